@@ -1,0 +1,19 @@
+// base: making untrusted text safe to print. Keys, names and values of a file may hold anything.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace attnx {
+
+// Whether `text` is well-formed UTF-8 (no overlongs, no surrogates, at most U+10FFFF).
+bool is_valid_utf8(std::string_view text);
+
+// Valid UTF-8 from any bytes: each ill-formed byte becomes U+FFFD. Control characters stay (JSON escapes them).
+std::string to_valid_utf8(std::string_view text);
+
+// One line for a terminal: as to_valid_utf8, and C0, DEL, C1 and bidirectional controls become
+// visible escapes such as \n, \x1b, \u202e.
+std::string printable(std::string_view text);
+
+}  // namespace attnx

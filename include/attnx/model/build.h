@@ -1,0 +1,17 @@
+// model: from container to specification. The only caller of the architecture registry.
+#pragma once
+
+#include "attnx/gguf/file.h"
+#include "attnx/model/spec.h"
+
+namespace attnx::model {
+
+// Reads keys and the tensor table, never weights. A model that llama.cpp would refuse still gets a specification as far as it goes,
+// with llama_cpp_refuses findings and memory.refusals. An architecture without a row gets Support::unknown and a finding.
+// Throws missing_key, wrong_type, bad_value when not even layers can be told.
+ModelSpec build_spec(const gguf::File& file);
+
+// Spec against tensor shapes: what disagrees, as findings.
+Findings cross_check(const ModelSpec& spec, const gguf::File& file);
+
+}  // namespace attnx::model

@@ -1,0 +1,36 @@
+// view: a Document as text.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "attnx/base/error.h"
+#include "attnx/view/document.h"
+
+namespace attnx::view {
+
+// Where the text goes; decided once in cli.
+struct Surface {
+    bool colour = false;
+    bool unicode = true;               // box and bar characters; otherwise ASCII
+    std::optional<std::uint32_t> width;  // columns of the terminal; nothing: unlimited (a pipe or a file)
+};
+
+using Renderer = std::string (*)(const Document&, const Surface&);
+
+struct FormatRow {
+    std::string_view name;     // "table", "json", "csv", "markdown"
+    std::string_view summary;
+    Renderer render;
+};
+
+std::span<const FormatRow> formats();
+const FormatRow* find_format(std::string_view name);
+
+// The JSON of a failure: {"attnx", "schema", "error": {code, message, path, offset}}.
+std::string render_error_json(const Error& error);
+
+}  // namespace attnx::view

@@ -1,0 +1,90 @@
+#include "attnx/base/text.h"
+
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace attnx {
+namespace {
+
+struct Decoded {
+    std::uint32_t codepoint = 0;
+    std::size_t length = 0;  // 0: ill-formed at this byte
+};
+
+Decoded decode(std::string_view text, std::size_t at) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned char first = byte(at);
+    if (first < 0x80) return {first, 1};
+    std::size_t length = 0;
+    std::uint32_t codepoint = 0;
+    std::uint32_t smallest = 0;
+    if ((first & 0xE0) == 0xC0) { length = 2; codepoint = first & 0x1Fu; smallest = 0x80; }
+    else if ((first & 0xF0) == 0xE0) { length = 3; codepoint = first & 0x0Fu; smallest = 0x800; }
+    else if ((first & 0xF8) == 0xF0) { length = 4; codepoint = first & 0x07u; smallest = 0x10000; }
+    else return {};
+    if (text.size() - at < length) return {};
+    for (std::size_t i = 1; i < length; ++i) {
+        if ((byte(at + i) & 0xC0) != 0x80) return {};
+        codepoint = (codepoint << 6) | (byte(at + i) & 0x3Fu);
+    }
+    const bool surrogate = codepoint >= 0xD800 && codepoint <= 0xDFFF;
+    if (codepoint < smallest || codepoint > 0x10FFFF || surrogate) return {};
+    return {codepoint, length};
+}
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+
+// Controls that change how a line reads without being seen: bidirectional overrides, isolates, marks, line separators.
+bool is_hidden_control(std::uint32_t c) {
+    return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0x200E || c == 0x200F ||
+           c == 0x061C || c == 0x2028 || c == 0x2029 || c == 0xFEFF;
+}
+
+std::string escape_control(std::uint32_t c) {
+    switch (c) {
+        case '\n': return "\\n";
+        case '\r': return "\\r";
+        case '\t': return "\\t";
+        default: return c < 0x100 ? fmt::format("\\x{:02x}", c) : fmt::format("\\u{:04x}", c);
+    }
+}
+
+}  // namespace
+
+bool is_valid_utf8(std::string_view text) {
+    for (std::size_t i = 0; i < text.size();) {
+        const std::size_t length = decode(text, i).length;
+        if (length == 0) return false;
+        i += length;
+    }
+    return true;
+}
+
+std::string to_valid_utf8(std::string_view text) {
+    std::string result;
+    result.reserve(text.size());
+    for (std::size_t i = 0; i < text.size();) {
+        const std::size_t length = decode(text, i).length;
+        result += length == 0 ? kReplacement : text.substr(i, length);
+        i += length == 0 ? 1 : length;
+    }
+    return result;
+}
+
+std::string printable(std::string_view text) {
+    std::string result;
+    result.reserve(text.size());
+    for (std::size_t i = 0; i < text.size();) {
+        const auto [codepoint, length] = decode(text, i);
+        const bool control = codepoint < 0x20 || (codepoint >= 0x7F && codepoint < 0xA0) || is_hidden_control(codepoint);
+        if (length == 0) result += kReplacement;
+        else if (control) result += escape_control(codepoint);
+        else result += text.substr(i, length);
+        i += length == 0 ? 1 : length;
+    }
+    return result;
+}
+
+}  // namespace attnx
