@@ -14,7 +14,7 @@ constexpr std::array kRows = {
     FindingRow{FindingId::key_invalid_utf8, "key-invalid-utf8", warning, "a key or tensor name that is not valid UTF-8"},
     FindingRow{FindingId::bool_not_zero_or_one, "bool-not-0-or-1", warning, "a bool stored as another byte than 0 or 1"},
     FindingRow{FindingId::nested_array, "nested-array", warning, "an array of arrays, which llama.cpp refuses"},
-    FindingRow{FindingId::default_alignment, "default-alignment", info, "no general.alignment; 32 is the default"},
+    FindingRow{FindingId::unusual_alignment, "unusual-alignment", warning, "an alignment that is not a multiple of 8"},
     FindingRow{FindingId::removed_tensor_type, "removed-tensor-type", error, "a tensor type that ggml no longer reads"},
     FindingRow{FindingId::unknown_tensor_type, "unknown-tensor-type", warning, "a tensor type this attnx does not know"},
     FindingRow{FindingId::tensor_gap, "tensor-gap", warning, "unused bytes between tensors"},

@@ -21,7 +21,7 @@ enum class FindingId : std::uint8_t {
     key_invalid_utf8,
     bool_not_zero_or_one,
     nested_array,
-    default_alignment,
+    unusual_alignment,
     removed_tensor_type,
     unknown_tensor_type,
     tensor_gap,

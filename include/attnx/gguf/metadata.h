@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,7 +23,8 @@ struct Entry {
 class Metadata {
 public:
     Metadata() = default;
-    explicit Metadata(std::vector<Entry> entries);
+    // Throws duplicate_key. `path` is for messages.
+    explicit Metadata(std::vector<Entry> entries, std::string path = {});
 
     std::span<const Entry> entries() const { return entries_; }
     const Entry* find_entry(std::string_view key) const;
@@ -36,8 +38,12 @@ public:
     std::optional<ArrayView> array(std::string_view key) const;
 
 private:
+    template <class T>
+    std::optional<T> get(std::string_view key, ValueType expected) const;
+
     std::vector<Entry> entries_;
     std::vector<std::uint32_t> by_key_;  // indices into entries_, sorted by key
+    std::string path_;
 };
 
 }  // namespace attnx::gguf

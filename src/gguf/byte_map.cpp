@@ -1,0 +1,20 @@
+#include "attnx/gguf/byte_map.h"
+
+#include <algorithm>
+#include <array>
+
+#include "data_layout.h"
+
+namespace attnx::gguf {
+
+std::string_view to_string(Region region) {
+    constexpr std::array<std::string_view, 7> kNames = {"header", "metadata", "tensor_table", "padding", "tensor", "gap", "tail"};
+    return kNames[static_cast<std::size_t>(region)];
+}
+
+std::vector<Extent> byte_map(const File& file, std::uint32_t shard) {
+    const auto own = std::ranges::equal_range(file.tensors(), shard, {}, &TensorInfo::shard);
+    return lay_out(file.shards()[shard], {own.begin(), own.end()}).extents;
+}
+
+}  // namespace attnx::gguf

@@ -1,0 +1,167 @@
+#include "attnx/gguf/file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "attnx/base/checked.h"
+#include "attnx/base/error.h"
+#include "attnx/io/mapped_file.h"
+#include "data_layout.h"
+#include "finding_log.h"
+#include "read.h"
+#include "split.h"
+
+namespace attnx::gguf {
+
+struct File::State {
+    std::string path;
+    std::vector<io::MappedFile> mappings;  // one per shard; none when the caller keeps the bytes
+    std::vector<Shard> shards;
+    std::vector<TensorInfo> tensors;
+    std::vector<std::uint32_t> by_name;    // indices into tensors, sorted by name
+    Findings findings;
+
+    void finish(FindingLog& log, OpenOptions options);
+};
+
+namespace {
+
+// Header and metadata; tensors come when it is known which part of what this is.
+Shard read_shard(std::span<const std::byte> bytes, const std::string& path, FindingLog& log) {
+    const Source source{bytes, path, log};
+    Shard shard{.path = path, .size_bytes = bytes.size(), .header = read_header(source), .bytes = bytes, .metadata = {}};
+    shard.metadata = read_metadata(source, shard.header);
+    return shard;
+}
+
+io::MappedFile map_part(const SplitSet& set, std::uint32_t index) {
+    const std::filesystem::path path = set.part(index);
+    std::error_code error;
+    if (!std::filesystem::exists(path, error) && !error)
+        throw Error(ErrorCode::missing_shard,
+                    fmt::format("part {} of {} is missing: no file {}", index + 1, set.count, path.filename().string()),
+                    {path.string(), {}, {}});
+    return io::MappedFile::open(path);
+}
+
+std::vector<std::uint32_t> index_by_name(std::span<const TensorInfo> tensors, std::span<const Shard> shards) {
+    std::vector<std::uint32_t> order(tensors.size());
+    std::iota(order.begin(), order.end(), 0u);
+    std::ranges::sort(order, {}, [&](std::uint32_t i) { return std::pair(tensors[i].name, i); });
+    const auto same = [&](std::uint32_t a, std::uint32_t b) { return tensors[a].name == tensors[b].name; };
+    const auto twice = std::ranges::adjacent_find(order, same);
+    if (twice == order.end()) return order;
+    const TensorInfo& first = tensors[*twice];
+    const TensorInfo& second = tensors[*std::next(twice)];
+    throw Error(ErrorCode::duplicate_tensor,
+                fmt::format("tensor {} occurs twice, first at byte {}{}", second.name, first.record_offset,
+                            first.shard == second.shard ? "" : " of " + shards[first.shard].path),
+                {shards[second.shard].path, second.record_offset, std::string(second.name)});
+}
+
+}  // namespace
+
+// Everything that needs all shards.
+void File::State::finish(FindingLog& log, OpenOptions options) {
+    for (std::uint32_t i = 0; i < shards.size(); ++i) {
+        if (shards.size() > 1) log.set_part(std::filesystem::path(shards[i].path).filename().string());
+        read_tensors({shards[i].bytes, shards[i].path, log}, shards[i].header, i, options.allow_truncated_data, tensors);
+    }
+    by_name = index_by_name(tensors, shards);
+    for (std::uint32_t i = 0; i < shards.size(); ++i) {
+        if (shards.size() > 1) log.set_part(std::filesystem::path(shards[i].path).filename().string());
+        const auto own = std::ranges::equal_range(tensors, i, {}, &TensorInfo::shard);
+        note_layout(lay_out(shards[i], {own.begin(), own.end()}), log);
+    }
+    // What was read is worth nothing if the file was shortened meanwhile.
+    for (const io::MappedFile& mapping : mappings) mapping.require_size(mapping.bytes().size());
+}
+
+File::File(std::unique_ptr<State> state) : state_(std::move(state)) {}
+File::File(File&&) noexcept = default;
+File& File::operator=(File&&) noexcept = default;
+File::~File() = default;
+
+File File::from_bytes(std::span<const std::byte> bytes, std::string name, OpenOptions options) {
+    auto state = std::make_unique<State>();
+    FindingLog log;
+    state->path = std::move(name);
+    state->shards.push_back(read_shard(bytes, state->path, log));
+    state->finish(log, options);
+    state->findings = log.take();
+    return File(std::move(state));
+}
+
+File File::open(const std::filesystem::path& path, OpenOptions options) {
+    auto state = std::make_unique<State>();
+    FindingLog log;
+    state->path = path.string();
+    io::MappedFile named = io::MappedFile::open(path);
+    Shard shard = read_shard(named.bytes(), state->path, log);
+    const auto set = options.join_split ? find_split_set(shard, path, log) : std::nullopt;
+    const std::uint32_t own = set ? set->own : 0;
+    for (std::uint32_t i = 0; i < (set ? set->count : 1); ++i) {
+        if (i == own) {
+            state->mappings.push_back(std::move(named));
+            state->shards.push_back(std::move(shard));
+            continue;
+        }
+        state->mappings.push_back(map_part(*set, i));
+        const io::MappedFile& mapping = state->mappings.back();
+        log.set_part(mapping.path().filename().string());
+        state->shards.push_back(read_shard(mapping.bytes(), mapping.path().string(), log));
+        check_part(state->shards.back(), *set, i);
+    }
+    state->finish(log, options);
+    log.set_part({});
+    if (set) check_total(state->shards.front(), state->tensors.size(), log);
+    state->findings = log.take();
+    return File(std::move(state));
+}
+
+const std::string& File::path() const { return state_->path; }
+std::span<const Shard> File::shards() const { return state_->shards; }
+const Header& File::header() const { return state_->shards.front().header; }
+const Metadata& File::metadata() const { return state_->shards.front().metadata; }
+std::span<const TensorInfo> File::tensors() const { return state_->tensors; }
+const Findings& File::findings() const { return state_->findings; }
+
+std::uint64_t File::size_bytes() const {
+    std::uint64_t sum = 0;
+    for (const Shard& shard : state_->shards) sum += shard.size_bytes;
+    return sum;
+}
+
+const TensorInfo* File::find_tensor(std::string_view name) const {
+    const auto name_of = [this](std::uint32_t i) { return state_->tensors[i].name; };
+    const auto found = std::ranges::lower_bound(state_->by_name, name, {}, name_of);
+    return found != state_->by_name.end() && name_of(*found) == name ? &state_->tensors[*found] : nullptr;
+}
+
+std::span<const std::byte> File::data(const TensorInfo& info) const {
+    const Shard& shard = state_->shards[info.shard];
+    const auto place = [&] { return Where{shard.path, info.record_offset, std::string(info.name)}; };
+    if (info.type == nullptr)
+        throw Error(ErrorCode::unknown_tensor_type,
+                    fmt::format("tensor {} has type {}, whose size and meaning are unknown", info.name, info.type_id), place());
+    const auto bytes = checked_subspan(shard.bytes, info.offset, info.bytes);
+    if (!bytes)
+        throw Error(ErrorCode::tensor_out_of_range,
+                    fmt::format("tensor {} ends {} bytes past the end of the file", info.name,
+                                info.offset + info.bytes - shard.size_bytes), place());
+    if (!state_->mappings.empty()) state_->mappings[info.shard].require_size(info.offset + info.bytes);
+    return *bytes;
+}
+
+void File::will_read(const TensorInfo& info) const {
+    if (!state_->mappings.empty()) state_->mappings[info.shard].advise(info.offset, info.bytes, io::Access::will_need);
+}
+
+void File::done_with(const TensorInfo& info) const {
+    if (!state_->mappings.empty()) state_->mappings[info.shard].advise(info.offset, info.bytes, io::Access::done);
+}
+
+}  // namespace attnx::gguf

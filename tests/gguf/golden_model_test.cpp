@@ -1,0 +1,65 @@
+// The fixtures themselves: golden models as the reader sees them.
+#include "support/golden_model.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "attnx/gguf/file.h"
+#include "support/golden.h"
+
+namespace attnx {
+namespace {
+
+std::vector<float> first_values(const gguf::File& file, std::string_view name, std::size_t count) {
+    const gguf::TensorInfo* info = file.find_tensor(name);
+    std::vector<float> values(count);
+    std::memcpy(values.data(), file.data(*info).data(), count * sizeof(float));
+    return values;
+}
+
+TEST(GoldenModel, has_the_weights_that_the_golden_readme_states) {
+    if (!test::has_shared()) GTEST_SKIP() << "SKIPPED: no golden values at " << test::shared_dir();
+    const auto bytes = test::golden_model_bytes(test::shared_dir() / "golden/architectures/llama.json", test::Weights::real);
+    const gguf::File file = gguf::File::from_bytes(bytes, "llama.json");
+    const auto embedding = first_values(file, "token_embd.weight", 4);
+    EXPECT_NEAR(embedding[0], 0.1998254f, 6e-8f);
+    EXPECT_NEAR(embedding[1], 0.5835747f, 6e-8f);
+    EXPECT_NEAR(embedding[2], -0.4268638f, 6e-8f);
+    EXPECT_NEAR(embedding[3], 0.0830977f, 6e-8f);
+    const auto norm = first_values(file, "output_norm.weight", 2);
+    EXPECT_NEAR(norm[0], 1.0619768f, 1e-7f);
+    EXPECT_NEAR(norm[1], 1.2412431f, 1e-7f);
+    EXPECT_TRUE(file.findings().empty());
+}
+
+TEST(GoldenModel, every_golden_model_opens_without_findings) {
+    if (!test::has_shared()) GTEST_SKIP() << "SKIPPED: no golden values at " << test::shared_dir();
+    int models = 0;
+    for (const char* folder : {"architectures", "variants"}) {
+        for (const auto& entry : std::filesystem::directory_iterator(test::shared_dir() / "golden" / folder)) {
+            const auto bytes = test::golden_model_bytes(entry.path(), test::Weights::zero);
+            const gguf::File file = gguf::File::from_bytes(bytes, entry.path().filename());
+            EXPECT_TRUE(file.findings().empty()) << entry.path() << ": " << file.findings().front().message;
+            EXPECT_GT(file.tensors().size(), 3u) << entry.path();
+            ++models;
+        }
+    }
+    EXPECT_EQ(models, 133 + 301);
+}
+
+TEST(GoldenModel, rounds_to_half_precision_with_ties_to_even) {
+    EXPECT_EQ(test::round_to_half(1.0f), 0x3C00);
+    EXPECT_EQ(test::round_to_half(-2.0f), 0xC000);
+    EXPECT_EQ(test::round_to_half(65504.0f), 0x7BFF);
+    EXPECT_EQ(test::round_to_half(65520.0f), 0x7C00);
+    EXPECT_EQ(test::round_to_half(5.9604646e-8f), 0x0001);  // smallest subnormal
+    EXPECT_EQ(test::round_to_half(2.9802322e-8f), 0x0000);  // half of it: tie to even
+    EXPECT_EQ(test::round_to_half(6.1035156e-5f), 0x0400);  // smallest normal
+    EXPECT_EQ(test::round_to_half(1.0f + 1.0f / 2048), 0x3C00);      // tie, even below
+    EXPECT_EQ(test::round_to_half(1.0f + 3.0f / 2048), 0x3C02);      // tie, even above
+    EXPECT_EQ(test::round_to_half(2.0f - 1.0f / 4096), 0x4000);      // carries into the exponent
+}
+
+}  // namespace
+}  // namespace attnx

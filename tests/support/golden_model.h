@@ -1,0 +1,29 @@
+// Models described by golden JSON files (../shared/golden/README.md), as GGUF.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string_view>
+#include <vector>
+
+#include "support/gguf_builder.h"
+
+namespace attnx::test {
+
+enum class Weights { zero, real };
+
+// From architectures/NAME.json or variants/NAME.json (or a copy under tests/golden). Weights follow the README's formula exactly.
+GgufBuilder golden_model(const std::filesystem::path& json, Weights weights);
+std::vector<std::byte> golden_model_bytes(const std::filesystem::path& json, Weights weights);
+
+// From one case's `meta` object of kv-vectors.json, as JSON text: floats become float32, integers uint32, no tensors.
+GgufBuilder kv_vector_model(std::string_view meta_json);
+
+// Weight `index` of tensor `name`: bias + scale * u, u in [-1, 1) from a hash of name, seed and index.
+float golden_weight(std::string_view name, std::uint64_t weight_seed, std::uint64_t index, float scale, float bias);
+
+// Nearest half-precision float, ties to even.
+std::uint16_t round_to_half(float value);
+
+}  // namespace attnx::test
