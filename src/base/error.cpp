@@ -46,6 +46,7 @@ constexpr std::array kRows = {
     ErrorRow{ErrorCode::overflow, "overflow", "the result does not fit in 64 bits"},
     ErrorRow{ErrorCode::not_found, "not-found", "what was asked for is not in the file"},
     ErrorRow{ErrorCode::unsupported, "unsupported", "attnx does not do this yet"},
+    ErrorRow{ErrorCode::out_of_memory, "out-of-memory", "there is not enough memory for this answer"},
     ErrorRow{ErrorCode::internal, "internal", "a fault in attnx itself; please report it"},
 };
 

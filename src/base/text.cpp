@@ -42,6 +42,8 @@ bool is_hidden_control(std::uint32_t c) {
            c == 0x061C || c == 0x2028 || c == 0x2029 || c == 0xFEFF;
 }
 
+bool is_unsafe(std::uint32_t c) { return c < 0x20 || (c >= 0x7F && c < 0xA0) || is_hidden_control(c); }
+
 std::string escape_control(std::uint32_t c) {
     switch (c) {
         case '\n': return "\\n";
@@ -78,13 +80,19 @@ std::string printable(std::string_view text) {
     result.reserve(text.size());
     for (std::size_t i = 0; i < text.size();) {
         const auto [codepoint, length] = decode(text, i);
-        const bool control = codepoint < 0x20 || (codepoint >= 0x7F && codepoint < 0xA0) || is_hidden_control(codepoint);
         if (length == 0) result += kReplacement;
-        else if (control) result += escape_control(codepoint);
+        else if (is_unsafe(codepoint)) result += escape_control(codepoint);
         else result += text.substr(i, length);
         i += length == 0 ? 1 : length;
     }
     return result;
+}
+
+std::size_t codepoint_length(std::string_view valid, std::size_t at) { return decode(valid, at).length; }
+
+std::optional<std::uint32_t> unsafe_codepoint(std::string_view valid) {
+    const std::uint32_t codepoint = decode(valid, 0).codepoint;
+    return is_unsafe(codepoint) ? std::optional(codepoint) : std::nullopt;
 }
 
 }  // namespace attnx

@@ -52,6 +52,8 @@ enum class ErrorCode : std::uint8_t {
     overflow,
     not_found,
     unsupported,
+    // the machine
+    out_of_memory,
     // a broken promise of our own: report it
     internal,
 };

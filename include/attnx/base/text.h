@@ -1,6 +1,9 @@
 // base: making untrusted text safe to print. Keys, names and values of a file may hold anything.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,5 +18,11 @@ std::string to_valid_utf8(std::string_view text);
 // One line for a terminal: as to_valid_utf8, and C0, DEL, C1 and bidirectional controls become
 // visible escapes such as \n, \x1b, \u202e.
 std::string printable(std::string_view text);
+
+// Bytes of the code point at `at` of valid UTF-8.
+std::size_t codepoint_length(std::string_view valid, std::size_t at);
+
+// The first code point of valid UTF-8, when it is one that printable() escapes.
+std::optional<std::uint32_t> unsafe_codepoint(std::string_view valid);
 
 }  // namespace attnx

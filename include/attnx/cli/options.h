@@ -11,16 +11,16 @@ namespace attnx::cli {
 enum class ValueHint : unsigned char { none, file, model, tensor, key };  // for completions
 
 struct Option {
-    std::vector<std::string> spellings;   // {"-c", "--ctx", "--ctx-size"}; a positional has one without dashes: {"MODEL"}
-    std::string value_name;               // "N[,N…]"; empty: a flag
-    std::string help;                     // one sentence
-    std::string default_text;             // shown in help, may be empty
-    std::vector<std::string> choices;     // closed set, or empty
+    std::vector<std::string> spellings = {};   // {"-c", "--ctx", "--ctx-size"}; a positional has one without dashes: {"MODEL"}
+    std::string value_name = {};               // "N[,N…]"; empty: a flag
+    std::string help = {};                     // one sentence
+    std::string default_text = {};             // shown in help, may be empty
+    std::vector<std::string> choices = {};     // closed set, or empty
     bool required = false;
     bool repeatable = false;              // a positional that takes many, an option given more than once
     ValueHint hint = ValueHint::none;
     // Called for each occurrence, in order, with the value as typed ("" for flags). Throws Error{usage}.
-    std::function<void(std::string_view)> set;
+    std::function<void(std::string_view)> set = {};
 
     bool positional() const { return !spellings.front().starts_with('-'); }
 };

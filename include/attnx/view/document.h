@@ -54,25 +54,25 @@ struct Cell {
 enum class Show : std::uint8_t { all, people, scripts };
 
 struct Fact {
-    std::string id;     // path below `result`, segments joined by '/', numbers are array indices: "rope/freq_base", "rows/0/total_bytes"
-    std::string label;  // for people
-    Cell value;
+    std::string id = {};     // path below `result`, segments joined by '/', numbers are array indices: "rope/freq_base", "rows/0/total_bytes"
+    std::string label = {};  // for people
+    Cell value = {};
     Unit unit = Unit::none;
     Show show = Show::all;
-    std::string remark;  // for people, dimmed, after the value ("assumed", "6 MiB weights + …")
+    std::string remark = {};  // for people, dimmed, after the value ("assumed", "6 MiB weights + …")
 };
 
 struct Facts {
-    std::string title;  // may be empty
-    std::vector<Fact> facts;
+    std::string title = {};  // may be empty
+    std::vector<Fact> facts = {};
     Show show = Show::all;
 };
 
 enum class Align : std::uint8_t { automatic, left, right };  // automatic: numbers right, text left
 
 struct Column {
-    std::string id;     // key in JSON and CSV
-    std::string label;  // heading for people
+    std::string id = {};     // key in JSON and CSV
+    std::string label = {};  // heading for people
     Unit unit = Unit::none;
     Show show = Show::all;
     Align align = Align::automatic;
@@ -80,45 +80,45 @@ struct Column {
 };
 
 struct Table {
-    std::string id;     // path below `result`, as in Fact; an array of objects in JSON
-    std::string title;  // may be empty
-    std::vector<Column> columns;
-    std::vector<std::vector<Cell>> rows;  // each as long as columns
-    std::vector<Cell> footer;             // empty, or totals as long as columns; people only
+    std::string id = {};     // path below `result`, as in Fact; an array of objects in JSON
+    std::string title = {};  // may be empty
+    std::vector<Column> columns = {};
+    std::vector<std::vector<Cell>> rows = {};  // each as long as columns
+    std::vector<Cell> footer = {};             // empty, or totals as long as columns; people only
     Show show = Show::all;
 };
 
 struct Note {
-    std::string text;  // for people, one paragraph
+    std::string text = {};  // for people, one paragraph
 };
 
 // Many numbers of one shape, JSON only: nested arrays, slowest dimension first.
 struct Numbers {
-    std::string id;
-    std::vector<std::uint64_t> shape;
-    std::vector<float> values;
+    std::string id = {};
+    std::vector<std::uint64_t> shape = {};
+    std::vector<float> values = {};
 };
 
 // Text to print as it is (already laid out and safe: a drawing, a raw value); people only.
 struct Raw {
-    std::string text;
+    std::string text = {};
 };
 
 using Block = std::variant<Facts, Table, Note, Numbers, Raw>;
 
 // `model` of the JSON envelope.
 struct ModelRef {
-    std::string path;
-    std::string architecture;
-    std::optional<std::string> name;
+    std::string path = {};
+    std::string architecture = {};
+    std::optional<std::string> name = {};
 };
 
 struct Document {
-    std::string command;
-    std::optional<ModelRef> model;
-    std::vector<Block> blocks;
-    Findings findings;
-    std::string csv_table;  // id of the table (or prefix of facts) that CSV prints; empty: the first table shown to all, else the facts
+    std::string command = {};
+    std::optional<ModelRef> model = {};
+    std::vector<Block> blocks = {};
+    Findings findings = {};
+    std::string csv_table = {};  // id of the table (or prefix of facts) that CSV prints; empty: the first table shown to all, else the facts
 };
 
 }  // namespace attnx::view

@@ -1,0 +1,122 @@
+#include "app.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "attnx/base/error.h"
+#include "suggest.h"
+
+namespace attnx::cli {
+namespace {
+
+std::vector<std::string> format_names() {
+    std::vector<std::string> names;
+    for (const view::FormatRow& row : view::formats()) names.emplace_back(row.name);
+    return names;
+}
+
+view::ColourWish colour_wish(std::string_view text) {
+    if (text == "always") return view::ColourWish::always;
+    return text == "never" ? view::ColourWish::never : view::ColourWish::automatic;
+}
+
+// Where the command stands: the first word that is no option's value. Before the command only the global options are
+// known for certain, so after an unknown one the search goes on for a word that is a command.
+std::optional<std::size_t> command_position(std::span<const CommandRow> commands, Arguments arguments,
+                                            std::span<const Option> globals) {
+    bool unknown_before = false;
+    std::optional<std::size_t> first_word;
+    for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
+        if (looks_like_option(arguments[i])) {
+            const Spelled found = spelled(arguments[i], globals);
+            if (found.option == nullptr) unknown_before = true;
+            else if (!found.has_value && !found.option->value_name.empty()) ++i;
+            continue;
+        }
+        const bool is_command = std::any_of(commands.begin(), commands.end(),
+                                            [&](const CommandRow& row) { return row.name == arguments[i]; });
+        if (is_command) return i;
+        if (!first_word) first_word = i;
+        if (!unknown_before) break;
+    }
+    return first_word;
+}
+
+bool asks_for_help(Arguments arguments) {
+    const auto end = std::find(arguments.begin(), arguments.end(), "--");
+    return std::any_of(arguments.begin(), end, [](std::string_view a) { return a == "-h" || a == "--help"; });
+}
+
+// Global rows and the command's own in one list; a command may give a spelling of its own another meaning.
+Options joined(Options own, Options globals) {
+    own.insert(own.end(), std::make_move_iterator(globals.begin()), std::make_move_iterator(globals.end()));
+    return own;
+}
+
+}  // namespace
+
+Options global_options(Globals& globals) {
+    return {
+        {.spellings = {"--format"}, .value_name = "FORMAT", .help = "How to print the answer.", .default_text = "table",
+         .choices = format_names(), .set = [&globals](std::string_view value) { globals.format = value; }},
+        {.spellings = {"--json"}, .help = "The same as --format json.",
+         .set = [&globals](std::string_view) { globals.format = "json"; }},
+        {.spellings = {"--color"}, .value_name = "WHEN", .help = "Colours; auto means on a terminal, unless NO_COLOR is set.",
+         .default_text = "auto", .choices = {"auto", "always", "never"},
+         .set = [&globals](std::string_view value) { globals.colour = colour_wish(value); }},
+        {.spellings = {"-q", "--quiet"}, .help = "No progress on standard error.",
+         .set = [&globals](std::string_view) { globals.quiet = true; }},
+        {.spellings = {"-h", "--help"}, .help = "Show help.", .set = [&globals](std::string_view) { globals.help = true; }},
+        {.spellings = {"--version"}, .help = "Show the version.",
+         .set = [&globals](std::string_view) { globals.version = true; }},
+    };
+}
+
+const CommandRow& find_command(std::span<const CommandRow> commands, std::string_view name) {
+    std::vector<std::string_view> known;
+    for (const CommandRow& row : commands) {
+        if (row.name == name) return row;
+        if (!row.group.empty()) known.push_back(row.name);
+    }
+    const std::string hint = did_you_mean(name, known);
+    throw Error(ErrorCode::usage, fmt::format("unknown command '{}'{}", name, hint.empty() ? "; try attnx --help" : hint));
+}
+
+Invocation parse(std::span<const CommandRow> commands, Arguments arguments) {
+    Invocation result;
+    const Options globals = global_options(result.globals);
+    const auto position = command_position(commands, arguments, globals);
+    if (!position) {
+        call_setters(match_rows(arguments, globals), globals);
+        result.globals.help = result.globals.help || arguments.empty();
+        if (!result.globals.help && !result.globals.version)
+            throw Error(ErrorCode::usage, "no command was given; try attnx --help");
+        return result;
+    }
+    result.row = &find_command(commands, arguments[*position]);
+    if (asks_for_help(arguments)) {
+        result.globals.help = true;
+        if (wants_json(arguments)) result.globals.format = "json";
+        return result;
+    }
+    std::vector<std::string_view> rest(arguments.begin(), arguments.end());
+    rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(*position));
+    result.command = result.row->make();
+    const Options rows = joined(result.command->declare(), global_options(result.globals));
+    call_setters(match_rows(rest, rows), rows);
+    return result;
+}
+
+bool wants_json(Arguments arguments) {
+    for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
+        if (arguments[i] == "--json" || arguments[i] == "--format=json") return true;
+        if (arguments[i] == "--format" && i + 1 < arguments.size() && arguments[i + 1] == "json") return true;
+    }
+    return false;
+}
+
+}  // namespace attnx::cli

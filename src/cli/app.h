@@ -1,0 +1,41 @@
+// From arguments to an Outcome. Private to cli.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "attnx/cli/command.h"
+#include "attnx/view/terminal.h"
+#include "parse.h"
+
+namespace attnx::cli {
+
+// What every command understands.
+struct Globals {
+    std::string format = "table";
+    view::ColourWish colour = view::ColourWish::automatic;
+    bool quiet = false;
+    bool help = false;
+    bool version = false;
+};
+
+// The rows of the global options, bound to `globals`.
+Options global_options(Globals& globals);
+
+struct Invocation {
+    Globals globals;
+    const CommandRow* row = nullptr;   // nothing: attnx itself was asked for help or its version
+    std::unique_ptr<Command> command;  // its options are set; nothing when help was asked for
+};
+
+// Throws Error{usage}.
+Invocation parse(std::span<const CommandRow> commands, Arguments arguments);
+
+// Whether JSON was asked for anywhere, also in a command line that cannot be understood.
+bool wants_json(Arguments arguments);
+
+// Throws Error{usage} with a suggestion when there is no such command.
+const CommandRow& find_command(std::span<const CommandRow> commands, std::string_view name);
+
+}  // namespace attnx::cli

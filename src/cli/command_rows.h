@@ -1,0 +1,10 @@
+// One line per command; the table that lists them is commands.cpp.
+#pragma once
+
+#include "attnx/cli/command.h"
+
+namespace attnx::cli {
+
+CommandRow help_command();
+
+}  // namespace attnx::cli

@@ -1,0 +1,14 @@
+#include <vector>
+
+#include "command_rows.h"
+
+namespace attnx::cli {
+
+std::span<const CommandRow> commands() {
+    static const std::vector<CommandRow> rows = {
+        help_command(),
+    };
+    return rows;
+}
+
+}  // namespace attnx::cli

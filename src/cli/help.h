@@ -1,0 +1,22 @@
+// Help texts from command and option rows. Private to cli.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "attnx/cli/command.h"
+#include "attnx/view/document.h"
+
+namespace attnx::cli {
+
+// "-c, --ctx, --ctx-size N[,N…]"
+std::string spelling_list(const Option& option);
+
+// "kv-cost [MODEL] [options]": how a command is called, without "attnx ".
+std::string usage_line(const CommandRow& row, const Options& options);
+
+// Help on one command, or on attnx itself when `row` is nullptr. People get text laid out for the environment,
+// scripts the rows.
+view::Document help(std::span<const CommandRow> commands, const CommandRow* row, const Environment& environment);
+
+}  // namespace attnx::cli

@@ -1,0 +1,108 @@
+#include "process.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <strings.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "attnx/base/error.h"
+
+namespace attnx::cli {
+namespace {
+
+constexpr std::uint32_t kUsualWidth = 80;
+
+std::string_view locale_name() {
+    for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+        const char* value = std::getenv(name);
+        if (value != nullptr && *value != '\0') return value;
+    }
+    return "C";
+}
+
+// By the locale's name when that decides it (so that a locale which is named but not installed still counts, and
+// nothing needs loading); otherwise by what the C library knows of it.
+bool locale_is_utf8() {
+    const std::string name(locale_name());
+    if (name == "C" || name == "POSIX") return false;
+    const std::size_t dot = name.find('.');
+    if (dot != std::string::npos) {
+        const std::string codeset = name.substr(dot + 1, name.find('@') - dot - 1);
+        return strcasecmp(codeset.c_str(), "UTF-8") == 0 || strcasecmp(codeset.c_str(), "utf8") == 0;
+    }
+    const locale_t locale = newlocale(LC_CTYPE_MASK, name.c_str(), nullptr);
+    if (locale == nullptr) return false;
+    const bool utf8 = std::strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
+    freelocale(locale);
+    return utf8;
+}
+
+std::uint32_t terminal_width() {
+    winsize size{};
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+    const char* columns = std::getenv("COLUMNS");
+    std::uint32_t width = 0;
+    if (columns != nullptr) std::from_chars(columns, columns + std::strlen(columns), width);
+    return width > 0 ? width : kUsualWidth;
+}
+
+const char* process_variable(const char* name) { return std::getenv(name); }
+
+std::string read_all_of_stdin() {
+    std::string text;
+    std::string block(1 << 16, '\0');
+    for (;;) {
+        const ssize_t got = read(STDIN_FILENO, block.data(), block.size());
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) throw Error(ErrorCode::read_failed, std::string("standard input: ") + std::strerror(errno));
+        if (got == 0) return text;
+        text.append(block, 0, static_cast<std::size_t>(got));
+    }
+}
+
+}  // namespace
+
+Environment process_environment(const Globals& globals) {
+    Environment environment;
+    const bool terminal = isatty(STDOUT_FILENO) == 1;
+    const bool table = globals.format == "table";
+    const auto depth = view::decide_colour(globals.colour, terminal, process_variable);
+    environment.out.colour = table && depth != view::ColourDepth::none;
+    environment.out.depth = environment.out.colour ? depth : view::ColourDepth::none;
+    environment.out.unicode = !table || locale_is_utf8();
+    if (terminal && table) environment.out.width = terminal_width();
+    environment.stdin_is_terminal = isatty(STDIN_FILENO) == 1;
+    environment.stderr_is_terminal = isatty(STDERR_FILENO) == 1;
+    environment.quiet = globals.quiet;
+    environment.format = view::find_format(globals.format)->name;
+    environment.read_stdin = read_all_of_stdin;
+    environment.getenv = process_variable;
+    return environment;
+}
+
+void write_stdout(std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t written = write(STDOUT_FILENO, text.data(), text.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0 && errno == EPIPE) _exit(static_cast<int>(ExitCode::not_answered));
+        if (written < 0) throw Error(ErrorCode::write_failed, std::string("standard output: ") + std::strerror(errno));
+        text.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
+void write_stderr(std::string_view text) noexcept {
+    while (!text.empty()) {
+        const ssize_t written = write(STDERR_FILENO, text.data(), text.size());
+        if (written < 0 && errno != EINTR) return;
+        if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
+}  // namespace attnx::cli

@@ -1,0 +1,22 @@
+// The process around a command: terminal, locale, standard streams. Private to cli.
+#pragma once
+
+#include <string_view>
+
+#include "app.h"
+#include "attnx/cli/command.h"
+
+namespace attnx::cli {
+
+// Standard output as a surface and the rest of what commands may ask, according to the global options.
+// Tables use characters beyond ASCII when the locale is UTF-8, on a pipe too; JSON, CSV and Markdown are always UTF-8.
+Environment process_environment(const Globals& globals);
+
+// All of `text` on standard output. A reader that has gone away ends the process quietly (SIGPIPE, or EPIPE when that
+// is ignored). Throws Error{write_failed}.
+void write_stdout(std::string_view text);
+
+// One line on standard error, as far as that is possible.
+void write_stderr(std::string_view text) noexcept;
+
+}  // namespace attnx::cli

@@ -1,0 +1,132 @@
+// One table, or facts as one row. Quoted as in RFC 4180, but lines end with a bare newline, as Unix tools expect.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <map>
+
+#include "attnx/base/text.h"
+#include "people.h"
+#include "renderers.h"
+
+namespace attnx::view {
+namespace {
+
+struct Sheet {
+    std::vector<std::string> head;
+    std::vector<std::vector<const Cell*>> rows;  // nullptr: an empty field
+};
+
+std::string text_field(std::string_view text) {
+    std::string field = printable(text);
+    // A spreadsheet would run such a cell as a formula.
+    if (!field.empty() && std::string_view("=+-@").find(field.front()) != std::string_view::npos) field.insert(0, 1, '\'');
+    if (!text.empty() && (text.front() == '\t' || text.front() == '\r')) field.insert(0, 1, '\'');
+    if (field.find_first_of("\",\n") == std::string::npos) return field;
+    std::string quoted = "\"";
+    for (const char c : field) quoted.append(c == '"' ? 2 : 1, c);
+    return quoted + "\"";
+}
+
+struct Plain {
+    std::string operator()(std::monostate) const { return {}; }
+    std::string operator()(bool value) const { return value ? "true" : "false"; }
+    std::string operator()(std::int64_t value) const { return std::to_string(value); }
+    std::string operator()(std::uint64_t value) const { return std::to_string(value); }
+    std::string operator()(double value) const { return std::isfinite(value) ? fmt::format("{:#}", value) : std::string(); }
+    std::string operator()(const std::string& value) const { return value; }
+    std::string operator()(const List& list) const {
+        std::string text;
+        for (const Cell& cell : list) {
+            if (&cell != &list.front()) text += ' ';
+            text += std::visit(*this, cell.value);
+        }
+        return text;
+    }
+};
+
+std::string field(const Cell* cell) {
+    if (cell == nullptr) return {};
+    const std::string text = std::visit(Plain{}, cell->value);
+    return is_number(*cell) ? text : text_field(text);
+}
+
+Sheet sheet_of(const Table& table) {
+    Sheet sheet;
+    sheet.rows.resize(table.rows.size());
+    for (std::size_t c = 0; c < table.columns.size(); ++c) {
+        const Column& column = table.columns[c];
+        if (!for_scripts(column.show) || column.id.empty()) continue;
+        sheet.head.push_back(column.id);
+        for (std::size_t r = 0; r < table.rows.size(); ++r) sheet.rows[r].push_back(&table.rows[r][c]);
+    }
+    return sheet;
+}
+
+// "rows/3/total_bytes" below "rows" is field total_bytes of row 3; without an index all facts make one row.
+struct Place {
+    std::size_t row = 0;
+    std::string_view field;
+};
+
+std::optional<Place> place_of(std::string_view id, std::string_view prefix) {
+    if (!prefix.empty()) {
+        if (!id.starts_with(prefix) || id.size() <= prefix.size() || id[prefix.size()] != '/') return std::nullopt;
+        id.remove_prefix(prefix.size() + 1);
+    }
+    Place place{0, id};
+    const auto parsed = std::from_chars(id.data(), id.data() + id.size(), place.row);
+    if (parsed.ec == std::errc() && parsed.ptr != id.data() + id.size() && *parsed.ptr == '/')
+        place.field = id.substr(static_cast<std::size_t>(parsed.ptr - id.data()) + 1);
+    return place;
+}
+
+void add_fact(Sheet& sheet, const Place& place, const Cell& cell) {
+    const auto found = std::find(sheet.head.begin(), sheet.head.end(), place.field);
+    const auto column = static_cast<std::size_t>(found - sheet.head.begin());
+    if (found == sheet.head.end()) sheet.head.emplace_back(place.field);
+    if (sheet.rows.size() <= place.row) sheet.rows.resize(place.row + 1);
+    sheet.rows[place.row].resize(std::max(sheet.rows[place.row].size(), column + 1));
+    sheet.rows[place.row][column] = &cell;
+}
+
+Sheet sheet_of_facts(const Document& document, std::string_view prefix) {
+    Sheet sheet;
+    for (const Block& block : document.blocks) {
+        const Facts* facts = std::get_if<Facts>(&block);
+        if (facts == nullptr || !for_scripts(facts->show)) continue;
+        for (const Fact& fact : facts->facts) {
+            if (!for_scripts(fact.show) || fact.id.empty()) continue;
+            if (const auto place = place_of(fact.id, prefix)) add_fact(sheet, *place, fact.value);
+        }
+    }
+    return sheet;
+}
+
+const Table* chosen_table(const Document& document) {
+    for (const Block& block : document.blocks) {
+        const Table* table = std::get_if<Table>(&block);
+        if (table == nullptr || table->id.empty()) continue;
+        if (document.csv_table.empty() ? table->show == Show::all : table->id == document.csv_table) return table;
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+std::string render_csv(const Document& document, const Surface&) {
+    const Table* table = chosen_table(document);
+    const Sheet sheet = table != nullptr ? sheet_of(*table) : sheet_of_facts(document, document.csv_table);
+    std::string text;
+    for (std::size_t i = 0; i < sheet.head.size(); ++i) text += (i > 0 ? "," : "") + text_field(sheet.head[i]);
+    text += '\n';
+    for (const auto& row : sheet.rows) {
+        for (std::size_t i = 0; i < sheet.head.size(); ++i)
+            text += (i > 0 ? "," : "") + field(i < row.size() ? row[i] : nullptr);
+        text += '\n';
+    }
+    return text;
+}
+
+}  // namespace attnx::view

@@ -1,0 +1,25 @@
+// The `result` of a Document as a tree, before it becomes text. Private to view.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "attnx/view/document.h"
+
+namespace attnx::view {
+
+// Leaves point into the Document, which must outlive the tree.
+struct Node {
+    using Members = std::vector<std::pair<std::string, Node>>;
+    using Elements = std::vector<Node>;
+    std::variant<std::monostate, const Cell*, const Numbers*, Members, Elements> value;
+};
+
+// Facts, tables and numbers at their paths ("rope/freq_base", "rows/0/total_bytes": a numeric segment is an index).
+// Throws Error{internal} when two of them claim one place.
+Node result_tree(const Document& document);
+
+}  // namespace attnx::view

@@ -1,0 +1,108 @@
+// GitHub-flavoured Markdown: headings, tables, paragraphs; values as people read them.
+#include <fmt/format.h>
+
+#include <string>
+
+#include "attnx/base/text.h"
+#include "people.h"
+#include "renderers.h"
+
+namespace attnx::view {
+namespace {
+
+bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80;
+}
+
+// What would otherwise be read as markup. An underscore inside a word is not emphasis and stays readable.
+std::string escaped(std::string_view text) {
+    std::string result;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        const bool inside_word = i > 0 && i + 1 < text.size() && is_letter(text[i - 1]) && is_letter(text[i + 1]);
+        if (std::string_view("|\\`*<[]").find(c) != std::string_view::npos || (c == '_' && !inside_word)) result += '\\';
+        result += c;
+    }
+    return result;
+}
+
+std::string table_row(const std::vector<std::string>& cells) {
+    std::string text = "|";
+    for (const std::string& cell : cells) text += " " + cell + " |";
+    return text + "\n";
+}
+
+struct Writer {
+    const Surface& surface;
+
+    std::string text(std::string_view bytes) const { return escaped(safe_text(bytes, surface)); }
+    std::string title(std::string_view words) const { return words.empty() ? std::string() : "### " + text(words) + "\n\n"; }
+
+    std::string operator()(const Facts& block) const {
+        std::string rows;
+        if (!for_people(block.show)) return rows;
+        for (const Fact& fact : block.facts) {
+            if (!for_people(fact.show)) continue;
+            std::string value = escaped(people_text(fact.value, fact.unit, surface));
+            if (!fact.remark.empty()) value += " *" + text(fact.remark) + "*";
+            rows += table_row({text(fact.label), value});
+        }
+        return rows.empty() ? rows : title(block.title) + "| | |\n|---|---|\n" + rows;
+    }
+
+    std::string operator()(const Table& table) const {
+        if (!for_people(table.show)) return {};
+        std::vector<std::string> head;
+        std::string sides = "|";
+        for (std::size_t c = 0; c < table.columns.size(); ++c) {
+            if (!for_people(table.columns[c].show)) continue;
+            head.push_back(text(table.columns[c].label));
+            sides += stands_right(table, c) ? "---:|" : "---|";
+        }
+        if (head.empty()) return {};
+        std::string result = title(table.title) + table_row(head) + sides + "\n";
+        for (const auto& row : table.rows) result += table_row(cells(table, row, false));
+        if (!table.footer.empty()) result += table_row(cells(table, table.footer, true));
+        return result;
+    }
+
+    std::string operator()(const Note& note) const { return text(note.text) + "\n"; }
+    std::string operator()(const Numbers&) const { return {}; }
+    std::string operator()(const Raw& raw) const {
+        return raw.text.empty() ? std::string() : "~~~~\n" + raw.text + (raw.text.back() == '\n' ? "" : "\n") + "~~~~\n";
+    }
+
+private:
+    std::vector<std::string> cells(const Table& table, const std::vector<Cell>& row, bool footer) const {
+        std::vector<std::string> texts;
+        for (std::size_t c = 0; c < table.columns.size(); ++c) {
+            const bool empty = footer && std::holds_alternative<std::monostate>(row[c].value);
+            if (for_people(table.columns[c].show))
+                texts.push_back(empty ? std::string() : escaped(people_text(row[c], table.columns[c].unit, surface)));
+        }
+        return texts;
+    }
+};
+
+}  // namespace
+
+std::string render_markdown(const Document& document, const Surface& surface) {
+    Surface plain = surface;
+    plain.unicode = true;
+    const Writer writer{plain};
+    std::string text;
+    const auto append = [&](const std::string& block) {
+        if (!text.empty() && !block.empty()) text += "\n";
+        text += block;
+    };
+    for (const Block& block : document.blocks) append(std::visit(writer, block));
+    std::string findings;
+    for (const Finding& finding : document.findings) {
+        const FindingRow& kind = row(finding.id);
+        findings += fmt::format("- **{}**: {} (`{}`)\n", to_string(kind.severity), writer.text(finding.message), kind.slug);
+    }
+    append(findings);
+    return text;
+}
+
+}  // namespace attnx::view

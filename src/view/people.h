@@ -1,0 +1,30 @@
+// Cells as people read them; shared by the table and Markdown renderers. Private to view.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "attnx/view/document.h"
+#include "attnx/view/render.h"
+
+namespace attnx::view {
+
+// Any bytes as one safe line; without Unicode on the surface, characters beyond ASCII are spelled or escaped.
+std::string safe_text(std::string_view text, const Surface& surface);
+
+// How many decimals the real numbers of one column share, so that their points line up; `cells` may hold others.
+int shared_decimals(std::span<const Cell> cells);
+
+// A cell without padding. `decimals` < 0: four significant digits of its own.
+std::string people_text(const Cell& cell, Unit unit, const Surface& surface, int decimals = -1);
+
+bool is_number(const Cell& cell);
+
+// Whether a column is set against its right edge: as it says, or because all it holds are numbers.
+bool stands_right(const Table& table, std::size_t column);
+
+inline bool for_people(Show show) { return show != Show::scripts; }
+inline bool for_scripts(Show show) { return show != Show::people; }
+
+}  // namespace attnx::view
