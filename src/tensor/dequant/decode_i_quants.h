@@ -1,11 +1,6 @@
 // tensor: i-quants. Groups of 8 (or 4) magnitudes come from a codebook (i_quant_grids.h), signs from a byte of their own; a scale per 16 or
 // 32 values is multiplied by the block's d. Compiled once per instruction set; see kernels.h.
 
-// Seven stored sign bits; the eighth makes their number even.
-inline unsigned even_signs(unsigned seven_bits) {
-    return seven_bits | ((0x6996U >> ((seven_bits ^ seven_bits >> 4U) & 15U)) & 1U) << 7U;
-}
-
 // out[j] = +-(scale * byte j of grid); bit j of signs set: minus.
 template <class Grid>
 inline void decode_group(Grid grid, unsigned signs, float scale, float* __restrict out) {
@@ -106,22 +101,15 @@ inline void decode(const BlockIq1S& block, float* __restrict out) {
     }
 }
 
-// No d of its own: the top nibbles of the four words of scales make up a half. Each word: four odd 3-bit scales of 16 values.
 inline void decode(const BlockIq1M& block, float* __restrict out) {
-    std::uint16_t word[4];
-    std::memcpy(word, block.scales, sizeof word);
-    const unsigned bits = word[0] >> 12U | (word[1] >> 8U & 0xf0U) | (word[2] >> 4U & 0xf00U) | (word[3] & 0xf000U);
-    const float d = half_to_float(static_cast<std::uint16_t>(bits));
+    const float d = scale_of(block);
     for (unsigned group = 0; group < 32; ++group, out += 8) {
-        const unsigned scale = (word[group / 8] >> (group % 8 / 2 * 3)) & 7U;
+        const unsigned scale = (load16(block.scales + group / 8 * 2) >> (group % 8 / 2 * 3)) & 7U;
         const unsigned nibble = (block.qh[group / 2] >> (group % 2 * 4)) & 15U;
         const unsigned index = block.qs[group] | (nibble & 7U) << 8U;
         decode_ternary_group(index, (nibble & 8U) != 0, d * static_cast<float>(2 * scale + 1), out);
     }
 }
-
-// Sixteen levels, denser around zero.
-inline constexpr std::int8_t kIq4Levels[16] = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
 
 inline void decode_levels(const Byte* q, float scale, float* __restrict out) {
     for (int i = 0; i < 16; ++i) out[i] = scale * static_cast<float>(kIq4Levels[q[i] & 15]);
@@ -129,13 +117,7 @@ inline void decode_levels(const Byte* q, float scale, float* __restrict out) {
 }
 inline void decode(const BlockIq4Nl& block, float* __restrict out) { decode_levels(block.qs, half(block.d), out); }
 
-// 6-bit scales, low nibbles and upper pairs of bits apart.
 inline void decode(const BlockIq4Xs& block, float* __restrict out) {
     const float d = half(block.d);
-    const unsigned upper = load16(block.scales_h);
-    for (int part = 0; part < 8; ++part, out += 32) {
-        const unsigned low = (block.scales_l[part / 2] >> (part % 2 * 4)) & 15U;
-        const unsigned scale = low | ((upper >> (2 * part)) & 3U) << 4U;
-        decode_levels(block.qs + part * 16, d * static_cast<float>(static_cast<int>(scale) - 32), out);
-    }
+    for (int part = 0; part < 8; ++part, out += 32) decode_levels(block.qs + part * 16, d * scale_of(block, part), out);
 }

@@ -1,22 +1,6 @@
 // tensor: K-quants. 256 values in sub-blocks of 16 or 32; each sub-block has a small integer scale (and minimum) that is
 // multiplied by the block's own d (and dmin): x = (d*scale)*q - (dmin*min). Compiled once per instruction set; see kernels.h.
 
-// Eight 6-bit scales and eight 6-bit minima in 12 bytes: entries 0-3 lie whole in bytes 0-3 (scales) and 4-7 (minima); entries 4-7 have
-// their low nibbles in bytes 8-11 and their upper two bits on top of the first eight bytes.
-struct ScalesAndMinima {
-    Byte scale[8], minimum[8];
-};
-inline ScalesAndMinima unpack_6_bit(const Byte* packed) {
-    ScalesAndMinima out;
-    for (int i = 0; i < 4; ++i) {
-        out.scale[i] = packed[i] & 63;
-        out.minimum[i] = packed[i + 4] & 63;
-        out.scale[i + 4] = static_cast<Byte>((packed[i + 8] & 15) | (packed[i] >> 6 << 4));
-        out.minimum[i + 4] = static_cast<Byte>((packed[i + 8] >> 4) | (packed[i + 4] >> 6 << 4));
-    }
-    return out;
-}
-
 // Bits 2j of bytes 0-31 are values 32j to 32j+31 of the first half, bytes 32-63 the same of the second half.
 inline void decode(const BlockQ2K& block, float* __restrict out) {
     const float d = half(block.d), dmin = half(block.dmin);
@@ -29,14 +13,11 @@ inline void decode(const BlockQ2K& block, float* __restrict out) {
     }
 }
 
-// Sixteen 6-bit scales: low nibbles in bytes 0-7 (0-7 low, 8-15 high halves), upper pairs of bits in bytes 8-11.
 // hmask holds the third bit of each value, inverted: where it is clear, 4 is subtracted.
 inline void decode(const BlockQ3K& block, float* __restrict out) {
     const float d = half(block.d);
     for (int part = 0; part < 16; ++part, out += 16) {
-        const int low = part < 8 ? block.scales[part] & 15 : block.scales[part - 8] >> 4;
-        const int high = (block.scales[8 + part % 4] >> (part / 4 * 2)) & 3;
-        const float scale = d * static_cast<float>((low | high << 4) - 32);
+        const float scale = d * scale_of(block, part);
         const Byte* q = block.qs + part / 8 * 32 + part % 2 * 16;
         const Byte* h = block.hmask + part % 2 * 16;
         const int shift = part / 2 % 4 * 2, bit = part / 2;
@@ -47,13 +28,13 @@ inline void decode(const BlockQ3K& block, float* __restrict out) {
 
 inline void decode(const BlockQ4K& block, float* __restrict out) {
     const float d = half(block.d), dmin = half(block.dmin);
-    const ScalesAndMinima scales = unpack_6_bit(block.scales);
+    const ScalesAndMinima sub = unpack_6_bit(block.scales);
     const Byte* q = block.qs;
     for (int part = 0; part < 8; part += 2, q += 32, out += 64) {
-        const float scale0 = d * static_cast<float>(scales.scale[part]);
-        const float scale1 = d * static_cast<float>(scales.scale[part + 1]);
-        const float minimum0 = dmin * static_cast<float>(scales.minimum[part]);
-        const float minimum1 = dmin * static_cast<float>(scales.minimum[part + 1]);
+        const float scale0 = d * byte_of(sub.scales, part);
+        const float scale1 = d * byte_of(sub.scales, part + 1);
+        const float minimum0 = dmin * byte_of(sub.minima, part);
+        const float minimum1 = dmin * byte_of(sub.minima, part + 1);
         for (int i = 0; i < 32; ++i) out[i] = scale0 * static_cast<float>(q[i] & 15) - minimum0;
         for (int i = 0; i < 32; ++i) out[i + 32] = scale1 * static_cast<float>(q[i] >> 4) - minimum1;
     }
@@ -61,13 +42,13 @@ inline void decode(const BlockQ4K& block, float* __restrict out) {
 
 inline void decode(const BlockQ5K& block, float* __restrict out) {
     const float d = half(block.d), dmin = half(block.dmin);
-    const ScalesAndMinima scales = unpack_6_bit(block.scales);
+    const ScalesAndMinima sub = unpack_6_bit(block.scales);
     const Byte* q = block.qs;
     for (int part = 0; part < 8; part += 2, q += 32, out += 64) {
-        const float scale0 = d * static_cast<float>(scales.scale[part]);
-        const float scale1 = d * static_cast<float>(scales.scale[part + 1]);
-        const float minimum0 = dmin * static_cast<float>(scales.minimum[part]);
-        const float minimum1 = dmin * static_cast<float>(scales.minimum[part + 1]);
+        const float scale0 = d * byte_of(sub.scales, part);
+        const float scale1 = d * byte_of(sub.scales, part + 1);
+        const float minimum0 = dmin * byte_of(sub.minima, part);
+        const float minimum1 = dmin * byte_of(sub.minima, part + 1);
         for (int i = 0; i < 32; ++i)
             out[i] = scale0 * static_cast<float>((q[i] & 15) | ((block.qh[i] >> part) & 1) << 4) - minimum0;
         for (int i = 0; i < 32; ++i)

@@ -1,17 +1,5 @@
 // tensor: ternary, one-bit, two-bit and four-bit float types. Compiled once per instruction set; see kernels.h.
 
-// Five base-3 digits per byte, most significant first: byte = ceil(digits * 256 / 243). Multiplying by 3^n modulo 256 brings digit n
-// to the top, where times 3, divided by 256, reads it. `bytes` bytes give `digits` runs of `bytes` values.
-template <int bytes, int digits>
-inline void decode_ternary(const Byte* packed, float d, float* __restrict out) {
-    unsigned power = 1;
-    for (int digit = 0; digit < digits; ++digit, power *= 3, out += bytes) {
-        for (int i = 0; i < bytes; ++i) {
-            const unsigned shifted = (packed[i] * power) & 255U;
-            out[i] = static_cast<float>(static_cast<int>(shifted * 3 >> 8U) - 1) * d;
-        }
-    }
-}
 inline void decode(const BlockTq1_0& block, float* __restrict out) {
     const float d = half(block.d);
     decode_ternary<32, 5>(block.qs, d, out);
@@ -42,9 +30,6 @@ inline void decode(const BlockQ2_0& block, float* __restrict out) {
         out[i] = static_cast<float>(static_cast<int>((block.qs[i / 4] >> (i % 4 * 2)) & 3U) - 1) * d;
 }
 
-// Twice the values of E2M1: 0, 0.5, 1, 1.5, 2, 3, 4, 6 and their negatives.
-inline constexpr std::int8_t kDoubledE2m1[16] = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
-
 inline void decode(const BlockMxfp4& block, float* __restrict out) {
     const float d = half_e8m0_to_float(block.e);
     for (int i = 0; i < 16; ++i) out[i] = static_cast<float>(kDoubledE2m1[block.qs[i] & 15]) * d;
@@ -53,7 +38,7 @@ inline void decode(const BlockMxfp4& block, float* __restrict out) {
 
 inline void decode(const BlockNvfp4& block, float* __restrict out) {
     for (int part = 0; part < 4; ++part, out += 16) {
-        const float d = ue4m3_to_float(block.d[part]) * 0.5F;
+        const float d = kHalfUe4m3[block.d[part]];
         const Byte* q = block.qs + part * 8;
         for (int i = 0; i < 8; ++i) out[i] = static_cast<float>(kDoubledE2m1[q[i] & 15]) * d;
         for (int i = 0; i < 8; ++i) out[i + 8] = static_cast<float>(kDoubledE2m1[q[i] >> 4]) * d;

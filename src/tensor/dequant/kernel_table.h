@@ -6,9 +6,20 @@ void run(const std::byte* in, float* __restrict out, std::size_t block_count) {
     for (std::size_t i = 0; i < block_count; ++i) decode(block[i], out + i * elements);
 }
 
+// With one value per block the loop over blocks is what is to be vectorised: run_f16 and run_bf16 belong to the instruction set.
+template <>
+inline void run<BlockF16, 1>(const std::byte* in, float* __restrict out, std::size_t count) {
+    run_f16(in, out, count);
+}
+template <>
+inline void run<BlockBf16, 1>(const std::byte* in, float* __restrict out, std::size_t count) {
+    run_bf16(in, out, count);
+}
+
 template <class Block, std::uint32_t elements, gguf::TensorType type>
 constexpr Kernel kernel() {
     static_assert(alignof(Block) == 1);
+    static_assert(sizeof(Block) == gguf::block_geometry(type).block_bytes && elements == gguf::block_geometry(type).block_elements);
     return {type, elements, sizeof(Block), run<Block, elements>};
 }
 
