@@ -11,7 +11,7 @@ namespace {
 class Help : public Command {
 public:
     Options declare() override {
-        return {{.spellings = {"COMMAND"}, .help = "The command to explain.",
+        return {{.spellings = {"COMMAND"}, .help = "The command to explain.", .hint = ValueHint::command,
                  .set = [this](std::string_view value) { name_ = value; }}};
     }
 

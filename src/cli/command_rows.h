@@ -5,6 +5,7 @@
 
 namespace attnx::cli {
 
+CommandRow generate_command();
 CommandRow help_command();
 
 }  // namespace attnx::cli

@@ -7,6 +7,7 @@ namespace attnx::cli {
 std::span<const CommandRow> commands() {
     static const std::vector<CommandRow> rows = {
         help_command(),
+        generate_command(),
     };
     return rows;
 }

@@ -17,19 +17,11 @@ using view::Show;
 
 constexpr std::uint32_t kReadingWidth = 100;
 
-std::string help_of(const Option& option) {
-    std::string text = option.help;
-    if (!option.choices.empty()) text += fmt::format(" One of: {}.", fmt::join(option.choices, ", "));
-    if (option.repeatable && !option.positional()) text += " May be given more than once.";
-    if (!option.default_text.empty()) text += fmt::format(" Default: {}.", option.default_text);
-    return text;
-}
-
 view::Facts option_block(std::string title, std::span<const Option> options, bool positional) {
     view::Facts block{.title = std::move(title), .show = Show::people};
     for (const Option& option : options)
         if (option.positional() == positional)
-            block.facts.push_back({.label = spelling_list(option), .value = help_of(option)});
+            block.facts.push_back({.label = spelling_list(option), .value = option_help(option)});
     return block;
 }
 
@@ -118,6 +110,14 @@ std::string spelling_list(const Option& option) {
     std::string text = fmt::format("{}", fmt::join(option.spellings, ", "));
     if (option.positional()) return option.repeatable ? text + "…" : text;
     return option.value_name.empty() ? text : text + " " + option.value_name;
+}
+
+std::string option_help(const Option& option) {
+    std::string text = option.help;
+    if (!option.choices.empty()) text += fmt::format(" One of: {}.", fmt::join(option.choices, ", "));
+    if (option.repeatable && !option.positional()) text += " May be given more than once.";
+    if (!option.default_text.empty()) text += fmt::format(" Default: {}.", option.default_text);
+    return text;
 }
 
 std::string usage_line(const CommandRow& row, const Options& options) {

@@ -12,6 +12,9 @@ namespace attnx::cli {
 // "-c, --ctx, --ctx-size N[,N…]"
 std::string spelling_list(const Option& option);
 
+// The sentence on an option, with its choices and default.
+std::string option_help(const Option& option);
+
 // "kv-cost [MODEL] [options]": how a command is called, without "attnx ".
 std::string usage_line(const CommandRow& row, const Options& options);
 

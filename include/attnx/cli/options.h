@@ -8,7 +8,7 @@
 
 namespace attnx::cli {
 
-enum class ValueHint : unsigned char { none, file, model, tensor, key };  // for completions
+enum class ValueHint : unsigned char { none, file, model, tensor, key, command };  // for completions
 
 struct Option {
     std::vector<std::string> spellings = {};   // {"-c", "--ctx", "--ctx-size"}; a positional has one without dashes: {"MODEL"}
