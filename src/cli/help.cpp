@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "app.h"
-#include "attnx/base/version.h"
 
 namespace attnx::cli {
 namespace {
@@ -57,7 +56,7 @@ std::vector<view::Block> command_blocks(const CommandRow& row, const Options& op
 
 std::vector<view::Block> overview_blocks(std::span<const CommandRow> commands, const Options& globals) {
     std::vector<view::Block> blocks;
-    blocks.emplace_back(view::Note{fmt::format("attnx {}: {}", kVersion, "the attention of language models in GGUF files")});
+    blocks.emplace_back(view::Note{"attnx: the attention of language models in GGUF files"});
     blocks.emplace_back(view::Note{"Usage: attnx COMMAND MODEL [options]"});
     std::vector<std::string_view> groups;
     for (const CommandRow& row : commands) {
