@@ -6,6 +6,7 @@
 namespace attnx::cli {
 
 CommandRow generate_command();
+CommandRow values_command();
 CommandRow help_command();
 
 }  // namespace attnx::cli

@@ -35,7 +35,8 @@ int run(Arguments arguments) {
 int fail(const Error& error, bool json) {
     write_stderr(fmt::format("attnx: {}\n", error.what()));
     if (json && error.code() != ErrorCode::write_failed) write_stdout(view::render_error_json(error));
-    return static_cast<int>(ExitCode::not_answered);
+    const bool absent = error.code() == ErrorCode::not_found;  // what was asked for is not there: an answer
+    return static_cast<int>(absent ? ExitCode::answer_is_no : ExitCode::not_answered);
 }
 
 // What to say, told from what was thrown; to be called inside a handler.

@@ -113,9 +113,45 @@ const Table* chosen_table(const Document& document) {
     return nullptr;
 }
 
+// One line per run of the fastest dimension, led by its indices along the others: "i0,i1,0,1,2…".
+std::string numbers_as_csv(const Numbers& numbers) {
+    const std::size_t axes = numbers.shape.size();
+    std::vector<std::uint64_t> index = numbers.first;
+    index.resize(axes);
+    const std::uint64_t columns = axes == 0 ? 1 : numbers.shape.back();
+    std::string text;
+    for (std::size_t axis = 0; axis + 1 < axes; ++axis) text += fmt::format("i{},", axis);
+    for (std::uint64_t i = 0; i < columns; ++i) text += fmt::format("{}{}", i > 0 ? "," : "", (axes == 0 ? 0 : index.back()) + i);
+    text += '\n';
+    for (std::size_t next = 0; next < numbers.values.size();) {
+        for (std::size_t axis = 0; axis + 1 < axes; ++axis) text += fmt::format("{},", index[axis]);
+        for (std::uint64_t i = 0; i < columns; ++i) {
+            const float value = numbers.values[next++];
+            if (i > 0) text += ',';
+            if (std::isfinite(value)) text += fmt::format("{}", value);
+        }
+        text += '\n';
+        for (std::size_t axis = axes - (axes > 0); axis-- > 0;) {
+            const std::uint64_t first = axis < numbers.first.size() ? numbers.first[axis] : 0;
+            if (++index[axis] < first + numbers.shape[axis]) break;
+            index[axis] = first;
+        }
+    }
+    return text;
+}
+
+const Numbers* chosen_numbers(const Document& document) {
+    for (const Block& block : document.blocks) {
+        const Numbers* numbers = std::get_if<Numbers>(&block);
+        if (numbers != nullptr && !numbers->id.empty() && numbers->id == document.csv_table) return numbers;
+    }
+    return nullptr;
+}
+
 }  // namespace
 
 std::string render_csv(const Document& document, const Surface&) {
+    if (const Numbers* numbers = chosen_numbers(document)) return numbers_as_csv(*numbers);
     const Table* table = chosen_table(document);
     const Sheet sheet = table != nullptr ? sheet_of(*table) : sheet_of_facts(document, document.csv_table);
     std::string text;

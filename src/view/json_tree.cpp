@@ -31,8 +31,7 @@ Kind& become(Node& node, std::string_view path) {
 Node& member(Node::Members& members, std::string_view key) {
     for (auto& [name, node] : members)
         if (name == key) return node;
-    members.push_back({std::string(key), Node{}});
-    return members.back().node;
+    return members.emplace_back(std::string(key), Node{}).second;
 }
 
 Node& element(Node::Elements& elements, std::string_view segment, std::string_view path) {
@@ -93,8 +92,7 @@ struct Placer {
 }  // namespace
 
 Node result_tree(const Document& document) {
-    Node root;
-    root.value = Node::Members{};
+    Node root{Node::Members{}};
     for (const Block& block : document.blocks) std::visit(Placer{root}, block);
     return root;
 }

@@ -12,6 +12,9 @@ using Segments = std::vector<std::string>;
 constexpr Contract kContracts[] = {
     {"help", "name? usage? commands/*/name? commands/*/group? commands/*/summary? options/*/spellings options/*/value "
              "options/*/help options/*/default options/*/choices options/*/required options/*/repeatable"},
+    {"values",
+     "tensor type shape values/**? count? min? max? mean? standard_deviation? zeros? nans? infinities? histogram/*/from? histogram/*/to? "
+     "histogram/*/count? written/path? written/shape?"},
 };
 
 constexpr std::string_view kEnvelope = "attnx schema command model/path? model/architecture? model/name? model? result/** findings/*/id "

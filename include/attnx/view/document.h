@@ -92,11 +92,12 @@ struct Note {
     std::string text = {};  // for people, one paragraph
 };
 
-// Many numbers of one shape, JSON only: nested arrays, slowest dimension first.
+// Many numbers of one shape, for JSON (nested arrays, slowest dimension first) and CSV (a line per run of the fastest dimension).
 struct Numbers {
     std::string id = {};
     std::vector<std::uint64_t> shape = {};
     std::vector<float> values = {};
+    std::vector<std::uint64_t> first = {};  // index of the first value along each dimension, for CSV's labels; empty: zeros
 };
 
 // Text to print as it is (already laid out and safe: a drawing, a raw value); people only.
@@ -118,7 +119,7 @@ struct Document {
     std::optional<ModelRef> model = {};
     std::vector<Block> blocks = {};
     Findings findings = {};
-    std::string csv_table = {};  // id of the table (or prefix of facts) that CSV prints; empty: the first table shown to all, else the facts
+    std::string csv_table = {};  // id of the table or numbers (or prefix of facts) that CSV prints; empty: the first table shown to all, else the facts
 };
 
 }  // namespace attnx::view

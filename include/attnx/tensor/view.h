@@ -1,0 +1,46 @@
+// tensor: a tensor's numbers, row by row, without ever holding all of it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "attnx/gguf/file.h"
+#include "attnx/tensor/dequant.h"
+
+namespace attnx::tensor {
+
+// [first, end)
+struct Range {
+    std::uint64_t first = 0, end = 0;
+    std::uint64_t size() const { return end - first; }
+};
+
+// A tensor as slices of rows of columns, [slices, rows, columns]: columns run along the fastest dimension (for a weight matrix the
+// inputs), rows along the next (the outputs), all further dimensions are slices. Refers to the File's bytes, so it must not outlive the File.
+// Const use from several threads is safe.
+class TensorView {
+public:
+    // Throws unsupported (a type without numbers), and what File::data throws.
+    TensorView(const gguf::File& file, const gguf::TensorInfo& info);
+
+    const gguf::TensorInfo& info() const { return *info_; }
+    std::uint64_t columns() const { return info_->ne[0]; }
+    std::uint64_t rows() const { return info_->ne[1]; }
+    std::uint64_t slices() const { return info_->ne[2] * info_->ne[3]; }
+
+    // `out` has columns.size() floats; slice, row and columns lie inside by contract. Whole rows cost no copy.
+    void read(std::uint64_t slice, std::uint64_t row, Range columns, std::span<float> out) const;
+    // Rows [first, first + out.size() / columns()) of a slice, one after the other.
+    void read_rows(std::uint64_t slice, std::uint64_t first, std::span<float> out) const;
+    // Everything. Memory: 4 bytes an element.
+    std::vector<float> read_all() const;
+
+private:
+    const gguf::TensorInfo* info_;
+    std::span<const std::byte> bytes_;
+    std::endian order_;
+    std::uint64_t row_bytes_;
+};
+
+}  // namespace attnx::tensor

@@ -1,0 +1,45 @@
+#include "attnx/tensor/view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "attnx/base/error.h"
+#include "attnx/base/text.h"
+
+namespace attnx::tensor {
+
+TensorView::TensorView(const gguf::File& file, const gguf::TensorInfo& info)
+    : info_(&info),
+      bytes_(file.data(info)),
+      order_(file.shards()[info.shard].header.layout.order),
+      row_bytes_(0) {
+    if (find_dequantizer(info.type->type) == nullptr)
+        throw Error(ErrorCode::unsupported, fmt::format("tensor {} of type {} cannot be read as numbers", printable(info.name), info.type->name),
+                    {file.path(), info.offset, std::string(info.name)});
+    row_bytes_ = gguf::row_bytes(*info.type, info.ne[0]).value();  // whole blocks: the reader has checked
+}
+
+void TensorView::read(std::uint64_t slice, std::uint64_t row, Range columns, std::span<float> out) const {
+    const std::uint64_t block = info_->type->block_elements;
+    const std::uint64_t first = columns.first / block, end = (columns.end + block - 1) / block;
+    const auto blocks = bytes_.subspan((slice * rows() + row) * row_bytes_ + first * info_->type->block_bytes,
+                                       (end - first) * info_->type->block_bytes);
+    if (columns.size() == (end - first) * block) return dequantize(info_->type->type, blocks, out, order_);
+    std::vector<float> whole((end - first) * block);
+    dequantize(info_->type->type, blocks, whole, order_);
+    std::copy_n(whole.begin() + static_cast<std::ptrdiff_t>(columns.first - first * block), columns.size(), out.begin());
+}
+
+void TensorView::read_rows(std::uint64_t slice, std::uint64_t first, std::span<float> out) const {
+    const auto blocks = bytes_.subspan((slice * rows() + first) * row_bytes_, out.size() / columns() * row_bytes_);
+    dequantize(info_->type->type, blocks, out, order_);
+}
+
+std::vector<float> TensorView::read_all() const {
+    std::vector<float> out(info_->elements);
+    dequantize(info_->type->type, bytes_, out, order_);
+    return out;
+}
+
+}  // namespace attnx::tensor
