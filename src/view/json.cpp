@@ -86,7 +86,7 @@ private:
 
     // An object of leaves inside an array keeps to one line, so that a table reads as one.
     static bool fits_one_line(const Node::Members& members) {
-        return std::all_of(members.begin(), members.end(), [](const auto& m) { return is_leaf(m.second); });
+        return std::all_of(members.begin(), members.end(), [](const Member& m) { return is_leaf(m.node); });
     }
 
     void write_tree(std::monostate, int) { out_ += "null"; }
@@ -94,12 +94,12 @@ private:
 
     void write_tree(const Node::Members& members, int depth) {
         out_ += '{';
-        for (const auto& member : members) {
+        for (const Member& member : members) {
             if (&member != &members.front()) out_ += ',';
             new_line(depth + 1);
-            string(member.first);
+            string(member.name);
             out_ += ": ";
-            tree(member.second, depth + 1);
+            tree(member.node, depth + 1);
         }
         if (!members.empty()) new_line(depth);
         out_ += '}';
@@ -107,11 +107,11 @@ private:
 
     void one_line(const Node::Members& members) {
         out_ += '{';
-        for (const auto& member : members) {
+        for (const Member& member : members) {
             if (&member != &members.front()) out_ += ", ";
-            string(member.first);
+            string(member.name);
             out_ += ": ";
-            tree(member.second, 0);
+            tree(member.node, 0);
         }
         out_ += '}';
     }

@@ -31,7 +31,8 @@ Kind& become(Node& node, std::string_view path) {
 Node& member(Node::Members& members, std::string_view key) {
     for (auto& [name, node] : members)
         if (name == key) return node;
-    return members.emplace_back(std::string(key), Node{}).second;
+    members.push_back({std::string(key), Node{}});
+    return members.back().node;
 }
 
 Node& element(Node::Elements& elements, std::string_view segment, std::string_view path) {
@@ -92,7 +93,8 @@ struct Placer {
 }  // namespace
 
 Node result_tree(const Document& document) {
-    Node root{Node::Members{}};
+    Node root;
+    root.value = Node::Members{};
     for (const Block& block : document.blocks) std::visit(Placer{root}, block);
     return root;
 }

@@ -3,7 +3,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -11,11 +10,18 @@
 
 namespace attnx::view {
 
+struct Member;
+
 // Leaves point into the Document, which must outlive the tree.
 struct Node {
-    using Members = std::vector<std::pair<std::string, Node>>;
+    using Members = std::vector<Member>;
     using Elements = std::vector<Node>;
     std::variant<std::monostate, const Cell*, const Numbers*, Members, Elements> value;
+};
+
+struct Member {
+    std::string name;
+    Node node;
 };
 
 // Facts, tables and numbers at their paths ("rope/freq_base", "rows/0/total_bytes": a numeric segment is an index).
