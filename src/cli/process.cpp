@@ -18,6 +18,7 @@ namespace attnx::cli {
 namespace {
 
 constexpr std::uint32_t kUsualWidth = 80;
+constexpr std::size_t kMostInput = std::size_t{256} << 20;  // of standard input; an endless one must not eat the machine
 
 std::string_view locale_name() {
     for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
@@ -63,6 +64,7 @@ std::string read_all_of_stdin() {
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) throw Error(ErrorCode::read_failed, std::string("standard input: ") + std::strerror(errno));
         if (got == 0) return text;
+        if (text.size() > kMostInput) throw Error(ErrorCode::read_failed, "standard input does not end within 256 MiB");
         text.append(block, 0, static_cast<std::size_t>(got));
     }
 }

@@ -68,6 +68,21 @@ TEST(Process, a_reader_that_leaves_ends_it_quietly) {
     EXPECT_FALSE(result.timed_out);
 }
 
+// As in a shell, where SIGPIPE may be ignored or standard output closed.
+Result in_shell(const std::string& command) {
+    return run({.arguments = {"-c", command}, .environment = {{"PATH", ATTNX_BINARY_DIR ":/usr/bin:/bin"}}, .program = "/bin/sh"});
+}
+
+TEST(Process, a_reader_that_leaves_ends_it_quietly_though_sigpipe_is_ignored) {
+    EXPECT_EQ(in_shell("trap '' PIPE; (sleep 0.1; attnx help --json) | true").err, "");
+}
+
+TEST(Process, a_closed_standard_output_is_a_failure) {
+    const Result result = in_shell("attnx help >&-");
+    EXPECT_EQ(result.err, "attnx: standard output: Bad file descriptor [write-failed]\n");
+    EXPECT_EQ(result.status, 2);
+}
+
 TEST(Process, colours_a_terminal_and_nothing_else) {
     const auto coloured = [](Call what) { return run(what).out.find("\x1b[") != std::string::npos; };
     const Call pipe{.arguments = {"help"}};
