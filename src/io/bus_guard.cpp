@@ -39,12 +39,14 @@ constexpr int kExitNotAnswered = 2;
 extern "C" void attnx_on_bus_error(int, siginfo_t* info, void*) {
     const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr);
     for (const Slot& slot : g_ranges) {
+        if (info->si_code <= 0) break;  // sent by kill() or raise(): there is no address
         const std::string* line = slot.line.load(std::memory_order_acquire);
         if (line == nullptr || address < slot.begin.load() || address >= slot.end.load()) continue;
         [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line->data(), line->size());
         ::_exit(kExitNotAnswered);
     }
-    // Not ours. SA_RESETHAND has restored the default action; returning repeats the access and takes it.
+    // Not ours. SA_RESETHAND has restored the default action, which this takes when the handler returns.
+    ::raise(SIGBUS);
 }
 
 }  // namespace
