@@ -1,6 +1,5 @@
 #include "attnx/gguf/byte_map.h"
 
-#include <algorithm>
 #include <array>
 
 #include "data_layout.h"
@@ -13,8 +12,7 @@ std::string_view to_string(Region region) {
 }
 
 std::vector<Extent> byte_map(const File& file, std::uint32_t shard) {
-    const auto own = std::ranges::equal_range(file.tensors(), shard, {}, &TensorInfo::shard);
-    return lay_out(file.shards()[shard], {own.begin(), own.end()}).extents;
+    return lay_out(file.shards()[shard], tensors_of(file.tensors(), shard)).extents;
 }
 
 }  // namespace attnx::gguf

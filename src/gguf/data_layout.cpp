@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 
 #include "attnx/base/checked.h"
 
@@ -78,6 +77,13 @@ private:
 };
 
 }  // namespace
+
+std::span<const TensorInfo> tensors_of(std::span<const TensorInfo> tensors, std::uint32_t shard) {
+    const auto before = [](const TensorInfo& info, std::uint32_t index) { return info.shard < index; };
+    const auto first = std::lower_bound(tensors.begin(), tensors.end(), shard, before);
+    const auto last = std::lower_bound(first, tensors.end(), shard + 1, before);
+    return {first, last};
+}
 
 DataLayout lay_out(const Shard& shard, std::span<const TensorInfo> tensors) { return Sweep(shard, tensors).run(); }
 

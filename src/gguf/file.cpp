@@ -73,8 +73,7 @@ void File::State::finish(FindingLog& log, OpenOptions options) {
     by_name = index_by_name(tensors, shards);
     for (std::uint32_t i = 0; i < shards.size(); ++i) {
         if (shards.size() > 1) log.set_part(std::filesystem::path(shards[i].path).filename().string());
-        const auto own = std::ranges::equal_range(tensors, i, {}, &TensorInfo::shard);
-        note_layout(lay_out(shards[i], {own.begin(), own.end()}), log);
+        note_layout(lay_out(shards[i], tensors_of(tensors, i)), log);
     }
     // What was read is worth nothing if the file was shortened meanwhile.
     for (const io::MappedFile& mapping : mappings) mapping.require_size(mapping.bytes().size());
