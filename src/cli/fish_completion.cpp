@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include "generate.h"
+#include "help.h"
 
 namespace attnx::cli {
 namespace {
@@ -44,7 +45,7 @@ std::string lines(const Options& options, const std::string& condition, std::spa
             continue;
         }
         text += fmt::format("complete -c attnx{}{}{} -d {}\n", condition, spellings(option),
-                            option.value_name.empty() ? "" : values(option, commands), shell_quoted(option.help));
+                            option.value_name.empty() ? "" : values(option, commands), shell_quoted(sentence(option.help)));
     }
     return text;
 }

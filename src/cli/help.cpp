@@ -16,6 +16,13 @@ using view::Show;
 
 constexpr std::uint32_t kReadingWidth = 100;
 
+// A summary as a headline: a sentence without its full stop.
+std::string headline(std::string_view summary) {
+    std::string text = sentence(summary);
+    if (text.ends_with('.')) text.pop_back();
+    return text;
+}
+
 view::Facts option_block(std::string title, std::span<const Option> options, bool positional) {
     view::Facts block{.title = std::move(title), .show = Show::people};
     for (const Option& option : options)
@@ -44,7 +51,7 @@ std::string example_text(const CommandRow& row) {
 
 std::vector<view::Block> command_blocks(const CommandRow& row, const Options& options, const Options& globals) {
     std::vector<view::Block> blocks;
-    blocks.emplace_back(view::Note{fmt::format("attnx {}: {}", row.name, row.summary)});
+    blocks.emplace_back(view::Note{fmt::format("attnx {}: {}", row.name, headline(row.summary))});
     blocks.emplace_back(view::Note{"Usage: attnx " + usage_line(row, options)});
     add_paragraphs(blocks, row.description);
     blocks.emplace_back(option_block("Arguments", options, true));
@@ -65,7 +72,7 @@ std::vector<view::Block> overview_blocks(std::span<const CommandRow> commands, c
         view::Facts block{.title = std::string(row.group), .show = Show::people};
         for (const CommandRow& other : commands)
             if (other.group == row.group)
-                block.facts.push_back({.label = std::string(other.name), .value = other.summary});
+                block.facts.push_back({.label = std::string(other.name), .value = headline(other.summary)});
         blocks.emplace_back(std::move(block));
     }
     blocks.emplace_back(option_block("Options of every command", globals, false));
@@ -111,8 +118,18 @@ std::string spelling_list(const Option& option) {
     return option.value_name.empty() ? text : text + " " + option.value_name;
 }
 
+std::string sentence(std::string_view text) {
+    std::string result(text);
+    // A first word with digits or capitals in it is a name: "f16", "vLLM".
+    const std::string_view first = text.substr(0, text.find(' '));
+    const bool is_word = std::all_of(first.begin(), first.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == ',' || c == ';'; });
+    if (is_word && !result.empty()) result.front() = static_cast<char>(result.front() - 'a' + 'A');
+    if (!result.empty() && std::string_view(".!?").find(result.back()) == std::string_view::npos) result += '.';
+    return result;
+}
+
 std::string option_help(const Option& option) {
-    std::string text = option.help;
+    std::string text = sentence(option.help);
     if (!option.choices.empty()) text += fmt::format(" One of: {}.", fmt::join(option.choices, ", "));
     if (option.repeatable && !option.positional()) text += " May be given more than once.";
     if (!option.default_text.empty()) text += fmt::format(" Default: {}.", option.default_text);

@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "attnx/cli/command.h"
 #include "attnx/view/document.h"
@@ -11,6 +12,9 @@ namespace attnx::cli {
 
 // "-c, --ctx, --ctx-size N[,N…]"
 std::string spelling_list(const Option& option);
+
+// The help of an option as a sentence: with a capital first letter and a full stop.
+std::string sentence(std::string_view text);
 
 // The sentence on an option, with its choices and default.
 std::string option_help(const Option& option);

@@ -59,7 +59,7 @@ std::string example_list(const CommandRow& row) {
 
 std::string command_section(const CommandRow& row) {
     const Options options = rows_of(row);
-    return fmt::format(".SS \"attnx {}\"\n{}.\n.PP\n{}{}{}{}", roff(usage_line(row, options)), roff(row.summary),
+    return fmt::format(".SS \"attnx {}\"\n{}\n.PP\n{}{}{}{}", roff(usage_line(row, options)), roff(sentence(row.summary)),
                        paragraphs(row.description), option_list(options, true), option_list(options, false), example_list(row));
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include "generate.h"
+#include "help.h"
 
 namespace attnx::cli {
 namespace {
@@ -34,7 +35,8 @@ std::string value_part(const Option& option) {
 std::string specification(const Option& option, const std::string& spelling) {
     const std::string exclusive = option.repeatable ? "*" : fmt::format("({})", fmt::join(option.spellings, " "));
     const bool attachable = spelling.starts_with("--") && !option.value_name.empty();
-    return shell_quoted(exclusive + spelling + (attachable ? "=" : "") + "[" + escaped(option.help) + "]" + value_part(option));
+    const std::string help = "[" + escaped(sentence(option.help)) + "]";
+    return shell_quoted(exclusive + spelling + (attachable ? "=" : "") + help + value_part(option));
 }
 
 std::string specifications(const Options& options, std::string_view indent) {

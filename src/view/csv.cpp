@@ -153,7 +153,10 @@ const Numbers* chosen_numbers(const Document& document) {
 std::string render_csv(const Document& document, const Surface&) {
     if (const Numbers* numbers = chosen_numbers(document)) return numbers_as_csv(*numbers);
     const Table* table = chosen_table(document);
-    const Sheet sheet = table != nullptr ? sheet_of(*table) : sheet_of_facts(document, document.csv_table);
+    Sheet sheet = table != nullptr ? sheet_of(*table) : sheet_of_facts(document, document.csv_table);
+    // Several answers at once are `rows` by convention.
+    if (table == nullptr && document.csv_table.empty())
+        if (Sheet rows = sheet_of_facts(document, "rows"); !rows.head.empty()) sheet = std::move(rows);
     std::string text;
     for (std::size_t i = 0; i < sheet.head.size(); ++i) text += (i > 0 ? "," : "") + text_field(sheet.head[i]);
     text += '\n';

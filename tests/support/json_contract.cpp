@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace attnx::test {
 namespace {
@@ -9,17 +10,41 @@ namespace {
 using nlohmann::json;
 using Segments = std::vector<std::string>;
 
+constexpr std::string_view kInspect =
+    "layer_count layer_count_all context_length embedding_length vocabulary_size parameter_count kv_bytes_per_token "
+    "attention_kind causal mla sinks architecture_known attention_softcap? final_softcap? head_count head_count_kv gqa_ratio "
+    "head_dim_k head_dim_v sliding_window/type,size rope_type rope/dimension_count,freq_base,freq_base_sliding,scaling_type "
+    "rope/scaling_factor,original_context_length,sections quantization/*/type,tensors,parameters,bytes "
+    "file/path,size_bytes,gguf_version,byte_order,alignment,tensor_count,metadata_count,data_offset,shards "
+    "layers/*/layer,kind,head_count,head_count_kv,gqa_ratio,head_dim_k,head_dim_v,rope_dimensions,sliding_window,recurrent "
+    "layers/*/has_kv,kv_shared_with,next_token_prediction memory_plan/** memory_plan_mtp/**? compute_plan/** "
+    "provenance/*/field,value,source,detail?";
+
+constexpr std::string_view kKvCost =
+    "context_requested context_allocated context_per_sequence parallel cache_type_k cache_type_v flash_attn batch ubatch swa_full "
+    "kv_unified state_snapshots mtp total_bytes naive_bytes naive_factor bytes_per_token "
+    "caches/*/kind,label,layers,cells,streams,k_bytes,v_bytes,state_bytes layers/*/layer,k_bytes,v_bytes,state_bytes";
+
 constexpr Contract kContracts[] = {
-    {"help", "name? usage? commands/*/name? commands/*/group? commands/*/summary? options/*/spellings options/*/value "
-             "options/*/help options/*/default options/*/choices options/*/required options/*/repeatable"},
-    {"values",
-     "tensor type shape values/**? count? min? max? mean? standard_deviation? zeros? nans? infinities? histogram/*/from? histogram/*/to? "
-     "histogram/*/count? written/path? written/shape?"},
+    {"help", "", "commands/*/name,group,summary options/**"},
+    {"help", "", "name usage options/*/spellings,value,help,default,choices,required,repeatable"},
+    {"inspect", "", kInspect},
+    {"kv-cost", "", kKvCost},
+    {"kv-cost", "rows/*/", kKvCost},
+    {"kv-cost", "", "budget_bytes weight_bytes rows/*/cache_type_k,cache_type_v,parallel,context,context_trained,total_bytes,left_bytes"},
+    {"compute-cost", "", "context batch mode total_flops attention_matrix_bytes_per_layer attention_matrix_bytes weight_bytes_read "
+                         "cache_bytes_read bytes_read_per_token crossover_context counted_from_tensors stages/*/stage,title,flops,share "
+                         "layers/*/layer,total_flops,attention_matrix_bytes layers/*/**"},
+    {"tensors", "", "tensors/*/name,role,layer,shape,type,bits_per_weight,bytes,offset,shard,elements"},
+    {"tensors", "", "attention/*/stack,layer attention/*/**"},
+    {"metadata", "", "metadata/*/key,type,length,value"},
+    {"check", "", "files/*/path,verdict,architecture,size_bytes,errors,warnings,error_code,error files/*/regions/*/region,extents,bytes"},
+    {"values", "", "tensor type shape values"},
+    {"values", "", "tensor type shape count min max mean standard_deviation zeros nans infinities histogram/*/from,to,count"},
 };
 
-constexpr std::string_view kEnvelope = "attnx schema command model/path? model/architecture? model/name? model? result/** findings/*/id "
-                                       "findings/*/severity findings/*/message";
-constexpr std::string_view kFailure = "attnx schema error/code error/message error/path error/offset";
+constexpr std::string_view kEnvelope = "attnx schema command model model/path,architecture,name? result/** findings/*/id,severity,message";
+constexpr std::string_view kFailure = "attnx schema error/code,message,path,offset";
 
 struct Path {
     Segments segments;
@@ -36,14 +61,17 @@ Segments split(std::string_view text, char separator) {
     return parts;
 }
 
-std::vector<Path> parse(std::string_view paths) {
+std::vector<Path> parse(std::string_view prefix, std::string_view paths) {
     std::vector<Path> result;
     for (std::string& text : split(paths, ' ')) {
-        Path path;
-        path.optional = text.ends_with('?');
-        if (path.optional) text.pop_back();
-        path.segments = split(text, '/');
-        result.push_back(std::move(path));
+        const bool optional = text.ends_with('?');
+        if (optional) text.pop_back();
+        Segments place = split(std::string(prefix) + text, '/');
+        const std::string keys = std::exchange(place.back(), "");
+        for (const std::string& key : split(keys, ',')) {
+            place.back() = key;
+            result.push_back({place, optional});
+        }
     }
     return result;
 }
@@ -66,7 +94,7 @@ bool lies_on(const Path& path, const Segments& place) {
 
 class Check {
 public:
-    explicit Check(std::string_view paths) : paths_(parse(paths)) {}
+    Check(std::string_view prefix, std::string_view paths) : paths_(parse(prefix, paths)) {}
 
     void find_unknown(const json& value, Segments& place) {
         for (auto item = value.begin(); value.is_structured() && item != value.end(); ++item) {
@@ -109,38 +137,36 @@ private:
     }
 };
 
-std::vector<std::string> violations_of(const json& root, std::string_view paths) {
-    Check check(paths);
+std::vector<std::string> violations_of(const json& root, std::string_view prefix, std::string_view paths) {
+    Check check(prefix, paths);
     Segments place;
     check.find_unknown(root, place);
     check.find_missing(root);
     return check.take();
 }
 
-void append(std::vector<std::string>& to, std::vector<std::string> more) { to.insert(to.end(), more.begin(), more.end()); }
-
 }  // namespace
 
 std::span<const Contract> contracts() { return kContracts; }
 
 std::vector<std::string> path_violations(const std::string& json_text, std::string_view paths) {
-    return violations_of(json::parse(json_text), paths);
+    return violations_of(json::parse(json_text), "", paths);
 }
 
 std::vector<std::string> contract_violations(const std::string& json_text) {
     const json root = json::parse(json_text);
-    if (root.contains("error")) return violations_of(root, kFailure);
-    std::vector<std::string> violations = violations_of(root, kEnvelope);
+    if (root.contains("error")) return violations_of(root, "", kFailure);
+    std::vector<std::string> violations = violations_of(root, "", kEnvelope);
     const std::string command = root.value("command", "");
-    const auto* contract = std::find_if(std::begin(kContracts), std::end(kContracts), [&](const Contract& c) { return c.command == command; });
-    if (contract == std::end(kContracts)) return {"no contract for command '" + command + "'"};
-    const json& result = root.at("result");
-    if (!result.contains("rows")) {
-        append(violations, violations_of(result, contract->paths));
-        return violations;
+    std::vector<std::string> nearest = {"no contract for command '" + command + "'"};
+    bool first = true;
+    for (const Contract& contract : kContracts) {
+        if (contract.command != command) continue;
+        std::vector<std::string> found = violations_of(root.at("result"), contract.prefix, contract.paths);
+        if (first || found.size() < nearest.size()) nearest = std::move(found);
+        first = false;
     }
-    if (result.size() != 1) violations.emplace_back("keys beside rows");
-    for (const json& row : result["rows"]) append(violations, violations_of(row, contract->paths));
+    violations.insert(violations.end(), nearest.begin(), nearest.end());
     return violations;
 }
 

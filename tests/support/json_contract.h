@@ -11,11 +11,14 @@ namespace attnx::test {
 
 struct Contract {
     std::string_view command;
-    // Paths below `result`, separated by spaces: "rope/freq_base layers/*/kind". "*" is any index or key; a last segment "**"
-    // is anything below; a path that ends with "?" may be missing. When `result` has `rows`, each row is held against the paths.
+    // Where the paths begin below `result`: "" or, for several answers at once, "rows/*/".
+    std::string_view prefix;
+    // Separated by blanks: "rope/freq_base layers/*/layer,kind". "*" is any index or key, commas list keys of one place, a last
+    // segment "**" is anything below, and what ends with "?" may be missing.
     std::string_view paths;
 };
 
+// A command may have several contracts, for its different answers; one of them must hold.
 std::span<const Contract> contracts();
 
 // What is wrong with an answer (or an error object) as lines for people; empty when it keeps its contract.

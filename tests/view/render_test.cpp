@@ -179,6 +179,7 @@ TEST(RenderCsv, quotes_and_doubles_quotes) {
 TEST(RenderCsv, makes_one_row_of_facts_or_one_per_index) {
     Document document{.command = "x"};
     document.blocks.emplace_back(Facts{.facts = {{.id = "rows/0/a", .value = 1}, {.id = "rows/1/a", .value = 2}, {.id = "rows/1/b", .value = 3}, {.id = "z", .value = 9}}});
+    EXPECT_EQ(render("csv", document), "a,b\n1,\n2,3\n") << "rows is the convention for several answers";
     document.csv_table = "rows";
     EXPECT_EQ(render("csv", document), "a,b\n1,\n2,3\n");
     Document facts = sample();
