@@ -2,11 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <csignal>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "attnx/base/version.h"
+#include "support/gguf_builder.h"
 #include "support/run_cli.h"
+#include "support/temp_dir.h"
 
 namespace attnx::test {
 namespace {
@@ -82,6 +84,23 @@ TEST(Process, a_closed_standard_output_is_a_failure) {
     EXPECT_EQ(result.err, "attnx: standard output: Bad file descriptor [write-failed]\n");
     EXPECT_EQ(result.status, 2);
 }
+
+#if !defined(__SANITIZE_ADDRESS__)  // whose shadow needs all address space
+TEST(Process, too_little_memory_is_a_failure_with_a_name) {
+    const TempDir dir;
+    const auto path = dir / "wide.gguf";  // 256 MiB of zeros, none of them on the disk
+    GgufBuilder()
+        .key("general.architecture", "llama")
+        .key("llama.block_count", 1u)
+        .raw_tensor({.name = "w", .dimensions = {4096, 16384}, .type = 0, .offset = 0, .bytes = 0, .dimension_count = {}})
+        .write(path);
+    std::filesystem::resize_file(path, std::filesystem::file_size(path) + 64 + (std::uintmax_t{256} << 20));
+    const Result result = run({.arguments = {"values", path.string(), "w", "--json"}, .memory_limit = std::uint64_t{320} << 20});
+    EXPECT_EQ(result.err, "attnx: there is not enough memory [out-of-memory]\n");
+    EXPECT_EQ(json::parse(result.out)["error"]["code"], "out-of-memory");
+    EXPECT_EQ(result.status, 2);
+}
+#endif
 
 TEST(Process, colours_a_terminal_and_nothing_else) {
     const auto coloured = [](Call what) { return run(what).out.find("\x1b[") != std::string::npos; };
