@@ -10,6 +10,7 @@
 #include "attnx/base/error.h"
 #include "attnx/base/version.h"
 #include "attnx/cli/command.h"
+#include "attnx/io/bus_guard.h"
 #include "attnx/view/render.h"
 #include "help.h"
 #include "process.h"
@@ -56,6 +57,7 @@ Error current_error() {
 
 int main(int argc, char** argv) {
     const std::vector<std::string_view> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+    io::install_bus_guard();  // a model file may shrink while it is read
     try {
         return run(arguments);
     } catch (const std::exception&) {
