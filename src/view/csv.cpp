@@ -34,7 +34,7 @@ struct Plain {
     std::string operator()(bool value) const { return value ? "true" : "false"; }
     std::string operator()(std::int64_t value) const { return std::to_string(value); }
     std::string operator()(std::uint64_t value) const { return std::to_string(value); }
-    std::string operator()(double value) const { return std::isfinite(value) ? fmt::format("{:#}", value) : std::string(); }
+    std::string operator()(double value) const { return std::isfinite(value) ? exact_text(value) : std::string(); }
     std::string operator()(const std::string& value) const { return value; }
     std::string operator()(const List& list) const {
         std::string text;

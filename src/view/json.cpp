@@ -35,8 +35,7 @@ public:
     }
 
     void number(double value) {
-        if (!std::isfinite(value)) out_ += "null";
-        else fmt::format_to(std::back_inserter(out_), "{:#}", value);
+        out_ += std::isfinite(value) ? exact_text(value) : "null";
     }
 
     void cell(const Cell& cell) { std::visit([this](const auto& value) { write(value); }, cell.value); }

@@ -148,6 +148,12 @@ std::string people_text(const Cell& cell, Unit unit, const Surface& surface, int
     return std::visit(Speaker{unit, surface, decimals}, cell.value);
 }
 
+std::string exact_text(double value) {
+    std::string text = fmt::format("{}", value);
+    if (text.find_first_of(".e") == std::string::npos) text += ".0";
+    return text;
+}
+
 bool is_number(const Cell& cell) {
     return std::holds_alternative<std::int64_t>(cell.value) || std::holds_alternative<std::uint64_t>(cell.value) ||
            std::holds_alternative<double>(cell.value);

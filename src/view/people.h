@@ -1,4 +1,4 @@
-// Cells as people read them; shared by the table and Markdown renderers. Private to view.
+// Cells as text, for people (table and Markdown) and for scripts (JSON and CSV). Private to view.
 #pragma once
 
 #include <span>
@@ -18,6 +18,9 @@ int shared_decimals(std::span<const Cell> cells);
 
 // A cell without padding. `decimals` < 0: four significant digits of its own.
 std::string people_text(const Cell& cell, Unit unit, const Surface& surface, int decimals = -1);
+
+// A finite number with the digits that give it back exactly, marked as real: "3.0", "0.1", "1e+300".
+std::string exact_text(double value);
 
 bool is_number(const Cell& cell);
 

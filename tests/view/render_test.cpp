@@ -3,10 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <random>
 
 namespace attnx::view {
 namespace {
@@ -132,6 +133,22 @@ TEST(RenderJson, writes_null_for_what_json_cannot_hold) {
     EXPECT_TRUE(result["maps"][0][0][1].is_null());
     EXPECT_NE(text.find("[0.1, null]"), std::string::npos) << "a float prints with the digits of a float";
     EXPECT_EQ(result["none"], json::array());
+}
+
+TEST(RenderJson, gives_every_number_back_exactly) {
+    std::mt19937_64 random(7);
+    Document document{.command = "x"};
+    std::vector<double> doubles = {0.0, -0.0, 3.0, 1e15, 1e16, 1e300, 5e-324, 0.1};
+    std::vector<float> floats = {0.0f, 1e30f, 1e-45f, 0.1f, 16777216.0f};
+    while (doubles.size() < 2000)
+        if (const double value = std::bit_cast<double>(random()); std::isfinite(value)) doubles.push_back(value);
+    while (floats.size() < 2000)
+        if (const float value = std::bit_cast<float>(static_cast<std::uint32_t>(random())); std::isfinite(value)) floats.push_back(value);
+    document.blocks.emplace_back(Facts{.facts = {{.id = "doubles", .value = List(doubles.begin(), doubles.end())}}});
+    document.blocks.emplace_back(Numbers{.id = "floats", .shape = {2000}, .values = floats});
+    const json result = json::parse(render("json", document))["result"];
+    EXPECT_EQ(result["doubles"].get<std::vector<double>>(), doubles);
+    EXPECT_EQ(result["floats"].get<std::vector<float>>(), floats);
 }
 
 TEST(RenderJson, addresses_array_elements_by_number) {
