@@ -60,7 +60,9 @@ TEST(Process, a_full_disk_is_a_failure) {
     const Result result = run({.arguments = {"help"}, .output_to = "/dev/full"});
     EXPECT_EQ(result.err, "attnx: standard output: No space left on device [write-failed]\n");
     EXPECT_EQ(result.status, 2);
-    EXPECT_EQ(run({.arguments = {"help", "--json"}, .output_to = "/dev/full"}).status, 2);
+    const Result with_json = run({.arguments = {"help", "--json"}, .output_to = "/dev/full"});
+    EXPECT_EQ(with_json.err, result.err);
+    EXPECT_EQ(with_json.status, 2);
     EXPECT_EQ(run({.arguments = {"--version"}, .output_to = "/dev/full"}).status, 2);
 }
 
