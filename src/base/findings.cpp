@@ -35,6 +35,7 @@ constexpr std::array kRows = {
     FindingRow{FindingId::key_ignored, "key-ignored", info, "a key that this architecture does not heed"},
     FindingRow{FindingId::no_tensors, "no-tensors", info, "a file without tensors (vocabulary or metadata only)"},
     FindingRow{FindingId::not_finite, "not-finite", warning, "NaN or infinity where a number is expected"},
+    FindingRow{FindingId::implausible_value, "implausible-value", warning, "a value that no real model has"},
     FindingRow{FindingId::tokenizer_lengths, "tokenizer-lengths", error, "tokenizer arrays of differing lengths"},
     FindingRow{FindingId::special_token_out_of_range, "special-token-out-of-range", error, "a special token id beyond the vocabulary"},
 };

@@ -1,5 +1,6 @@
-// analysis: what llama.cpp (build b10256) allocates for attention and recurrent state, to the byte. CPU backend.
-// Formulas: docs/formulas.md; design kv-memory.md sections 3.1 to 3.9.
+// analysis: what llama.cpp (build b10256) allocates for attention and recurrent state, to the byte. CPU
+// backend. Formulas: docs/formulas.md. They follow llama-context.cpp:98-301, 3525-3600, llama-kv-cache*.cpp,
+// llama-memory-recurrent.cpp.
 #pragma once
 
 #include <cstdint>
@@ -14,17 +15,17 @@ namespace attnx::analysis {
 
 // llama.cpp's context parameters. Defaults are those of its command-line tools.
 struct ContextParams {
-    std::uint64_t context = 0;           // tokens; 0: as trained
-    std::uint64_t parallel = 1;          // sequences, n_seq_max
+    std::uint64_t context = 0;   // tokens; 0: as trained
+    std::uint64_t parallel = 1;  // sequences, n_seq_max
     std::uint64_t batch = 2048;
     std::uint64_t ubatch = 512;
     gguf::TensorType type_k = gguf::TensorType::f16;
     gguf::TensorType type_v = gguf::TensorType::f16;
-    bool flash_attention = true;         // auto allocates like on
+    bool flash_attention = true;  // auto allocates like on
     bool swa_full = false;
-    bool unified = false;                // kv_unified
-    std::uint64_t state_snapshots = 0;   // n_rs_seq
-    bool mtp = false;                    // a next-token-prediction context
+    bool unified = false;               // kv_unified
+    std::uint64_t state_snapshots = 0;  // n_rs_seq
+    bool mtp = false;                   // a next-token-prediction context
 };
 
 struct LayerCost {
@@ -35,33 +36,41 @@ struct LayerCost {
 struct CacheCost {
     model::CacheKind kind = model::CacheKind::full;
     std::string label;
-    std::uint64_t layers = 0;            // that own memory in it
-    std::uint64_t cells = 0;             // per stream; rows for states
+    std::uint64_t layers = 0;  // that own memory in it
+    std::uint64_t cells = 0;   // per stream; rows for states
     std::uint64_t streams = 0;
     std::uint64_t key_bytes = 0, value_bytes = 0, state_bytes = 0;
 };
 
 struct KvCost {
-    ContextParams params;                // as asked
-    std::uint64_t context_allocated = 0; // llama.cpp's n_ctx
+    ContextParams params;                 // as asked
+    std::uint64_t context_allocated = 0;  // llama.cpp's n_ctx
     std::uint64_t context_per_sequence = 0;
-    std::uint64_t batch = 0, ubatch = 0; // as clamped
-    bool flash_attention = true;         // as used
+    std::uint64_t batch = 0, ubatch = 0;  // as clamped
+    bool flash_attention = true;          // as used
     std::uint64_t total_bytes = 0;
-    std::uint64_t naive_bytes = 0;       // 2 * layers * kv_heads * head_dim * context * 2, the usual calculators' figure
-    double bytes_per_token = 0;          // total over context_allocated
+    std::uint64_t naive_bytes = 0;  // see naive_bytes() below
+    double bytes_per_token = 0;     // total over context_allocated
     std::vector<CacheCost> caches;
-    std::vector<LayerCost> layers;       // one per layer of the model
+    std::vector<LayerCost> layers;  // one per layer of the model
 };
 
-// Throws refused (llama.cpp would not create this context, and why) and overflow. Pure; microseconds.
+// Reads spec.memory (or memory_mtp), layers[].head_count and head_count_kv, and embedding_length; nothing
+// else. Throws refused (llama.cpp would not create this context, and why) and overflow. Pure; microseconds.
 KvCost kv_cost(const model::ModelSpec& spec, const ContextParams& params);
 
-// Bytes that each further token costs in f16 once all caches grow: the sum over layers that own K/V, windows not yet full.
+// What the usual calculators say: 2 (K and V) * layers * kv_heads * head_dim * context * 2 bytes, where
+// layers counts all, kv_heads is the first layer's that has any, head_dim is embedding_length / head_count of
+// that layer, and context is as asked (as trained when 0). 0 without attention. Throws overflow.
+std::uint64_t naive_bytes(const model::ModelSpec& spec, std::uint64_t context);
+
+// Bytes that each further token costs in f16 while every cache still grows: the sum over layers that own K/V,
+// windows not yet full; compressed rows by their ratio, rounded down. Throws overflow.
 std::uint64_t kv_bytes_per_token(const model::ModelSpec& spec);
 
-// The largest context (a multiple of 256 per sequence, at most `limit`) whose cost is at most `budget_bytes`; nothing when
-// not even the smallest fits. By search over kv_cost, which grows with the context.
+// The largest context (a multiple of 256 per sequence, at most `limit`) whose cost is at most `budget_bytes`;
+// nothing when not even the smallest fits. By search over kv_cost, which never falls as the context grows.
+// Throws refused as kv_cost does.
 std::optional<std::uint64_t> largest_context(const model::ModelSpec& spec, ContextParams params,
                                              std::uint64_t budget_bytes, std::uint64_t limit);
 

@@ -43,6 +43,7 @@ enum class FindingId : std::uint8_t {
     key_ignored,
     no_tensors,
     not_finite,
+    implausible_value,
     // tokenizer
     tokenizer_lengths,
     special_token_out_of_range,

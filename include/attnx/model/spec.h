@@ -1,7 +1,7 @@
 // model: what a model is, layer by layer, from keys, tensor names and shapes alone; never from weights.
 //
-// There is no model-wide head count or window: totals are sums over layers. Numbers equal llama.cpp's hyper-parameters
-// (build b10256). Where a fact came from is logged in `provenance`.
+// There is no model-wide head count or window: totals are sums over layers. Numbers equal llama.cpp's
+// hyper-parameters (build b10256). Where a fact came from is logged in `provenance`.
 #pragma once
 
 #include <cstdint>
@@ -19,17 +19,29 @@ enum class WindowType : std::uint8_t { none, standard, chunked, symmetric };
 
 // What mixes tokens in a layer.
 enum class LayerKind : std::uint8_t {
-    attention,           // softmax attention, separate K and V (MHA, GQA, MQA)
-    mla,                 // multi-head latent attention
-    ssm,                 // Mamba, Mamba-2
+    attention,  // softmax attention, separate K and V (MHA, GQA, MQA)
+    mla,        // multi-head latent attention
+    ssm,        // Mamba, Mamba-2
     rwkv,
-    delta,               // gated delta net
-    kda,                 // Kimi delta attention
+    delta,  // gated delta net
+    kda,    // Kimi delta attention
     short_conv,
-    attention_and_ssm,   // both, in parallel (Falcon-H1)
-    feed_forward,        // no token mixing (Nemotron-H)
-    convolution,         // WavTokenizer
+    attention_and_ssm,  // both, in parallel (Falcon-H1)
+    feed_forward,       // no token mixing (Nemotron-H)
+    convolution,        // WavTokenizer
 };
+
+// How wide the projections of an attention layer are, where they are not heads times head dimension.
+enum class ProjectionShape : std::uint8_t {
+    standard,     // Q [heads * head_dim_k], K [kv_heads * head_dim_k], V [kv_heads * head_dim_v], O [heads *
+                  // head_dim_v]
+    gated_query,  // Q is twice as wide: query and output gate
+    fused_multi_head,  // one fused matrix of 3 * embedding, whatever the KV heads say
+    square,            // Q, K, V and O are embedding * embedding, whatever the head keys say
+    latent,            // low-rank (MLA): LatentSpec
+    shared_latent,     // DeepSeek-V4: one K head that is also V, low-rank Q and O
+};
+std::string_view to_string(ProjectionShape);
 std::string_view to_string(RopeType);
 std::string_view to_string(WindowType);
 std::string_view to_string(LayerKind);
@@ -37,10 +49,11 @@ std::string_view to_string(LayerKind);
 struct LayerSpec {
     std::uint32_t index = 0;
     LayerKind kind = LayerKind::attention;
+    ProjectionShape projections = ProjectionShape::standard;
     // As llama.cpp's hyper-parameters hold them, also in layers that do not use them.
     std::uint32_t head_count = 0;
     std::uint32_t head_count_kv = 0;
-    std::uint32_t head_dim_k = 0;        // elements; of the window variant where `sliding`
+    std::uint32_t head_dim_k = 0;  // elements; of the window variant where `sliding`
     std::uint32_t head_dim_v = 0;
     std::uint32_t rope_dimensions = 0;
     bool sliding = false;
@@ -48,9 +61,9 @@ struct LayerSpec {
     bool has_kv = true;                  // false: keeps no K/V of its own
     bool next_token_prediction = false;  // an MTP/nextn block after the trunk
     std::optional<std::uint32_t> kv_shared_with;
-    // Feed-forward.
-    std::uint64_t feed_forward_length = 0;     // of the dense network; 0 when there is none
-    std::uint32_t expert_count = 0;            // 0: dense
+    // Feed-forward, from the tensors where there are any, otherwise from the keys.
+    std::uint64_t feed_forward_length = 0;  // of the dense network; 0 when there is none
+    std::uint32_t expert_count = 0;         // 0: dense
     std::uint32_t expert_used_count = 0;
     std::uint64_t expert_feed_forward_length = 0;
     std::uint64_t shared_expert_feed_forward_length = 0;
@@ -63,18 +76,21 @@ std::string_view to_string(CacheKind);
 
 // How many cells a cache has per stream, as a function of the context.
 enum class CellRule : std::uint8_t {
-    context,     // n_ctx_seq
-    window,      // PAD(min(n_ctx_seq, window * (unified ? n_seq : 1) + ubatch), 256), or n_ctx_seq with swa-full
+    context,  // n_ctx_seq
+    window,   // PAD(min(n_ctx_seq, window * (unified ? n_seq : 1) + ubatch), 256), or n_ctx_seq with swa-full
     compressed,  // PAD(max(1, ceil(n_ctx_seq / ratio)), 256)
     fixed,       // state independent of the context: one row per sequence and snapshot
 };
+
+std::string_view to_string(CellRule);
 
 // What one layer keeps in one cache, per cell, in elements.
 struct CacheLayer {
     std::uint32_t layer = 0;
     std::uint64_t key_elements = 0;
     std::uint64_t value_elements = 0;  // 0: no V is stored
-    std::uint64_t value_elements_without_flash = 0;  // V rows are padded to the widest layer without flash attention
+    std::uint64_t value_elements_without_flash =
+        0;  // without flash attention V rows are as wide as the widest layer's
     // CellRule::fixed: float32 elements per sequence, two tensors (R and S), each padded to 32 bytes.
     std::uint64_t state_r_elements = 0;
     std::uint64_t state_s_elements = 0;
@@ -82,27 +98,27 @@ struct CacheLayer {
 
 struct CachePlan {
     CacheKind kind = CacheKind::full;
-    std::string label;                     // "compressed (CSA, ratio 4)"
+    std::string label;  // "compressed (CSA, ratio 4)"
     CellRule cells = CellRule::context;
-    std::uint32_t ratio = 1;               // of CellRule::compressed
-    std::uint32_t window = 0;              // of CellRule::window
-    bool window_ignores_unified = false;   // DeepSeek-V4: per-sequence streams always
-    bool stream_per_sequence = false;      // one stream per sequence even when unified
-    bool quantization_checked = true;      // head dims must divide the block of a quantised cache type
-    bool snapshots = false;                // states are kept (1 + n_rs_seq) times
-    std::vector<CacheLayer> layers;
+    std::uint32_t ratio = 1;              // of CellRule::compressed; not 0
+    std::uint32_t window = 0;             // of CellRule::window
+    bool window_ignores_unified = false;  // DeepSeek-V4: per-sequence streams always
+    bool stream_per_sequence = false;     // one stream per sequence even when unified
+    std::vector<CacheLayer> layers;       // ascending; CellRule::fixed states are kept (1 + n_rs_seq) times
 };
 
+// Plain data: together with LayerSpec::head_count and head_count_kv and ModelSpec::embedding_length (for the
+// naive figure) it is all that analysis::kv_cost reads, so it can travel as JSON (model/memory_fields.h).
 struct MemoryPlan {
-    std::vector<CachePlan> caches;
+    std::vector<CachePlan> caches;  // without those that would hold no layer
     std::uint32_t trained_context = 0;
-    bool causal = true;                    // n_batch is clamped to the context
-    bool same_types = false;               // MLA, DeepSeek-V4: K and V cache types must be equal
-    bool flash_attention_off = false;      // the architecture forbids it (Grok)
-    bool state_snapshots = false;          // n_rs_seq is honoured
+    bool causal = true;                // n_batch is clamped to the context
+    bool same_types = false;           // MLA, DeepSeek-V4: K and V cache types must be equal
+    bool flash_attention_off = false;  // the architecture forbids it (Grok)
+    bool state_snapshots = false;      // n_rs_seq is honoured
     // Head dims that a quantised cache type must divide, per trunk layer, when flash attention is on.
     std::vector<std::uint32_t> head_dims_k, head_dims_v;
-    std::vector<std::string> refusals;     // why llama.cpp would not create any context for this model
+    std::vector<std::string> refusals;  // why llama.cpp would not create any context for this model
 };
 
 // ---- Provenance ----
@@ -111,13 +127,15 @@ enum class Source : std::uint8_t { key, tensor, architecture, assumed, derived }
 std::string_view to_string(Source);
 
 struct Fact {
-    std::string field;    // "head_count_kv", "sliding_window/size"
+    std::string field;  // "head_count_kv", "sliding_window/size"
     std::string value;
     Source source = Source::key;
-    std::string detail;   // key name, tensor name, architecture row and reason
+    std::string detail;  // key name, tensor name, architecture row and reason
 };
 
-enum class Support : std::uint8_t { known, unknown };  // unknown: keys and tensors only, and said so
+// unknown: an architecture without a row, so keys and tensors only, and said so. by_hand: model/manual.h.
+enum class Support : std::uint8_t { known, unknown, by_hand };
+std::string_view to_string(Support);
 
 struct WindowSpec {
     WindowType type = WindowType::none;
@@ -128,30 +146,41 @@ struct RopeSpec {
     RopeType type = RopeType::none;
     std::uint32_t dimension_count = 0;
     std::optional<float> freq_base, freq_base_sliding;
-    std::string scaling_type;              // "none", "linear", "yarn", "longrope"; as the key says
+    std::string scaling_type;  // "none", "linear", "yarn", "longrope"; as the key says
     std::optional<float> scaling_factor;
     std::optional<std::uint32_t> original_context_length;
-    std::vector<std::uint32_t> sections;   // multi-section rope
+    std::vector<std::uint32_t> sections;  // multi-section rope
+};
+
+// Low-rank attention projections (MLA). Ranks and dimensions are 0 where the file does not tell.
+struct LatentSpec {
+    std::uint32_t query_rank = 0;  // 0: Q is projected directly
+    std::uint32_t key_value_rank = 0;
+    std::uint32_t head_dim_k = 0;  // of a head after decompression
+    std::uint32_t head_dim_v = 0;
 };
 
 struct ModelSpec {
     std::string architecture;
-    std::string title;                     // "Gemma 3"; empty when unknown
-    std::optional<std::string> name;       // general.name
+    std::string title;                // "Gemma 3"; empty when unknown
+    std::optional<std::string> name;  // general.name
     Support support = Support::unknown;
-    std::uint32_t layer_count = 0;         // trunk
-    std::uint32_t layer_count_all = 0;     // with next-token-prediction layers
+    std::uint32_t layer_count = 0;      // trunk
+    std::uint32_t layer_count_all = 0;  // with next-token-prediction layers
+    std::uint32_t block_count =
+        0;  // blocks of weights; fewer than layers when they run several times (Nanbeige)
     std::uint32_t context_length = 0;
     std::uint32_t embedding_length = 0;
     std::uint32_t vocabulary_size = 0;
-    std::uint64_t parameter_count = 0;     // counted from the tensor table; 0 without tensors
+    std::uint64_t parameter_count = 0;  // counted from the tensor table; 0 without tensors
     bool causal = true;
-    bool mla = false;
+    bool mla = false;                  // the cache holds one compressed row per token and no V
+    std::optional<LatentSpec> latent;  // low-rank projections, compressed cache or not
     bool sinks = false;
     std::optional<float> attention_softcap, final_softcap;
     WindowSpec window;
     RopeSpec rope;
-    std::vector<LayerSpec> layers;         // layer_count_all of them
+    std::vector<LayerSpec> layers;  // layer_count_all of them
     MemoryPlan memory;
     std::optional<MemoryPlan> memory_mtp;  // of a next-token-prediction context
     std::vector<Fact> provenance;

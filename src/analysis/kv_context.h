@@ -1,0 +1,24 @@
+// A context's sizes as llama.cpp settles them, and whether it would create it at all.
+#pragma once
+
+#include "attnx/analysis/kv_cost.h"
+
+namespace attnx::analysis {
+
+// In llama.cpp's 32-bit numbers (llama-context.cpp:98-301).
+struct ContextSizes {
+    std::uint32_t sequences = 1;
+    std::uint32_t context = 0;       // n_ctx, all sequences
+    std::uint32_t per_sequence = 0;  // n_ctx_seq
+    std::uint32_t batch = 0, ubatch = 0;
+    std::uint32_t snapshots = 0;
+    bool flash_attention = true;
+    bool unified = false;
+
+    std::uint32_t streams() const { return unified ? 1 : sequences; }
+};
+
+// Throws refused, with llama.cpp's reason in our words.
+ContextSizes settle(const model::MemoryPlan& plan, const ContextParams& params);
+
+}  // namespace attnx::analysis

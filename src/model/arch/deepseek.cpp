@@ -1,0 +1,137 @@
+// DeepSeek and others with latent attention (MLA): Q, K and V pass through low-rank bottlenecks.
+//
+// Only a file with both attention.key_length_mla and value_length_mla caches the compressed row alone (K, no
+// V); without them the very same weights cost the full, tens of times larger cache. MiniCPM3 and PLM always
+// cache uncompressed. DeepSeek-V3.2 adds an indexer's key cache. DeepSeek-V4: windowed K-only rows on every
+// layer, compressed rows where attention.compress_ratios says 4 or 128, an indexer where it says 4, and
+// compressor states; always one stream per sequence (llama-kv-cache-dsv4.cpp:1158-1277). Kimi Linear: Kimi
+// delta attention where head_count_kv is 0, compressed MLA elsewhere.
+#include <fmt/format.h>
+
+#include "families.h"
+
+namespace attnx::model {
+namespace {
+
+using namespace keys;
+using enum Key;
+
+constexpr KeySet kLengths = {key_length_mla, value_length_mla};
+constexpr KeySet kShared = {expert_feed_forward_length, expert_shared_count};
+
+// The lite models project Q directly; llama.cpp tells them by layer count and vocabulary
+// (models/deepseek2.cpp:5-12).
+void query_rank_unless_lite(Draft& draft, Hparams& hparams) {
+    constexpr std::uint64_t kLiteVocabulary = 128256;
+    std::uint64_t vocabulary = 0;
+    if (const auto size = hparams.u32("vocab_size"))
+        vocabulary = *size;
+    else
+        vocabulary = hparams.array_length("@tokenizer.ggml.tokens").value_or(0);
+    const std::uint32_t layers = draft.layer_count_all;
+    if (layers == 26 || layers == 27 || (layers == 48 && vocabulary == kLiteVocabulary)) return;
+    if (const auto rank = hparams.u32("attention.q_lora_rank", Need::required)) {
+        draft.query_rank = *rank;
+        hparams.fact_from_key("query_rank", std::to_string(*rank), "attention.q_lora_rank");
+    }
+}
+
+// Every layer slides, prediction layers too; compression per layer.
+void compress(Draft& draft, Hparams& hparams) {
+    constexpr std::uint32_t kSquareRootSoftplus = 4;
+    draft.sliding.assign(draft.layer_count_all, true);
+    auto ratios =
+        hparams.u32_array("attention.compress_ratios", Need::required).value_or(std::vector<std::uint32_t>{});
+    if (ratios.size() < draft.layer_count_all)
+        hparams.refuse(fmt::format("attention.compress_ratios has {} values for {} layers", ratios.size(),
+                                   draft.layer_count_all));
+    ratios.resize(draft.layer_count_all, 0);
+    draft.compress_ratios = std::move(ratios);
+    if (hparams.u32("expert_gating_func").value_or(kSquareRootSoftplus) != kSquareRootSoftplus)
+        hparams.refuse("expert_gating_func is not the square root of softplus");
+}
+
+constexpr ArchTraits kRows[] = {
+    {.name = "deepseek",
+     .title = "DeepSeek MoE",
+     .rope = RopeType::norm,
+     .needs = rms | kShared,
+     .reads = {leading_dense_block_count, expert_weights_scale}},
+    {.name = "deepseek2",
+     .title = "DeepSeek V2 / V3 / R1",
+     .rope = RopeType::norm,
+     .needs = rms | kShared | KeySet{kv_lora_rank},
+     .reads = kLengths | expert_scoring |
+              KeySet{leading_dense_block_count, yarn_log_multiplier, temperature_scale, temperature_length},
+     .nextn = NextnUse::in_cache,
+     .nextn_unchecked = true,
+     .projections = ProjectionShape::latent,
+     .refine = query_rank_unless_lite},
+    {.name = "mistral4",
+     .title = "Mistral 4",
+     .rope = RopeType::norm,
+     .needs = rms | kShared | KeySet{kv_lora_rank},
+     .reads = kLengths | expert_scoring |
+              KeySet{leading_dense_block_count, yarn_log_multiplier, temperature_scale, temperature_length},
+     .nextn = NextnUse::in_cache,
+     .nextn_unchecked = true,
+     .projections = ProjectionShape::latent,
+     .refine = query_rank_unless_lite},
+    {.name = "deepseek2-ocr",
+     .title = "DeepSeek OCR",
+     .rope = RopeType::norm,
+     .needs = rms | kShared,
+     .reads = expert_scoring | KeySet{leading_dense_block_count},
+     .projections = ProjectionShape::square},
+    {.name = "deepseek32",
+     .title = "DeepSeek V3.2",
+     .rope = RopeType::norm,
+     .needs = rms | kShared | indexer |
+              KeySet{expert_count, expert_used_count, q_lora_rank, kv_lora_rank, expert_gating_func},
+     .reads = kLengths | KeySet{rope_dimension_sections, leading_dense_block_count, expert_weights_scale,
+                                expert_weights_norm, yarn_log_multiplier},
+     .memory = MemoryClass::sparse_latent,
+     .nextn = NextnUse::own_context,
+     .projections = ProjectionShape::latent},
+    {.name = "deepseek4",
+     .title = "DeepSeek V4",
+     .rope = RopeType::norm,
+     .needs = rms | kShared | indexer | expert_scoring |
+              KeySet{q_lora_rank, swiglu_clamp_exp, output_group_count, output_lora_rank,
+                     compress_rope_freq_base, hyper_connection_count, hyper_connection_sinkhorn_iterations,
+                     hyper_connection_epsilon, hash_layer_count, compress_ratios},
+     .reads = {swiglu_clamp_shexp},
+     .window = {.when = WindowWhen::always,
+                .pattern = PatternKey::by_refine,
+                .base = SlidingBase::ten_thousand_unread},
+     .memory = MemoryClass::compressed,
+     .nextn = NextnUse::own_context,
+     .nextn_needs_tensor = true,
+     .projections = ProjectionShape::shared_latent,
+     .state_snapshots = true,
+     .refine = compress},
+    {.name = "minicpm3",
+     .title = "MiniCPM3",
+     .rope = RopeType::neox,
+     .needs = rms | KeySet{q_lora_rank, kv_lora_rank},
+     .projections = ProjectionShape::latent},
+    {.name = "plm",
+     .title = "PLM",
+     .rope = RopeType::norm,
+     .needs = rms | KeySet{kv_lora_rank},
+     .projections = ProjectionShape::latent},
+    {.name = "kimi-linear",
+     .title = "Kimi Linear",
+     .rope = RopeType::none,
+     .needs =
+         rms | kShared | kLengths | KeySet{kv_lora_rank, ssm_conv_kernel, kda_head_dim, expert_gating_func},
+     .reads = {leading_dense_block_count, expert_weights_scale},
+     .recurrent = {RecurrentWhen::without_kv_heads, LayerKind::kda},
+     .projections = ProjectionShape::latent},
+};
+
+}  // namespace
+
+std::span<const ArchTraits> deepseek_family() { return kRows; }
+
+}  // namespace attnx::model

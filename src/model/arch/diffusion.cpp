@@ -1,0 +1,44 @@
+// Diffusion language models: they see all tokens at once, so llama.cpp gives them no cache and no causal
+// mask.
+#include "families.h"
+
+namespace attnx::model {
+namespace {
+
+using namespace keys;
+using enum Key;
+
+constexpr ArchTraits kRows[] = {
+    {.name = "dream",
+     .title = "Dream",
+     .rope = RopeType::neox,
+     .needs = rms,
+     .memory = MemoryClass::none,
+     .never_causal = true},
+    {.name = "llada",
+     .title = "LLaDA",
+     .rope = RopeType::norm,
+     .needs = rms,
+     .memory = MemoryClass::none,
+     .never_causal = true},
+    {.name = "llada-moe",
+     .title = "LLaDA MoE",
+     .rope = RopeType::neox,
+     .needs = rms,
+     .reads = {expert_feed_forward_length},
+     .memory = MemoryClass::none,
+     .never_causal = true},
+    {.name = "rnd1",
+     .title = "RND1",
+     .rope = RopeType::neox,
+     .needs = rms,
+     .reads = {expert_feed_forward_length},
+     .memory = MemoryClass::none,
+     .never_causal = true},
+};
+
+}  // namespace
+
+std::span<const ArchTraits> diffusion_family() { return kRows; }
+
+}  // namespace attnx::model

@@ -1,0 +1,38 @@
+// LG's EXAONE. EXAONE 4 slides only in its 64-layer model; smaller ones carry the key to no effect
+// (models/exaone4.cpp:4-20). The mixture always slides. Next-token-prediction layers are inside the cache and
+// follow the period.
+#include "families.h"
+
+namespace attnx::model {
+namespace {
+
+using namespace keys;
+using enum Key;
+
+constexpr ArchTraits kRows[] = {
+    {.name = "exaone", .title = "EXAONE", .rope = RopeType::neox, .needs = rms},
+    {.name = "exaone4",
+     .title = "EXAONE 4",
+     .rope = RopeType::neox,
+     .needs = rms,
+     .window = {.when = WindowWhen::layer_count,
+                .default_size = 4096,
+                .period = 4,
+                .base = SlidingBase::same,
+                .layer_count = 64},
+     .nextn = NextnUse::in_cache},
+    {.name = "exaone-moe",
+     .title = "EXAONE MoE",
+     .rope = RopeType::neox,
+     .needs = rms | KeySet{expert_feed_forward_length, expert_gating_func},
+     .reads = {expert_shared_count, expert_shared_feed_forward_length, expert_weights_scale,
+               expert_weights_norm, leading_dense_block_count},
+     .window = {.when = WindowWhen::always, .period = 4, .base = SlidingBase::same},
+     .nextn = NextnUse::in_cache},
+};
+
+}  // namespace
+
+std::span<const ArchTraits> exaone_family() { return kRows; }
+
+}  // namespace attnx::model

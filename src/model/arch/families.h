@@ -1,0 +1,30 @@
+// The families of rows, one function per file.
+#pragma once
+
+#include <span>
+
+#include "traits.h"
+
+namespace attnx::model {
+
+std::span<const ArchTraits> llama_family();
+std::span<const ArchTraits> llama_kin_family();
+std::span<const ArchTraits> gpt_classic_family();
+std::span<const ArchTraits> phi_family();
+std::span<const ArchTraits> qwen_family();
+std::span<const ArchTraits> gemma_family();
+std::span<const ArchTraits> cohere_family();
+std::span<const ArchTraits> deepseek_family();
+std::span<const ArchTraits> glm_family();
+std::span<const ArchTraits> granite_family();
+std::span<const ArchTraits> olmo_family();
+std::span<const ArchTraits> exaone_family();
+std::span<const ArchTraits> moe_others_family();
+std::span<const ArchTraits> vision_adjacent_family();
+std::span<const ArchTraits> hybrid_family();
+std::span<const ArchTraits> recurrent_family();
+std::span<const ArchTraits> encoder_family();
+std::span<const ArchTraits> diffusion_family();
+std::span<const ArchTraits> drafter_family();
+
+}  // namespace attnx::model

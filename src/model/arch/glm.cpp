@@ -1,0 +1,64 @@
+// GLM. GLM-4 and 4.5 turn to multi-section rope when rope.dimension_sections has two positive entries, and
+// keep K/V for their next-token-prediction layers in the default cache. GLM-5 (glm-dsa) is DeepSeek-V3.2's
+// sparse latent attention, but only some layers run an indexer of their own: attention.indexer.types,
+// otherwise all below a context of 1,048,576, otherwise layers 0, 1 and then every fourth from 2 to 74
+// (models/glm-dsa.cpp:5-27, 65-72).
+#include "families.h"
+
+namespace attnx::model {
+namespace {
+
+using namespace keys;
+using enum Key;
+
+constexpr KeySet kExperts = {expert_feed_forward_length, expert_count, expert_used_count,
+                             expert_shared_count};
+constexpr KeySet kOptional = expert_scoring | KeySet{rope_dimension_sections, leading_dense_block_count};
+
+void choose_indexers(Draft& draft, Hparams& hparams) {
+    constexpr std::uint32_t kLongContext = 1'048'576;
+    const std::uint32_t trunk = draft.trunk_layers();
+    if (const auto types = hparams.u32_layers("attention.indexer.types", trunk)) {
+        for (std::uint32_t i = 0; i < trunk; ++i) draft.indexer_full[i] = (*types)[i] != 0;
+        hparams.fact_from_key("indexer", "per layer", "attention.indexer.types");
+        return;
+    }
+    const bool everywhere = draft.context < kLongContext;
+    for (std::uint32_t i = 0; i < trunk; ++i)
+        draft.indexer_full[i] = everywhere || i < 2 || (i <= 74 && i % 4 == 2);
+    hparams.fact("indexer", everywhere ? "every layer" : "layers 0, 1, 2, 6, 10 … 74", Source::architecture,
+                 "default by context_length");
+}
+
+constexpr ArchTraits kRows[] = {
+    {.name = "chatglm", .title = "ChatGLM", .rope = RopeType::norm, .needs = rms},
+    {.name = "glm4",
+     .title = "GLM-4",
+     .rope = RopeType::norm,
+     .sectioned = true,
+     .needs = rms,
+     .reads = {rope_dimension_sections},
+     .nextn = NextnUse::in_cache},
+    {.name = "glm4moe",
+     .title = "GLM-4.5",
+     .rope = RopeType::neox,
+     .sectioned = true,
+     .needs = rms | kExperts,
+     .reads = kOptional,
+     .nextn = NextnUse::in_cache},
+    {.name = "glm-dsa",
+     .title = "GLM-5",
+     .rope = RopeType::norm,
+     .needs = rms | kExperts | indexer | KeySet{q_lora_rank, kv_lora_rank},
+     .reads = kOptional | KeySet{key_length_mla, value_length_mla, indexer_types},
+     .memory = MemoryClass::sparse_latent,
+     .nextn = NextnUse::own_context,
+     .projections = ProjectionShape::latent,
+     .refine = choose_indexers},
+};
+
+}  // namespace
+
+std::span<const ArchTraits> glm_family() { return kRows; }
+
+}  // namespace attnx::model

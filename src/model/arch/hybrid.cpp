@@ -1,0 +1,83 @@
+// Attention and state-space or convolution layers in one model. Layers whose head_count_kv is 0 are
+// recurrent.
+//
+// Falcon-H1: every layer has both. Nemotron-H: layers with a feed-forward network have neither
+// (llama-model.cpp:2244-2253). LFM2: short convolutions; when attention.sliding_window is positive every
+// attention layer slides and no full cache exists (models/lfm2.cpp:24-29); the mixture never reads it. Jamba
+// does not read ssm.group_count. PLaMo 2 reads its head dimensions even when the first layer has no heads
+// (models/plamo2.cpp:15-20).
+#include "families.h"
+
+namespace attnx::model {
+namespace {
+
+using namespace keys;
+using enum Key;
+
+constexpr KeySet kNemotron = {expert_feed_forward_length, expert_shared_feed_forward_length,
+                              expert_shared_count,        expert_weights_norm,
+                              expert_weights_scale,       moe_latent_size};
+
+void slide_attention_layers(Draft& draft, Hparams&) {
+    draft.leading_dense = draft.layer_count_all;
+    if (draft.window.type == WindowType::none) return;
+    for (std::uint32_t i = 0; i < draft.layer_count_all; ++i) draft.sliding[i] = !draft.recurrent[i];
+}
+
+// The dimensions of sliding layers were settled before, so they stay.
+void reread_head_dims(Draft& draft, Hparams& hparams) {
+    if (const auto length = hparams.u32("attention.key_length")) draft.head_k = *length;
+    if (const auto length = hparams.u32("attention.value_length")) draft.head_v = *length;
+}
+
+constexpr ArchTraits kRows[] = {
+    {.name = "jamba",
+     .title = "Jamba",
+     .rope = RopeType::none,
+     .needs = rms | mamba,
+     .recurrent = {RecurrentWhen::without_kv_heads, LayerKind::ssm}},
+    {.name = "falcon-h1",
+     .title = "Falcon-H1",
+     .rope = RopeType::neox,
+     .needs = rms | mamba2,
+     .recurrent = {RecurrentWhen::beside_attention, LayerKind::attention_and_ssm}},
+    {.name = "plamo2",
+     .title = "PLaMo 2",
+     .rope = RopeType::neox,
+     .needs = rms | mamba2,
+     .recurrent = {RecurrentWhen::without_kv_heads, LayerKind::ssm},
+     .refine = reread_head_dims},
+    {.name = "nemotron_h",
+     .title = "Nemotron-H",
+     .rope = RopeType::none,
+     .needs = rms | mamba2,
+     .reads = kNemotron,
+     .recurrent = {RecurrentWhen::without_kv_heads_and_ffn, LayerKind::ssm}},
+    {.name = "nemotron_h_moe",
+     .title = "Nemotron-H MoE",
+     .rope = RopeType::none,
+     .needs = rms | mamba2,
+     .reads = kNemotron,
+     .recurrent = {RecurrentWhen::without_kv_heads_and_ffn, LayerKind::ssm}},
+    {.name = "lfm2",
+     .title = "LFM2",
+     .rope = RopeType::neox,
+     .needs = rms | KeySet{shortconv_l_cache},
+     .window = {.when = WindowWhen::key_positive,
+                .pattern = PatternKey::by_refine,
+                .base = SlidingBase::ten_thousand_unread},
+     .recurrent = {RecurrentWhen::without_kv_heads, LayerKind::short_conv},
+     .refine = slide_attention_layers},
+    {.name = "lfm2moe",
+     .title = "LFM2 MoE",
+     .rope = RopeType::neox,
+     .needs = rms | KeySet{shortconv_l_cache, expert_feed_forward_length, expert_gating_func},
+     .reads = {leading_dense_block_count},
+     .recurrent = {RecurrentWhen::without_kv_heads, LayerKind::short_conv}},
+};
+
+}  // namespace
+
+std::span<const ArchTraits> hybrid_family() { return kRows; }
+
+}  // namespace attnx::model

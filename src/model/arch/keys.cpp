@@ -1,0 +1,132 @@
+#include "keys.h"
+
+#include "draft.h"
+
+namespace attnx::model {
+namespace {
+
+using enum Key;
+using enum KeyType;
+
+constexpr std::array kRows = {
+    KeyRow{rms_epsilon, "attention.layer_norm_rms_epsilon"},
+    KeyRow{norm_epsilon, "attention.layer_norm_epsilon"},
+    KeyRow{group_norm_epsilon, "attention.group_norm_epsilon"},
+    KeyRow{group_norm_groups, "attention.group_norm_groups", u32},
+    KeyRow{logit_scale, "logit_scale"},
+    KeyRow{residual_scale, "residual_scale"},
+    KeyRow{embedding_scale, "embedding_scale"},
+    KeyRow{attention_scale, "attention.scale"},
+    KeyRow{output_scale, "attention.output_scale"},
+    KeyRow{value_scale, "attention.value_scale"},
+    KeyRow{clamp_kqv, "attention.clamp_kqv"},
+    KeyRow{max_alibi_bias, "attention.max_alibi_bias"},
+    KeyRow{attn_logit_softcapping, "attn_logit_softcapping", special},
+    KeyRow{final_logit_softcapping, "final_logit_softcapping", special},
+    KeyRow{router_logit_softcapping, "router_logit_softcapping"},
+    KeyRow{temperature_scale, "attention.temperature_scale"},
+    KeyRow{temperature_length, "attention.temperature_length", u32},
+    KeyRow{use_parallel_residual, "use_parallel_residual", boolean},
+    KeyRow{swin_norm, "swin_norm", boolean},
+    KeyRow{hidden_activation, "hidden_activation", string},
+    KeyRow{expert_feed_forward_length, "expert_feed_forward_length", u32, &Draft::expert_feed_forward},
+    KeyRow{expert_shared_feed_forward_length, "expert_shared_feed_forward_length", u32,
+           &Draft::shared_feed_forward},
+    KeyRow{expert_chunk_feed_forward_length, "expert_chunk_feed_forward_length", u32},
+    KeyRow{expert_shared_count, "expert_shared_count", u32, &Draft::shared_experts},
+    KeyRow{expert_gating_func, "expert_gating_func", u32},
+    KeyRow{expert_weights_scale, "expert_weights_scale"},
+    KeyRow{expert_weights_norm, "expert_weights_norm", boolean},
+    KeyRow{expert_group_scale, "expert_group_scale"},
+    KeyRow{experts_per_group, "experts_per_group", u32},
+    KeyRow{leading_dense_block_count, "leading_dense_block_count", u32, &Draft::leading_dense},
+    KeyRow{interleave_moe_layer_step, "interleave_moe_layer_step", u32, &Draft::expert_layer_step},
+    KeyRow{moe_every_n_layers, "moe_every_n_layers", u32, &Draft::expert_every},
+    KeyRow{moe_latent_size, "moe_latent_size", u32},
+    KeyRow{swiglu_clamp_exp, "swiglu_clamp_exp", f32_layers},
+    KeyRow{swiglu_clamp_shexp, "swiglu_clamp_shexp", f32_layers},
+    KeyRow{expert_count, "expert_count", special},
+    KeyRow{expert_used_count, "expert_used_count", special},
+    KeyRow{q_lora_rank, "attention.q_lora_rank", u32, &Draft::query_rank},
+    KeyRow{kv_lora_rank, "attention.kv_lora_rank", u32, &Draft::key_value_rank},
+    KeyRow{key_length_mla, "attention.key_length_mla", u32, &Draft::head_k_mla, true},
+    KeyRow{value_length_mla, "attention.value_length_mla", u32, &Draft::head_v_mla, true},
+    KeyRow{indexer_head_count, "attention.indexer.head_count", u32},
+    KeyRow{indexer_key_length, "attention.indexer.key_length", u32, &Draft::indexer_key_length},
+    KeyRow{indexer_top_k, "attention.indexer.top_k", u32},
+    KeyRow{indexer_block_size, "attention.indexer.block_size", u32},
+    KeyRow{indexer_local_blocks, "attention.indexer.local_blocks", u32},
+    KeyRow{indexer_types, "attention.indexer.types", special},
+    KeyRow{output_group_count, "attention.output_group_count", u32},
+    KeyRow{output_lora_rank, "attention.output_lora_rank", u32},
+    KeyRow{compress_rope_freq_base, "attention.compress_rope_freq_base"},
+    KeyRow{compress_ratios, "attention.compress_ratios", special},
+    KeyRow{hyper_connection_count, "hyper_connection.count", u32, &Draft::hyper_connections},
+    KeyRow{hyper_connection_sinkhorn_iterations, "hyper_connection.sinkhorn_iterations", u32},
+    KeyRow{hyper_connection_epsilon, "hyper_connection.epsilon"},
+    KeyRow{hash_layer_count, "hash_layer_count", u32},
+    KeyRow{ssm_conv_kernel, "ssm.conv_kernel", u32, &Draft::ssm_conv},
+    KeyRow{ssm_inner_size, "ssm.inner_size", u32, &Draft::ssm_inner},
+    KeyRow{ssm_state_size, "ssm.state_size", u32, &Draft::ssm_state},
+    KeyRow{ssm_time_step_rank, "ssm.time_step_rank", u32},
+    KeyRow{ssm_group_count, "ssm.group_count", u32, &Draft::ssm_groups},
+    KeyRow{ssm_dt_b_c_rms, "ssm.dt_b_c_rms", boolean},
+    KeyRow{wkv_head_size, "wkv.head_size", u32, &Draft::wkv_head},
+    KeyRow{token_shift_count, "token_shift_count", u32, &Draft::token_shift},
+    KeyRow{time_mix_extra_dim, "time_mix_extra_dim", u32},
+    KeyRow{time_decay_extra_dim, "time_decay_extra_dim", u32},
+    KeyRow{rescale_every_n_layers, "rescale_every_n_layers", u32},
+    KeyRow{decay_lora_rank, "attention.decay_lora_rank", u32},
+    KeyRow{iclr_lora_rank, "attention.iclr_lora_rank", u32},
+    KeyRow{value_residual_mix_lora_rank, "attention.value_residual_mix_lora_rank", u32},
+    KeyRow{gate_lora_rank, "attention.gate_lora_rank", u32},
+    KeyRow{kda_head_dim, "kda.head_dim", u32, &Draft::kda_head},
+    KeyRow{shortconv_l_cache, "shortconv.l_cache", u32, &Draft::short_conv_cache},
+    KeyRow{recurrent_layers, "attention.recurrent_layers", special, nullptr, true},
+    KeyRow{full_attention_interval, "full_attention_interval", special, nullptr, true},
+    KeyRow{nextn_predict_layers, "nextn_predict_layers", special, nullptr, true},
+    KeyRow{num_loops, "num_loops", special, nullptr, true},
+    KeyRow{skip_loop_final_norm, "skip_loop_final_norm", boolean},
+    KeyRow{shared_kv_layers, "attention.shared_kv_layers", u32, &Draft::shared_kv_layers, true},
+    KeyRow{decoder_block_count, "decoder_block_count", u32},
+    KeyRow{decoder_start_token_id, "decoder_start_token_id", u32},
+    KeyRow{relative_buckets_count, "attention.relative_buckets_count", u32},
+    KeyRow{deepstack_mapping, "deepstack_mapping", special},
+    KeyRow{n_deepstack_layers, "n_deepstack_layers", u32},
+    KeyRow{embedding_length_per_layer_input, "embedding_length_per_layer_input", u32},
+    KeyRow{sliding_window, "attention.sliding_window", special, nullptr, true},
+    KeyRow{sliding_window_pattern, "attention.sliding_window_pattern", special, nullptr, true},
+    KeyRow{rope_freq_base_swa, "rope.freq_base_swa", special},
+    KeyRow{rope_dimension_sections, "rope.dimension_sections", special},
+    KeyRow{rope_scaling_finetuned, "rope.scaling.finetuned", boolean},
+    KeyRow{yarn_log_multiplier, "rope.scaling.yarn_log_multiplier"},
+    KeyRow{yarn_ext_factor, "rope.scaling.yarn_ext_factor"},
+    KeyRow{yarn_attn_factor, "rope.scaling.yarn_attn_factor"},
+    KeyRow{yarn_beta_fast, "rope.scaling.yarn_beta_fast"},
+    KeyRow{yarn_beta_slow, "rope.scaling.yarn_beta_slow"},
+    KeyRow{target_layers, "target_layers", special},
+    KeyRow{target_hidden_size, "target_hidden_size", u32},
+    KeyRow{norm_before_residual, "norm_before_residual", boolean},
+    KeyRow{norm_before_fc, "norm_before_fc", boolean},
+    KeyRow{dense_2_feat_in, "dense_2_feat_in", u32},
+    KeyRow{dense_2_feat_out, "dense_2_feat_out", u32},
+    KeyRow{dense_3_feat_in, "dense_3_feat_in", u32},
+    KeyRow{dense_3_feat_out, "dense_3_feat_out", u32},
+    KeyRow{xielu_alpha_n, "@xielu.alpha_n", f32_layers},
+    KeyRow{xielu_alpha_p, "@xielu.alpha_p", f32_layers},
+    KeyRow{xielu_beta, "@xielu.beta", f32_layers},
+    KeyRow{xielu_eps, "@xielu.eps", f32_layers},
+};
+
+constexpr bool rows_are_in_order() {
+    for (std::size_t i = 0; i < kRows.size(); ++i)
+        if (static_cast<std::size_t>(kRows[i].key) != i) return false;
+    return true;
+}
+static_assert(kRows.size() == kKeyCount && rows_are_in_order(), "one row per Key, in its order");
+
+}  // namespace
+
+std::span<const KeyRow> key_table() { return kRows; }
+
+}  // namespace attnx::model

@@ -1,0 +1,24 @@
+// Phi. Phi-3 files carry attention.sliding_window, which llama.cpp reads and then switches off
+// (models/phi3.cpp:13-24), so every layer is full and costs a full cache.
+#include "families.h"
+
+namespace attnx::model {
+namespace {
+
+using namespace keys;
+
+constexpr ArchTraits kRows[] = {
+    {.name = "phi2", .title = "Phi-2", .rope = RopeType::neox, .needs = norm},
+    {.name = "phi3",
+     .title = "Phi-3",
+     .rope = RopeType::neox,
+     .needs = rms,
+     .window = {.when = WindowWhen::read_and_dropped}},
+    {.name = "phimoe", .title = "Phi-3.5 MoE", .rope = RopeType::neox, .needs = rms},
+};
+
+}  // namespace
+
+std::span<const ArchTraits> phi_family() { return kRows; }
+
+}  // namespace attnx::model

@@ -1,0 +1,122 @@
+// One row per architecture: the constants its files do not carry, and which keys it heeds (llama.cpp build
+// b10256, models/*.cpp, llama-model.cpp:1064-1246, 2052-2410, 2546-2712).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "attnx/model/hparams.h"
+#include "attnx/model/spec.h"
+#include "draft.h"
+#include "keys.h"
+
+namespace attnx::model {
+
+// When an architecture uses a sliding window at all.
+enum class WindowWhen : std::uint8_t {
+    never,
+    always,
+    key_positive,      // attention.sliding_window present and > 0
+    key_not_zero,      // unless the key is present and 0 (Llama 4)
+    layer_count,       // only models of exactly `layer_count` layers (EXAONE 4); the size is read in any case
+    read_and_dropped,  // the key is read and then switched off (Phi-3)
+};
+
+// How attention.sliding_window_pattern is read.
+enum class PatternKey : std::uint8_t {
+    period,           // a scalar replaces the period; an array is silently ignored
+    flags,            // required: one flag per layer, or one for all
+    period_or_flags,  // a scalar is a period, otherwise one flag per layer, required
+    if_present,  // the same but not required: without it every layer counts as full (architectures without a
+                 // row)
+    by_refine,   // the row's refine() sets the layers
+};
+
+// Where the rope base of sliding layers comes from: rope.freq_base_swa if read, otherwise this.
+enum class SlidingBase : std::uint8_t { ten_thousand, same, ten_thousand_unread, same_unread };
+
+struct WindowTraits {
+    WindowWhen when = WindowWhen::never;
+    WindowType type = WindowType::standard;
+    std::uint32_t default_size = 0;  // 0: `always` requires the key
+    std::uint32_t forced_size = 0;   // 0: as the key says
+    PatternKey pattern = PatternKey::period;
+    std::uint32_t period = 0;  // one layer in so many is full
+    bool first_full = false;   // the first of each group, not the last
+    SlidingBase base = SlidingBase::ten_thousand;
+    std::uint32_t layer_count = 0;
+    bool after_nextn = false;  // the pattern does not cover next-token-prediction layers
+};
+
+// Which layers carry a recurrent state.
+enum class RecurrentWhen : std::uint8_t {
+    never,
+    all,
+    without_kv_heads,          // head_count_kv 0
+    without_kv_heads_and_ffn,  // Nemotron-H: layers with a feed-forward network have no memory at all
+    interval,          // attention.recurrent_layers, otherwise all but every full_attention_interval-th
+    beside_attention,  // every layer has both (Falcon-H1)
+    by_tensors,        // blocks with state-space tensors (architectures without a row)
+};
+
+struct RecurrentTraits {
+    RecurrentWhen when = RecurrentWhen::never;
+    LayerKind kind = LayerKind::ssm;
+};
+
+// What a context allocates, besides what follows from windows and recurrent layers.
+enum class MemoryClass : std::uint8_t {
+    standard,
+    none,           // encoders and diffusion models: no cache
+    sparse_latent,  // DSA: K-only cache and an indexer's
+    sparse,         // MSA (MiniMax-M3): K and V, and an indexer's K and V
+    compressed,     // DeepSeek-V4
+    borrowed,       // a drafter on its target's cache (Gemma 4 assistant)
+};
+
+enum class NextnUse : std::uint8_t {
+    not_read,
+    in_cache,     // the default context allocates K/V for them too
+    own_context,  // only a context of their own does
+};
+
+struct ArchTraits {
+    std::string_view name = {};
+    std::string_view title = {};
+    RopeType rope = RopeType::norm;
+    bool sectioned = false;  // multi-section rope when rope.dimension_sections[0] and [1] are > 0
+    KeySet needs = {};       // keys without which llama.cpp refuses to load
+    KeySet reads = {};       // keys it reads when present
+    WindowTraits window = {};
+    RecurrentTraits recurrent = {};
+    MemoryClass memory = MemoryClass::standard;
+    NextnUse nextn = NextnUse::not_read;
+    bool nextn_needs_tensor = false;  // no such layers unless nextn.eh_proj is among the tensors
+    bool nextn_unchecked = false;     // llama.cpp takes any count, otherwise it must leave a trunk
+    ProjectionShape projections = ProjectionShape::standard;
+    bool never_causal = false;
+    bool rope_spans_head = false;  // llama.cpp refuses rope.dimension_count other than the head dimension
+    bool no_flash_attention = false;
+    bool state_snapshots = false;                // partial rollback of states (n_rs_seq)
+    bool convolutional = false;                  // blocks are convolutions; attention, if any, is elsewhere
+    bool dense_beside_experts = false;           // layers with experts also have the dense network
+    float attention_softcap = 0;                 // default of attn_logit_softcapping; 0: none
+    float final_softcap = 0;                     // default of final_logit_softcapping; 0: none
+    void (*refine)(Draft&, Hparams&) = nullptr;  // true oddities, after everything else has been read
+    std::string_view embedding_key = "embedding_length";
+    std::string_view key_prefix = {};  // of the keys, instead of the name; the first that has a block_count
+    std::string_view other_key_prefix = {};
+    std::string_view needs_target = {};  // a drafter: what it lacks without its target's context
+    std::string_view unsupported = {};   // why llama.cpp does not load it
+};
+
+// nullptr when there is no row. Only build.cpp asks.
+const ArchTraits* find_arch(std::string_view name);
+// For names without a row: keys and tensors only.
+const ArchTraits& generic_arch();
+
+// The families, in the order of the registry.
+std::span<const std::span<const ArchTraits>> all_families();
+
+}  // namespace attnx::model

@@ -1,0 +1,81 @@
+// Language models built to sit behind an image encoder, with their text-only siblings; and the encoder files
+// themselves.
+//
+// Hunyuan scales its rope base by alpha^(d / (d - 2)) when rope.scaling.alpha is given, and turns to
+// multi-section rope when rope.dimension_sections has two positive entries. A "clip" file is a projector
+// (mmproj): llama.cpp's model loader refuses it, its geometry is under clip.vision or clip.audio. CogVLM has
+// a fused QKV of three times the width.
+#include <cmath>
+
+#include "families.h"
+
+namespace attnx::model {
+namespace {
+
+using namespace keys;
+using enum Key;
+
+void scale_base_by_alpha(Draft& draft, Hparams& hparams) {
+    if (draft.expert_count <= 1) draft.expert_count = draft.expert_used = 0;
+    const float alpha = hparams.f32("rope.scaling.alpha").value_or(0.0F);
+    if (alpha <= 0.0F || draft.head_k <= 2 || !draft.rope.freq_base) return;
+    const float dimensions = static_cast<float>(draft.head_k);
+    draft.rope.freq_base = *draft.rope.freq_base * std::pow(alpha, dimensions / (dimensions - 2.0F));
+    hparams.fact("rope/freq_base", std::to_string(*draft.rope.freq_base), Source::derived,
+                 "scaled by rope.scaling.alpha");
+}
+
+constexpr ArchTraits kRows[] = {
+    {.name = "ernie4_5",
+     .title = "ERNIE 4.5",
+     .rope = RopeType::norm,
+     .needs = rms,
+     .reads = {rope_dimension_sections}},
+    {.name = "ernie4_5-moe",
+     .title = "ERNIE 4.5 MoE",
+     .rope = RopeType::norm,
+     .needs = rms | KeySet{expert_feed_forward_length, interleave_moe_layer_step},
+     .reads = {rope_dimension_sections, expert_shared_feed_forward_length, leading_dense_block_count}},
+    {.name = "paddleocr",
+     .title = "PaddleOCR-VL",
+     .rope = RopeType::mrope,
+     .needs = rms,
+     .reads = {rope_dimension_sections}},
+    {.name = "hunyuan-moe",
+     .title = "Hunyuan MoE",
+     .rope = RopeType::neox,
+     .needs = rms | KeySet{expert_feed_forward_length},
+     .reads = {expert_shared_feed_forward_length}},
+    {.name = "hunyuan-dense",
+     .title = "Hunyuan",
+     .rope = RopeType::neox,
+     .needs = rms,
+     .reads = {rope_dimension_sections},
+     .refine = scale_base_by_alpha},
+    {.name = "hunyuan_vl",
+     .title = "Hunyuan-VL",
+     .rope = RopeType::neox,
+     .sectioned = true,
+     .needs = rms,
+     .reads = {rope_dimension_sections},
+     .refine = scale_base_by_alpha},
+    {.name = "cogvlm",
+     .title = "CogVLM",
+     .rope = RopeType::neox,
+     .needs = rms,
+     .projections = ProjectionShape::fused_multi_head},
+    {.name = "clip",
+     .title = "Image or audio projector",
+     .rope = RopeType::none,
+     .memory = MemoryClass::none,
+     .never_causal = true,
+     .key_prefix = "clip.vision",
+     .other_key_prefix = "clip.audio",
+     .unsupported = "a projector (mmproj) file, which llama.cpp loads beside a language model, not as one"},
+};
+
+}  // namespace
+
+std::span<const ArchTraits> vision_adjacent_family() { return kRows; }
+
+}  // namespace attnx::model

@@ -1,0 +1,153 @@
+#include "attnx/model/build.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "attnx/base/error.h"
+#include "attnx/base/text.h"
+#include "layers.h"
+#include "memory_plan.h"
+#include "read.h"
+
+namespace attnx::model {
+namespace {
+
+std::string read_architecture(const gguf::File& file) {
+    const auto name = file.metadata().string("general.architecture");
+    if (!name)
+        throw Error(ErrorCode::missing_key, "key general.architecture is missing",
+                    Where{file.path(), {}, "general.architecture"});
+    return std::string(*name);
+}
+
+std::string key_prefix(const ArchTraits& row, const std::string& architecture, const gguf::File& file) {
+    if (row.key_prefix.empty()) return architecture;
+    const std::string first(row.key_prefix), second(row.other_key_prefix);
+    const auto has_blocks = [&](const std::string& prefix) {
+        return file.metadata().find(prefix + ".block_count") != nullptr;
+    };
+    return !has_blocks(first) && has_blocks(second) ? second : first;
+}
+
+// The tokenizer's list, otherwise the key, otherwise the token embedding.
+std::uint32_t read_vocabulary(Hparams& hparams, const Census& census) {
+    const auto report = [&](std::uint64_t size, Source source, std::string detail) {
+        hparams.fact("vocabulary_size", std::to_string(size), source, std::move(detail));
+        return static_cast<std::uint32_t>(std::min<std::uint64_t>(size, UINT32_MAX));
+    };
+    if (const auto size = hparams.array_length("@tokenizer.ggml.tokens"))
+        return report(*size, Source::key, "tokenizer.ggml.tokens");
+    if (const auto size = hparams.u32("vocab_size"))
+        return report(*size, Source::key, hparams.key("vocab_size"));
+    if (census.token_embedding) return report(census.embedding_rows, Source::tensor, "token_embd.weight");
+    return 0;
+}
+
+void describe_model(const ArchTraits& row, const Draft& draft, const Census& census, Hparams& hparams,
+                    ModelSpec& spec) {
+    spec.layer_count = draft.trunk_layers();
+    spec.layer_count_all = draft.layer_count_all;
+    spec.block_count = draft.block_count;
+    spec.context_length = draft.context;
+    spec.embedding_length = draft.embedding;
+    spec.vocabulary_size = read_vocabulary(hparams, census);
+    spec.parameter_count = census.parameters;
+    spec.causal = draft.causal;
+    spec.mla = draft.compressed_latent();
+    spec.sinks = census.sinks;
+    spec.attention_softcap = draft.attention_softcap;
+    spec.final_softcap = draft.final_softcap;
+    spec.window = draft.window;
+    spec.rope = draft.rope;
+    spec.rope.dimension_count = draft.rope_dimensions;
+    if (row.projections == ProjectionShape::latent || row.projections == ProjectionShape::shared_latent ||
+        spec.mla)
+        spec.latent = LatentSpec{draft.query_rank, draft.key_value_rank, draft.head_k_mla, draft.head_v_mla};
+    if (spec.rope.type != RopeType::none && spec.support == Support::known)
+        hparams.fact("rope/type", std::string(to_string(spec.rope.type)), Source::architecture,
+                     std::string(row.title));
+    if (draft.window.type != WindowType::none)
+        hparams.fact("sliding_window/type", std::string(to_string(draft.window.type)), Source::architecture,
+                     std::string(row.title));
+    if (census.any)
+        hparams.fact("parameter_count", std::to_string(census.parameters), Source::tensor,
+                     "sum over the tensor table");
+}
+
+void find_unknown(const std::string& architecture, const Draft& draft, Hparams& hparams) {
+    hparams.find(
+        FindingId::unknown_architecture,
+        fmt::format(
+            "attnx has no row for architecture {}; only what keys and tensors say is shown, and memory is an "
+            "estimate",
+            architecture));
+    if (draft.rope.type != RopeType::none)
+        hparams.fact("rope/type", std::string(to_string(draft.rope.type)), Source::assumed,
+                     "no row, but the file has rope keys");
+}
+
+void find_drafter(const ArchTraits& row, const Census& census, Hparams& hparams) {
+    if (row.needs_target.empty()) return;
+    if (row.memory != MemoryClass::borrowed && census.token_embedding && census.output) return;
+    hparams.find(FindingId::assumed_value,
+                 fmt::format("{} runs only beside its target model: {}", row.title, row.needs_target));
+}
+
+void find_overall(const Census& census, Hparams& hparams) {
+    if (!census.any) hparams.find(FindingId::no_tensors, "the file holds no tensors, only metadata");
+    if (census.parameters_overflow)
+        hparams.find(FindingId::implausible_value, "the parameters do not fit in 64 bits");
+    if (!hparams.refusals.empty())
+        hparams.find(FindingId::llama_cpp_refuses, fmt::format("llama.cpp (b10256) refuses this model: {}",
+                                                               fmt::join(hparams.refusals, "; ")));
+}
+
+ModelSpec build(const gguf::File& file) {
+    ModelSpec spec;
+    spec.architecture = read_architecture(file);
+    const ArchTraits* const known = find_arch(spec.architecture);
+    const ArchTraits& row = known != nullptr ? *known : generic_arch();
+    spec.title = std::string(row.title);
+    spec.support = known != nullptr ? Support::known : Support::unknown;
+
+    Hparams hparams(file.metadata(), key_prefix(row, spec.architecture, file));
+    hparams.fact_from_key("architecture", printable(spec.architecture), "@general.architecture");
+    spec.name = hparams.string("@general.name");
+    if (!row.unsupported.empty()) hparams.refuse(std::string(row.unsupported));
+
+    const Census census = take_census(file);
+    Draft draft = read_common(row, hparams, census);
+    read_row(row, draft, hparams, census);
+    if (known == nullptr && !hparams.has("rope.freq_base") && !hparams.has("rope.dimension_count"))
+        draft.rope.type = RopeType::none;
+
+    describe_model(row, draft, census, hparams, spec);
+    spec.layers = describe_layers(row, draft, census, hparams);
+    spec.memory = plan_memory(row, draft, hparams);
+    spec.memory_mtp = plan_prediction_memory(row, draft);
+    if (known == nullptr) find_unknown(spec.architecture, draft, hparams);
+    find_drafter(row, census, hparams);
+    find_overall(census, hparams);
+
+    spec.memory.refusals = hparams.refusals;
+    if (spec.memory_mtp) spec.memory_mtp->refusals = hparams.refusals;
+    spec.provenance = std::move(hparams.facts);
+    spec.findings = std::move(hparams.findings);
+    return spec;
+}
+
+}  // namespace
+
+ModelSpec build_spec(const gguf::File& file) {
+    try {
+        return build(file);
+    } catch (const Error& error) {
+        if (!error.where().path.empty()) throw;
+        throw Error(error.code(), error.message(),
+                    Where{file.path(), error.where().offset, error.where().name});
+    }
+}
+
+}  // namespace attnx::model

@@ -1,0 +1,94 @@
+#include "layers.h"
+
+#include <algorithm>
+
+#include "memory_plan.h"
+#include "read.h"
+
+namespace attnx::model {
+namespace {
+
+LayerKind kind_of(const ArchTraits& row, const Draft& draft, std::uint32_t layer) {
+    if (draft.recurrent[layer]) {
+        if (row.recurrent.when != RecurrentWhen::by_tensors) return row.recurrent.kind;
+        if (draft.wkv_head != 0) return LayerKind::rwkv;
+        return draft.short_conv_cache != 0 ? LayerKind::short_conv : LayerKind::ssm;
+    }
+    if (row.recurrent.when == RecurrentWhen::without_kv_heads_and_ffn && draft.feed_forward[layer] != 0)
+        return LayerKind::feed_forward;
+    if (row.convolutional) return LayerKind::convolution;
+    const bool latent =
+        row.projections == ProjectionShape::latent || row.projections == ProjectionShape::shared_latent;
+    return latent || draft.compressed_latent() ? LayerKind::mla : LayerKind::attention;
+}
+
+ProjectionShape projections_of(const ArchTraits& row, const Draft& draft, LayerKind kind) {
+    if (kind != LayerKind::attention && kind != LayerKind::mla) return ProjectionShape::standard;
+    if (kind == LayerKind::mla && draft.compressed_latent() && row.projections == ProjectionShape::standard)
+        return ProjectionShape::latent;
+    return row.projections;
+}
+
+// By the keys: whether a layer has experts instead of, or beside, the dense network.
+bool has_experts(const ArchTraits& row, const Draft& draft, LayerKind kind, std::uint32_t layer) {
+    if (draft.expert_count == 0 || layer < draft.leading_dense) return false;
+    if (row.recurrent.when == RecurrentWhen::without_kv_heads_and_ffn) return kind == LayerKind::feed_forward;
+    if (draft.expert_every > 0) return layer % draft.expert_every == 1;
+    return draft.expert_layer_step <= 1 || (std::uint64_t{layer} + 1) % draft.expert_layer_step == 0;
+}
+
+void feed_forward_by_keys(const ArchTraits& row, const Draft& draft, LayerSpec& layer) {
+    const std::uint64_t dense = draft.feed_forward[layer.index];
+    layer.feed_forward_length = dense;
+    if (!has_experts(row, draft, layer.kind, layer.index)) return;
+    layer.expert_count = draft.expert_count;
+    layer.expert_used_count = draft.expert_used;
+    layer.expert_feed_forward_length = draft.expert_feed_forward != 0 ? draft.expert_feed_forward : dense;
+    layer.shared_expert_feed_forward_length =
+        draft.shared_feed_forward != 0 ? draft.shared_feed_forward
+                                       : std::uint64_t{draft.shared_experts} * draft.expert_feed_forward;
+    if (!row.dense_beside_experts) layer.feed_forward_length = 0;
+}
+
+void feed_forward_by_tensors(const Draft& draft, const BlockCensus& block, LayerSpec& layer) {
+    layer.feed_forward_length = block.feed_forward;
+    layer.shared_expert_feed_forward_length = block.shared_feed_forward;
+    if (block.experts == 0) return;
+    layer.expert_count = static_cast<std::uint32_t>(std::min<std::uint64_t>(block.experts, UINT32_MAX));
+    layer.expert_used_count = draft.expert_used;
+    layer.expert_feed_forward_length = block.expert_feed_forward;
+}
+
+}  // namespace
+
+std::vector<LayerSpec> describe_layers(const ArchTraits& row, const Draft& draft, const Census& census,
+                                       Hparams& hparams) {
+    std::vector<LayerSpec> layers(draft.layer_count_all);
+    const std::size_t blocks = census.blocks.size();
+    for (std::uint32_t i = 0; i < draft.layer_count_all; ++i) {
+        LayerSpec& layer = layers[i];
+        layer.index = i;
+        layer.kind = kind_of(row, draft, i);
+        layer.projections = projections_of(row, draft, layer.kind);
+        layer.head_count = draft.head_count[i];
+        layer.head_count_kv = draft.head_count_kv[i];
+        layer.head_dim_k = draft.head_dim_k(i);
+        layer.head_dim_v = draft.head_dim_v(i);
+        layer.rope_dimensions = draft.sliding[i] ? draft.rope_dimensions_sliding : draft.rope_dimensions;
+        layer.sliding = draft.sliding[i];
+        layer.recurrent = draft.recurrent[i];
+        layer.has_kv = draft.has_kv(i);
+        layer.next_token_prediction = i >= draft.trunk_layers();
+        layer.kv_shared_with = shared_source(draft, i);
+        // Loops run the same blocks again.
+        if (blocks > 0 && census.blocks[i % blocks].present)
+            feed_forward_by_tensors(draft, census.blocks[i % blocks], layer);
+        else
+            feed_forward_by_keys(row, draft, layer);
+    }
+    if (blocks > 0)
+        hparams.fact("feed_forward", "per layer", Source::tensor, "widths of the down projections");
+    return layers;
+}
+
+}  // namespace attnx::model

@@ -1,0 +1,76 @@
+// DeepSeek-V4 (llama-kv-cache-dsv4.cpp:1158-1277): raw rows within a window on every layer; rows compressed
+// 4:1 (CSA) or 128:1 (HCA) where attention.compress_ratios says so, an indexer beside the former; and what
+// the compressors have not yet emitted, as float32 states of two tensors (KV and score). One K head serves as
+// V too, so no V anywhere. Always one stream per sequence, even with a unified cache.
+#include "mixer.h"
+
+namespace attnx::model {
+namespace {
+
+constexpr std::uint32_t kFine = 4, kCoarse = 128;
+constexpr std::uint64_t kFinePlanes = 2 * kFine, kCoarsePlanes = kCoarse;
+
+LayerIndices with_ratio(const Draft& draft, std::uint32_t ratio, std::uint32_t end) {
+    LayerIndices layers;
+    for (std::uint32_t i = 0; i < end; ++i)
+        if (draft.compress_ratios[i] == ratio) layers.push_back(i);
+    return layers;
+}
+
+CachePlan rows(CacheKind kind, std::string label, std::uint32_t ratio) {
+    CachePlan cache;
+    cache.kind = kind;
+    cache.label = std::move(label);
+    cache.cells = CellRule::compressed;
+    cache.ratio = ratio;
+    cache.stream_per_sequence = true;
+    return cache;
+}
+
+void add_states(std::string label, const LayerIndices& layers, std::uint64_t elements,
+                std::vector<CachePlan>& caches) {
+    if (layers.empty()) return;
+    CachePlan cache;
+    cache.kind = CacheKind::compressed;
+    cache.label = std::move(label);
+    cache.cells = CellRule::fixed;
+    for (const std::uint32_t layer : layers) {
+        CacheLayer kept;
+        kept.layer = layer;
+        kept.state_r_elements = kept.state_s_elements = elements;
+        cache.layers.push_back(kept);
+    }
+    caches.push_back(std::move(cache));
+}
+
+void add_rows(CachePlan cache, const LayerIndices& layers, const Draft& draft, bool indexer,
+              std::vector<CachePlan>& caches) {
+    if (layers.empty()) return;
+    for (const std::uint32_t layer : layers) {
+        CacheLayer kept;
+        kept.layer = layer;
+        kept.key_elements = indexer ? draft.indexer_key_length : draft.key_row(layer);
+        cache.layers.push_back(kept);
+    }
+    caches.push_back(std::move(cache));
+}
+
+}  // namespace
+
+void add_compressed_caches(const Draft& draft, std::vector<CachePlan>& caches) {
+    const LayerIndices fine = with_ratio(draft, kFine, draft.layer_count_all);
+    const LayerIndices coarse = with_ratio(draft, kCoarse, draft.layer_count_all);
+    add_rows(rows(CacheKind::compressed, "compressed 4:1 (CSA)", kFine), fine, draft, false, caches);
+    add_rows(rows(CacheKind::compressed, "compressed 128:1 (HCA)", kCoarse), coarse, draft, false, caches);
+    add_rows(rows(CacheKind::indexer, "indexer keys, compressed 4:1", kFine), fine, draft, true, caches);
+
+    const LayerIndices fine_trunk = with_ratio(draft, kFine, draft.trunk_layers());
+    const LayerIndices coarse_trunk = with_ratio(draft, kCoarse, draft.trunk_layers());
+    const std::uint64_t head = draft.layer_count_all == 0 ? 0 : draft.head_dim_k(0);
+    add_states("CSA compressor state", fine_trunk, 2 * head * kFinePlanes, caches);
+    add_states("HCA compressor state", coarse_trunk, head * kCoarsePlanes, caches);
+    add_states("indexer compressor state", fine_trunk,
+               2 * std::uint64_t{draft.indexer_key_length} * kFinePlanes, caches);
+}
+
+}  // namespace attnx::model

@@ -1,0 +1,197 @@
+// Which layers slide and which are recurrent (llama-hparams.cpp:8-44 and each architecture's file).
+//
+// Two ways to say it: a period, where one layer of each group is full (the last one, or the first one), or
+// one flag per layer. Whether a scalar or an array is heeded differs by architecture; kv-memory.md,
+// section 1.
+#include <fmt/format.h>
+
+#include "read.h"
+
+namespace attnx::model {
+namespace {
+
+constexpr std::string_view kWindow = "attention.sliding_window";
+constexpr std::string_view kPattern = "attention.sliding_window_pattern";
+
+// Period 0: every layer slides; 1: none does.
+bool slides(std::uint32_t layer, std::uint32_t period, bool first_full) {
+    if (period == 0) return true;
+    return layer % period != (first_full ? 0 : period - 1);
+}
+
+void set_period(const WindowTraits& window, Draft& draft, std::uint32_t period) {
+    for (std::uint32_t i = 0; i < draft.trunk_layers(); ++i)
+        draft.sliding[i] = slides(i, period, window.first_full);
+}
+
+void set_flags(Draft& draft, Hparams& hparams, Need need) {
+    const auto flags = hparams.u32_layers(kPattern, draft.trunk_layers(), need);
+    if (!flags) return;
+    for (std::uint32_t i = 0; i < draft.trunk_layers(); ++i) draft.sliding[i] = (*flags)[i] != 0;
+    hparams.fact_from_key("sliding_window/layers", list_layers(draft.sliding), kPattern);
+}
+
+void use_period(const WindowTraits& window, Draft& draft, Hparams& hparams) {
+    const auto period = hparams.u32_unless_array(kPattern);
+    set_period(window, draft, period.value_or(window.period));
+    if (period) {
+        hparams.fact_from_key("sliding_window/layers", list_layers(draft.sliding), kPattern);
+        return;
+    }
+    hparams.fact("sliding_window/layers", list_layers(draft.sliding), Source::architecture,
+                 fmt::format("the {} of every {} layers is full", window.first_full ? "first" : "last",
+                             window.period));
+    if (hparams.has(kPattern))
+        hparams.find(FindingId::key_ignored,
+                     fmt::format("key {} is an array, which llama.cpp does not heed for this "
+                                 "architecture: the {} of every {} layers is full",
+                                 hparams.key(kPattern), window.first_full ? "first" : "last", window.period));
+}
+
+void read_size(const WindowTraits& window, Draft& draft, Hparams& hparams, Need need) {
+    if (const auto size = hparams.u32(kWindow, need)) {
+        draft.window.size = *size;
+        hparams.fact_from_key("sliding_window/size", std::to_string(*size), kWindow);
+    } else if (window.default_size != 0 && draft.window.type != WindowType::none) {
+        draft.window.size = window.default_size;
+        hparams.fact("sliding_window/size", std::to_string(window.default_size), Source::architecture,
+                     "no key says otherwise");
+        hparams.find(FindingId::assumed_value, fmt::format("the window is taken as {}: key {} is missing",
+                                                           window.default_size, hparams.key(kWindow)));
+    }
+}
+
+void force_size(const WindowTraits& window, Draft& draft, Hparams& hparams) {
+    if (window.forced_size == 0) return;
+    draft.window.size = window.forced_size;
+    hparams.fact("sliding_window/size", std::to_string(window.forced_size), Source::architecture,
+                 "whatever the key says");
+}
+
+// Whether this model slides at all; sets type and size.
+bool decide(const WindowTraits& window, Draft& draft, Hparams& hparams) {
+    switch (window.when) {
+        case WindowWhen::never:
+            return false;
+        case WindowWhen::always:
+            draft.window.type = window.type;
+            read_size(window, draft, hparams, window.default_size == 0 ? Need::required : Need::optional);
+            break;
+        case WindowWhen::key_positive:
+            read_size(window, draft, hparams, Need::optional);
+            if (draft.window.size > 0) draft.window.type = window.type;
+            break;
+        case WindowWhen::key_not_zero:
+            if (const auto size = hparams.u32(kWindow); !size || *size != 0) draft.window.type = window.type;
+            break;
+        case WindowWhen::layer_count:
+            if (draft.trunk_layers() == window.layer_count) draft.window.type = window.type;
+            read_size(window, draft, hparams, Need::optional);
+            break;
+        case WindowWhen::read_and_dropped:
+            if (const auto size = hparams.u32(kWindow); size && *size > 0)
+                hparams.find(FindingId::key_ignored,
+                             fmt::format("key {} is {}, but llama.cpp switches the window off for this "
+                                         "architecture: every layer is full",
+                                         hparams.key(kWindow), *size));
+            return false;
+    }
+    if (draft.window.type == WindowType::none) return false;
+    force_size(window, draft, hparams);
+    return true;
+}
+
+void read_base(const WindowTraits& window, Draft& draft, Hparams& hparams) {
+    using enum SlidingBase;
+    const bool as_full = window.base == same || window.base == same_unread;
+    const bool read = window.base == same || window.base == ten_thousand;
+    draft.rope.freq_base_sliding = as_full ? draft.rope.freq_base : std::optional(10000.0F);
+    constexpr std::string_view kBase = "rope.freq_base_swa";
+    if (!read || !hparams.has(kBase)) return;
+    draft.rope.freq_base_sliding = hparams.f32(kBase);
+    if (draft.rope.freq_base_sliding)
+        hparams.fact_from_key("rope/freq_base_sliding", fmt::format("{}", *draft.rope.freq_base_sliding),
+                              kBase);
+}
+
+void read_interval(Draft& draft, Hparams& hparams) {
+    if (const auto flags = hparams.u32_layers("attention.recurrent_layers", draft.layer_count_all)) {
+        for (std::uint32_t i = 0; i < draft.layer_count_all; ++i) draft.recurrent[i] = (*flags)[i] != 0;
+        hparams.fact_from_key("recurrent", list_layers(draft.recurrent), "attention.recurrent_layers");
+        return;
+    }
+    const auto key = hparams.u32("full_attention_interval");
+    const std::uint32_t interval = key.value_or(4);
+    if (interval == 0) hparams.refuse("full_attention_interval is 0: llama.cpp divides by it");
+    for (std::uint32_t i = 0; i < draft.trunk_layers(); ++i)
+        draft.recurrent[i] = interval == 0 || (i + 1) % interval != 0;
+    if (key)
+        hparams.fact_from_key("recurrent", list_layers(draft.recurrent), "full_attention_interval");
+    else
+        hparams.fact("recurrent", list_layers(draft.recurrent), Source::architecture,
+                     "every 4th layer attends");
+}
+
+}  // namespace
+
+void read_window(const WindowTraits& window, Draft& draft, Hparams& hparams) {
+    if (!decide(window, draft, hparams)) return;
+    read_window_pattern(window, draft, hparams);
+    read_base(window, draft, hparams);
+}
+
+void read_window_pattern(const WindowTraits& window, Draft& draft, Hparams& hparams) {
+    switch (window.pattern) {
+        case PatternKey::by_refine:
+            return;
+        case PatternKey::period:
+            return use_period(window, draft, hparams);
+        case PatternKey::flags:
+            return set_flags(draft, hparams, Need::required);
+        case PatternKey::period_or_flags:
+        case PatternKey::if_present:
+            break;
+    }
+    if (const auto period = hparams.u32_unless_array(kPattern)) {
+        set_period(window, draft, *period);
+        hparams.fact_from_key("sliding_window/layers", list_layers(draft.sliding), kPattern);
+    } else if (window.pattern == PatternKey::period_or_flags || hparams.has(kPattern)) {
+        set_flags(draft, hparams, Need::required);
+    } else {
+        draft.window.type = WindowType::none;
+        hparams.find(FindingId::assumed_value,
+                     fmt::format("key {} does not say which layers it holds for: all are counted as full",
+                                 hparams.key(kWindow)));
+    }
+}
+
+void read_recurrent(const ArchTraits& row, Draft& draft, Hparams& hparams, const Census& census) {
+    const std::uint32_t layers = draft.layer_count_all;
+    switch (row.recurrent.when) {
+        case RecurrentWhen::never:
+            return;
+        case RecurrentWhen::interval:
+            return read_interval(draft, hparams);
+        case RecurrentWhen::all:
+        case RecurrentWhen::beside_attention:
+            draft.recurrent.assign(layers, true);
+            hparams.fact("recurrent", "all", Source::architecture, "every layer carries a state");
+            return;
+        case RecurrentWhen::by_tensors:
+            for (std::uint32_t i = 0; i < layers && i < census.blocks.size(); ++i)
+                draft.recurrent[i] = census.blocks[i].recurrent;
+            hparams.fact("recurrent", list_layers(draft.recurrent), Source::tensor,
+                         "blocks with state-space tensors");
+            return;
+        case RecurrentWhen::without_kv_heads:
+        case RecurrentWhen::without_kv_heads_and_ffn:
+            break;
+    }
+    const bool spare_ffn = row.recurrent.when == RecurrentWhen::without_kv_heads_and_ffn;
+    for (std::uint32_t i = 0; i < draft.trunk_layers(); ++i)
+        draft.recurrent[i] = draft.head_count_kv[i] == 0 && !(spare_ffn && draft.feed_forward[i] != 0);
+    hparams.fact("recurrent", list_layers(draft.recurrent), Source::derived,
+                 "layers whose head_count_kv is 0");
+}
+
+}  // namespace attnx::model

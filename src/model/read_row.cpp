@@ -1,0 +1,185 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "read.h"
+
+namespace attnx::model {
+namespace {
+
+constexpr std::string_view kNextn = "nextn_predict_layers";
+
+void read_key(const KeyRow& key, Draft& draft, Hparams& hparams, Need need) {
+    switch (key.type) {
+        case KeyType::f32:
+            hparams.f32(key.suffix, need);
+            break;
+        case KeyType::boolean:
+            hparams.boolean(key.suffix, need);
+            break;
+        case KeyType::string:
+            hparams.string(key.suffix, need);
+            break;
+        case KeyType::f32_layers:
+            hparams.f32_layers(key.suffix, draft.layer_count_all, need);
+            break;
+        case KeyType::special:
+            if (need == Need::required) hparams.require(key.suffix);
+            break;
+        case KeyType::u32: {
+            const auto value = hparams.u32(key.suffix, need);
+            if (!value || key.number == nullptr) break;
+            draft.*key.number = *value;
+            hparams.fact_from_key(key.suffix, std::to_string(*value), key.suffix);
+            break;
+        }
+    }
+}
+
+bool heeds(const ArchTraits& row, Key key) {
+    switch (key) {
+        case Key::sliding_window:
+            return row.window.when != WindowWhen::never;
+        case Key::sliding_window_pattern:
+            return row.window.when != WindowWhen::never && row.window.when != WindowWhen::read_and_dropped &&
+                   row.window.pattern != PatternKey::by_refine;
+        case Key::nextn_predict_layers:
+            return row.nextn != NextnUse::not_read;
+        case Key::recurrent_layers:
+        case Key::full_attention_interval:
+            return row.recurrent.when == RecurrentWhen::interval;
+        default:
+            return row.needs.contains(key) || row.reads.contains(key);
+    }
+}
+
+// Keys that describe attention and stand in the file to no effect: users wonder about those.
+void find_ignored(const ArchTraits& row, Hparams& hparams) {
+    for (const KeyRow& key : key_table())
+        if (key.attention && !heeds(row, key.key) && hparams.has(key.suffix))
+            hparams.find(FindingId::key_ignored,
+                         fmt::format("key {} has no effect: llama.cpp does not read it for this architecture",
+                                     hparams.key(key.suffix)));
+}
+
+// Next-token-prediction blocks, at the end of block_count.
+void read_nextn(const ArchTraits& row, Draft& draft, Hparams& hparams, const Census& census) {
+    if (row.nextn == NextnUse::not_read) return;
+    const std::uint32_t count = hparams.u32(kNextn).value_or(0);
+    const std::uint32_t all = draft.layer_count_all;
+    const std::uint32_t most = row.nextn_unchecked ? all : all - std::min(all, 1U);
+    if (row.memory == MemoryClass::borrowed) {
+        if (count != all)
+            hparams.refuse(
+                fmt::format("{} is {} of {} layers; all must be", hparams.key(kNextn), count, all));
+        draft.nextn_layers = all;
+        return;
+    }
+    if (count > most) {
+        hparams.refuse(fmt::format("{} is {} of {} layers", hparams.key(kNextn), count, all));
+        return;
+    }
+    if (count == 0) return;
+    const std::uint32_t first = all - count;
+    if (row.nextn_needs_tensor &&
+        (first >= census.blocks.size() || !census.blocks[first].next_token_projection)) {
+        hparams.fact("next_token_prediction", "none", Source::tensor,
+                     fmt::format("blk.{}.nextn.eh_proj is not there", first));
+        return;
+    }
+    draft.nextn_layers = count;
+    hparams.fact_from_key("next_token_prediction",
+                          count == 1 ? std::to_string(first) : fmt::format("{}-{}", first, all - 1), kNextn);
+}
+
+std::optional<float> read_softcap(const ArchTraits& row, Hparams& hparams, Key key, std::string_view suffix,
+                                  float otherwise) {
+    if (row.reads.contains(key) && hparams.has(suffix)) {
+        const auto cap = hparams.f32(suffix);
+        if (cap) hparams.fact_from_key(suffix, fmt::format("{}", *cap), suffix);
+        return cap && *cap != 0 ? cap : std::nullopt;
+    }
+    if (otherwise == 0) return std::nullopt;
+    hparams.fact(suffix, fmt::format("{}", otherwise), Source::architecture, "no key says otherwise");
+    return otherwise;
+}
+
+// The conditions of llama-model.cpp:1112-1126.
+void check_experts(const Draft& draft, Hparams& hparams) {
+    constexpr std::uint32_t kMaxExperts = 512;
+    if (draft.expert_count > kMaxExperts)
+        hparams.refuse(
+            fmt::format("expert_count is {}; llama.cpp takes at most {}", draft.expert_count, kMaxExperts));
+    if (draft.expert_used > draft.expert_count)
+        hparams.refuse(fmt::format("expert_used_count is {} of {}", draft.expert_used, draft.expert_count));
+    if (draft.expert_count > 0 && draft.expert_used == 0) hparams.refuse("expert_used_count is 0");
+    const std::uint32_t groups = draft.expert_groups;
+    if (groups > 0 && groups >= draft.expert_count)
+        hparams.refuse(fmt::format("expert_group_count is {}", groups));
+    else if (groups > 1 && (draft.expert_count % groups != 0 || draft.expert_groups_used == 0 ||
+                            draft.expert_groups_used >= groups))
+        hparams.refuse(fmt::format("{} experts in {} groups, {} used", draft.expert_count, groups,
+                                   draft.expert_groups_used));
+}
+
+void check_plausible(const ArchTraits& row, const Draft& draft, Hparams& hparams) {
+    constexpr std::uint32_t kLargestHead = 65536, kLargestRank = 1U << 20;
+    const auto doubt = [&](std::string_view what, std::uint32_t value) {
+        hparams.find(FindingId::implausible_value, fmt::format("{} is {}", what, value));
+    };
+    for (const std::uint32_t length :
+         {draft.head_k, draft.head_v, draft.head_k_sliding, draft.head_v_sliding})
+        if (length > kLargestHead) {
+            doubt("a head dimension", length);
+            break;
+        }
+    if (row.rope != RopeType::none && draft.rope_dimensions > draft.head_k)
+        doubt(fmt::format("rope.dimension_count, for heads of {},", draft.head_k), draft.rope_dimensions);
+    if (draft.query_rank > kLargestRank) doubt("attention.q_lora_rank", draft.query_rank);
+    if (draft.key_value_rank > kLargestRank) doubt("attention.kv_lora_rank", draft.key_value_rank);
+}
+
+void read_sections(const ArchTraits& row, Draft& draft, Hparams& hparams) {
+    constexpr std::uint32_t kSections = 4;
+    if (!row.reads.contains(Key::rope_dimension_sections) &&
+        !row.needs.contains(Key::rope_dimension_sections))
+        return;
+    auto sections = hparams.u32_layers("rope.dimension_sections", kSections);
+    if (!sections) return;
+    if (row.sectioned && static_cast<std::int32_t>((*sections)[0]) > 0 &&
+        static_cast<std::int32_t>((*sections)[1]) > 0) {
+        draft.rope.type = RopeType::mrope;
+        hparams.fact_from_key("rope/type", "mrope", "rope.dimension_sections");
+    }
+    draft.rope.sections = *std::move(sections);
+}
+
+}  // namespace
+
+void read_row(const ArchTraits& row, Draft& draft, Hparams& hparams, const Census& census) {
+    for (const KeyRow& key : key_table()) {
+        if (row.needs.contains(key.key))
+            read_key(key, draft, hparams, Need::required);
+        else if (row.reads.contains(key.key))
+            read_key(key, draft, hparams, Need::optional);
+    }
+    draft.attention_softcap = read_softcap(row, hparams, Key::attn_logit_softcapping,
+                                           "attn_logit_softcapping", row.attention_softcap);
+    draft.final_softcap = read_softcap(row, hparams, Key::final_logit_softcapping, "final_logit_softcapping",
+                                       row.final_softcap);
+    if (row.window.after_nextn) read_nextn(row, draft, hparams, census);
+    read_window(row.window, draft, hparams);
+    if (!row.window.after_nextn) read_nextn(row, draft, hparams, census);
+    read_recurrent(row, draft, hparams, census);
+    read_sections(row, draft, hparams);
+    if (row.never_causal) {
+        draft.causal = false;
+        hparams.fact("causal", "false", Source::architecture, "whatever the key says");
+    }
+    if (row.refine != nullptr) row.refine(draft, hparams);
+    check_experts(draft, hparams);
+    check_plausible(row, draft, hparams);
+    find_ignored(row, hparams);
+}
+
+}  // namespace attnx::model

@@ -1,0 +1,101 @@
+// What a tensor is, from its name. Names are llama.cpp's (llama-arch.cpp:381-622); labels are ours.
+#include "attnx/model/roles.h"
+
+#include <array>
+#include <charconv>
+#include <unordered_map>
+
+#include "role_tables.h"
+
+namespace attnx::model {
+namespace {
+
+struct StackPrefix {
+    std::string_view prefix;
+    Stack stack;
+};
+constexpr std::array kStacks = {
+    StackPrefix{"blk.", Stack::trunk},         StackPrefix{"enc.blk.", Stack::encoder},
+    StackPrefix{"dec.blk.", Stack::decoder},   StackPrefix{"posnet.", Stack::posnet},
+    StackPrefix{"convnext.", Stack::convnext}, StackPrefix{"v.blk.", Stack::vision},
+    StackPrefix{"a.blk.", Stack::audio},
+};
+
+using Index = std::unordered_map<std::string_view, const RoleRow*>;
+
+Index index_of(std::span<const RoleRow> rows) {
+    Index index;
+    for (const RoleRow& row : rows) index.emplace(row.stem, &row);
+    return index;
+}
+
+// A number that ends at the first dot: "12.attn_q.weight" gives 12 and leaves "attn_q.weight".
+std::optional<std::uint32_t> take_number(std::string_view& text) {
+    const std::size_t dot = text.find('.');
+    if (dot == std::string_view::npos || dot == 0) return std::nullopt;
+    std::uint32_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + dot, number);
+    if (error != std::errc{} || end != text.data() + dot) return std::nullopt;
+    text.remove_prefix(dot + 1);
+    return number;
+}
+
+void set_row(TensorRole& role, const Index& index, std::string_view stem) {
+    role.stem = stem;
+    const auto found = index.find(stem);
+    if (found == index.end()) return;
+    role.role = found->second->role;
+    role.group = found->second->group;
+    role.label = found->second->label;
+}
+
+void split_suffix(TensorRole& role, const Index& index, std::string_view rest) {
+    set_row(role, index, rest);
+    if (role.role != Role::unknown) return;
+    const std::size_t dot = rest.rfind('.');
+    if (dot == std::string_view::npos) return;
+    role.suffix = rest.substr(dot + 1);
+    set_row(role, index, rest.substr(0, dot));
+    if (role.role != Role::unknown) return;
+    // "ffn_gate.3": one tensor per expert.
+    const std::string_view stem = role.stem;
+    const std::size_t inner = stem.rfind('.');
+    if (inner == std::string_view::npos) return;
+    std::uint32_t expert = 0;
+    const char* const last = stem.data() + stem.size();
+    const auto [end, error] = std::from_chars(stem.data() + inner + 1, last, expert);
+    if (error != std::errc{} || end != last) return;
+    set_row(role, index, stem.substr(0, inner));
+    if (role.group == RoleGroup::feed_forward) role.expert = expert;
+}
+
+}  // namespace
+
+std::string_view to_string(RoleGroup group) {
+    constexpr std::array<std::string_view, 9> kNames = {"embedding", "output",    "attention",
+                                                        "indexer",   "recurrent", "feed_forward",
+                                                        "norm",      "position",  "other"};
+    return kNames[static_cast<std::size_t>(group)];
+}
+
+std::span<const RoleRow> block_roles() { return kBlockRoles; }
+std::span<const RoleRow> global_roles() { return kGlobalRoles; }
+
+TensorRole role_of(std::string_view tensor_name) {
+    static const Index kBlocks = index_of(kBlockRoles);
+    static const Index kGlobals = index_of(kGlobalRoles);
+    TensorRole role;
+    for (const StackPrefix& stack : kStacks) {
+        if (!tensor_name.starts_with(stack.prefix)) continue;
+        std::string_view rest = tensor_name.substr(stack.prefix.size());
+        role.layer = take_number(rest);
+        if (!role.layer) break;
+        role.stack = stack.stack;
+        split_suffix(role, kBlocks, rest);
+        return role;
+    }
+    split_suffix(role, kGlobals, tensor_name);
+    return role;
+}
+
+}  // namespace attnx::model
