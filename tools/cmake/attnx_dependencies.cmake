@@ -19,3 +19,4 @@ endmacro()
 
 find_package(Threads REQUIRED)
 attnx_import(utf8proc utf8proc.h utf8proc)
+attnx_import(pcre2 pcre2.h pcre2-8)

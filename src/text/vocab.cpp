@@ -1,0 +1,214 @@
+#include "attnx/text/vocab.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "attnx/base/error.h"
+#include "attnx/base/text.h"
+#include "pretokenize.h"
+#include "text_index.h"
+#include "vocab_models.h"
+
+// What the keys mean and what is assumed without them: llama.cpp b10256, src/llama-vocab.cpp,
+// llama_vocab::impl::load.
+
+namespace attnx::text {
+namespace {
+
+constexpr std::string_view kModel = "tokenizer.ggml.model", kPre = "tokenizer.ggml.pre",
+                           kTokens = "tokenizer.ggml.tokens", kScores = "tokenizer.ggml.scores",
+                           kTypes = "tokenizer.ggml.token_type", kMerges = "tokenizer.ggml.merges",
+                           kCharsmap = "tokenizer.ggml.precompiled_charsmap";
+
+[[noreturn]] void fail(ErrorCode code, std::string_view key, std::string_view what) {
+    throw Error(code, fmt::format("{} {}", key, what), Where{{}, {}, std::string(key)});
+}
+
+// An array of strings, or nothing when absent.
+std::optional<gguf::ArrayView> string_array(const gguf::Metadata& metadata, std::string_view key) {
+    auto array = metadata.array(key);
+    if (array && array->element_type() != gguf::ValueType::string)
+        fail(ErrorCode::wrong_type, key,
+             fmt::format("is an array of {}, not of strings", gguf::to_string(array->element_type())));
+    return array;
+}
+
+// An array with at least one element for each token, or nothing when absent.
+std::optional<gguf::ArrayView> per_token_array(const gguf::Metadata& metadata, std::string_view key,
+                                               std::uint64_t tokens, Findings& findings) {
+    auto array = metadata.array(key);
+    if (!array) return array;
+    if (array->size() < tokens)
+        fail(ErrorCode::bad_value, key, fmt::format("has {} elements for {} tokens", array->size(), tokens));
+    if (array->size() > tokens)
+        findings.push_back({FindingId::tokenizer_lengths,
+                            fmt::format("{} has {} elements for {} tokens", key, array->size(), tokens)});
+    return array;
+}
+
+std::uint16_t attribute_of(std::int64_t token_type) {
+    constexpr std::array<std::uint16_t, 7> kByType = {0,
+                                                      attribute::normal,
+                                                      attribute::unknown,
+                                                      attribute::control,
+                                                      attribute::user_defined,
+                                                      attribute::unused,
+                                                      attribute::byte};
+    return token_type >= 0 && token_type < 7 ? kByType[static_cast<std::size_t>(token_type)]
+                                             : std::uint16_t{0};
+}
+
+}  // namespace
+
+std::string_view to_string(VocabType type) {
+    constexpr std::array<std::string_view, 6> kNames = {"SPM", "BPE", "WPM", "UGM", "RWKV", "PLaMo2"};
+    return kNames[static_cast<std::size_t>(type)];
+}
+
+Vocab::Vocab() = default;
+Vocab::Vocab(Vocab&&) noexcept = default;
+Vocab& Vocab::operator=(Vocab&&) noexcept = default;
+Vocab::~Vocab() = default;
+
+Vocab Vocab::from(const gguf::Metadata& metadata) {
+    Vocab vocab;
+    vocab.read_model(metadata);
+    if (vocab.type_ == VocabType::bpe) vocab.read_merges(metadata);
+    if (vocab.type_ == VocabType::ugm) vocab.read_charsmap(metadata);
+    vocab.read_tokens(metadata);
+    vocab.read_attributes(metadata);
+    vocab.read_special_ids(metadata);
+    vocab.read_rules(metadata);
+    vocab.detect_special_tokens();
+    vocab.collect_end_of_generation();
+    vocab.set_strip_attributes(metadata);
+    return vocab;
+}
+
+void Vocab::read_model(const gguf::Metadata& metadata) {
+    const auto model = metadata.string(kModel);
+    if (!model) fail(ErrorCode::missing_key, kModel, "is not there: the file has no vocabulary");
+    if (*model == "none" || *model == "no_vocab")
+        fail(ErrorCode::not_found, kModel, fmt::format("is \"{}\": the file has no vocabulary", *model));
+    const VocabModel* row = find_vocab_model(*model);
+    if (!row)
+        fail(ErrorCode::unsupported, kModel, fmt::format("is \"{}\", which is no known tokenizer", *model));
+    model_ = row->name;
+    type_ = row->type;
+    special_ = row->defaults;
+    rules_ = row->rules;
+    if (type_ != VocabType::bpe) return;
+
+    const std::string_view stored = metadata.string(kPre).value_or("");
+    const std::string_view name = !row->implied_pre.empty() ? row->implied_pre
+                                  : stored.empty()          ? "default"
+                                                            : stored;
+    pre_ = find_pre_tokenizer(name);
+    if (!pre_)
+        fail(ErrorCode::unsupported, kPre, fmt::format("is \"{}\", which is no known pre-tokenizer", name));
+    if (!pre_->default_bos) special_.bos.reset();
+    rules_ = {.add_bos = pre_->add_bos,
+              .add_sep = pre_->add_sep,
+              .clean_spaces = pre_->clean_spaces,
+              .escape_spaces = pre_->escape_spaces,
+              .lowercase = pre_->lowercase};
+}
+
+void Vocab::read_tokens(const gguf::Metadata& metadata) {
+    const auto tokens = string_array(metadata, kTokens);
+    if (!tokens) fail(ErrorCode::missing_key, kTokens, "is not there");
+    if (tokens->size() > std::numeric_limits<std::int32_t>::max())
+        fail(ErrorCode::bad_value, kTokens,
+             fmt::format("has {} elements; token ids have 31 bits", tokens->size()));
+    texts_.reserve(static_cast<std::size_t>(tokens->size()));
+    index_ = std::make_unique<TextIndex>(static_cast<std::size_t>(tokens->size()), Equal::keep_last);
+    tokens->for_each([&](std::uint64_t i, const gguf::Value& value) {
+        std::string_view text = value.as<std::string_view>().value_or("");
+        if (text.empty()) text = own_texts_.emplace_back(fmt::format("[EMPTY_{}]", i));
+        index_->insert(text, static_cast<TokenId>(i));
+        texts_.push_back(text);
+    });
+    if (model_ != "hybriddna") return;
+    // Stretches of DNA are stored with a mark that keeps them apart from words of the same letters. It is not
+    // shown.
+    for (std::size_t id = find("<oov>").value_or(size()); id < texts_.size(); ++id)
+        if (texts_[id].size() > kDnaMark.size() && texts_[id].ends_with(kDnaMark))
+            texts_[id].remove_suffix(kDnaMark.size());
+}
+
+void Vocab::read_attributes(const gguf::Metadata& metadata) {
+    if (const auto scores = per_token_array(metadata, kScores, size(), findings_)) {
+        if (scores->element_type() != gguf::ValueType::f32)
+            fail(ErrorCode::wrong_type, kScores,
+                 fmt::format("is an array of {}, not of float32", gguf::to_string(scores->element_type())));
+        scores_.reserve(size());
+        for (std::uint32_t id = 0; id < size(); ++id)
+            scores_.push_back(scores->at(id).as<float>().value_or(0.0F));
+    }
+    attributes_.assign(size(), attribute::normal);
+    if (const auto types = per_token_array(metadata, kTypes, size(), findings_)) {
+        for (std::uint32_t id = 0; id < size(); ++id) {
+            const auto type = types->at(id).to_signed();
+            if (!type)
+                fail(ErrorCode::wrong_type, kTypes,
+                     fmt::format("is an array of {}, not of integers",
+                                 gguf::to_string(types->element_type())));
+            attributes_[id] = attribute_of(*type);
+        }
+    }
+    stored_attributes_ = attributes_;
+}
+
+void Vocab::read_merges(const gguf::Metadata& metadata) {
+    const auto merges = string_array(metadata, kMerges);
+    if (!merges) {
+        if (pre_->name == "kimi-k2") return;  // its files carry none
+        fail(ErrorCode::missing_key, kMerges, "is not there, and a BPE vocabulary needs it");
+    }
+    if (merges->size() > std::numeric_limits<std::int32_t>::max())
+        fail(ErrorCode::bad_value, kMerges, fmt::format("has {} elements", merges->size()));
+    merge_count_ = static_cast<std::uint32_t>(merges->size());
+    merges_ = std::make_unique<TextIndex>(merge_count_, Equal::keep_first);
+    merges->for_each([&](std::uint64_t i, const gguf::Value& value) {
+        const std::string_view merge = value.as<std::string_view>().value_or("");
+        merges_->insert(merge, static_cast<std::uint32_t>(i));
+        longest_merge_ = std::max(longest_merge_, merge.size());
+    });
+}
+
+void Vocab::read_charsmap(const gguf::Metadata& metadata) {
+    const auto charsmap = metadata.array(kCharsmap);
+    if (!charsmap) return;
+    if (charsmap->element_type() != gguf::ValueType::u8 && charsmap->element_type() != gguf::ValueType::i8)
+        fail(ErrorCode::wrong_type, kCharsmap,
+             fmt::format("is an array of {}, not of bytes", gguf::to_string(charsmap->element_type())));
+    charsmap_ = {reinterpret_cast<const char*>(charsmap->bytes().data()), charsmap->bytes().size()};
+}
+
+void Vocab::read_rules(const gguf::Metadata& metadata) {
+    const auto read = [&](std::string_view key, bool& rule) { rule = metadata.boolean(key).value_or(rule); };
+    read("tokenizer.ggml.add_space_prefix", rules_.add_space_prefix);
+    read("tokenizer.ggml.remove_extra_whitespaces", rules_.remove_extra_whitespaces);
+    read("tokenizer.ggml.add_bos_token", rules_.add_bos);
+    read("tokenizer.ggml.add_eos_token", rules_.add_eos);
+    read("tokenizer.ggml.add_sep_token", rules_.add_sep);
+    if (pre_ && pre_->force_bos) rules_.add_bos = true;
+    read("tokenizer.ggml.normalizer.lowercase", rules_.lowercase);
+    rules_.strip_accents = rules_.lowercase;
+    read("tokenizer.ggml.normalizer.strip_accents", rules_.strip_accents);
+}
+
+std::optional<TokenId> Vocab::find(std::string_view text) const { return index_->find(text); }
+
+std::optional<std::uint32_t> Vocab::merge_rank(std::string_view left_space_right) const {
+    return merges_ ? merges_->find(left_space_right) : std::nullopt;
+}
+
+bool Vocab::is_end_of_generation(TokenId id) const {
+    return std::binary_search(end_of_generation_.begin(), end_of_generation_.end(), id);
+}
+
+}  // namespace attnx::text

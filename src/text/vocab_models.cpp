@@ -1,0 +1,51 @@
+#include "vocab_models.h"
+
+#include <algorithm>
+
+// Defaults from llama.cpp b10256, src/llama-vocab.cpp, llama_vocab::impl::load.
+
+namespace attnx::text {
+namespace {
+
+constexpr VocabModel kRows[] = {
+    {.name = "llama",
+     .type = VocabType::spm,
+     .defaults = {.bos = 1, .eos = 2, .unk = 0},
+     .rules = {.add_bos = true, .add_space_prefix = true}},
+    {.name = "bert",
+     .type = VocabType::wpm,
+     .defaults = {.bos = 101, .unk = 100, .sep = 102, .pad = 0, .mask = 103},
+     .rules = {.add_bos = true, .add_sep = true, .clean_spaces = true}},
+    {.name = "gpt2",
+     .type = VocabType::bpe,
+     .defaults = {.bos = 11, .eos = 11},
+     .rules = {.escape_spaces = false}},
+    {.name = "hybriddna",
+     .type = VocabType::bpe,
+     .defaults = {.bos = 11, .eos = 11},
+     .rules = {.escape_spaces = false}},
+    {.name = "whitespace",
+     .type = VocabType::bpe,
+     .defaults = {.bos = 11, .eos = 11},
+     .rules = {.escape_spaces = false}},
+    {.name = "gemma4", .type = VocabType::bpe, .defaults = {}, .rules = {}, .implied_pre = "gemma4"},
+    {.name = "t5",
+     .type = VocabType::ugm,
+     .defaults = {.eos = 1, .unk = 2, .pad = 0},
+     .rules = {.add_eos = true}},
+    {.name = "rwkv", .type = VocabType::rwkv, .defaults = {}, .rules = {}},
+    {.name = "plamo2",
+     .type = VocabType::plamo2,
+     .defaults = {.bos = 1, .eos = 2, .unk = 0, .pad = 3},
+     .rules = {}},
+};
+
+}  // namespace
+
+const VocabModel* find_vocab_model(std::string_view name) {
+    const auto* row =
+        std::find_if(std::begin(kRows), std::end(kRows), [&](const auto& r) { return r.name == name; });
+    return row == std::end(kRows) ? nullptr : row;
+}
+
+}  // namespace attnx::text
