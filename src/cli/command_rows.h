@@ -7,6 +7,7 @@ namespace attnx::cli {
 
 CommandRow generate_command();
 CommandRow values_command();
+CommandRow tokenize_command();
 CommandRow help_command();
 
 }  // namespace attnx::cli

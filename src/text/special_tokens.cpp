@@ -160,11 +160,9 @@ void Vocab::detect_special_tokens() {
     }
     for (const auto& [role, text] : kSpellings)
         if (found.*role) special_.*role = found.*role;
-    for (TokenId id = 0; id < size(); ++id) {
-        const std::string_view spelled = texts_[id].substr(0, texts_[id].find('\0'));
-        if (has(id, attribute::control) && spelled.find("unused") != spelled.npos)
+    for (TokenId id = 0; id < size(); ++id)
+        if (has(id, attribute::control) && texts_[id].find("unused") != std::string_view::npos)
             attributes_[id] |= attribute::unused;
-    }
 }
 
 void Vocab::collect_end_of_generation() {

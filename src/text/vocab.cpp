@@ -36,6 +36,12 @@ std::optional<gguf::ArrayView> string_array(const gguf::Metadata& metadata, std:
     return array;
 }
 
+// llama.cpp takes stored strings as C strings, which end at the first zero byte.
+std::string_view c_string(const gguf::Value& value) {
+    const std::string_view text = value.as<std::string_view>().value_or("");
+    return text.substr(0, text.find('\0'));
+}
+
 // An array with at least one element for each token, or nothing when absent.
 std::optional<gguf::ArrayView> per_token_array(const gguf::Metadata& metadata, std::string_view key,
                                                std::uint64_t tokens, Findings& findings) {
@@ -126,7 +132,7 @@ void Vocab::read_tokens(const gguf::Metadata& metadata) {
     texts_.reserve(static_cast<std::size_t>(tokens->size()));
     index_ = std::make_unique<TextIndex>(static_cast<std::size_t>(tokens->size()), Equal::keep_last);
     tokens->for_each([&](std::uint64_t i, const gguf::Value& value) {
-        std::string_view text = value.as<std::string_view>().value_or("");
+        std::string_view text = c_string(value);
         if (text.empty()) text = own_texts_.emplace_back(fmt::format("[EMPTY_{}]", i));
         index_->insert(text, static_cast<TokenId>(i));
         texts_.push_back(text);
@@ -173,7 +179,7 @@ void Vocab::read_merges(const gguf::Metadata& metadata) {
     merge_count_ = static_cast<std::uint32_t>(merges->size());
     merges_ = std::make_unique<TextIndex>(merge_count_, Equal::keep_first);
     merges->for_each([&](std::uint64_t i, const gguf::Value& value) {
-        const std::string_view merge = value.as<std::string_view>().value_or("");
+        const std::string_view merge = c_string(value);
         merges_->insert(merge, static_cast<std::uint32_t>(i));
         longest_merge_ = std::max(longest_merge_, merge.size());
     });

@@ -39,6 +39,7 @@ constexpr Contract kContracts[] = {
     {"tensors", "", "attention/*/stack,layer attention/*/**"},
     {"metadata", "", "metadata/*/key,type,length,value"},
     {"check", "", "files/*/path,verdict,architecture,size_bytes,errors,warnings,error_code,error files/*/regions/*/region,extents,bytes"},
+    {"tokenize", "", "tokens/*/id,piece"},
     {"values", "", "tensor type shape values"},
     {"values", "", "tensor type shape count min max mean standard_deviation zeros nans infinities histogram/*/from,to,count"},
 };

@@ -157,6 +157,12 @@ TEST(Vocabulary, reports_arrays_that_are_too_long) {
     EXPECT_EQ(small.tokenizer.vocab().text(1), "[EMPTY_1]");
 }
 
+TEST(Vocabulary, takes_texts_up_to_their_first_zero_byte_as_llama_cpp_does) {
+    const Small small(vocab_file("llama", {{std::string("ab\0c", 4)}, {std::string("\0", 1)}}));
+    EXPECT_EQ(small.tokenizer.vocab().text(0), "ab");
+    EXPECT_EQ(small.tokenizer.vocab().text(1), "[EMPTY_1]");
+}
+
 TEST(Tokenizer, refuses_ids_beyond_the_vocabulary) {
     const Small small(file_with_special_tokens());
     EXPECT_THROW(small.tokenizer.piece(8), Error);
