@@ -1,0 +1,52 @@
+// trace: attention maps kept in memory.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <span>
+#include <vector>
+
+#include "attnx/trace/sink.h"
+
+namespace attnx::trace {
+
+// One layer's weights, [heads, tokens, tokens], row = query. Rows and columns not (yet) told are 0.
+class AttentionMap {
+public:
+    AttentionMap() = default;
+    explicit AttentionMap(std::uint32_t tokens) : tokens_(tokens) {}
+
+    std::uint32_t heads() const { return heads_; }
+    std::uint32_t tokens() const { return tokens_; }
+    std::span<const float> head(std::uint32_t h) const;                        // [tokens, tokens]
+    std::span<const float> row(std::uint32_t h, std::uint32_t query) const;    // [tokens]
+    std::vector<float> mean() const;                                           // over heads, [tokens, tokens]
+
+    // Grows to the rows' head and token count as needed.
+    void store(const AttentionRows& rows);
+
+private:
+    std::uint32_t heads_ = 0;
+    std::uint32_t tokens_ = 0;
+    std::vector<float> weights_;
+};
+
+// A sink that keeps the maps of some layers: 4 * heads * tokens^2 bytes each.
+class AttentionRecorder : public Sink {
+public:
+    AttentionRecorder() = default;                                             // all layers
+    explicit AttentionRecorder(std::set<std::uint32_t> layers) : layers_(std::move(layers)) {}
+
+    bool wants_attention(std::uint32_t layer) override { return layers_.empty() || layers_.count(layer) != 0; }
+    void attention(const AttentionRows& rows) override { maps_[rows.layer].store(rows); }
+
+    // By layer; layers without softmax attention are absent.
+    const std::map<std::uint32_t, AttentionMap>& maps() const { return maps_; }
+
+private:
+    std::set<std::uint32_t> layers_;
+    std::map<std::uint32_t, AttentionMap> maps_;
+};
+
+}  // namespace attnx::trace

@@ -1,0 +1,38 @@
+// trace: what a forward pass tells while it runs, layer by layer; nothing is kept unless a listener keeps it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace attnx::trace {
+
+// Rows of one head: what queries [first_query, first_query + query_count) attend to.
+struct AttentionRows {
+    std::uint32_t layer = 0;
+    std::uint32_t head = 0;
+    std::uint32_t first_query = 0;  // position in the sequence
+    std::uint32_t query_count = 0;
+    std::uint32_t key_count = 0;    // keys [0, key_count); those masked have weight exactly 0
+    // [query_count, key_count], after softmax. Rows of models with learned sinks sum to less than 1. Valid during the call.
+    std::span<const float> weights;
+
+    std::span<const float> row(std::uint32_t query) const {
+        return weights.subspan(static_cast<std::size_t>(query - first_query) * key_count, key_count);
+    }
+};
+
+// Listens to a forward pass. Calls come one at a time, from the thread that runs the session, in the order layer, then blocks
+// of queries, then head. What a sink throws ends the pass and reaches the caller.
+class Sink {
+public:
+    virtual ~Sink() = default;
+
+    virtual bool wants_attention(std::uint32_t /*layer*/) { return false; }
+    virtual void attention(const AttentionRows& /*rows*/) {}
+
+    virtual bool wants_block_output(std::uint32_t /*layer*/) { return false; }
+    // The residual stream after block `layer`: [tokens, width] of the tokens fed.
+    virtual void block_output(std::uint32_t /*layer*/, std::span<const float> /*values*/, std::uint32_t /*width*/) {}
+};
+
+}  // namespace attnx::trace

@@ -1,0 +1,54 @@
+#include "attnx/trace/attention.h"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace attnx::trace {
+
+namespace {
+
+std::size_t square(std::uint32_t tokens) { return static_cast<std::size_t>(tokens) * tokens; }
+
+}  // namespace
+
+std::span<const float> AttentionMap::head(std::uint32_t h) const {
+    return std::span<const float>(weights_).subspan(h * square(tokens_), square(tokens_));
+}
+
+std::span<const float> AttentionMap::row(std::uint32_t h, std::uint32_t query) const {
+    return head(h).subspan(static_cast<std::size_t>(query) * tokens_, tokens_);
+}
+
+std::vector<float> AttentionMap::mean() const {
+    std::vector<double> sum(square(tokens_), 0.0);
+    for (std::uint32_t h = 0; h < heads_; ++h) {
+        const auto from = head(h);
+        for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += static_cast<double>(from[i]);
+    }
+    std::vector<float> mean(sum.size());
+    std::transform(sum.begin(), sum.end(), mean.begin(), [this](double s) { return static_cast<float>(s / heads_); });
+    return mean;
+}
+
+void AttentionMap::store(const AttentionRows& rows) {
+    const std::uint32_t tokens = std::max({tokens_, rows.key_count, rows.first_query + rows.query_count});
+    if (tokens != tokens_) {
+        std::vector<float> wider(heads_ * square(tokens), 0.0F);
+        for (std::uint32_t h = 0; h < heads_; ++h) {
+            for (std::uint32_t i = 0; i < tokens_; ++i) {
+                std::ranges::copy(row(h, i), wider.begin() + static_cast<std::ptrdiff_t>(h * square(tokens) + std::size_t{i} * tokens));
+            }
+        }
+        weights_ = std::move(wider);
+        tokens_ = tokens;
+    }
+    if (rows.head >= heads_) {
+        heads_ = rows.head + 1;
+        weights_.resize(heads_ * square(tokens_), 0.0F);
+    }
+    for (std::uint32_t i = rows.first_query; i < rows.first_query + rows.query_count; ++i) {
+        std::ranges::copy(rows.row(i), weights_.begin() + static_cast<std::ptrdiff_t>(rows.head * square(tokens_) + std::size_t{i} * tokens_));
+    }
+}
+
+}  // namespace attnx::trace
