@@ -1,0 +1,200 @@
+// model: how a model computes, layer by layer: what the forward layer executes. Resolved from an architecture's execution traits
+// (one row each in src/model/arch/graph_*.cpp), the specification, metadata keys and tensor shapes; never from weights.
+//
+// What a file may or may not contain (biases, norms, a fused projection, an own output matrix, sinks, gates, experts) is not
+// here: the forward layer looks for the tensor.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "attnx/gguf/file.h"
+#include "attnx/model/spec.h"
+
+namespace attnx::model {
+
+enum class NormKind : std::uint8_t { rms, layer };
+
+// The order of a block. x: its input, m: the token mixer, f: the feed-forward network, n: norms (where the file has them).
+enum class BlockPlan : std::uint8_t {
+    sequential,  // h = x + n m n x;  y = h + n f n h
+    parallel,    // y = x + m n x + f n x
+    post_norm,   // h = n(x + m x);   y = n(h + f h)
+    single,      // y = x + (m or f) n x
+};
+
+// Tensor names, without "blk.N." and ".weight"; empty: there is no such norm.
+struct NormNames {
+    std::string_view before_mixer = "attn_norm";
+    std::string_view before_mixer_alone = {};              // the mixer's own, when before_mixer serves the feed-forward network
+    std::string_view after_mixer = "post_attention_norm";  // before the residual is added (post_norm: after it)
+    std::string_view after_mixer_2 = {};                   // post_norm: a second one, after the input was added again (JinaBERT)
+    std::string_view before_ffn = "ffn_norm";
+    std::string_view after_ffn = "post_ffw_norm";
+    std::string_view output = "output_norm";
+};
+
+enum class Activation : std::uint8_t { silu, gelu, relu, relu_squared, xielu, swiglu_oai };
+
+// Rotary embedding of one layer, in the terms of ggml's rope: theta_i = position * base^(-2i/dimensions) / factor_i, scaled as
+// YaRN does (arXiv 2309.00071): interpolated by `scale`, extrapolated where `extrapolation` says, lengths by `magnitude`.
+struct RopePlan {
+    RopeType type = RopeType::norm;
+    std::uint32_t dimensions = 0;
+    float base = 10000.0F;
+    float scale = 1.0F;
+    float extrapolation = 0.0F;
+    float magnitude = 1.0F;
+    float beta_fast = 32.0F, beta_slow = 1.0F;
+    std::uint32_t original_context = 0;
+    std::array<std::uint32_t, 4> sections = {};
+    bool file_factors = true;  // divides by rope_freqs or the long/short factors of the file
+};
+
+// Query scale that grows with the position: log(floor((position + offset) / floor) + 1) * scale + 1.
+struct Temperature {
+    float scale = 0.0F;
+    std::uint32_t floor = 0;
+    float offset = 0.0F;
+    bool only_without_rope = false;
+};
+
+enum class QkNorm : std::uint8_t {
+    before_rope,            // with the file's weights, if it has any
+    after_rope,
+    after_rope_unweighted,  // RMS without weights, in layers with rope (Llama 4)
+    after_rope_q_weighted,  // and K without weights (Talkie)
+};
+
+enum class OutputGate : std::uint8_t { sigmoid, softplus };
+
+struct AttentionPlan {
+    std::uint32_t heads = 0, kv_heads = 0, dim_k = 0, dim_v = 0;
+    bool causal = true;
+    WindowSpec window;
+    float score_scale = 1.0F;                  // weights = softmax(cap(scale * q.k) + bias)
+    std::optional<float> softcap;              // cap(s) = softcap * tanh(s / softcap)
+    float max_alibi_bias = 0.0F;               // 0: no ALiBi
+    std::uint32_t relative_buckets = 0;        // T5's relative bias; 0: none
+    std::optional<RopePlan> rope;
+    QkNorm qk_norm = QkNorm::before_rope;
+    NormKind qk_norm_kind = NormKind::rms;
+    float qk_norm_epsilon = 0.0F;
+    bool k_norm_alone = true;                  // keys are normalised even where queries have no norm
+    bool unweighted_v_norm = false;
+    std::optional<float> clamp;                // q, k, v to [-clamp, clamp]
+    std::optional<Temperature> temperature;
+    OutputGate gate = OutputGate::sigmoid;
+    bool qkv_bias = true;                      // the architecture heeds the biases of q, k, v
+    bool thirds = false;                       // q, k, v begin at thirds of attn_qkv, whatever their sizes
+    bool output_bias = true;                   // … and of attn_output
+    float output_scale = 1.0F;
+    std::optional<std::uint32_t> kv_of_layer;  // has no keys of its own
+    bool value_is_key = false;                 // without attn_v, V is K before its norm
+    std::uint32_t sparse_blocks = 0;           // attends to this many blocks of …
+    std::uint32_t sparse_block_tokens = 0;     // … this size, chosen per query; 0: to all
+};
+
+// Multi-head latent attention (arXiv 2405.04434): K and V are compressed to `rank`; `rope_dim` of K is shared by all heads.
+struct LatentPlan {
+    std::uint32_t rank = 0, nope_dim = 0, rope_dim = 0, dim_v = 0;
+};
+
+// Sizes of a state-space or linear-attention mixer.
+struct StatePlan {
+    std::uint32_t inner = 0, state = 0, heads = 0, groups = 0, kernel = 0;
+    std::uint32_t head_dim = 0;         // Kimi delta attention
+    bool interleaved_groups = false;    // value head h uses key head h / (heads / groups), else h % groups
+    bool norm_dt_b_c = false;
+};
+
+enum class Gating : std::uint8_t { softmax, sigmoid, softmax_of_chosen, sqrt_softplus };
+
+struct ExpertPlan {
+    std::uint32_t count = 0, used = 0, groups = 0, groups_used = 0;
+    Gating gating = Gating::softmax;
+    bool normalize = true;          // the weights of the chosen experts sum to 1
+    float scale = 1.0F;
+    bool weight_input = false;      // the expert's input is weighted instead of its output; chosen by logits (Llama 4)
+    bool route_block_input = false; // the router sees the input of the block (SmallThinker)
+    std::uint32_t per_chunk = 0;    // this many experts share one chunk expert (GroveMoE)
+    float chunk_scale = 0.0F;
+};
+
+// What becomes of a dense network beside the experts.
+enum class FfnMix : std::uint8_t {
+    one,         // dense, or experts plus the shared expert
+    beside,      // dense on the mixer's output, experts on the block's input (Arctic)
+    averaged,    // (dense + experts) / sqrt 2 (Grok)
+    halved,      // (experts + shared expert) / 2 (Cohere2 MoE)
+    two_norms,   // dense and experts with norms of their own (Gemma 4)
+};
+
+struct FfnPlan {
+    Activation activation = Activation::silu;
+    FfnMix mix = FfnMix::one;
+    bool biases = true;                    // the architecture heeds the biases
+    bool silu_for_missing_shared = false;  // llama.cpp adds silu(x) where Step 3.5's shared expert is missing
+    float clamp = 0.0F, expert_clamp = 0.0F;    // of gate and up (Step 3.5); 0: none
+    std::array<float, 4> xielu = {};       // alpha_n, alpha_p, beta, epsilon
+    ExpertPlan experts;
+    float sparsity_deviations = 0.0F;      // gate minus mean plus so many deviations, then relu (Gemma 3n)
+};
+
+struct LayerPlan {
+    LayerKind kind = LayerKind::attention;
+    AttentionPlan attention;
+    LatentPlan latent;
+    StatePlan state;
+    FfnPlan ffn;
+    bool has_mixer = true;                 // Deci: layers without attention …
+    bool mixer_is_linear = false;          // … or with one matrix instead
+    bool has_ffn = true;
+    std::uint32_t weights_of = 0;          // the layer whose tensors it uses (Nanbeige loops)
+    bool norm_after = false;               // the output norm is applied after this layer, too
+};
+
+// Gemma 3n and 4: a small embedding per layer and token.
+struct PerLayerInput {
+    std::uint32_t width = 0;
+};
+
+// Gemma 3n: the residual stream has `copies`, predicted and corrected around each block (arXiv 2301.13310).
+struct AltUp {
+    std::uint32_t copies = 4, active = 0;
+};
+
+struct Graph {
+    std::uint32_t width = 0;
+    std::uint32_t vocabulary = 0;
+    BlockPlan plan = BlockPlan::sequential;
+    NormKind norm = NormKind::rms;
+    float norm_epsilon = 1e-5F;
+    bool unweighted_norms = false;         // norms are applied even without weights (OLMo, Talkie)
+    NormNames names;
+    std::string_view tensor_prefix = {};   // "enc." of T5's encoder
+    std::string_view attention_output_name = "attn_output";
+    bool embedding_norm = true;            // token_embd_norm, where present, is applied to the embedding
+    bool unweighted_embedding_norm = false;
+    bool skip_from_embedding = false;      // + embedding * layer_output_scale after each block (Talkie)
+    float embedding_scale = 1.0F;
+    float residual_scale = 1.0F;           // of what is added to the stream
+    float output_scale = 1.0F;             // of the output norm's result (MiniCPM3)
+    float logit_scale = 1.0F;
+    std::optional<float> logit_softcap;
+    bool has_head = true;                  // encoders have none
+    std::optional<PerLayerInput> per_layer_input;
+    std::optional<AltUp> altup;
+    std::vector<LayerPlan> layers;         // of the trunk, in the order of execution
+};
+
+// Throws unsupported, naming the mechanism, when the model cannot be executed; missing_key, bad_value, wrong_type.
+Graph build_graph(const gguf::File& file, const ModelSpec& spec);
+
+// Architectures that can be executed, sorted; for documentation and tests.
+std::vector<std::string_view> executable_architectures();
+
+}  // namespace attnx::model
