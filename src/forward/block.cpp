@@ -1,0 +1,106 @@
+#include "block.h"
+
+#include <numbers>
+#include <utility>
+
+#include "ops/matmul.h"
+
+namespace attnx::forward {
+
+using model::BlockPlan;
+
+namespace {
+
+std::unique_ptr<Mixer> mixer_of(const MixerParts& parts, const KeyValues* borrowed) {
+    return parts.plan.has_mixer ? make_mixer(parts, borrowed) : nullptr;
+}
+
+}  // namespace
+
+Block::Block(const MixerParts& parts, const KeyValues* borrowed)
+    : rule_(parts.norm_rule()), plan_(parts.graph.plan), unweighted_norms_(parts.graph.unweighted_norms),
+      residual_scale_(parts.graph.residual_scale), has_ffn_(parts.plan.has_ffn),
+      before_mixer_(parts.tensors.norm(parts.graph.names.before_mixer)),
+      before_mixer_alone_(parts.tensors.norm(parts.graph.names.before_mixer_alone)),
+      after_mixer_(parts.tensors.norm(parts.graph.names.after_mixer)), after_mixer_2_(parts.tensors.norm(parts.graph.names.after_mixer_2)),
+      before_ffn_(parts.tensors.norm(parts.graph.names.before_ffn)), after_ffn_(parts.tensors.norm(parts.graph.names.after_ffn)),
+      laurel_l_(parts.tensors.linear("laurel_l")), laurel_r_(parts.tensors.linear("laurel_r")),
+      laurel_norm_(parts.tensors.norm("laurel_post_norm")), mixer_(mixer_of(parts, borrowed)), ffn_(parts) {}
+
+void Block::reset() {
+    if (mixer_) mixer_->reset();
+}
+
+// A norm the file does not have leaves x as it is, unless the architecture's norms never have weights.
+Matrix Block::norm(const Norm& norm, const Matrix& x) const {
+    return norm || unweighted_norms_ ? normalized(rule_, norm, x) : x;
+}
+
+void Block::run(Matrix& stream, Pass& pass) {
+    switch (plan_) {
+        case BlockPlan::sequential: return sequential(stream, pass);
+        case BlockPlan::parallel: return parallel(stream, pass);
+        case BlockPlan::post_norm: return post_norm(stream, pass);
+        case BlockPlan::single: return single(stream, pass);
+    }
+}
+
+// Learned augmented residual (Gemma 3n): h = (h + n(r l a) + a) / sqrt 2, with a the mixer's input.
+void Block::add_laurel(const Matrix& normed, Matrix& h, Workers& workers) const {
+    if (!laurel_l_) return;
+    Matrix side = normalized(rule_, laurel_norm_, applied(laurel_r_, applied(laurel_l_, normed, workers), workers));
+    add_into(side, normed);
+    add_into(h, side);
+    scale_by(h, 1.0F / std::numbers::sqrt2_v<float>);
+}
+
+void Block::sequential(Matrix& x, Pass& pass) {
+    Matrix h = x;
+    if (mixer_) {
+        const Matrix in = norm(before_mixer_, x);
+        Matrix mixed = mixer_->run(in, pass);
+        if (pass.weights_only) return;
+        if (after_mixer_) mixed = normalized(rule_, after_mixer_, mixed);
+        scale_by(mixed, residual_scale_);
+        add_into(h, mixed);
+        add_laurel(in, h, pass.workers);
+    }
+    if (!has_ffn_) return;  // llama.cpp drops the mixer's output of such layers as well
+    if (!ffn_.empty()) {
+        Matrix y = ffn_.run(norm(before_ffn_, h), h, x, pass.workers);
+        if (after_ffn_) y = normalized(rule_, after_ffn_, y);
+        scale_by(y, residual_scale_);
+        add_into(h, y);
+    }
+    x = std::move(h);
+}
+
+void Block::parallel(Matrix& x, Pass& pass) {
+    const Matrix in = norm(before_mixer_, x);
+    Matrix sum = mixer_->run(before_mixer_alone_ ? normalized(rule_, before_mixer_alone_, x) : in, pass);
+    if (pass.weights_only) return;
+    add_into(sum, ffn_.run(before_ffn_ ? normalized(rule_, before_ffn_, x) : in, x, x, pass.workers));
+    add_into(x, sum);
+}
+
+void Block::post_norm(Matrix& x, Pass& pass) {
+    Matrix h = mixer_->run(x, pass);
+    if (pass.weights_only) return;
+    add_into(h, x);
+    h = normalized(rule_, after_mixer_, h);
+    if (after_mixer_2_) {
+        add_into(h, x);
+        h = normalized(rule_, after_mixer_2_, h);
+    }
+    Matrix y = ffn_.run(h, h, x, pass.workers);
+    add_into(y, h);
+    x = normalized(rule_, after_ffn_, y);
+}
+
+void Block::single(Matrix& x, Pass& pass) {
+    const Matrix in = norm(before_mixer_, x);
+    const Matrix y = mixer_ ? mixer_->run(in, pass) : ffn_.run(in, x, x, pass.workers);
+    if (!pass.weights_only) add_into(x, y);
+}
+
+}  // namespace attnx::forward

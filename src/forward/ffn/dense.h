@@ -1,0 +1,35 @@
+// A feed-forward network of two or three matrices.
+#pragma once
+
+#include <string_view>
+
+#include "attnx/model/graph.h"
+#include "../matrix.h"
+#include "../ops/norm.h"
+#include "../weights.h"
+#include "../workers.h"
+
+namespace attnx::forward {
+
+// down(act(gate x) * up x), or down(act(up x)). `up` may hold gate and up stacked (its outputs are twice down's inputs): the first
+// half is the gate.
+class DenseFfn {
+public:
+    DenseFfn() = default;
+    // suffix: "" or "_shexp". Absent tensors make an empty network.
+    DenseFfn(const Tensors& tensors, std::string_view suffix, const model::FfnPlan& plan, NormRule rule);
+
+    explicit operator bool() const { return static_cast<bool>(up_); }
+    Matrix run(const Matrix& x, Workers& workers) const;
+
+private:
+    Matrix activated(const Matrix& x, Workers& workers) const;
+
+    model::FfnPlan plan_;
+    NormRule rule_;
+    Linear gate_, up_, down_;
+    Norm sub_norm_;
+    std::vector<float> divisors_;  // of the activations (AWQ scales of MPT)
+};
+
+}  // namespace attnx::forward

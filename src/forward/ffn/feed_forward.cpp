@@ -1,0 +1,68 @@
+#include "feed_forward.h"
+
+#include <cmath>
+#include <numbers>
+
+#include "../ops/activation.h"
+#include "../ops/matmul.h"
+
+namespace attnx::forward {
+
+using model::FfnMix;
+
+FeedForward::FeedForward(const MixerParts& parts)
+    : plan_(parts.plan.ffn), rule_(parts.norm_rule()), dense_(parts.tensors, "", plan_, rule_), shared_(parts.tensors, "_shexp", plan_, rule_),
+      experts_(parts.tensors, plan_), shared_gate_(parts.tensors.linear("ffn_gate_inp_shexp")),
+      experts_norm_(parts.tensors.norm("ffn_norm_exps")), dense_after_(parts.tensors.norm("post_ffw_norm_1")),
+      experts_before_(parts.tensors.norm("pre_ffw_norm_2")), experts_after_(parts.tensors.norm("post_ffw_norm_2")),
+      router_scale_(parts.tensors.exact("ffn_gate_inp.scale")) {}
+
+// Adds what the shared expert says, gated where the model has a gate for it.
+Matrix FeedForward::with_shared(Matrix routed, const Matrix& x, Workers& workers) const {
+    if (!shared_ && plan_.silu_for_missing_shared) {
+        for (std::size_t i = 0; i < routed.values.size(); ++i) routed.values[i] += silu(x.values[i]);
+    }
+    if (!shared_) return routed;
+    Matrix shared = shared_.run(x, workers);
+    if (shared_gate_) {
+        const Matrix gates = applied(shared_gate_, x, workers);
+        for (std::size_t t = 0; t < shared.rows; ++t) {
+            for (float& v : shared.row_span(t)) v *= sigmoid(gates.row(t)[0]);
+        }
+    }
+    add_into(routed, shared);
+    if (plan_.mix == FfnMix::halved) scale_by(routed, 0.5F);
+    return routed;
+}
+
+Matrix FeedForward::two_norms(const Matrix& x, const Matrix& stream, Workers& workers) const {
+    Matrix sum = normalized(rule_, dense_after_, dense_.run(x, workers));
+    Matrix routed_by = normalized(rule_, {}, stream);
+    scale_by(routed_by, 1.0F / std::sqrt(static_cast<float>(stream.columns)));
+    for (std::size_t t = 0; t < routed_by.rows && !router_scale_.empty(); ++t) {
+        for (std::size_t i = 0; i < routed_by.columns; ++i) routed_by.row(t)[i] *= router_scale_[i];
+    }
+    const Matrix routed = experts_.run(normalized(rule_, experts_before_, stream), experts_.route(routed_by, workers), workers);
+    add_into(sum, normalized(rule_, experts_after_, routed));
+    return sum;
+}
+
+Matrix FeedForward::run(const Matrix& x, const Matrix& stream, const Matrix& block_input, Workers& workers) const {
+    if (!experts_) return dense_.run(x, workers);
+    if (plan_.mix == FfnMix::two_norms) return two_norms(x, stream, workers);
+    if (plan_.mix == FfnMix::beside) {
+        const Matrix in = normalized(rule_, experts_norm_, block_input);
+        Matrix sum = dense_.run(x, workers);
+        add_into(sum, experts_.run(in, experts_.route(in, workers), workers));
+        return sum;
+    }
+    const Matrix logits = experts_.route(plan_.experts.route_block_input ? block_input : x, workers);
+    Matrix y = with_shared(experts_.run(x, logits, workers), x, workers);
+    if (plan_.mix == FfnMix::averaged && dense_) {
+        add_into(y, dense_.run(x, workers));
+        scale_by(y, std::numbers::sqrt2_v<float> / 2.0F);
+    }
+    return y;
+}
+
+}  // namespace attnx::forward

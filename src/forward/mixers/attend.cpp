@@ -1,0 +1,186 @@
+// For a block of queries and each head: scores = scale * q.k, capped, plus the position bias; softmax over the visible keys with
+// the maximum subtracted; told to the sink; then the weighted sum of values. Masked keys are never looked at: their weight is 0.
+#include "attend.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "../ops/panel.h"
+#include "../ops/softmax.h"
+
+namespace attnx::forward {
+
+using model::AttentionPlan;
+using model::WindowType;
+
+namespace {
+
+constexpr std::size_t kBlockFloats = std::size_t{4} << 20;  // weights held at once, over all heads
+
+// What one worker needs to compute one head's rows.
+struct Scratch {
+    std::vector<float> panel;
+};
+
+struct Block {
+    std::uint32_t first = 0, count = 0;  // queries, as indices into the tokens fed
+    Visible keys;                        // seen by any of them
+};
+
+// ALiBi's slope of a head (arXiv 2108.12409), for head counts that are no power of two as well.
+float alibi_slope(float max_bias, std::uint32_t head, std::uint32_t heads) {
+    if (max_bias <= 0.0F) return 0.0F;
+    const auto power = std::uint32_t{1} << static_cast<std::uint32_t>(std::floor(std::log2(static_cast<float>(heads))));
+    const float base = head < power ? std::exp2(-max_bias / static_cast<float>(power)) : std::exp2(-max_bias / 2.0F / static_cast<float>(power));
+    const auto exponent = head < power ? head + 1 : 2 * (head - power) + 1;
+    return std::pow(base, static_cast<float>(exponent));
+}
+
+// T5's bucket of a distance in an encoder: half for keys after the query, half before; exact when near, logarithmic up to 128.
+std::uint32_t bidirectional_bucket(std::int64_t distance, std::uint32_t buckets) {
+    const std::uint32_t half = buckets / 2;
+    const std::uint32_t exact = half / 2;
+    const auto away = static_cast<std::uint32_t>(std::abs(distance));
+    const std::uint32_t side = distance > 0 ? half : 0;
+    if (away < exact) return side + away;
+    constexpr double kFar = 128.0;
+    const double x = std::log(static_cast<double>(away) / exact) * (half - exact) / std::log(kFar / exact);
+    return side + std::min(half - 1, exact + static_cast<std::uint32_t>(std::floor(x)));
+}
+
+class Attend {
+public:
+    Attend(const AttentionPlan& plan, const Matrix& queries, const KeysAndValues& kv, const ScoreExtras& extras, Pass& pass)
+        : plan_(plan), queries_(queries), kv_(kv), extras_(extras), pass_(pass), keys_(static_cast<std::uint32_t>(kv.count)),
+          scratch_(pass.workers.size()) {}
+
+    Matrix run() {
+        const bool told = pass_.sink.wants_attention(pass_.layer);
+        Matrix out;
+        if (!pass_.weights_only) out.resize(queries_.rows, std::size_t{plan_.heads} * plan_.dim_v);
+        if (pass_.weights_only && !told) return out;
+        const auto tokens = static_cast<std::uint32_t>(queries_.rows);
+        const std::uint32_t step = std::max<std::uint32_t>(4, static_cast<std::uint32_t>(
+            std::min<std::size_t>(128, kBlockFloats / (std::size_t{plan_.heads} * keys_))));
+        for (std::uint32_t first = 0; first < tokens; first += step) run_block(block_of(first, std::min(step, tokens - first)), told, out);
+        return out;
+    }
+
+private:
+    std::uint32_t position(std::uint32_t query) const { return pass_.first_position + query; }
+
+    Block block_of(std::uint32_t first, std::uint32_t count) const {
+        Block block{first, count, {keys_, 0}};
+        for (std::uint32_t i = first; i < first + count; ++i) {
+            const Visible v = visible_keys(plan_, position(i), keys_);
+            block.keys = {std::min(block.keys.first, v.first), std::max(block.keys.end, v.end)};
+        }
+        return block;
+    }
+
+    void run_block(const Block& block, bool told, Matrix& out) {
+        const std::size_t head_size = std::size_t{block.count} * keys_;
+        weights_.assign(plan_.heads * head_size, 0.0F);
+        pass_.workers.parallel(plan_.heads, [&](std::size_t head, unsigned worker) {
+            float* rows = weights_.data() + head * head_size;
+            score(block, static_cast<std::uint32_t>(head), rows, scratch_[worker]);
+            for (std::uint32_t i = 0; i < block.count; ++i) soften(block.first + i, static_cast<std::uint32_t>(head), rows + std::size_t{i} * keys_);
+            if (!pass_.weights_only) mix(block, static_cast<std::uint32_t>(head), rows, scratch_[worker], out);
+        });
+        if (!told) return;
+        for (std::uint32_t head = 0; head < plan_.heads; ++head) {
+            pass_.sink.attention({pass_.layer, head, position(block.first), block.count, keys_,
+                                  std::span<const float>(weights_).subspan(head * head_size, head_size)});
+        }
+    }
+
+    std::uint32_t kv_head(std::uint32_t head) const { return head / (plan_.heads / plan_.kv_heads); }
+
+    // rows[i][j] = q.k for all keys of the block.
+    void score(const Block& block, std::uint32_t head, float* rows, Scratch& scratch) const {
+        const std::size_t dim = plan_.dim_k;
+        scratch.panel.resize(kPanelOutputs * std::max<std::size_t>(dim, keys_));
+        const float* q = queries_.row(block.first) + head * dim;
+        for (std::uint32_t j = block.keys.first; j < block.keys.end; j += kPanelOutputs) {
+            const std::size_t outputs = std::min<std::size_t>(kPanelOutputs, block.keys.end - j);
+            transpose_panel(kv_.keys + j * kv_.key_stride + kv_head(head) * dim, kv_.key_stride, outputs, dim, scratch.panel.data());
+            panel_product(scratch.panel.data(), kPanelOutputs, dim, q, queries_.columns, block.count, rows + j, keys_, outputs);
+        }
+    }
+
+    // One row from raw scores to weights.
+    void soften(std::uint32_t query, std::uint32_t head, float* row) const {
+        const std::uint32_t at = position(query);
+        const Visible see = visible_keys(plan_, at, keys_);
+        std::fill(row, row + see.first, 0.0F);
+        std::fill(row + see.end, row + keys_, 0.0F);
+        const std::span<float> scores(row + see.first, see.end - see.first);
+        for (float& s : scores) s *= plan_.score_scale;
+        if (plan_.softcap) {
+            for (float& s : scores) s = *plan_.softcap * std::tanh(s / *plan_.softcap);
+        }
+        add_position_bias(scores, see.first, at, head);
+        softmax(scores, extras_.sinks.empty() ? std::nullopt : std::optional<float>(extras_.sinks[head]));
+    }
+
+    void add_position_bias(std::span<float> scores, std::uint32_t first_key, std::uint32_t query, std::uint32_t head) const {
+        const float slope = alibi_slope(plan_.max_alibi_bias, head, plan_.heads);
+        if (slope == 0.0F && extras_.relative_bias.empty()) return;
+        for (std::size_t j = 0; j < scores.size(); ++j) {
+            const auto distance = static_cast<std::int64_t>(first_key + j) - query;
+            if (slope != 0.0F) scores[j] -= slope * static_cast<float>(std::abs(distance));
+            if (!extras_.relative_bias.empty()) {
+                scores[j] += extras_.relative_bias[std::size_t{bidirectional_bucket(distance, plan_.relative_buckets)} * plan_.heads + head];
+            }
+        }
+    }
+
+    // out[i] = sum of weights[i][j] * v[j]
+    void mix(const Block& block, std::uint32_t head, const float* rows, Scratch& scratch, Matrix& out) const {
+        const std::size_t dim = plan_.dim_v;
+        const std::size_t keys = block.keys.end - block.keys.first;
+        const float* values = kv_.values + block.keys.first * kv_.value_stride + kv_head(head) * dim;
+        float* to = out.row(block.first) + head * dim;
+        for (std::size_t first = 0; first < dim; first += kPanelOutputs) {
+            const std::size_t outputs = std::min(kPanelOutputs, dim - first);
+            for (std::size_t j = 0; j < keys; ++j) {
+                const float* from = values + j * kv_.value_stride + first;
+                std::fill(std::copy_n(from, outputs, scratch.panel.data() + j * kPanelOutputs), scratch.panel.data() + (j + 1) * kPanelOutputs, 0.0F);
+            }
+            panel_product(scratch.panel.data(), kPanelOutputs, keys, rows + block.keys.first, keys_, block.count, to + first, out.columns, outputs);
+        }
+    }
+
+    const AttentionPlan& plan_;
+    const Matrix& queries_;
+    const KeysAndValues& kv_;
+    const ScoreExtras& extras_;
+    Pass& pass_;
+    std::uint32_t keys_;
+    std::vector<Scratch> scratch_;
+    std::vector<float> weights_;  // [heads, block, keys]
+};
+
+}  // namespace
+
+Visible visible_keys(const AttentionPlan& plan, std::uint32_t query, std::uint32_t key_count) {
+    Visible see{0, plan.causal ? std::min(key_count, query + 1) : key_count};
+    const std::uint32_t size = plan.window.size;
+    switch (plan.window.type) {
+        case WindowType::none: break;
+        case WindowType::standard: see.first = query + 1 > size ? query + 1 - size : 0; break;
+        case WindowType::chunked: see.first = query / size * size; break;
+        case WindowType::symmetric:
+            see.first = query > size / 2 ? query - size / 2 : 0;
+            see.end = std::min(see.end, query + size / 2 + 1);
+            break;
+    }
+    return see;
+}
+
+Matrix attend(const AttentionPlan& plan, const Matrix& queries, const KeysAndValues& kv, const ScoreExtras& extras, Pass& pass) {
+    return Attend(plan, queries, kv, extras, pass).run();
+}
+
+}  // namespace attnx::forward

@@ -1,0 +1,49 @@
+#include <fmt/format.h>
+
+#include "attnx/base/error.h"
+#include "mixer.h"
+
+namespace attnx::forward {
+
+using model::LayerKind;
+
+namespace {
+
+// Attention and a state-space mixer on the same input, added (Falcon-H1).
+class Both : public Mixer {
+public:
+    Both(std::unique_ptr<Mixer> attention, std::unique_ptr<Mixer> state) : attention_(std::move(attention)), state_(std::move(state)) {}
+
+    Matrix run(const Matrix& x, Pass& pass) override {
+        Matrix y = attention_->run(x, pass);
+        if (!pass.weights_only) add_into(y, state_->run(x, pass));
+        return y;
+    }
+    void reset() override {
+        attention_->reset();
+        state_->reset();
+    }
+
+private:
+    std::unique_ptr<Mixer> attention_, state_;
+};
+
+}  // namespace
+
+std::unique_ptr<Mixer> make_mixer(const MixerParts& parts, const KeyValues* borrowed) {
+    switch (parts.plan.kind) {
+        case LayerKind::attention: return make_attention(parts, borrowed);
+        case LayerKind::mla: return make_latent_attention(parts);
+        case LayerKind::ssm: return make_state_space(parts);
+        case LayerKind::attention_and_ssm: return std::make_unique<Both>(make_attention(parts, borrowed), make_state_space(parts));
+        case LayerKind::delta: return make_delta_net(parts);
+        case LayerKind::kda: return make_kimi_delta(parts);
+        case LayerKind::short_conv: return make_short_conv(parts);
+        case LayerKind::feed_forward: return nullptr;
+        case LayerKind::rwkv:
+        case LayerKind::convolution: break;
+    }
+    throw Error(ErrorCode::unsupported, fmt::format("{} layers are not executed", model::to_string(parts.plan.kind)));
+}
+
+}  // namespace attnx::forward

@@ -1,0 +1,62 @@
+// What mixes tokens in a block.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "attnx/model/graph.h"
+#include "attnx/trace/sink.h"
+#include "../matrix.h"
+#include "../ops/norm.h"
+#include "../weights.h"
+#include "../workers.h"
+
+namespace attnx::forward {
+
+// One pass over some tokens through one block.
+struct Pass {
+    Workers& workers;
+    trace::Sink& sink;
+    std::uint32_t layer = 0;
+    std::uint32_t first_position = 0;  // of the tokens fed
+    bool weights_only = false;         // nobody needs the block's output: stop at the attention weights
+};
+
+// Owns its small weights and what it remembers of earlier tokens. Built once per layer.
+class Mixer {
+public:
+    virtual ~Mixer() = default;
+    // x: the (normalised) input, one row per token. Returns one row per token, of the same width; of no meaning under weights_only.
+    virtual Matrix run(const Matrix& x, Pass& pass) = 0;
+    virtual void reset() {}
+};
+
+// What every mixer is built from.
+struct MixerParts {
+    const model::Graph& graph;
+    const model::LayerPlan& plan;
+    const Tensors& tensors;            // of the layer
+    const Tensors& model_tensors;
+    std::uint32_t context = 0;         // tokens the session may reach; 0: unknown
+
+    NormRule norm_rule() const { return {graph.norm, graph.norm_epsilon}; }
+};
+
+// Keys and values of earlier tokens.
+struct KeyValues {
+    Matrix keys, values;
+};
+
+// The mixer of one layer; `borrowed` is the K/V of the layer that plan.attention.kv_of_layer names, else nullptr. Throws unsupported.
+std::unique_ptr<Mixer> make_mixer(const MixerParts& parts, const KeyValues* borrowed);
+// The K/V that other layers may borrow; nullptr when the mixer keeps none.
+const KeyValues* key_values_of(const Mixer& mixer);
+
+std::unique_ptr<Mixer> make_attention(const MixerParts& parts, const KeyValues* borrowed);
+std::unique_ptr<Mixer> make_latent_attention(const MixerParts& parts);
+std::unique_ptr<Mixer> make_state_space(const MixerParts& parts);
+std::unique_ptr<Mixer> make_delta_net(const MixerParts& parts);
+std::unique_ptr<Mixer> make_kimi_delta(const MixerParts& parts);
+std::unique_ptr<Mixer> make_short_conv(const MixerParts& parts);
+
+}  // namespace attnx::forward

@@ -1,0 +1,89 @@
+#include "activation.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+namespace attnx::forward {
+
+using model::Activation;
+
+namespace {
+
+float gelu_exactly(float x) {
+    constexpr float kRoot2OverPi = 0.79788456080286535588F;
+    return 0.5F * x * (1.0F + std::tanh(kRoot2OverPi * x * (1.0F + 0.044715F * x * x)));
+}
+
+// The nearest half-precision number, ties to even, of |x| < 65504.
+float rounded_to_half(float x) {
+    const auto bits = std::bit_cast<std::uint32_t>(x);
+    const std::uint32_t magnitude = bits & 0x7fffffffU;
+    const std::uint32_t sign = bits & 0x80000000U;
+    if (magnitude < 0x38800000U) {  // below 2^-14 halves are 2^-24 apart
+        const float steps = std::nearbyint(std::bit_cast<float>(magnitude) * 0x1p24F);
+        return std::copysign(steps * 0x1p-24F, x);
+    }
+    const std::uint32_t rounded = magnitude + 0xfffU + ((magnitude >> 13U) & 1U);
+    return std::bit_cast<float>(sign | (rounded & ~0x1fffU));
+}
+
+}  // namespace
+
+float gelu(float x) {
+    if (x <= -10.0F) return 0.0F;
+    if (x >= 10.0F) return x;
+    return rounded_to_half(gelu_exactly(rounded_to_half(x)));
+}
+
+namespace {
+
+// arXiv 2411.13010: the constants are stored before their softplus.
+float xielu_of(float x, const std::array<float, 4>& p) {
+    const float beta = p[2], epsilon = p[3];
+    const float alpha_n = beta + softplus(p[0]), alpha_p = softplus(p[1]);
+    if (x > 0.0F) return alpha_p * x * x + beta * x;
+    return (std::expm1(std::min(x, epsilon)) - x) * alpha_n + beta * x;
+}
+
+template <class F>
+void each(std::span<float> x, F f) {
+    for (float& v : x) v = f(v);
+}
+
+// gpt-oss: up is clamped to 7, gate to at most 7; gate * sigmoid(1.702 gate) * (up + 1).
+float swiglu_oai(float gate, float up) {
+    constexpr float kAlpha = 1.702F, kLimit = 7.0F;
+    const float g = std::min(gate, kLimit);
+    const float u = std::clamp(up, -kLimit, kLimit);
+    return g * sigmoid(kAlpha * g) * (u + 1.0F);
+}
+
+}  // namespace
+
+void activate(Activation activation, const std::array<float, 4>& xielu, std::span<float> x) {
+    switch (activation) {
+        case Activation::silu: return each(x, silu);
+        case Activation::gelu: return each(x, gelu);
+        case Activation::relu: return each(x, [](float v) { return std::max(v, 0.0F); });
+        case Activation::relu_squared: return each(x, [](float v) { const float r = std::max(v, 0.0F); return r * r; });
+        case Activation::xielu: return each(x, [&xielu](float v) { return xielu_of(v, xielu); });
+        case Activation::swiglu_oai: return each(x, [](float v) { return swiglu_oai(v, 0.0F); });
+    }
+}
+
+void gate_activation(Activation activation, float clamp, std::span<float> gate, std::span<const float> up) {
+    if (activation == Activation::swiglu_oai) {
+        for (std::size_t i = 0; i < gate.size(); ++i) gate[i] = swiglu_oai(gate[i], up[i]);
+        return;
+    }
+    activate(activation, {}, gate);
+    if (clamp > 0.0F) {
+        for (std::size_t i = 0; i < gate.size(); ++i) gate[i] = std::min(gate[i], clamp) * std::clamp(up[i], -clamp, clamp);
+        return;
+    }
+    for (std::size_t i = 0; i < gate.size(); ++i) gate[i] *= up[i];
+}
+
+}  // namespace attnx::forward

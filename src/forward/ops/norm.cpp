@@ -1,0 +1,52 @@
+#include "norm.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace attnx::forward {
+
+namespace {
+
+void scale_and_shift(const Norm& norm, std::span<float> x, std::size_t which) {
+    if (!norm.weight.empty()) {
+        const float* weight = norm.weight.data() + (which * x.size()) % norm.weight.size();
+        for (std::size_t i = 0; i < x.size(); ++i) x[i] *= weight[i];
+    }
+    if (!norm.bias.empty()) {
+        const float* bias = norm.bias.data() + (which * x.size()) % norm.bias.size();
+        for (std::size_t i = 0; i < x.size(); ++i) x[i] += bias[i];
+    }
+}
+
+}  // namespace
+
+void normalize(NormRule rule, const Norm& norm, std::span<float> x, std::size_t which) {
+    const auto n = static_cast<double>(x.size());
+    float mean = 0.0F;
+    if (rule.kind == model::NormKind::layer) {
+        double sum = 0.0;
+        for (const float v : x) sum += static_cast<double>(v);
+        mean = static_cast<float>(sum / n);
+        for (float& v : x) v -= mean;
+    }
+    double squares = 0.0;
+    for (const float v : x) squares += static_cast<double>(v * v);
+    const float scale = 1.0F / std::sqrt(static_cast<float>(squares / n) + rule.epsilon);
+    for (float& v : x) v *= scale;
+    scale_and_shift(norm, x, which);
+}
+
+Matrix normalized(NormRule rule, const Norm& norm, const Matrix& x) {
+    Matrix y = x;
+    for (std::size_t t = 0; t < y.rows; ++t) normalize(rule, norm, y.row_span(t));
+    return y;
+}
+
+void l2_normalize(std::span<float> x, float epsilon) {
+    double squares = 0.0;
+    for (const float v : x) squares += static_cast<double>(v * v);
+    const float scale = 1.0F / std::max(std::sqrt(static_cast<float>(squares)), epsilon);
+    for (float& v : x) v *= scale;
+}
+
+}  // namespace attnx::forward

@@ -1,0 +1,28 @@
+// Normalisation of rows.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "attnx/model/graph.h"
+#include "../matrix.h"
+#include "../weights.h"
+
+namespace attnx::forward {
+
+struct NormRule {
+    model::NormKind kind = model::NormKind::rms;
+    float epsilon = 1e-5F;
+};
+
+// In place. rms: x / sqrt(mean(x^2) + epsilon); layer: (x - mean) / sqrt(variance + epsilon). Then * weight + bias, where present.
+// norm.weight may hold several rows of norm.width; row `which` is taken.
+void normalize(NormRule rule, const Norm& norm, std::span<float> x, std::size_t which = 0);
+
+// All rows.
+Matrix normalized(NormRule rule, const Norm& norm, const Matrix& x);
+
+// x / max(sqrt(sum(x^2)), epsilon), in place.
+void l2_normalize(std::span<float> x, float epsilon);
+
+}  // namespace attnx::forward

@@ -1,0 +1,28 @@
+// Rotary position embedding (arXiv 2104.09864) in all the forms that models use.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "attnx/model/graph.h"
+
+namespace attnx::forward {
+
+// Cosines and sines for positions [first, first + count); one table serves all heads.
+class RopeTable {
+public:
+    // `factors` divides the frequencies, dimensions/2 of them; empty: none.
+    RopeTable(const model::RopePlan& plan, std::span<const float> factors, std::uint32_t first, std::uint32_t count);
+
+    // Rotates, in place, the first `dimensions` elements of a head at position first + i.
+    void rotate(std::size_t i, float* head) const;
+
+private:
+    std::size_t pairs_;
+    bool adjacent_;                 // pairs are (0,1), (2,3) …; otherwise (i, i + pairs)
+    std::vector<float> cos_sin_;    // [count, pairs, 2]
+};
+
+}  // namespace attnx::forward

@@ -1,0 +1,222 @@
+// Embed, run the blocks, read the head: the pass as a paper would draw it.
+#include "attnx/forward/session.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "attnx/base/error.h"
+#include "block.h"
+#include "matrix.h"
+#include "ops/matmul.h"
+#include "ops/norm.h"
+#include "streams.h"
+#include "weights.h"
+#include "workers.h"
+
+namespace attnx::forward {
+
+namespace {
+
+// What a layer does to the stream after its block.
+struct LayerEnd {
+    std::optional<AltUpLayer> altup;
+    PerLayerGate gate;
+    std::vector<float> scale;    // layer_output_scale
+};
+
+unsigned thread_count(unsigned asked) {
+    if (asked != 0) return asked;
+    return std::max(1U, std::thread::hardware_concurrency());
+}
+
+}  // namespace
+
+struct Session::State {
+    State(const gguf::File& file, const model::ModelSpec& spec, SessionOptions options);
+
+    std::vector<float> feed(std::span<const std::uint32_t> tokens, trace::Sink& sink, const FeedOptions& feed_options);
+
+    void check(std::span<const std::uint32_t> tokens) const;
+    Matrix embed(std::span<const std::uint32_t> tokens);
+    void run_layer(std::size_t layer, Matrix& stream, std::vector<Matrix>& copies, const Matrix& embedding, Pass& pass);
+    void finish_layer(std::size_t layer, Matrix& stream, const Matrix& embedding, Pass& pass);
+    std::vector<float> logits(const Matrix& stream);
+    bool remembers_first(std::size_t layer) const;
+
+    std::string path;
+    model::Graph graph;
+    SessionOptions options;
+    Workers workers;
+    Tensors tensors;             // the model's own
+    NormRule rule;
+    Weight token_table;
+    Matrix position_table;
+    std::vector<float> token_type;
+    Norm embedding_norm, output_norm;
+    Linear head;
+    std::optional<LayerEmbeddings> per_layer;
+    std::optional<AltUpEnds> altup;
+    std::vector<std::unique_ptr<Block>> blocks;
+    std::vector<LayerEnd> ends;
+    std::uint32_t position = 0;
+    bool stopped_early = false;
+};
+
+Session::State::State(const gguf::File& file, const model::ModelSpec& spec, SessionOptions session_options)
+    : path(file.path()), graph(model::build_graph(file, spec)), options(session_options), workers(thread_count(session_options.threads)),
+      tensors(file, ""), rule{graph.norm, graph.norm_epsilon}, token_table(tensors.matrix("token_embd")),
+      embedding_norm(graph.embedding_norm ? tensors.norm("token_embd_norm") : Norm{}),
+      output_norm(tensors.norm(graph.names.output)) {
+    expect_shape(token_table, graph.width, tensors.require("token_embd").ne[1]);
+    for (auto& layer : graph.layers) layer.attention.causal = options.causal.value_or(layer.attention.causal);
+    const auto positions = tensors.matrix("position_embd");
+    if (positions) {
+        position_table = Matrix(positions.outputs, positions.inputs);
+        position_table.values = tensors.vector("position_embd");
+    }
+    token_type = tensors.vector("token_types");
+    if (graph.has_head) head = tensors.linear(tensors.has("output") ? "output" : "token_embd");
+    if (graph.per_layer_input) per_layer.emplace(graph, tensors);
+    if (graph.altup) altup.emplace(graph, tensors);
+    for (std::size_t i = 0; i < graph.layers.size(); ++i) {
+        const auto& plan = graph.layers[i];
+        const Tensors own(file, fmt::format("{}blk.{}.", graph.tensor_prefix, plan.weights_of));
+        const MixerParts parts{graph, plan, own, tensors, options.context};
+        const auto from = plan.attention.kv_of_layer;
+        blocks.push_back(std::make_unique<Block>(parts, from ? blocks.at(*from)->key_values() : nullptr));
+        LayerEnd end;
+        if (graph.altup) end.altup.emplace(graph, own);
+        end.gate = {own.linear("inp_gate"), own.linear("proj"), own.norm("post_norm")};
+        end.scale = own.vector("layer_output_scale");
+        ends.push_back(std::move(end));
+    }
+}
+
+void Session::State::check(std::span<const std::uint32_t> tokens) const {
+    if (tokens.empty()) throw Error(ErrorCode::bad_value, "no tokens to run", {path, {}, {}});
+    for (const auto id : tokens) {
+        if (id >= token_table.outputs) {
+            throw Error(ErrorCode::bad_value, fmt::format("token id {} is outside the vocabulary of {} tokens", id, token_table.outputs), {path, {}, {}});
+        }
+    }
+    const bool causal = std::all_of(graph.layers.begin(), graph.layers.end(), [](const auto& l) { return l.attention.causal; });
+    if (position != 0 && !causal) {
+        throw Error(ErrorCode::bad_value, "every token of this model attends to all others: it cannot be fed in parts", {path, {}, {}});
+    }
+    if (stopped_early) throw Error(ErrorCode::internal, "a session that stopped early was fed again", {path, {}, {}});
+    if (position_table.rows != 0 && position + tokens.size() > position_table.rows) {
+        throw Error(ErrorCode::bad_value, fmt::format("{} tokens are more than the {} positions the model has learned",
+                                                      position + tokens.size(), position_table.rows), {path, {}, "position_embd.weight"});
+    }
+}
+
+Matrix Session::State::embed(std::span<const std::uint32_t> tokens) {
+    Matrix x(tokens.size(), token_table.inputs);
+    for (std::size_t t = 0; t < tokens.size(); ++t) token_table.read(tokens[t], 1, x.row(t));
+    scale_by(x, graph.embedding_scale);
+    for (std::size_t t = 0; t < tokens.size(); ++t) {
+        for (std::size_t i = 0; i < x.columns && !token_type.empty(); ++i) x.row(t)[i] += token_type[i];
+        for (std::size_t i = 0; i < x.columns && position_table.rows != 0; ++i) x.row(t)[i] += position_table.row(position + t)[i];
+    }
+    if (embedding_norm || graph.unweighted_embedding_norm) x = normalized(rule, embedding_norm, x);
+    return x;
+}
+
+void Session::State::finish_layer(std::size_t layer, Matrix& stream, const Matrix& embedding, Pass& pass) {
+    const LayerEnd& end = ends[layer];
+    if (per_layer && !graph.altup && end.gate) add_into(stream, end.gate.run(rule, stream, per_layer->of_layer(layer), pass.workers));
+    if (graph.skip_from_embedding) {
+        for (std::size_t i = 0; i < stream.values.size(); ++i) stream.values[i] += embedding.values[i] * end.scale[(i % stream.columns) % end.scale.size()];
+    } else if (!end.scale.empty()) {
+        for (std::size_t i = 0; i < stream.values.size(); ++i) stream.values[i] *= end.scale[(i % stream.columns) % end.scale.size()];
+    }
+    if (graph.layers[layer].norm_after) stream = normalized(rule, output_norm, stream);
+}
+
+// With AltUp the block works on the predicted active copy; without, on the stream.
+void Session::State::run_layer(std::size_t layer, Matrix& stream, std::vector<Matrix>& copies, const Matrix& embedding, Pass& pass) {
+    if (!graph.altup) {
+        blocks[layer]->run(stream, pass);
+        if (!pass.weights_only) finish_layer(layer, stream, embedding, pass);
+        return;
+    }
+    const LayerEnd& end = ends[layer];
+    auto predicted = end.altup->predict(copies, pass.workers);
+    Matrix active = predicted[graph.altup->active];
+    blocks[layer]->run(active, pass);
+    if (pass.weights_only) return;
+    copies = end.altup->correct(std::move(predicted), active, pass.workers);
+    Matrix first = copies[graph.altup->active];
+    end.altup->scale_corrected(first);
+    const Matrix added = end.gate.run(rule, first, per_layer->of_layer(layer), pass.workers);
+    for (std::uint32_t i = 1; i < graph.altup->copies; ++i) add_into(copies[i], added);
+    stream = copies[graph.altup->active];
+}
+
+std::vector<float> Session::State::logits(const Matrix& stream) {
+    if (!head) return {};
+    Matrix last(1, stream.columns);
+    std::copy_n(stream.row(stream.rows - 1), stream.columns, last.row(0));
+    if (output_norm || graph.unweighted_norms) last = normalized(rule, output_norm, last);
+    scale_by(last, graph.output_scale);
+    Matrix scores = applied(head, last, workers);
+    scale_by(scores, graph.logit_scale);
+    if (graph.logit_softcap) {
+        for (float& v : scores.values) v = *graph.logit_softcap * std::tanh(v / *graph.logit_softcap);
+    }
+    return std::move(scores.values);
+}
+
+// Whether the layer has stored what it needs later by the time its weights are known.
+bool Session::State::remembers_first(std::size_t layer) const {
+    const auto kind = graph.layers[layer].kind;
+    return kind == model::LayerKind::attention || kind == model::LayerKind::mla || kind == model::LayerKind::feed_forward;
+}
+
+std::vector<float> Session::State::feed(std::span<const std::uint32_t> tokens, trace::Sink& sink, const FeedOptions& feed_options) {
+    check(tokens);
+    Matrix stream = embed(tokens);
+    const Matrix embedding = graph.skip_from_embedding ? stream : Matrix{};
+    if (per_layer) per_layer->prepare(tokens, stream, workers);
+    std::vector<Matrix> copies = altup ? altup->spread(stream, workers) : std::vector<Matrix>{};
+    const std::size_t last = std::min<std::size_t>(feed_options.last_layer.value_or(UINT32_MAX), graph.layers.size() - 1);
+    for (std::size_t layer = 0; layer <= last; ++layer) {
+        const auto index = static_cast<std::uint32_t>(layer);
+        const bool told = sink.wants_block_output(index);
+        const bool weights_only = layer == last && !feed_options.logits && !told && (layer + 1 < graph.layers.size() || remembers_first(layer));
+        Pass pass{workers, sink, index, position, weights_only};
+        run_layer(layer, stream, copies, embedding, pass);
+        if (told) sink.block_output(index, stream.values, static_cast<std::uint32_t>(stream.columns));
+    }
+    stopped_early = last + 1 < graph.layers.size();
+    position += static_cast<std::uint32_t>(tokens.size());
+    if (!feed_options.logits) return {};
+    return logits(altup ? altup->collapse(copies, workers) : stream);
+}
+
+Session::Session(const gguf::File& file, const model::ModelSpec& spec, SessionOptions options)
+    : state_(std::make_unique<State>(file, spec, options)) {}
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+Session::~Session() = default;
+
+std::vector<float> Session::feed(std::span<const std::uint32_t> tokens, trace::Sink& sink, FeedOptions options) {
+    return state_->feed(tokens, sink, options);
+}
+
+void Session::reset() {
+    for (auto& block : state_->blocks) block->reset();
+    state_->position = 0;
+    state_->stopped_early = false;
+}
+
+std::uint32_t Session::position() const { return state_->position; }
+const model::Graph& Session::graph() const { return state_->graph; }
+
+}  // namespace attnx::forward

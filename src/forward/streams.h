@@ -1,0 +1,74 @@
+// What some models do to the residual stream around and after each block.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "attnx/model/graph.h"
+#include "matrix.h"
+#include "ops/norm.h"
+#include "weights.h"
+#include "workers.h"
+
+namespace attnx::forward {
+
+// Per-layer embeddings (Gemma 3n and 4): each layer has a small embedding of each token, mixed with a projection of the main one.
+class LayerEmbeddings {
+public:
+    LayerEmbeddings(const model::Graph& graph, const Tensors& tensors);
+
+    // For the tokens fed; embedding: their scaled main embedding.
+    void prepare(std::span<const std::uint32_t> tokens, const Matrix& embedding, Workers& workers);
+    const Matrix& of_layer(std::size_t layer) const { return inputs_[layer]; }
+
+private:
+    const model::Graph& graph_;
+    Weight table_;
+    Linear projection_;
+    Norm norm_;
+    std::vector<Matrix> inputs_;   // by layer, [tokens, width]
+};
+
+// Tensors with which a layer adds its per-layer input: n(p(gelu(g x) * input)).
+struct PerLayerGate {
+    Linear gate, projection;
+    Norm norm;
+
+    explicit operator bool() const { return static_cast<bool>(gate); }
+    Matrix run(NormRule rule, const Matrix& x, const Matrix& input, Workers& workers) const;
+};
+
+// AltUp (arXiv 2301.13310): several copies of the stream; only one goes through the block, the others are predicted from all and
+// corrected by what the block changed.
+class AltUpLayer {
+public:
+    AltUpLayer(const model::Graph& graph, const Tensors& tensors);
+
+    std::vector<Matrix> predict(const std::vector<Matrix>& copies, Workers& workers) const;
+    std::vector<Matrix> correct(std::vector<Matrix> predicted, const Matrix& activated, Workers& workers) const;
+    void scale_corrected(Matrix& active) const;   // by altup_correct_scale
+
+private:
+    Matrix modalities(const Matrix& x, Workers& workers) const;
+
+    NormRule rule_;
+    std::uint32_t copies_, active_;
+    Norm router_norm_;
+    Linear router_, predict_, correct_;
+    std::vector<float> correct_scale_;
+};
+
+// Embeds into, and collapses, the copies.
+class AltUpEnds {
+public:
+    AltUpEnds(const model::Graph& graph, const Tensors& tensors);
+    std::vector<Matrix> spread(const Matrix& embedding, Workers& workers) const;
+    Matrix collapse(const std::vector<Matrix>& copies, Workers& workers) const;
+
+private:
+    std::uint32_t copies_, active_;
+    WeightStack in_, out_;
+};
+
+}  // namespace attnx::forward
