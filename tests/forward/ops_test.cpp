@@ -1,0 +1,165 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cmath>
+#include <numeric>
+#include <stdexcept>
+
+#include "../../src/forward/ops/activation.h"
+#include "../../src/forward/ops/matmul.h"
+#include "../../src/forward/ops/norm.h"
+#include "../../src/forward/ops/panel.h"
+#include "../../src/forward/ops/rope.h"
+#include "../../src/forward/ops/softmax.h"
+#include "../../src/forward/workers.h"
+#include "attnx/base/error.h"
+#include "support/gguf_builder.h"
+#include "support/golden_model.h"
+
+namespace attnx::forward {
+namespace {
+
+std::vector<float> numbers(std::string_view name, std::size_t count) {
+    std::vector<float> values(count);
+    for (std::size_t i = 0; i < count; ++i) values[i] = test::golden_weight(name, 1, i, 1.0F, 0.0F);
+    return values;
+}
+
+TEST(Workers, call_every_index_once_and_pass_on_the_first_failure) {
+    Workers workers(3);
+    std::vector<std::atomic<int>> calls(1000);
+    workers.parallel(calls.size(), [&](std::size_t i, unsigned worker) {
+        EXPECT_LT(worker, workers.size());
+        ++calls[i];
+    });
+    for (const auto& c : calls) EXPECT_EQ(c, 1);
+    EXPECT_THROW(workers.parallel(100, [](std::size_t i, unsigned) { if (i == 7) throw std::runtime_error("seven"); }), std::runtime_error);
+    std::atomic<int> again = 0;
+    workers.parallel(10, [&](std::size_t, unsigned) { ++again; });
+    EXPECT_EQ(again, 10);
+}
+
+TEST(Multiply, equals_the_sums_written_out_for_sizes_that_fill_no_panel) {
+    constexpr std::size_t kIn = 37, kOut = 83, kTokens = 7;
+    const auto w = numbers("w", kIn * kOut), x = numbers("x", kIn * kTokens);
+    const auto bytes = test::GgufBuilder().key("general.architecture", "x").tensor("w.weight", "f32", {kIn, kOut}, test::fill_f32(w)).bytes();
+    const auto file = gguf::File::from_bytes(bytes, "m");
+    Linear linear = Tensors(file, "").linear("w");
+    linear.bias = numbers("b", kOut);
+    Matrix in(kTokens, kIn);
+    in.values = x;
+    Workers workers(2);
+    const Matrix y = applied(linear, in, workers);
+    for (std::size_t t = 0; t < kTokens; ++t) {
+        for (std::size_t o = 0; o < kOut; ++o) {
+            double sum = static_cast<double>(linear.bias[o]);
+            for (std::size_t k = 0; k < kIn; ++k) sum += static_cast<double>(w[o * kIn + k]) * static_cast<double>(x[t * kIn + k]);
+            EXPECT_NEAR(y.row(t)[o], sum, 1e-5) << t << ' ' << o;
+        }
+    }
+}
+
+TEST(Multiply, refuses_an_input_of_another_width) {
+    const auto bytes = test::GgufBuilder().key("general.architecture", "x").tensor("w.weight", "f32", {8, 4}).bytes();
+    const auto file = gguf::File::from_bytes(bytes, "m");
+    Workers workers(1);
+    try {
+        applied(Tensors(file, "").linear("w"), Matrix(1, 9), workers);
+        FAIL() << "accepted";
+    } catch (const Error& e) {
+        EXPECT_EQ(e.code(), ErrorCode::bad_dimensions);
+        EXPECT_NE(std::string(e.what()).find("w.weight"), std::string::npos) << e.what();
+    }
+}
+
+TEST(Tensors, name_the_missing_one) {
+    const auto bytes = test::GgufBuilder().key("general.architecture", "x").bytes();
+    const auto file = gguf::File::from_bytes(bytes, "m");
+    try {
+        Tensors(file, "blk.3.").require_linear("attn_q");
+        FAIL() << "found";
+    } catch (const Error& e) {
+        EXPECT_EQ(e.code(), ErrorCode::not_found);
+        EXPECT_NE(std::string(e.what()).find("blk.3.attn_q.weight"), std::string::npos) << e.what();
+    }
+}
+
+TEST(Norms, make_unit_variance_or_unit_mean_square) {
+    std::vector<float> x{1.0F, 2.0F, 3.0F, 4.0F};
+    normalize({model::NormKind::rms, 0.0F}, {}, x);
+    EXPECT_NEAR(x[3], 4.0 / std::sqrt(7.5), 1e-6);
+    x = {1.0F, 2.0F, 3.0F, 4.0F};
+    normalize({model::NormKind::layer, 0.0F}, {{2.0F, 2.0F, 2.0F, 2.0F}, {1.0F, 1.0F, 1.0F, 1.0F}, 4}, x);
+    EXPECT_NEAR(x[0], 1.0 - 2.0 * 1.5 / std::sqrt(1.25), 1e-6);
+    x = {3.0F, 4.0F};
+    l2_normalize(x, 1e-6F);
+    EXPECT_FLOAT_EQ(x[0], 0.6F);
+}
+
+TEST(Softmax, survives_large_scores_and_leaves_the_sink_its_share) {
+    std::vector<float> s{1000.0F, 1000.0F};
+    softmax(s);
+    EXPECT_FLOAT_EQ(s[0], 0.5F);
+    s = {0.0F, 0.0F, 0.0F};
+    softmax(s, 1.0F);
+    for (const float w : s) EXPECT_NEAR(w, 1.0 / (3.0 + std::exp(1.0)), 1e-7);
+}
+
+// Gauss error linear units: tanh approximation, to the precision of the half floats it is evaluated in.
+TEST(Activations, agree_with_their_definitions) {
+    for (const float x : {-9.5F, -3.0F, -0.7F, 0.0F, 0.3F, 2.5F, 9.0F}) {
+        const double d = static_cast<double>(x);
+        const double exact = 0.5 * d * (1.0 + std::tanh(std::sqrt(2.0 / M_PI) * (d + 0.044715 * d * d * d)));
+        EXPECT_NEAR(gelu(x), exact, 1e-3 * std::max(0.1, std::abs(d)));
+    }
+    EXPECT_EQ(gelu(-11.0F), 0.0F);
+    EXPECT_EQ(gelu(12.3456F), 12.3456F);
+    std::vector<float> gate{1.0F}, up{2.0F};
+    gate_activation(model::Activation::silu, 0.0F, gate, up);
+    EXPECT_NEAR(gate[0], 2.0 / (1.0 + std::exp(-1.0)), 1e-6);
+    gate = {10.0F};
+    gate_activation(model::Activation::silu, 1.5F, gate, up);
+    EXPECT_FLOAT_EQ(gate[0], 1.5F * 1.5F);
+    gate = {9.0F};
+    up = {-8.0F};
+    gate_activation(model::Activation::swiglu_oai, 0.0F, gate, up);
+    EXPECT_NEAR(gate[0], 7.0 / (1.0 + std::exp(-1.702 * 7.0)) * -6.0, 1e-4);
+}
+
+TEST(Rope, turns_pairs_by_the_position_and_keeps_lengths) {
+    model::RopePlan plan{.type = model::RopeType::norm, .dimensions = 4};
+    const RopeTable adjacent(plan, {}, 3, 1);
+    std::vector<float> x{1.0F, 0.0F, 1.0F, 0.0F, 5.0F};
+    adjacent.rotate(0, x.data());
+    EXPECT_NEAR(x[0], std::cos(3.0), 1e-6);
+    EXPECT_NEAR(x[1], std::sin(3.0), 1e-6);
+    EXPECT_NEAR(x[2], std::cos(0.03), 1e-6);
+    EXPECT_EQ(x[4], 5.0F);
+    plan.type = model::RopeType::neox;
+    const RopeTable halves(plan, {}, 3, 1);
+    x = {1.0F, 1.0F, 0.0F, 0.0F};
+    halves.rotate(0, x.data());
+    EXPECT_NEAR(x[2], std::sin(3.0), 1e-6);
+    EXPECT_NEAR(x[3], std::sin(0.03), 1e-6);
+}
+
+TEST(Rope, of_text_ignores_the_fourth_section) {
+    const model::RopePlan plan{.type = model::RopeType::mrope, .dimensions = 8, .sections = {1, 1, 1, 1}};
+    const RopeTable table(plan, {}, 5, 1);
+    std::vector<float> x{1.0F, 1.0F, 1.0F, 1.0F, 0.0F, 0.0F, 0.0F, 0.0F};
+    table.rotate(0, x.data());
+    EXPECT_NEAR(x[4], std::sin(5.0), 1e-6);
+    EXPECT_EQ(x[7], 0.0F);
+}
+
+TEST(Panel, takes_fewer_outputs_than_lanes) {
+    const auto rows = numbers("rows", 3 * 5);
+    std::vector<float> panel(5 * kPanelOutputs, 9.0F), x{1.0F, 0.0F, 0.0F, 0.0F, 2.0F}, y(4, -1.0F);
+    transpose_panel(rows.data(), 5, 3, 5, panel.data());
+    panel_product(panel.data(), kPanelOutputs, 5, x.data(), 5, 1, y.data(), 4, 3);
+    for (std::size_t o = 0; o < 3; ++o) EXPECT_NEAR(y[o], rows[o * 5] + 2.0F * rows[o * 5 + 4], 1e-6);
+    EXPECT_EQ(y[3], -1.0F);
+}
+
+}  // namespace
+}  // namespace attnx::forward

@@ -1,0 +1,140 @@
+#include "support/golden_attention.h"
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+#include <fstream>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "attnx/forward/session.h"
+#include "attnx/gguf/file.h"
+#include "attnx/model/build.h"
+#include "attnx/trace/attention.h"
+#include "support/golden_model.h"
+
+namespace attnx::test {
+
+namespace {
+
+nlohmann::json read_json(const std::filesystem::path& path) {
+    std::ifstream in(path);
+    return nlohmann::json::parse(in);
+}
+
+class Recorder : public trace::AttentionRecorder {
+public:
+    bool wants_block_output(std::uint32_t) override { return true; }
+    void block_output(std::uint32_t layer, std::span<const float> values, std::uint32_t width) override {
+        auto& lengths = norms[layer];
+        for (std::size_t t = 0; t < values.size() / width; ++t) {
+            double squares = 0.0;
+            for (const float v : values.subspan(t * width, width)) squares += static_cast<double>(v) * static_cast<double>(v);
+            lengths.push_back(static_cast<float>(std::sqrt(squares)));
+        }
+    }
+    std::map<std::uint32_t, std::vector<float>> norms;
+};
+
+// Encoders that llama.cpp can also run with a cache (T5's) were measured token after token, so causally.
+bool measured_causally(const GoldenAttention& golden) {
+    for (const auto& [layer, heads] : golden.weights) {
+        for (const auto& rows : heads) {
+            for (std::size_t i = 0; i < rows.size(); ++i) {
+                for (std::size_t j = i + 1; j < rows[i].size(); ++j) {
+                    if (rows[i][j] != 0.0F) return false;
+                }
+            }
+        }
+    }
+    return true;
+}
+
+void note(Difference& d, std::string where) {
+    if (d.where.empty()) d.where = std::move(where);
+}
+
+void compare_layer(Difference& d, std::uint32_t layer, const std::vector<std::vector<std::vector<float>>>& expected,
+                   const std::map<std::uint32_t, trace::AttentionMap>& maps) {
+    const auto found = maps.find(layer);
+    if (found == maps.end() || found->second.heads() != expected.size()) return note(d, fmt::format("layer {}: no such map", layer));
+    for (std::uint32_t h = 0; h < expected.size(); ++h) {
+        for (std::uint32_t i = 0; i < expected[h].size(); ++i) {
+            const auto row = found->second.row(h, i);
+            for (std::size_t j = 0; j < expected[h][i].size(); ++j) {
+                const double off = std::abs(static_cast<double>(expected[h][i][j]) - static_cast<double>(row[j]));
+                d.weights = std::isfinite(off) ? std::max(d.weights, off) : 1.0;
+                if (!(off <= kWeightTolerance)) note(d, fmt::format("layer {} head {} query {} key {}: {} instead of {}", layer, h, i, j, row[j], expected[h][i][j]));
+            }
+        }
+    }
+}
+
+void compare_norms(Difference& d, std::uint32_t layer, const std::vector<float>& expected, const std::vector<float>& got) {
+    for (std::size_t t = 0; t < expected.size() && t < got.size(); ++t) {
+        const double off = std::abs(static_cast<double>(expected[t] - got[t])) / std::max(1.0, static_cast<double>(expected[t]));
+        d.block_output_norm = std::max(d.block_output_norm, off);
+        if (!(off < 1e-3) && d.hint.empty()) d.hint = fmt::format("layer {}: output of token {} has length {} instead of {}", layer, t, got[t], expected[t]);
+    }
+}
+
+}  // namespace
+
+GoldenAttention golden_attention(const std::filesystem::path& path) {
+    const auto json = read_json(path);
+    GoldenAttention golden;
+    const auto& expected = json.at("expected");
+    if (!expected.contains("attention")) return golden;
+    const auto& a = expected.at("attention");
+    golden.tokens = a.at("tokens").get<std::vector<std::uint32_t>>();
+    for (const auto& [layer, heads] : a.at("weights").items()) {
+        golden.weights[static_cast<std::uint32_t>(std::stoul(layer))] = heads.get<std::vector<std::vector<std::vector<float>>>>();
+    }
+    for (const auto& [layer, norms] : a.at("block_output_norm").items()) {
+        golden.block_output_norm[static_cast<std::uint32_t>(std::stoul(layer))] = norms.get<std::vector<float>>();
+    }
+    if (a.contains("last_logits") && a.at("last_logits").is_array()) golden.last_logits = a.at("last_logits").get<std::vector<float>>();
+    return golden;
+}
+
+std::vector<std::filesystem::path> golden_attention_files(const std::filesystem::path& folder) {
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        if (entry.path().extension() == ".json" && read_json(entry.path()).at("expected").contains("attention")) files.push_back(entry.path());
+    }
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+Difference compare_with_golden(const std::filesystem::path& json) {
+    Difference d;
+    try {
+        const GoldenAttention golden = golden_attention(json);
+        const auto bytes = golden_model_bytes(json, Weights::real);
+        const auto file = gguf::File::from_bytes(bytes, json.filename().string());
+        const auto spec = model::build_spec(file);
+        forward::SessionOptions options{.threads = 2, .context = 512, .causal = {}};
+        if (measured_causally(golden)) options.causal = true;
+        forward::Session session(file, spec, options);
+        Recorder recorder;
+        const auto logits = session.feed(golden.tokens, recorder, {.last_layer = {}, .logits = true});
+        std::uint32_t layers = 0;
+        for (const auto& [layer, expected] : golden.weights) layers = std::max(layers, layer);
+        for (const auto& [layer, expected] : golden.block_output_norm) layers = std::max(layers, layer);
+        for (std::uint32_t layer = 0; layer <= layers; ++layer) {
+            const auto weights = golden.weights.find(layer);
+            if (weights != golden.weights.end()) compare_layer(d, layer, weights->second, recorder.maps());
+            const auto norms = golden.block_output_norm.find(layer);
+            if (norms != golden.block_output_norm.end()) compare_norms(d, layer, norms->second, recorder.norms[layer]);
+        }
+        for (std::size_t i = 0; i < golden.last_logits.size() && i < logits.size(); ++i) {
+            d.last_logits = std::max(d.last_logits, std::abs(static_cast<double>(golden.last_logits[i] - logits[i])));
+        }
+    } catch (const std::exception& e) {
+        note(d, e.what());
+    }
+    return d;
+}
+
+}  // namespace attnx::test

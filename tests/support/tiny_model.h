@@ -1,0 +1,22 @@
+// A Llama of a few thousand weights, changed as a test needs.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace attnx::test {
+
+struct TinyModel {
+    std::string architecture = "llama";
+    std::uint32_t width = 16, heads = 2, kv_heads = 2, layers = 2, feed_forward = 24, vocabulary = 11, context = 64;
+    bool zero_queries = false;
+    // Overrides one weight of one tensor, given the formula's value; index in file order.
+    std::function<float(std::string_view tensor, std::uint64_t index, float value)> change = {};
+
+    std::vector<std::byte> bytes() const;
+};
+
+}  // namespace attnx::test
