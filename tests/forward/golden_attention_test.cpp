@@ -10,7 +10,7 @@ namespace attnx::test {
 namespace {
 
 // How many of ../shared/golden agree. Raise it when more do; it must never fall.
-constexpr std::size_t kAgreeing = 408;
+constexpr std::size_t kAgreeing = 411;
 
 TEST(GoldenAttention, of_a_model_per_mechanism_agrees) {
     const auto files = golden_attention_files(std::filesystem::path(ATTNX_SOURCE_DIR) / "tests/golden/attention");

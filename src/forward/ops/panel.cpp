@@ -1,4 +1,4 @@
-// Four rows share each load of 16 weights. The compiler turns the 16-float vectors into whatever the target has.
+// The compiler turns the 16-float vectors into whatever the target has.
 #include "panel.h"
 
 #include <algorithm>
@@ -9,28 +9,35 @@ namespace attnx::forward {
 namespace {
 
 constexpr std::size_t kLanes = kPanelOutputs;
-constexpr std::size_t kRows = 4;
-constexpr std::size_t kBlock = 16;  // products summed before they join the total, which keeps rounding small
+constexpr std::size_t kChains = 4;  // partial sums per output: hides latency and keeps rounding small
 using Lanes = float __attribute__((vector_size(kLanes * sizeof(float))));
 
+// Rows: how many rows of x share each load of the panel, as many as there are registers for.
+template <std::size_t Rows>
 [[gnu::always_inline]] inline void product(const float* panel, std::size_t panel_stride, std::size_t inputs, const float* x,
                                            std::size_t x_stride, std::size_t rows, float* y, std::size_t y_stride, std::size_t outputs) {
-    for (std::size_t first = 0; first < rows; first += kRows) {
-        const std::size_t count = std::min(kRows, rows - first);
-        const float* from[kRows];
-        for (std::size_t t = 0; t < kRows; ++t) from[t] = x + (first + std::min(t, count - 1)) * x_stride;
-        Lanes sum[kRows] = {};
-        for (std::size_t block = 0; block < inputs; block += kBlock) {
-            Lanes part[kRows] = {};
-            const std::size_t end = std::min(block + kBlock, inputs);
-            for (std::size_t k = block; k < end; ++k) {
+    for (std::size_t first = 0; first < rows; first += Rows) {
+        const std::size_t count = std::min(Rows, rows - first);
+        const float* from[Rows];
+        for (std::size_t t = 0; t < Rows; ++t) from[t] = x + (first + std::min(t, count - 1)) * x_stride;
+        Lanes sum[kChains][Rows] = {};
+        std::size_t k = 0;
+        for (; k + kChains <= inputs; k += kChains) {
+            for (std::size_t c = 0; c < kChains; ++c) {
                 Lanes w;
-                std::memcpy(&w, panel + k * panel_stride, sizeof w);
-                for (std::size_t t = 0; t < kRows; ++t) part[t] += from[t][k] * w;
+                std::memcpy(&w, panel + (k + c) * panel_stride, sizeof w);
+                for (std::size_t t = 0; t < Rows; ++t) sum[c][t] += from[t][k + c] * w;
             }
-            for (std::size_t t = 0; t < kRows; ++t) sum[t] += part[t];
         }
-        for (std::size_t t = 0; t < count; ++t) std::memcpy(y + (first + t) * y_stride, &sum[t], outputs * sizeof(float));
+        for (; k < inputs; ++k) {
+            Lanes w;
+            std::memcpy(&w, panel + k * panel_stride, sizeof w);
+            for (std::size_t t = 0; t < Rows; ++t) sum[0][t] += from[t][k] * w;
+        }
+        for (std::size_t t = 0; t < count; ++t) {
+            const Lanes total = (sum[0][t] + sum[2][t]) + (sum[1][t] + sum[3][t]);
+            std::memcpy(y + (first + t) * y_stride, &total, outputs * sizeof(float));
+        }
     }
 }
 
@@ -38,18 +45,18 @@ using Kernel = decltype(&panel_product);
 
 void portable(const float* panel, std::size_t panel_stride, std::size_t inputs, const float* x, std::size_t x_stride, std::size_t rows,
               float* y, std::size_t y_stride, std::size_t outputs) {
-    product(panel, panel_stride, inputs, x, x_stride, rows, y, y_stride, outputs);
+    product<1>(panel, panel_stride, inputs, x, x_stride, rows, y, y_stride, outputs);
 }
 
 #if defined(__x86_64__)
 [[gnu::target("avx2,fma")]] void avx2(const float* panel, std::size_t panel_stride, std::size_t inputs, const float* x,
                                       std::size_t x_stride, std::size_t rows, float* y, std::size_t y_stride, std::size_t outputs) {
-    product(panel, panel_stride, inputs, x, x_stride, rows, y, y_stride, outputs);
+    product<2>(panel, panel_stride, inputs, x, x_stride, rows, y, y_stride, outputs);
 }
 
 [[gnu::target("avx512f")]] void avx512(const float* panel, std::size_t panel_stride, std::size_t inputs, const float* x,
                                        std::size_t x_stride, std::size_t rows, float* y, std::size_t y_stride, std::size_t outputs) {
-    product(panel, panel_stride, inputs, x, x_stride, rows, y, y_stride, outputs);
+    product<4>(panel, panel_stride, inputs, x, x_stride, rows, y, y_stride, outputs);
 }
 #endif
 
