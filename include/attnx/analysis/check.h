@@ -1,0 +1,37 @@
+// analysis: is this file whole and does it agree with itself?
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "attnx/base/error.h"
+#include "attnx/base/findings.h"
+#include "attnx/gguf/byte_map.h"
+
+namespace attnx::analysis {
+
+struct RegionBytes {
+    gguf::Region region;
+    std::uint64_t bytes = 0;
+    std::uint64_t extents = 0;
+};
+
+struct CheckResult {
+    std::string path;
+    std::string architecture;
+    std::uint64_t size_bytes = 0;
+    std::vector<RegionBytes> regions;  // of all shards; bytes add up to size_bytes
+    Findings findings;
+    std::optional<Error> error;        // the file could not be read at all; the rest is then empty
+
+    std::uint64_t count(Severity severity) const;
+    bool whole() const { return !error && count(Severity::error) == 0; }
+};
+
+// Reads headers only. Never throws for what is wrong with the file: that is the answer.
+CheckResult check(const std::filesystem::path& path);
+
+}  // namespace attnx::analysis

@@ -1,0 +1,28 @@
+// model: a specification from a few numbers given by hand, for costs without a file.
+#pragma once
+
+#include <cstdint>
+
+#include "attnx/model/spec.h"
+
+namespace attnx::model {
+
+// 0: not given.
+struct ManualGeometry {
+    std::uint32_t layers = 0;
+    std::uint32_t heads = 0;          // query heads; default: as many as KV heads
+    std::uint32_t kv_heads = 0;       // default: as many as query heads
+    std::uint32_t head_dim = 0;       // elements of a head's K, and of its V unless head_dim_v is given
+    std::uint32_t head_dim_v = 0;
+    std::uint32_t window = 0;         // tokens that sliding layers see
+    std::uint32_t window_period = 0;  // the last layer of each group of so many sees everything; default: all layers slide
+    std::uint32_t embedding = 0;      // default: heads * head_dim
+    std::uint32_t feed_forward = 0;
+    std::uint32_t vocabulary = 0;
+    std::uint32_t context = 0;        // as trained; needed only by those who ask for no context of their own
+};
+
+// Plain attention, causal, K and V apart; Support::by_hand. Throws bad_geometry, naming what is missing or impossible.
+ModelSpec build_spec(const ManualGeometry& geometry);
+
+}  // namespace attnx::model

@@ -1,0 +1,92 @@
+#include "attnx/analysis/check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "attnx/base/text.h"
+#include "attnx/gguf/file.h"
+#include "attnx/model/build.h"
+
+namespace attnx::analysis {
+namespace {
+
+using gguf::Metadata;
+using gguf::Region;
+
+void add(Findings& findings, FindingId id, std::string message) { findings.push_back({id, printable(message)}); }
+
+std::vector<RegionBytes> account(const gguf::File& file) {
+    constexpr std::array kRegions = {Region::header, Region::metadata, Region::tensor_table, Region::padding,
+                                     Region::tensor, Region::gap,      Region::tail};
+    std::vector<RegionBytes> sums;
+    for (const Region region : kRegions) sums.push_back({region, 0, 0});
+    for (std::uint32_t shard = 0; shard < file.shards().size(); ++shard)
+        for (const gguf::Extent& extent : gguf::byte_map(file, shard)) {
+            const auto sum = std::find_if(sums.begin(), sums.end(), [&](const auto& s) { return s.region == extent.region; });
+            sum->bytes += extent.bytes;
+            ++sum->extents;
+        }
+    return sums;
+}
+
+std::optional<std::uint64_t> array_size(const Metadata& metadata, std::string_view key) {
+    const gguf::Value* value = metadata.find(key);
+    if (!value || !value->array()) return std::nullopt;
+    return value->array()->size();
+}
+
+// The tokenizer's parallel arrays and the ids that point into them (ggml docs/gguf.md, tokenizer section).
+void check_tokenizer(const Metadata& metadata, Findings& findings) {
+    const auto tokens = array_size(metadata, "tokenizer.ggml.tokens");
+    if (!tokens) return;
+    for (const std::string_view key : {"tokenizer.ggml.scores", "tokenizer.ggml.token_type"})
+        if (const auto size = array_size(metadata, key); size && *size != *tokens)
+            add(findings, FindingId::tokenizer_lengths,
+                fmt::format("{} has {} entries, tokenizer.ggml.tokens {}", key, *size, *tokens));
+    for (const gguf::Entry& entry : metadata.entries()) {
+        if (!entry.key.starts_with("tokenizer.ggml.") || !entry.key.ends_with("_token_id")) continue;
+        const auto id = entry.value.to_unsigned();
+        if (id && *id >= *tokens && *id != 0xFFFFFFFFu)
+            add(findings, FindingId::special_token_out_of_range,
+                fmt::format("{} is {}, the vocabulary has {} tokens", entry.key, *id, *tokens));
+    }
+}
+
+void check_names(const gguf::File& file, Findings& findings) {
+    for (const gguf::TensorInfo& info : file.tensors())
+        if (!is_valid_utf8(info.name))
+            add(findings, FindingId::key_invalid_utf8, fmt::format("tensor name \"{}\" is not valid UTF-8", info.name));
+}
+
+void append(Findings& to, const Findings& from) { to.insert(to.end(), from.begin(), from.end()); }
+
+}  // namespace
+
+std::uint64_t CheckResult::count(Severity severity) const {
+    return static_cast<std::uint64_t>(std::count_if(findings.begin(), findings.end(),
+                                                    [&](const Finding& f) { return row(f.id).severity == severity; }));
+}
+
+CheckResult check(const std::filesystem::path& path) {
+    CheckResult result;
+    result.path = path.string();
+    try {
+        const gguf::File file = gguf::File::open(path, {.join_split = true, .allow_truncated_data = true});
+        result.size_bytes = file.size_bytes();
+        result.regions = account(file);
+        result.findings = file.findings();
+        check_tokenizer(file.metadata(), result.findings);
+        check_names(file, result.findings);
+        const model::ModelSpec spec = model::build_spec(file);
+        result.architecture = spec.architecture;
+        append(result.findings, spec.findings);
+        append(result.findings, model::cross_check(spec, file));
+    } catch (const Error& error) {
+        result.error = error;
+    }
+    return result;
+}
+
+}  // namespace attnx::analysis
