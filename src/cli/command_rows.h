@@ -5,6 +5,12 @@
 
 namespace attnx::cli {
 
+CommandRow inspect_command();
+CommandRow tensors_command();
+CommandRow metadata_command();
+CommandRow check_command();
+CommandRow kv_cost_command();
+CommandRow compute_cost_command();
 CommandRow generate_command();
 CommandRow values_command();
 CommandRow tokenize_command();

@@ -28,6 +28,7 @@ int run(Arguments arguments) {
     const Outcome outcome = invocation.globals.help ? Outcome{help(commands(), invocation.row, environment)}
                                                     : invocation.command->run(environment);
     write_stdout(view::find_format(environment.format)->render(outcome.document, environment.out));
+    for (const std::string& message : outcome.messages) write_stderr(fmt::format("attnx: {}\n", message));
     return static_cast<int>(outcome.exit);
 }
 

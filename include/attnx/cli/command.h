@@ -32,6 +32,7 @@ struct Environment {
 struct Outcome {
     view::Document document = {};
     ExitCode exit = ExitCode::answered;
+    std::vector<std::string> messages = {};  // for stderr, a line each, already safe to print
 };
 
 // Holds the options of one invocation as fields; declare() binds them, run() uses them.

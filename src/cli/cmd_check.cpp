@@ -1,0 +1,54 @@
+// attnx check: is this file whole?
+#include <fmt/format.h>
+
+#include "attnx/analysis/check.h"
+#include "attnx/report/report.h"
+#include "command_rows.h"
+#include "lists.h"
+
+namespace attnx::cli {
+namespace {
+
+class Check final : public Command {
+public:
+    Options declare() override {
+        Option models = model_argument([this](std::string_view path) { paths_.emplace_back(path); });
+        models.repeatable = true;
+        return {std::move(models)};
+    }
+
+    Outcome run(const Environment&) override {
+        std::vector<analysis::CheckResult> results;
+        Outcome outcome;
+        for (const std::string& path : paths_) {
+            results.push_back(analysis::check(path));
+            const analysis::CheckResult& result = results.back();
+            if (result.error) {
+                if (paths_.size() == 1) throw *result.error;
+                outcome.messages.emplace_back(result.error->what());
+                outcome.exit = ExitCode::not_answered;
+            } else if (!result.whole() && outcome.exit == ExitCode::answered) {
+                outcome.exit = ExitCode::answer_is_no;
+            }
+        }
+        outcome.document = report::check(results);
+        return outcome;
+    }
+
+private:
+    std::vector<std::string> paths_;
+};
+
+}  // namespace
+
+CommandRow check_command() {
+    return {"check", "Look", "is the file whole, and does it agree with itself?",
+            "Checks the structure of one or many files and the specification against the tensor shapes. Every byte is accounted for. "
+            "Exit status 0: no errors (there may be warnings); 1: errors were found; 2: a file could not be read at all.",
+            {{"check model.gguf", "one file"},
+             {"check *.gguf", "many, one line each"},
+             {"check --json model.gguf | jq .findings", "for scripts"}},
+            [] { return std::unique_ptr<Command>(new Check); }};
+}
+
+}  // namespace attnx::cli

@@ -1,0 +1,152 @@
+// attnx kv-cost: what a context will really take.
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "attnx/analysis/kv_cost.h"
+#include "attnx/report/report.h"
+#include "command_rows.h"
+#include "lists.h"
+#include "model_source.h"
+
+namespace attnx::cli {
+namespace {
+
+using analysis::ContextParams;
+using gguf::TensorType;
+
+// The cache types that llama.cpp's command line takes.
+constexpr std::string_view kCacheTypes[] = {"f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "iq4_nl", "q5_0", "q5_1"};
+// llama.cpp counts tokens in 32 bits and in steps of 256.
+constexpr std::uint64_t kLargestContext = std::numeric_limits<std::uint32_t>::max() / 256 * 256;
+
+TensorType cache_type(std::string_view name) {
+    for (const std::string_view known : kCacheTypes)
+        if (known == name) return gguf::find_tensor_type(name)->type;
+    throw Error(ErrorCode::usage, fmt::format("{} is not a cache type; known are {}", name, fmt::join(kCacheTypes, ", ")));
+}
+
+class KvCost final : public Command {
+public:
+    Options declare() override {
+        Options options;
+        model_.declare(options);
+        options.push_back(value({"-c", "--ctx", "--ctx-size"}, "N[,N…]", "context in tokens, 8k and 1M understood; several make a table",
+                                "as trained", [this](std::string_view text) { contexts_ = token_list(text); }));
+        options.push_back(value({"-np", "--parallel"}, "N", "parallel sequences", "1",
+                                [this](std::string_view text) { params_.parallel = count(text, 1, 256); }));
+        options.push_back(type_option({"-ctk", "--cache-type-k"}, "K", types_k_));
+        options.push_back(type_option({"-ctv", "--cache-type-v"}, "V", types_v_));
+        options.push_back(value({"-b", "--batch-size"}, "N", "logical batch", "2048",
+                                [this](std::string_view text) { params_.batch = count(text, 1, kLargestContext); }));
+        options.push_back(value({"-ub", "--ubatch", "--ubatch-size"}, "N", "physical batch; sliding windows keep that many cells more", "512",
+                                [this](std::string_view text) { params_.ubatch = count(text, 0, kLargestContext); }));
+        Option flash = value({"-fa", "--flash-attn"}, "on|off|auto", "flash attention; auto allocates like on", "auto",
+                             [this](std::string_view text) { params_.flash_attention = text != "off"; });
+        flash.choices = {"on", "off", "auto"};
+        options.push_back(std::move(flash));
+        options.push_back(flag({"--swa-full"}, "sliding layers keep the whole context", [this] { params_.swa_full = true; }));
+        options.push_back(flag({"-kvu", "--kv-unified"}, "one cache for all sequences", [this] { params_.unified = true; }));
+        options.push_back(value({"--state-snapshots"}, "N", "recurrent states kept beside the current one (n_rs_seq)", "0",
+                                [this](std::string_view text) { params_.state_snapshots = count(text, 0, 1u << 20); }));
+        options.push_back(flag({"--mtp"}, "a context of the next-token-prediction layers", [this] { params_.mtp = true; }));
+        options.push_back(value({"--budget"}, "SIZE", "the largest context that fits in SIZE (24GiB, 24GB), per cache type", "",
+                                [this](std::string_view text) { budget_ = bytes(text); }));
+        options.push_back(flag({"--with-weights"}, "take the weights off the budget", [this] { with_weights_ = true; }));
+        return options;
+    }
+
+    Outcome run(const Environment& environment) override {
+        if (with_weights_ && !budget_) throw Error(ErrorCode::usage, "--with-weights goes with --budget");
+        if (budget_ && !contexts_.empty()) throw Error(ErrorCode::usage, "--budget asks for the context; leave --ctx out");
+        const ModelSource source = model_.load(environment);
+        return {budget_ ? budget(source) : costs(source)};
+    }
+
+private:
+    struct Types {
+        TensorType k, v;
+    };
+
+    Option type_option(std::vector<std::string> spellings, const char* which, std::vector<TensorType>& types) {
+        return value(std::move(spellings), "TYPE[,TYPE…]",
+                     fmt::format("type of the {} cache: {}", which, fmt::join(kCacheTypes, ", ")), "f16", [&types](std::string_view text) {
+                         types.clear();
+                         for (const std::string& name : split_list(text)) types.push_back(cache_type(name));
+                     });
+    }
+
+    // One list runs beside the other; a single type goes with each of the other's.
+    std::vector<Types> types() const {
+        std::vector<TensorType> k = types_k_, v = types_v_;
+        if (k.empty()) k = {TensorType::f16};
+        if (v.empty()) v = {TensorType::f16};
+        if (k.size() == 1) k.resize(v.size(), k.front());
+        if (v.size() == 1) v.resize(k.size(), v.front());
+        if (k.size() != v.size())
+            throw Error(ErrorCode::usage, fmt::format("{} K types and {} V types: give as many, or one", k.size(), v.size()));
+        std::vector<Types> pairs;
+        for (std::size_t i = 0; i < k.size(); ++i) pairs.push_back({k[i], v[i]});
+        return pairs;
+    }
+
+    view::Document costs(const ModelSource& source) const {
+        std::vector<analysis::KvCost> costs;
+        for (const Types& pair : types())
+            for (const std::uint64_t context : contexts_.empty() ? std::vector<std::uint64_t>{0} : contexts_) {
+                ContextParams params = params_;
+                params.context = context;
+                params.type_k = pair.k;
+                params.type_v = pair.v;
+                costs.push_back(analysis::kv_cost(source.spec, params));
+            }
+        return report::kv_cost(source.model, source.spec, costs);
+    }
+
+    view::Document budget(const ModelSource& source) const {
+        if (with_weights_ && source.weight_bytes == 0)
+            throw Error(ErrorCode::refused, "--with-weights: this model comes without tensors, so the size of its weights is unknown");
+        report::BudgetAnswer answer{*budget_, with_weights_ ? source.weight_bytes : 0, {}};
+        std::vector<Types> pairs = types();
+        if (types_k_.empty() && types_v_.empty())
+            pairs = {{TensorType::f16, TensorType::f16}, {TensorType::q8_0, TensorType::q8_0}, {TensorType::q4_0, TensorType::q4_0}};
+        const std::uint64_t left = answer.budget_bytes - std::min(answer.budget_bytes, answer.weight_bytes);
+        for (const Types& pair : pairs) {
+            report::BudgetRow row{params_, std::nullopt};
+            row.params.type_k = pair.k;
+            row.params.type_v = pair.v;
+            if (const auto context = analysis::largest_context(source.spec, row.params, left, kLargestContext)) {
+                row.params.context = *context;
+                row.cost = analysis::kv_cost(source.spec, row.params);
+            }
+            answer.rows.push_back(std::move(row));
+        }
+        return report::kv_budget(source.model, source.spec, answer);
+    }
+
+    ModelOptions model_;
+    ContextParams params_;
+    std::vector<std::uint64_t> contexts_;
+    std::vector<TensorType> types_k_, types_v_;
+    std::optional<std::uint64_t> budget_;
+    bool with_weights_ = false;
+};
+
+}  // namespace
+
+CommandRow kv_cost_command() {
+    return {"kv-cost", "Cost", "what a context will take in memory, to the byte",
+            "Computes exactly what llama.cpp allocates for the KV cache and recurrent state of a context: sliding windows, latent attention, "
+            "hybrids, shared layers, indexers, cache types, parallel sequences. Beside it stands the figure of the usual formula. "
+            "A configuration that llama.cpp refuses exits with status 2 and the reason.\n\n"
+            "MODEL may be left out: give the geometry (--layers, --kv-heads, --head-dim …), pipe in `attnx inspect --json`, set ATTNX_MODEL, "
+            "or stand in a folder with one *.gguf.",
+            {{"kv-cost model.gguf --ctx 2048", "one context"},
+             {"kv-cost model.gguf -c 8k,32k,128k -ctk q8_0 -ctv q8_0", "a table"},
+             {"kv-cost model.gguf --budget 24GiB --with-weights", "the largest context that fits"},
+             {"kv-cost --layers 32 --kv-heads 8 --head-dim 128 --ctx 8k", "without a file"},
+             {"inspect --json model.gguf | attnx kv-cost --ctx 8k,32k --json | jq .result", "from JSON"}},
+            [] { return std::unique_ptr<Command>(new KvCost); }};
+}
+
+}  // namespace attnx::cli

@@ -1,0 +1,30 @@
+// cli: option rows and values that several commands share.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "attnx/cli/options.h"
+
+namespace attnx::cli {
+
+Option flag(std::vector<std::string> spellings, std::string help, std::function<void()> set);
+Option value(std::vector<std::string> spellings, std::string value_name, std::string help, std::string default_text,
+             std::function<void(std::string_view)> set);
+// The required positional MODEL.
+Option model_argument(std::string& path);
+Option model_argument(std::function<void(std::string_view)> set);
+
+// "a,b,c"; throws usage for empty parts.
+std::vector<std::string> split_list(std::string_view text);
+
+// Each throws Error{usage} that quotes the text.
+std::uint64_t tokens(std::string_view text);                                       // "8k"
+std::vector<std::uint64_t> token_list(std::string_view text);                      // "8k,32k"
+std::uint64_t bytes(std::string_view text);                                        // "24GiB"
+std::uint64_t count(std::string_view text, std::uint64_t least, std::uint64_t most);  // "512", "8k"
+
+}  // namespace attnx::cli

@@ -1,0 +1,58 @@
+#include "cells.h"
+
+#include <fmt/format.h>
+
+#include "attnx/base/text.h"
+
+namespace attnx::report {
+
+using gguf::Value;
+using gguf::ValueType;
+using view::Cell;
+
+Cell cell_of(const Value& value, std::uint64_t most) {
+    switch (value.type()) {
+        case ValueType::string: return *value.as<std::string_view>();
+        case ValueType::boolean: return *value.as<bool>();
+        case ValueType::f32:
+        case ValueType::f64: return *value.to_double();
+        case ValueType::u64: return *value.to_unsigned();
+        case ValueType::array: break;
+        default: return *value.to_signed();
+    }
+    view::List list;
+    value.array()->for_each([&](std::uint64_t i, const Value& element) {
+        if (most != 0 && i >= most) return false;
+        list.push_back(cell_of(element, most));
+        return true;
+    });
+    return list;
+}
+
+std::string type_text(const Value& value) {
+    if (const auto array = value.array()) return fmt::format("array of {}", to_string(array->element_type()));
+    return std::string(to_string(value.type()));
+}
+
+std::string value_text(const Value& value, std::uint64_t most) {
+    const auto array = value.array();
+    if (!array) {
+        if (value.type() == ValueType::string) return std::string(*value.as<std::string_view>());
+        if (value.type() == ValueType::boolean) return *value.as<bool>() ? "true" : "false";
+        if (value.type() == ValueType::f32) return fmt::format("{}", *value.as<float>());
+        if (value.type() == ValueType::f64) return fmt::format("{}", *value.as<double>());
+        return value.type() == ValueType::u64 ? fmt::format("{}", *value.to_unsigned()) : fmt::format("{}", *value.to_signed());
+    }
+    std::string text = "[";
+    array->for_each([&](std::uint64_t i, const Value& element) {
+        if (most != 0 && i >= most) return false;
+        if (i > 0) text += ", ";
+        const bool quoted = element.type() == ValueType::string;
+        text += quoted ? fmt::format("\"{}\"", value_text(element, most)) : value_text(element, most);
+        return true;
+    });
+    if (most != 0 && array->size() > most) text += fmt::format(", … {} in all", array->size());
+    return text + "]";
+}
+
+}  // namespace attnx::report

@@ -1,0 +1,69 @@
+#include "geometry.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace attnx::report {
+
+using model::LayerKind;
+using model::LayerSpec;
+using model::ModelSpec;
+
+std::optional<std::uint32_t> uniform(const ModelSpec& spec, std::uint32_t LayerSpec::*field) {
+    if (spec.layers.empty()) return std::nullopt;
+    const std::uint32_t first = spec.layers.front().*field;
+    const bool same = std::all_of(spec.layers.begin(), spec.layers.end(),
+                                  [&](const LayerSpec& layer) { return layer.*field == first; });
+    return same ? std::optional(first) : std::nullopt;
+}
+
+bool attends(const LayerSpec& layer) {
+    return layer.kind == LayerKind::attention || layer.kind == LayerKind::mla ||
+           layer.kind == LayerKind::attention_and_ssm;
+}
+
+std::string attention_kind(const ModelSpec& spec) {
+    std::set<std::string> kinds;
+    for (const LayerSpec& layer : spec.layers) {
+        if (!attends(layer) || layer.head_count == 0) continue;
+        if (layer.kind == LayerKind::mla) kinds.insert("MLA");
+        else if (layer.head_count_kv == layer.head_count) kinds.insert("MHA");
+        else if (layer.head_count_kv == 1) kinds.insert("MQA");
+        else kinds.insert("GQA");
+    }
+    if (kinds.empty()) return "none";
+    return kinds.size() == 1 ? *kinds.begin() : "mixed";
+}
+
+std::optional<double> gqa_ratio(const LayerSpec& layer) {
+    if (layer.head_count_kv == 0) return std::nullopt;
+    return static_cast<double>(layer.head_count) / layer.head_count_kv;
+}
+
+std::string fold(const std::vector<std::uint32_t>& sorted_indices) {
+    std::string text;
+    for (std::size_t i = 0; i < sorted_indices.size();) {
+        std::size_t end = i;
+        while (end + 1 < sorted_indices.size() && sorted_indices[end + 1] == sorted_indices[end] + 1) ++end;
+        if (!text.empty()) text += ',';
+        text += end == i ? fmt::format("{}", sorted_indices[i])
+                         : fmt::format("{}-{}", sorted_indices[i], sorted_indices[end]);
+        i = end + 1;
+    }
+    return text;
+}
+
+std::string range_text(const ModelSpec& spec, std::uint32_t LayerSpec::*field) {
+    std::optional<std::uint32_t> low, high;
+    for (const LayerSpec& layer : spec.layers) {
+        if (!attends(layer)) continue;
+        low = std::min(low.value_or(layer.*field), layer.*field);
+        high = std::max(high.value_or(layer.*field), layer.*field);
+    }
+    if (!low) return "–";
+    return *low == *high ? fmt::format("{}", *low) : fmt::format("{} to {}", *low, *high);
+}
+
+}  // namespace attnx::report

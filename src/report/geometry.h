@@ -1,0 +1,31 @@
+// report: what several reports say of a model's shape.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "attnx/model/spec.h"
+
+namespace attnx::report {
+
+// The value all layers share, or nothing where they differ (or there are none).
+std::optional<std::uint32_t> uniform(const model::ModelSpec& spec, std::uint32_t model::LayerSpec::*field);
+
+// Whether a layer computes softmax attention.
+bool attends(const model::LayerSpec& layer);
+
+// "MHA", "GQA", "MQA", "MLA", "none" or, where attention layers differ, "mixed".
+std::string attention_kind(const model::ModelSpec& spec);
+
+// Query heads per KV head; nothing where there are no KV heads or they do not divide.
+std::optional<double> gqa_ratio(const model::LayerSpec& layer);
+
+// "0-4,6-10"
+std::string fold(const std::vector<std::uint32_t>& sorted_indices);
+
+// "8", or "4 … 16" where the layers picked by `attends` differ; "–" when there are none.
+std::string range_text(const model::ModelSpec& spec, std::uint32_t model::LayerSpec::*field);
+
+}  // namespace attnx::report

@@ -1,0 +1,229 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "attnx/analysis/kv_cost.h"
+#include "attnx/base/units.h"
+#include "attnx/report/report.h"
+#include "geometry.h"
+#include "layers.h"
+#include "plan.h"
+
+namespace attnx::report {
+namespace {
+
+using model::LayerSpec;
+using model::ModelSpec;
+using view::Cell;
+using view::Show;
+using view::Unit;
+
+std::string count_of(std::uint64_t count, std::string_view noun) {
+    return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+// "18: 15 sliding, 3 full" — how the layers divide, in order of first appearance.
+std::string layers_text(const ModelSpec& spec) {
+    std::vector<std::pair<std::string, std::uint64_t>> groups;
+    for (const LayerSpec& layer : spec.layers) {
+        const std::string name = layer_group(layer);
+        const auto known = std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.first == name; });
+        if (known == groups.end()) groups.push_back({name, 1});
+        else ++known->second;
+    }
+    std::string text = fmt::format("{}", spec.layers.size());
+    if (groups.size() == 1) return text + " × " + groups.front().first;
+    for (std::size_t i = 0; i < groups.size(); ++i)
+        text += fmt::format("{}{} {}", i == 0 ? ": " : ", ", groups[i].second, groups[i].first);
+    return text;
+}
+
+std::string window_text(const ModelSpec& spec) {
+    if (spec.window.type == model::WindowType::none) return "none";
+    std::uint64_t sliding = 0;
+    for (const LayerSpec& layer : spec.layers) sliding += layer.sliding;
+    return fmt::format("{} tokens, {}, on {} of {} layers", format_grouped(spec.window.size),
+                       to_string(spec.window.type), sliding, spec.layers.size());
+}
+
+std::string rope_text(const ModelSpec& spec) {
+    const model::RopeSpec& rope = spec.rope;
+    if (rope.type == model::RopeType::none) return "none";
+    std::string text = fmt::format("{}, {} dims", to_string(rope.type), rope.dimension_count);
+    if (rope.freq_base) text += fmt::format(", base {:g}", *rope.freq_base);
+    if (rope.freq_base_sliding && rope.freq_base_sliding != rope.freq_base)
+        text += fmt::format(" ({:g} on sliding layers)", *rope.freq_base_sliding);
+    if (!rope.scaling_type.empty() && rope.scaling_type != "none") text += ", scaling " + rope.scaling_type;
+    if (rope.scaling_factor && *rope.scaling_factor != 1.0f) text += fmt::format(" ×{:g}", *rope.scaling_factor);
+    return text;
+}
+
+// What a context of the trained length costs; nothing where llama.cpp would refuse.
+std::optional<analysis::KvCost> cost_as_trained(const ModelSpec& spec) {
+    try {
+        return analysis::kv_cost(spec, {});
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::refused || error.code() == ErrorCode::overflow) return std::nullopt;
+        throw;
+    }
+}
+
+view::Facts attention_facts(const ModelSpec& spec) {
+    view::Facts facts{"Attention", {}, Show::all};
+    auto add = [&](std::string id, std::string label, Cell value, Show show = Show::all, Unit unit = Unit::none) {
+        facts.facts.push_back({std::move(id), std::move(label), std::move(value), unit, show, ""});
+    };
+    add("attention_kind", "kind", attention_kind(spec));
+    add("", "query heads", range_text(spec, &LayerSpec::head_count), Show::people);
+    add("", "KV heads", range_text(spec, &LayerSpec::head_count_kv), Show::people);
+    const std::string dim_k = range_text(spec, &LayerSpec::head_dim_k);
+    const std::string dim_v = range_text(spec, &LayerSpec::head_dim_v);
+    add("", "head dim", dim_k == dim_v ? dim_k : fmt::format("{} (K), {} (V)", dim_k, dim_v), Show::people);
+    add("", "layers", layers_text(spec), Show::people);
+    add("", "window", window_text(spec), Show::people);
+    add("", "rope", rope_text(spec), Show::people);
+    add("causal", "causal", spec.causal);
+    add("mla", "MLA", spec.mla, spec.mla ? Show::all : Show::scripts);
+    add("sinks", "learned sinks", spec.sinks, spec.sinks ? Show::all : Show::scripts);
+    if (spec.attention_softcap) add("attention_softcap", "attention softcap", static_cast<double>(*spec.attention_softcap), Show::all, Unit::real);
+    if (spec.final_softcap) add("final_softcap", "logit softcap", static_cast<double>(*spec.final_softcap), Show::all, Unit::real);
+
+    add("head_count", "", uniform(spec, &LayerSpec::head_count), Show::scripts);
+    add("head_count_kv", "", uniform(spec, &LayerSpec::head_count_kv), Show::scripts);
+    const bool one_shape = uniform(spec, &LayerSpec::head_count) && uniform(spec, &LayerSpec::head_count_kv);
+    add("gqa_ratio", "", one_shape ? ratio_cell(spec.layers.front()) : Cell(), Show::scripts);
+    add("head_dim_k", "", uniform(spec, &LayerSpec::head_dim_k), Show::scripts);
+    add("head_dim_v", "", uniform(spec, &LayerSpec::head_dim_v), Show::scripts);
+    add("sliding_window/type", "", to_string(spec.window.type), Show::scripts);
+    add("sliding_window/size", "", spec.window.size, Show::scripts);
+    add("rope_type", "", to_string(spec.rope.type), Show::scripts);
+    add("rope/dimension_count", "", spec.rope.dimension_count, Show::scripts);
+    const auto real = [](const std::optional<float>& v) { return v ? Cell(static_cast<double>(*v)) : Cell(); };
+    add("rope/freq_base", "", real(spec.rope.freq_base), Show::scripts);
+    add("rope/freq_base_sliding", "", real(spec.rope.freq_base_sliding), Show::scripts);
+    add("rope/scaling_type", "", spec.rope.scaling_type.empty() ? Cell() : Cell(spec.rope.scaling_type), Show::scripts);
+    add("rope/scaling_factor", "", real(spec.rope.scaling_factor), Show::scripts);
+    add("rope/original_context_length", "", spec.rope.original_context_length, Show::scripts);
+    view::List sections;
+    for (const std::uint32_t section : spec.rope.sections) sections.emplace_back(section);
+    add("rope/sections", "", spec.rope.sections.empty() ? Cell() : Cell(sections), Show::scripts);
+    return facts;
+}
+
+view::Facts memory_facts(const ModelSpec& spec) {
+    view::Facts facts{"KV cache", {}, Show::all};
+    facts.facts.push_back({"kv_bytes_per_token", "per token", analysis::kv_bytes_per_token(spec), Unit::bytes, Show::all,
+                           "f16, all layers"});
+    if (const auto cost = cost_as_trained(spec)) {
+        const std::string remark = cost->total_bytes == 0 ? "no cache is kept"
+                                   : cost->naive_bytes == cost->total_bytes ? "" :
+            fmt::format("usual calculators say {}", format_bytes(cost->naive_bytes));
+        facts.facts.push_back({"", fmt::format("at {} tokens", format_grouped(cost->context_allocated)),
+                               cost->total_bytes, Unit::bytes, Show::people, remark});
+    }
+    return facts;
+}
+
+view::Facts model_facts(const ModelSpec& spec) {
+    view::Facts facts{"Model", {}, Show::all};
+    const bool unknown = spec.support == model::Support::unknown;
+    facts.facts.push_back({"", "architecture",
+                           spec.title.empty() ? spec.architecture : fmt::format("{} ({})", spec.title, spec.architecture),
+                           Unit::none, Show::people, unknown ? "unknown to attnx: keys and tensors only" : ""});
+    facts.facts.push_back({"parameter_count", "parameters", spec.parameter_count, Unit::count, Show::all,
+                           spec.parameter_count == 0 ? "the file has no tensors" : ""});
+    facts.facts.push_back({"layer_count", "", spec.layer_count, Unit::none, Show::scripts, ""});
+    facts.facts.push_back({"layer_count_all", "", spec.layer_count_all, Unit::none, Show::scripts, ""});
+    facts.facts.push_back({"context_length", "trained context", spec.context_length, Unit::tokens, Show::all, "tokens"});
+    facts.facts.push_back({"embedding_length", "embedding", spec.embedding_length, Unit::none, Show::all, ""});
+    facts.facts.push_back({"vocabulary_size", "vocabulary", spec.vocabulary_size, Unit::none, Show::all, ""});
+    facts.facts.push_back({"architecture_known", "", !unknown, Unit::none, Show::scripts, ""});
+    return facts;
+}
+
+view::Facts file_facts(const gguf::File& file) {
+    const gguf::Header& header = file.header();
+    std::uint64_t tensors = 0, keys = 0;
+    for (const gguf::Shard& shard : file.shards()) tensors += shard.header.tensor_count;
+    keys = header.metadata_count;
+    view::Facts facts{"File", {}, Show::all};
+    auto add = [&](std::string id, std::string label, Cell value, Unit unit, Show show) {
+        facts.facts.push_back({std::move(id), std::move(label), std::move(value), unit, show, ""});
+    };
+    const bool little = header.layout.order == std::endian::little;
+    const std::string shards = file.shards().size() == 1 ? "" : ", " + count_of(file.shards().size(), "part");
+    add("", "container", fmt::format("GGUF version {}, {}-endian{}", header.version, little ? "little" : "big", shards), Unit::none, Show::people);
+    add("", "contents", fmt::format("{}, {}", count_of(tensors, "tensor"), count_of(keys, "key")), Unit::none, Show::people);
+    add("file/path", "", file.path(), Unit::none, Show::scripts);
+    add("file/size_bytes", "size", file.size_bytes(), Unit::bytes, Show::all);
+    add("file/gguf_version", "", header.version, Unit::none, Show::scripts);
+    add("file/byte_order", "", little ? "little" : "big", Unit::none, Show::scripts);
+    add("file/alignment", "", header.alignment, Unit::none, Show::scripts);
+    add("file/tensor_count", "", tensors, Unit::none, Show::scripts);
+    add("file/metadata_count", "", keys, Unit::none, Show::scripts);
+    add("file/data_offset", "", header.data_offset, Unit::none, Show::scripts);
+    add("file/shards", "", static_cast<std::uint64_t>(file.shards().size()), Unit::none, Show::scripts);
+    return facts;
+}
+
+view::Table quantization_table(const gguf::File& file) {
+    struct Sum { std::uint64_t tensors = 0, parameters = 0, bytes = 0; };
+    std::map<std::string, Sum> sums;
+    for (const gguf::TensorInfo& info : file.tensors()) {
+        Sum& sum = sums[info.type ? std::string(info.type->name) : fmt::format("type {}", info.type_id)];
+        ++sum.tensors;
+        sum.parameters += info.elements;
+        sum.bytes += info.bytes;
+    }
+    std::vector<std::pair<std::string, Sum>> rows(sums.begin(), sums.end());
+    std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.second.bytes > b.second.bytes; });
+    view::Table table;
+    table.id = "quantization";
+    table.title = "Quantisation";
+    table.show = rows.empty() ? Show::scripts : Show::all;
+    table.columns = {{"type", "type"}, {"tensors", "tensors"}, {"parameters", "parameters", Unit::count}, {"bytes", "size", Unit::bytes}};
+    for (const auto& [name, sum] : rows) table.rows.push_back({name, sum.tensors, sum.parameters, sum.bytes});
+    return table;
+}
+
+view::Table provenance_table(const ModelSpec& spec) {
+    view::Table table;
+    table.id = "provenance";
+    table.title = "Where each fact comes from";
+    table.columns = {{"field", "fact"}, {"value", "value"}, {"source", "source"}, {"detail", "detail"}};
+    for (const model::Fact& fact : spec.provenance)
+        table.rows.push_back({fact.field, fact.value, to_string(fact.source), fact.detail});
+    return table;
+}
+
+}  // namespace
+
+view::ModelRef model_ref(const gguf::File& file, const ModelSpec& spec) {
+    return {file.path(), spec.architecture, spec.name};
+}
+
+view::Document inspect(const gguf::File& file, const ModelSpec& spec, InspectOptions options) {
+    view::Document document;
+    document.command = "inspect";
+    document.model = model_ref(file, spec);
+    document.csv_table = "layers";
+    document.blocks.emplace_back(attention_facts(spec));
+    document.blocks.emplace_back(memory_facts(spec));
+    document.blocks.emplace_back(model_facts(spec));
+    document.blocks.emplace_back(file_facts(file));
+    document.blocks.emplace_back(quantization_table(file));
+    if (options.layers) document.blocks.emplace_back(folded_layers(spec));
+    document.blocks.emplace_back(layer_table(spec));
+    for (view::Block& block : plan_blocks(spec.memory, "memory_plan")) document.blocks.push_back(std::move(block));
+    if (spec.memory_mtp)
+        for (view::Block& block : plan_blocks(*spec.memory_mtp, "memory_plan_mtp")) document.blocks.push_back(std::move(block));
+    const model::ComputePlan compute = model::build_compute_plan(spec, file.tensors());
+    for (view::Block& block : plan_blocks(compute)) document.blocks.push_back(std::move(block));
+    if (options.explain) document.blocks.emplace_back(provenance_table(spec));
+    document.findings = file.findings();
+    document.findings.insert(document.findings.end(), spec.findings.begin(), spec.findings.end());
+    return document;
+}
+
+}  // namespace attnx::report

@@ -1,0 +1,23 @@
+// report: layers as rows.
+#pragma once
+
+#include <string>
+
+#include "attnx/model/spec.h"
+#include "attnx/view/document.h"
+
+namespace attnx::report {
+
+// "sliding", "full", "Mamba state" …: the word under which `inspect` counts a layer.
+std::string layer_group(const model::LayerSpec& layer);
+
+// Query heads per KV head as an integer where it is one; null without KV heads.
+view::Cell ratio_cell(const model::LayerSpec& layer);
+
+// One row per layer, for scripts: `layers`.
+view::Table layer_table(const model::ModelSpec& spec);
+
+// Runs of equal layers folded into one row, for people.
+view::Table folded_layers(const model::ModelSpec& spec);
+
+}  // namespace attnx::report
