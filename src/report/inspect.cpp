@@ -47,13 +47,18 @@ std::string window_text(const ModelSpec& spec) {
                        to_string(spec.window.type), sliding, spec.layers.size());
 }
 
+std::string base_text(float base) {
+    const auto whole = static_cast<std::uint64_t>(std::clamp(base, 0.0f, 1e12f));
+    return static_cast<float>(whole) == base ? format_grouped(whole) : fmt::format("{:g}", base);
+}
+
 std::string rope_text(const ModelSpec& spec) {
     const model::RopeSpec& rope = spec.rope;
     if (rope.type == model::RopeType::none) return "none";
     std::string text = fmt::format("{}, {} dims", to_string(rope.type), rope.dimension_count);
-    if (rope.freq_base) text += fmt::format(", base {:g}", *rope.freq_base);
+    if (rope.freq_base) text += ", base " + base_text(*rope.freq_base);
     if (rope.freq_base_sliding && rope.freq_base_sliding != rope.freq_base)
-        text += fmt::format(" ({:g} on sliding layers)", *rope.freq_base_sliding);
+        text += fmt::format(" ({} on sliding layers)", base_text(*rope.freq_base_sliding));
     if (!rope.scaling_type.empty() && rope.scaling_type != "none") text += ", scaling " + rope.scaling_type;
     if (rope.scaling_factor && *rope.scaling_factor != 1.0f) text += fmt::format(" ×{:g}", *rope.scaling_factor);
     return text;
