@@ -52,7 +52,7 @@ constexpr std::string_view kFourWays =
 void ModelOptions::declare(Options& options) {
     Option path = model_argument(path_);
     path.required = false;
-    path.help = "a GGUF file; may be left out, see below";
+    path.help = "a GGUF file; may be left out, as said above";
     options.push_back(std::move(path));
     const auto number = [&](const char* spelling, const char* name, const char* help, std::uint32_t& target) {
         options.push_back(value({spelling}, name, help, "", [this, &target](std::string_view text) {

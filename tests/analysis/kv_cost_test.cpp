@@ -8,6 +8,7 @@
 #include "attnx/base/error.h"
 #include "attnx/model/build.h"
 #include "support/golden_model.h"
+#include "support/paths.h"
 
 namespace attnx::analysis {
 namespace {

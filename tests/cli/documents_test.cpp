@@ -9,6 +9,7 @@
 
 #include "support/console_blocks.h"
 #include "support/golden_file.h"
+#include "support/paths.h"
 #include "support/run_cli.h"
 #include "support/source_tree.h"
 #include "support/temp_dir.h"

@@ -9,6 +9,7 @@
 #include "attnx/cli/command.h"
 #include "support/agreement.h"
 #include "support/json_contract.h"
+#include "support/paths.h"
 #include "support/run_cli.h"
 
 namespace attnx::test {

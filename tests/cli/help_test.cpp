@@ -6,6 +6,7 @@
 
 #include "attnx/cli/command.h"
 #include "support/golden_file.h"
+#include "support/paths.h"
 #include "support/run_cli.h"
 
 namespace attnx::test {

@@ -4,6 +4,7 @@
 
 #include <cctype>
 
+#include "support/paths.h"
 #include "support/run_cli.h"
 #include "support/source_tree.h"
 

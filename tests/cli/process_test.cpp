@@ -7,6 +7,7 @@
 
 #include "attnx/base/version.h"
 #include "support/gguf_builder.h"
+#include "support/paths.h"
 #include "support/run_cli.h"
 #include "support/temp_dir.h"
 

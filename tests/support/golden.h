@@ -6,7 +6,9 @@
 namespace attnx::test {
 
 // ../shared/golden and ../shared/data, when they are beside the checkout.
-inline std::filesystem::path shared_dir() { return ATTNX_SHARED_DIR; }
+std::filesystem::path shared_dir();
+// tests/golden of the checkout.
+std::filesystem::path golden_dir();
 inline bool has_shared() { return std::filesystem::exists(shared_dir() / "golden" / "README.md"); }
 
 }  // namespace attnx::test

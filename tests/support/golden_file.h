@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "support/golden.h"
 #include "support/source_tree.h"
 
 namespace attnx::test {
@@ -20,7 +21,7 @@ inline bool updating_golden() {
 
 // Compares with tests/golden/<name>.
 inline void expect_golden(const std::filesystem::path& name, const std::string& actual) {
-    const auto path = std::filesystem::path(ATTNX_SOURCE_DIR) / "tests" / "golden" / name;
+    const auto path = golden_dir() / name;
     if (updating_golden()) {
         std::filesystem::create_directories(path.parent_path());
         std::ofstream(path, std::ios::binary) << actual;

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "support/golden_model.h"
+#include "support/paths.h"
 
 namespace attnx::test {
 namespace {

@@ -1,3 +1,4 @@
+#include "support/paths.h"
 #include "support/run_cli.h"
 
 #include <fcntl.h>

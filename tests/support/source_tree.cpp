@@ -1,3 +1,4 @@
+#include "support/paths.h"
 #include "support/source_tree.h"
 
 #include <algorithm>

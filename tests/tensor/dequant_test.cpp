@@ -15,6 +15,7 @@
 
 #include "attnx/base/error.h"
 #include "support/base64.h"
+#include "support/paths.h"
 
 namespace attnx::tensor {
 namespace {
