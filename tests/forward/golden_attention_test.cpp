@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kAgreeing = 411;
 
 TEST(GoldenAttention, of_a_model_per_mechanism_agrees) {
-    const auto files = golden_attention_files(std::filesystem::path(ATTNX_SOURCE_DIR) / "tests/golden/attention");
+    const auto files = golden_attention_files(test::golden_dir() / "attention");
     ASSERT_GE(files.size(), 12u);
     for (const auto& file : files) {
         const Difference d = compare_with_golden(file);

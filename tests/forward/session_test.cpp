@@ -8,6 +8,7 @@
 #include "attnx/base/error.h"
 #include "attnx/model/build.h"
 #include "attnx/trace/attention.h"
+#include "support/golden.h"
 #include "support/golden_attention.h"
 #include "support/golden_model.h"
 #include "support/gguf_builder.h"
@@ -111,7 +112,7 @@ TEST(Session, fed_in_parts_equals_fed_at_once) {
 TEST(Session, remembers_recurrent_states_and_compressed_keys_between_parts) {
     for (const char* name : {"deepseek2", "falcon-h1", "kimi-linear", "qwen3next", "lfm2", "jamba", "gemma2", "gpt-oss"}) {
         SCOPED_TRACE(name);
-        const auto json = std::filesystem::path(ATTNX_SOURCE_DIR) / "tests/golden/attention" / (std::string(name) + ".json");
+        const auto json = test::golden_dir() / "attention" / (std::string(name) + ".json");
         const auto bytes = test::golden_model_bytes(json, test::Weights::real);
         const auto tokens = test::golden_attention(json).tokens;
         expect_equal(run(bytes, tokens), run(bytes, tokens, 5), 1e-3);
