@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "../../src/forward/ops/activation.h"
+#include "../../src/forward/ops/exp.h"
 #include "../../src/forward/ops/matmul.h"
 #include "../../src/forward/ops/norm.h"
 #include "../../src/forward/ops/panel.h"
@@ -103,6 +104,30 @@ TEST(Softmax, survives_large_scores_and_leaves_the_sink_its_share) {
     s = {0.0F, 0.0F, 0.0F};
     softmax(s, 1.0F);
     for (const float w : s) EXPECT_NEAR(w, 1.0 / (3.0 + std::exp(1.0)), 1e-7);
+}
+
+TEST(Exp, agrees_with_the_library_over_its_whole_range) {
+    std::vector<float> x;
+    for (float v = -86.5F; v < 60.0F; v += 0.37F) x.push_back(v);
+    auto e = x;
+    double expected = 0.0;
+    const double sum = exp_shifted(e, 1.5F);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        const double exact = std::exp(static_cast<double>(x[i] - 1.5F));
+        if (x[i] - 1.5F >= -87.0F) {
+            EXPECT_NEAR(e[i] / exact, 1.0, 3e-7) << x[i];
+        } else {
+            EXPECT_EQ(e[i], 0.0F);
+        }
+        expected += static_cast<double>(e[i]);
+    }
+    EXPECT_DOUBLE_EQ(sum, expected);
+    std::vector<float> s{-100.0F, -1.0F, 0.0F, 2.0F, 100.0F};
+    silu_all(s);
+    EXPECT_NEAR(s[0], 0.0, 1e-30);
+    EXPECT_NEAR(s[1], -1.0 / (1.0 + std::exp(1.0)), 1e-7);
+    EXPECT_EQ(s[2], 0.0F);
+    EXPECT_FLOAT_EQ(s[4], 100.0F);
 }
 
 // Gauss error linear units: tanh approximation, to the precision of the half floats it is evaluated in.

@@ -91,8 +91,8 @@ TEST(Session, rows_sum_to_one) {
 TEST(Session, grouped_queries_equal_their_expansion) {
     test::TinyModel grouped{.heads = 4, .kv_heads = 2};
     test::TinyModel expanded{.heads = 4, .kv_heads = 4};
-    const std::uint64_t head = 16 * 16 / 4;  // weights of one head of K or V
-    expanded.change = [head](std::string_view name, std::uint64_t index, float value) {
+    constexpr std::uint64_t head = 16 * 16 / 4;  // weights of one head of K or V
+    expanded.change = [](std::string_view name, std::uint64_t index, float value) {
         if (name.find("attn_k.") == std::string_view::npos && name.find("attn_v.") == std::string_view::npos) return value;
         const std::uint64_t source = index / head / 2 * head + index % head;
         return test::golden_weight(name, 7, source, name.find("attn_k.") != std::string_view::npos ? 0.9F : 0.5F, 0.0F);

@@ -45,16 +45,14 @@ Matrix DenseFfn::activated(const Matrix& x, Workers& workers) const {
     const std::size_t inner = down_.weight.inputs;
     const bool stacked = !gate_ && up.columns == 2 * inner;
     if (!gate_ && !stacked) {
-        activate(plan_.activation, plan_.xielu, up.values);
+        workers.parallel(up.rows, [&](std::size_t t, unsigned) { activate(plan_.activation, plan_.xielu, up.row_span(t)); });
         return up;
     }
     Matrix gate = stacked ? columns_of(up, 0, inner) : applied(gate_, x, workers);
-    if (plan_.sparsity_deviations > 0.0F) {
-        for (std::size_t t = 0; t < gate.rows; ++t) keep_outliers(gate.row_span(t), plan_.sparsity_deviations);
-    }
-    for (std::size_t t = 0; t < gate.rows; ++t) {
+    workers.parallel(gate.rows, [&](std::size_t t, unsigned) {
+        if (plan_.sparsity_deviations > 0.0F) keep_outliers(gate.row_span(t), plan_.sparsity_deviations);
         gate_activation(plan_.activation, plan_.clamp, gate.row_span(t), {up.row(t) + (stacked ? inner : 0), inner});
-    }
+    });
     return gate;
 }
 

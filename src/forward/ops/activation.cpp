@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "exp.h"
+
 namespace attnx::forward {
 
 using model::Activation;
@@ -64,7 +66,7 @@ float swiglu_oai(float gate, float up) {
 
 void activate(Activation activation, const std::array<float, 4>& xielu, std::span<float> x) {
     switch (activation) {
-        case Activation::silu: return each(x, silu);
+        case Activation::silu: return silu_all(x);
         case Activation::gelu: return each(x, gelu);
         case Activation::relu: return each(x, [](float v) { return std::max(v, 0.0F); });
         case Activation::relu_squared: return each(x, [](float v) { const float r = std::max(v, 0.0F); return r * r; });
