@@ -51,7 +51,8 @@ void fill_histogram(ValueStats& stats, const NumberSource& source, std::uint32_t
     if (low == high) bins = 1;
     stats.histogram.resize(bins);
     const double width = (high - low) / bins;
-    for (std::uint32_t i = 0; i < bins; ++i) stats.histogram[i] = {low + i * width, i + 1 == bins ? high : low + (i + 1) * width, 0};
+    for (std::uint32_t i = 0; i < bins; ++i)
+        stats.histogram[i] = {low + i * width, i + 1 == bins ? high : low + (i + 1) * width, 0};
     source([&](std::span<const float> values) {
         for (const float value : values) {
             if (!std::isfinite(value)) continue;

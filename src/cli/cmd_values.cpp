@@ -26,19 +26,23 @@ tensor::Range parse_range(std::string_view text, std::string_view option, std::u
     const auto number = [&](std::string_view part, std::uint64_t absent) {
         std::uint64_t value = absent;
         const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
-        if (!part.empty() && (error != std::errc() || end != part.data() + part.size())) refuse("write A:B, from A up to but not including B");
+        if (!part.empty() && (error != std::errc() || end != part.data() + part.size()))
+            refuse("write A:B, from A up to but not including B");
         return value;
     };
     const std::size_t colon = text.find(':');
     tensor::Range range{number(text.substr(0, colon), 0), extent};
-    if (colon == std::string_view::npos) range.end = text.empty() ? extent : range.first + 1;
-    else range.end = std::min(number(text.substr(colon + 1), extent), extent);
+    if (colon == std::string_view::npos)
+        range.end = text.empty() ? extent : range.first + 1;
+    else
+        range.end = std::min(number(text.substr(colon + 1), extent), extent);
     if (range.first >= extent) refuse(fmt::format("there are {}, counted from 0", extent));
     if (range.end <= range.first) refuse("nothing lies in between");
     return range;
 }
 
-void write_npy(const std::string& path, const tensor::TensorView& view, const report::Box& box, Progress& progress) {
+void write_npy(const std::string& path, const tensor::TensorView& view, const report::Box& box,
+               Progress& progress) {
     std::ofstream out(path, std::ios::binary | std::ios::trunc);
     const auto check = [&] {
         if (!out) throw Error(ErrorCode::write_failed, "cannot be written", {path, std::nullopt, {}});
@@ -49,7 +53,8 @@ void write_npy(const std::string& path, const tensor::TensorView& view, const re
     report::for_each_row(view, box, [&](std::uint64_t, std::uint64_t, std::span<const float> row) {
         if constexpr (std::endian::native == std::endian::big) {
             swapped.assign(row.begin(), row.end());
-            for (float& value : swapped) value = std::bit_cast<float>(__builtin_bswap32(std::bit_cast<std::uint32_t>(value)));
+            for (float& value : swapped)
+                value = std::bit_cast<float>(__builtin_bswap32(std::bit_cast<std::uint32_t>(value)));
             row = swapped;
         }
         out.write(reinterpret_cast<const char*>(row.data()), static_cast<std::streamsize>(row.size_bytes()));
@@ -63,21 +68,42 @@ void write_npy(const std::string& path, const tensor::TensorView& view, const re
 class Values final : public Command {
 public:
     Options declare() override {
-        return {{.spellings = {"MODEL"}, .help = "A GGUF file; any part of a split model.", .required = true, .hint = ValueHint::model,
+        return {{.spellings = {"MODEL"},
+                 .help = "A GGUF file; any part of a split model.",
+                 .required = true,
+                 .hint = ValueHint::model,
                  .set = [this](std::string_view text) { model_ = text; }},
-                {.spellings = {"TENSOR"}, .help = "Name of a tensor, as `attnx tensors` lists it.", .required = true, .hint = ValueHint::tensor,
+                {.spellings = {"TENSOR"},
+                 .help = "Name of a tensor, as `attnx tensors` lists it.",
+                 .required = true,
+                 .hint = ValueHint::tensor,
                  .set = [this](std::string_view text) { tensor_ = text; }},
-                {.spellings = {"--rows"}, .value_name = "A:B", .help = "Rows A up to but not including B, counted from 0; also A:, :B and A.",
-                 .default_text = "all", .set = [this](std::string_view text) { rows_ = text; }},
-                {.spellings = {"--cols", "--columns"}, .value_name = "A:B", .help = "The same for columns, the fastest dimension.",
-                 .default_text = "all", .set = [this](std::string_view text) { columns_ = text; }},
-                {.spellings = {"--slices"}, .value_name = "A:B", .help = "The same for matrices of a tensor with more than two dimensions (experts).",
-                 .default_text = "all", .set = [this](std::string_view text) { slices_ = text; }},
-                {.spellings = {"--stats"}, .help = "Instead of the numbers: extremes, mean, deviation, zeros, NaN and a histogram.",
+                {.spellings = {"--rows"},
+                 .value_name = "A:B",
+                 .help = "Rows A up to but not including B, counted from 0; also A:, :B and A.",
+                 .default_text = "all",
+                 .set = [this](std::string_view text) { rows_ = text; }},
+                {.spellings = {"--cols", "--columns"},
+                 .value_name = "A:B",
+                 .help = "The same for columns, the fastest dimension.",
+                 .default_text = "all",
+                 .set = [this](std::string_view text) { columns_ = text; }},
+                {.spellings = {"--slices"},
+                 .value_name = "A:B",
+                 .help = "The same for matrices of a tensor with more than two dimensions (experts).",
+                 .default_text = "all",
+                 .set = [this](std::string_view text) { slices_ = text; }},
+                {.spellings = {"--stats"},
+                 .help = "Instead of the numbers: extremes, mean, deviation, zeros, NaN and a histogram.",
                  .set = [this](std::string_view) { stats_ = true; }},
-                {.spellings = {"-o", "--output"}, .value_name = "FILE.npy", .help = "Write the numbers as float32 for NumPy.", .hint = ValueHint::file,
+                {.spellings = {"-o", "--output"},
+                 .value_name = "FILE.npy",
+                 .help = "Write the numbers as float32 for NumPy.",
+                 .hint = ValueHint::file,
                  .set = [this](std::string_view text) {
-                     if (!text.ends_with(".npy")) throw Error(ErrorCode::usage, fmt::format("-o '{}': the name must end in .npy", text));
+                     if (!text.ends_with(".npy"))
+                         throw Error(ErrorCode::usage,
+                                     fmt::format("-o '{}': the name must end in .npy", text));
                      output_ = text;
                  }}};
     }
@@ -87,7 +113,8 @@ public:
         const gguf::TensorInfo* info = file.find_tensor(tensor_);
         if (info == nullptr) throw not_found(file);
         const tensor::TensorView view(file, *info);
-        const report::Box box{parse_range(slices_, "--slices", view.slices()), parse_range(rows_, "--rows", view.rows()),
+        const report::Box box{parse_range(slices_, "--slices", view.slices()),
+                              parse_range(rows_, "--rows", view.rows()),
                               parse_range(columns_, "--cols", view.columns())};
         file.will_read(*info);
         if (!output_.empty()) {
@@ -95,7 +122,9 @@ public:
             write_npy(output_, view, box, progress);
             if (!stats_) return {report::values_written(file, view, box, output_)};
         }
-        if (stats_) return {report::value_statistics(file, view, box, statistics(environment, view, box), environment.out)};
+        if (stats_)
+            return {report::value_statistics(file, view, box, statistics(environment, view, box),
+                                             environment.out)};
         refuse_what_nobody_reads(environment, view, box);
         return {report::values(file, view, box)};
     }
@@ -104,26 +133,33 @@ private:
     Error not_found(const gguf::File& file) const {
         std::vector<std::string_view> names;
         for (const gguf::TensorInfo& info : file.tensors()) names.push_back(info.name);
-        return Error(ErrorCode::not_found, fmt::format("there is no tensor '{}'{}", tensor_, did_you_mean(tensor_, names)),
+        return Error(ErrorCode::not_found,
+                     fmt::format("there is no tensor '{}'{}", tensor_, did_you_mean(tensor_, names)),
                      {file.path(), std::nullopt, {}});
     }
 
-    static analysis::ValueStats statistics(const Environment& environment, const tensor::TensorView& view, const report::Box& box) {
+    static analysis::ValueStats statistics(const Environment& environment, const tensor::TensorView& view,
+                                           const report::Box& box) {
         Progress progress(environment, "reading", 2 * box.values() * sizeof(float));
         return analysis::value_stats(
             [&](const std::function<void(std::span<const float>)>& take) {
-                report::for_each_row(view, box, [&](std::uint64_t, std::uint64_t, std::span<const float> row) {
-                    take(row);
-                    progress.advance(row.size_bytes());
-                });
+                report::for_each_row(view, box,
+                                     [&](std::uint64_t, std::uint64_t, std::span<const float> row) {
+                                         take(row);
+                                         progress.advance(row.size_bytes());
+                                     });
             },
             report::kHistogramBins);
     }
 
-    void refuse_what_nobody_reads(const Environment& environment, const tensor::TensorView& view, const report::Box& box) const {
-        if (box.values() <= report::kMostValuesForPeople || environment.format == "json" || environment.format == "csv") return;
+    void refuse_what_nobody_reads(const Environment& environment, const tensor::TensorView& view,
+                                  const report::Box& box) const {
+        if (box.values() <= report::kMostValuesForPeople || environment.format == "json" ||
+            environment.format == "csv")
+            return;
         throw Error(ErrorCode::usage,
-                    fmt::format("{} has {} values here, about {} as a table: choose some with --rows and --cols, see --stats, or write them with "
+                    fmt::format("{} has {} values here, about {} as a table: choose some with --rows and "
+                                "--cols, see --stats, or write them with "
                                 "-o FILE.npy, --json or --format csv",
                                 tensor_, format_grouped(box.values()), format_bytes(box.values() * 11)),
                     {model_, view.info().offset, {}});
@@ -136,15 +172,20 @@ private:
 }  // namespace
 
 CommandRow values_command() {
-    return {.name = "values",
-            .group = "Look",
-            .summary = "The numbers in a tensor, dequantised, or their statistics",
-            .description = "Reads any tensor type of ggml. Rows are the outputs of a weight matrix, columns its inputs. JSON nests the numbers as the "
-                           "shape does, slowest dimension first; CSV has a line per row; -o writes a file that numpy.load reads.",
-            .examples = {{"values model.gguf blk.0.attn_q.weight --rows 0:4 --cols 0:8", "a corner of a matrix"},
-                         {"values model.gguf output_norm.weight --stats", "extremes, mean, deviation and a histogram"},
-                         {"values model.gguf blk.0.attn_q.weight -o q.npy", "the whole matrix for NumPy"}},
-            .make = [] { return std::unique_ptr<Command>(std::make_unique<Values>()); }};
+    return {
+        .name = "values",
+        .group = "Look",
+        .summary = "The numbers in a tensor, dequantised, or their statistics",
+        .description =
+            "Reads any tensor type of ggml. Rows are the outputs of a weight matrix, columns its inputs. "
+            "JSON nests the numbers as the "
+            "shape does, slowest dimension first; CSV has a line per row; -o writes a file that numpy.load "
+            "reads.",
+        .examples = {{"values model.gguf blk.0.attn_q.weight --rows 0:4 --cols 0:8", "a corner of a matrix"},
+                     {"values model.gguf output_norm.weight --stats",
+                      "extremes, mean, deviation and a histogram"},
+                     {"values model.gguf blk.0.attn_q.weight -o q.npy", "the whole matrix for NumPy"}},
+        .make = [] { return std::unique_ptr<Command>(std::make_unique<Values>()); }};
 }
 
 }  // namespace attnx::cli

@@ -14,6 +14,7 @@ CommandRow compute_cost_command();
 CommandRow generate_command();
 CommandRow values_command();
 CommandRow tokenize_command();
+CommandRow weights_command();
 CommandRow help_command();
 
 }  // namespace attnx::cli

@@ -14,6 +14,7 @@ std::span<const CommandRow> commands() {
         kv_cost_command(),
         compute_cost_command(),
         tokenize_command(),
+        weights_command(),
         help_command(),
         generate_command(),
     };

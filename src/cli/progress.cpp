@@ -33,16 +33,18 @@ void Progress::draw(double seconds) {
     drawn_ = true;
 }
 
-std::string progress_line(const std::string& label, std::uint64_t done, std::uint64_t total, double seconds, bool unicode) {
+std::string progress_line(const std::string& label, std::uint64_t done, std::uint64_t total, double seconds,
+                          bool unicode) {
     constexpr std::size_t kBar = 24;
     const double part = total == 0 ? 1 : static_cast<double>(done) / static_cast<double>(total);
     const auto filled = static_cast<std::size_t>(part * kBar);
     std::string bar;
     for (std::size_t i = 0; i < kBar; ++i) bar += i < filled ? (unicode ? "█" : "#") : (unicode ? "░" : " ");
     const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
-    const auto left = rate > 0 ? static_cast<std::uint64_t>(static_cast<double>(total - done) / rate + 0.5) : 0;
-    return fmt::format("{}  [{}] {:3.0f} %  {}/s  {}:{:02} left", label, bar, part * 100, format_bytes(static_cast<std::uint64_t>(rate)), left / 60,
-                       left % 60);
+    const auto left =
+        rate > 0 ? static_cast<std::uint64_t>(static_cast<double>(total - done) / rate + 0.5) : 0;
+    return fmt::format("{}  [{}] {:3.0f} %  {}/s  {}:{:02} left", label, bar, part * 100,
+                       format_bytes(static_cast<std::uint64_t>(rate)), left / 60, left % 60);
 }
 
 }  // namespace attnx::cli

@@ -13,7 +13,8 @@ namespace {
 
 [[noreturn]] void refuse(std::string_view text, std::string_view what) {
     const bool heads = what == "head";
-    throw Error(ErrorCode::usage, fmt::format("'{}' does not select {}s: write {}0-3,7, all or last", text, what, heads ? "5.3, L5H3, " : ""));
+    throw Error(ErrorCode::usage, fmt::format("'{}' does not select {}s: write {}0-3,7, all or last", text,
+                                              what, heads ? "5.3, L5H3, " : ""));
 }
 
 std::optional<std::uint32_t> number(std::string_view text) {
@@ -72,10 +73,13 @@ IndexSelection IndexSelection::parse(std::string_view text, std::string_view wha
 std::vector<std::uint32_t> IndexSelection::resolve(std::uint32_t count) const {
     for (const IndexRange& range : ranges_)
         if (!range.from_end && range.first >= count)
-            throw Error(ErrorCode::not_found, fmt::format("there is no {} {}: the model has {}", what_, range.first, count));
+            throw Error(ErrorCode::not_found,
+                        fmt::format("there is no {} {}: the model has {}", what_, range.first, count));
     std::vector<std::uint32_t> indices;
     for (std::uint32_t i = 0; i < count; ++i)
-        if (all() || std::any_of(ranges_.begin(), ranges_.end(), [&](const IndexRange& r) { return covers(r, i, count); })) indices.push_back(i);
+        if (all() || std::any_of(ranges_.begin(), ranges_.end(),
+                                 [&](const IndexRange& r) { return covers(r, i, count); }))
+            indices.push_back(i);
     return indices;
 }
 

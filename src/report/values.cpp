@@ -23,14 +23,16 @@ view::Document start(const gguf::File& file, const tensor::TensorView& tensor) {
     document.command = "values";
     const auto architecture = file.metadata().string("general.architecture");
     const auto name = file.metadata().string("general.name");
-    document.model = view::ModelRef{file.path(), std::string(architecture.value_or("")), name ? std::optional<std::string>(*name) : std::nullopt};
+    document.model = view::ModelRef{file.path(), std::string(architecture.value_or("")),
+                                    name ? std::optional<std::string>(*name) : std::nullopt};
     const gguf::TensorInfo& info = tensor.info();
     view::List shape;
     for (std::uint32_t i = info.dimension_count; i-- > 0;) shape.emplace_back(info.ne[i]);
     view::Facts facts;
-    facts.facts = {{"tensor", "tensor", std::string(info.name)},
-                   {"type", "type", std::string(info.type->name)},
-                   {.id = "shape", .label = "shape", .value = std::move(shape), .remark = "slowest dimension first"}};
+    facts.facts = {
+        {"tensor", "tensor", std::string(info.name)},
+        {"type", "type", std::string(info.type->name)},
+        {.id = "shape", .label = "shape", .value = std::move(shape), .remark = "slowest dimension first"}};
     document.blocks.emplace_back(std::move(facts));
     return document;
 }
@@ -38,10 +40,16 @@ view::Document start(const gguf::File& file, const tensor::TensorView& tensor) {
 void add_part(view::Document& document, const tensor::TensorView& tensor, const Box& box) {
     if (box.values() == tensor.info().elements) return;
     std::vector<std::string> parts;
-    if (tensor.slices() > 1) parts.push_back(fmt::format("slices {} to {}", box.slices.first, box.slices.end - 1));
-    if (tensor.info().dimension_count > 1) parts.push_back(fmt::format("rows {} to {}", box.rows.first, box.rows.end - 1));
+    if (tensor.slices() > 1)
+        parts.push_back(fmt::format("slices {} to {}", box.slices.first, box.slices.end - 1));
+    if (tensor.info().dimension_count > 1)
+        parts.push_back(fmt::format("rows {} to {}", box.rows.first, box.rows.end - 1));
     parts.push_back(fmt::format("columns {} to {}", box.columns.first, box.columns.end - 1));
-    std::get<view::Facts>(document.blocks.front()).facts.push_back({.id = "", .label = "part", .value = fmt::format("{}", fmt::join(parts, ", ")), .show = Show::people});
+    std::get<view::Facts>(document.blocks.front())
+        .facts.push_back({.id = "",
+                          .label = "part",
+                          .value = fmt::format("{}", fmt::join(parts, ", ")),
+                          .show = Show::people});
 }
 
 // Lines of eight values that begin with their row and column, or whole rows where they are short.
@@ -66,7 +74,8 @@ view::Table people_table(const tensor::TensorView& tensor, const Box& box, std::
                 if (sliced) cells.emplace_back(slice);
                 if (rowed) cells.emplace_back(row);
                 if (!whole) cells.emplace_back(column);
-                for (std::uint64_t i = 0; i < std::min(step, box.columns.end - column); ++i) cells.emplace_back(static_cast<double>(numbers[next++]));
+                for (std::uint64_t i = 0; i < std::min(step, box.columns.end - column); ++i)
+                    cells.emplace_back(static_cast<double>(numbers[next++]));
                 cells.resize(table.columns.size());
                 table.rows.push_back(std::move(cells));
             }
@@ -81,7 +90,8 @@ std::vector<std::uint64_t> box_shape(const tensor::TensorView& tensor, const Box
     const gguf::TensorInfo& info = tensor.info();
     if (info.dimension_count <= 1) return {box.columns.size()};
     if (info.dimension_count == 2) return {box.rows.size(), box.columns.size()};
-    if (info.dimension_count == 4 && box.slices.size() == tensor.slices()) return {info.ne[3], info.ne[2], box.rows.size(), box.columns.size()};
+    if (info.dimension_count == 4 && box.slices.size() == tensor.slices())
+        return {info.ne[3], info.ne[2], box.rows.size(), box.columns.size()};
     return {box.slices.size(), box.rows.size(), box.columns.size()};
 }
 
@@ -103,30 +113,35 @@ view::Document values(const gguf::File& file, const tensor::TensorView& tensor, 
     numbers.id = "values";
     numbers.shape = box_shape(tensor, box);
     numbers.first = {box.slices.first, box.rows.first, box.columns.first};
-    numbers.first.erase(numbers.first.begin(), numbers.first.end() - static_cast<std::ptrdiff_t>(std::min<std::size_t>(3, numbers.shape.size())));
+    numbers.first.erase(
+        numbers.first.begin(),
+        numbers.first.end() - static_cast<std::ptrdiff_t>(std::min<std::size_t>(3, numbers.shape.size())));
     if (numbers.shape.size() == 4) numbers.first.insert(numbers.first.begin(), 0);
     numbers.values.reserve(box.values());
     for_each_row(tensor, box, [&numbers](std::uint64_t, std::uint64_t, std::span<const float> row) {
         numbers.values.insert(numbers.values.end(), row.begin(), row.end());
     });
     document.csv_table = "values";
-    if (box.values() <= kMostValuesForPeople) document.blocks.emplace_back(people_table(tensor, box, numbers.values));
+    if (box.values() <= kMostValuesForPeople)
+        document.blocks.emplace_back(people_table(tensor, box, numbers.values));
     document.blocks.emplace_back(std::move(numbers));
     return document;
 }
 
-view::Document values_written(const gguf::File& file, const tensor::TensorView& tensor, const Box& box, const std::string& path) {
+view::Document values_written(const gguf::File& file, const tensor::TensorView& tensor, const Box& box,
+                              const std::string& path) {
     view::Document document = start(file, tensor);
     add_part(document, tensor, box);
     view::List shape;
     for (const std::uint64_t extent : box_shape(tensor, box)) shape.emplace_back(extent);
     std::get<view::Facts>(document.blocks.front()).facts.push_back({"written/path", "written to", path});
-    std::get<view::Facts>(document.blocks.front()).facts.push_back({"written/shape", "as", std::move(shape), Unit::none, Show::all, "float32"});
+    std::get<view::Facts>(document.blocks.front())
+        .facts.push_back({"written/shape", "as", std::move(shape), Unit::none, Show::all, "float32"});
     return document;
 }
 
-view::Document value_statistics(const gguf::File& file, const tensor::TensorView& tensor, const Box& box, const analysis::ValueStats& stats,
-                                const view::Surface& surface) {
+view::Document value_statistics(const gguf::File& file, const tensor::TensorView& tensor, const Box& box,
+                                const analysis::ValueStats& stats, const view::Surface& surface) {
     view::Document document = start(file, tensor);
     add_part(document, tensor, box);
     view::Facts facts;
@@ -134,7 +149,10 @@ view::Document value_statistics(const gguf::File& file, const tensor::TensorView
                    {.id = "min", .label = "least", .value = stats.min, .unit = Unit::real},
                    {.id = "max", .label = "greatest", .value = stats.max, .unit = Unit::real},
                    {.id = "mean", .label = "mean", .value = stats.mean, .unit = Unit::real},
-                   {.id = "standard_deviation", .label = "standard deviation", .value = stats.standard_deviation, .unit = Unit::real},
+                   {.id = "standard_deviation",
+                    .label = "standard deviation",
+                    .value = stats.standard_deviation,
+                    .unit = Unit::real},
                    {"zeros", "zeros", stats.zeros},
                    {"nans", "NaN", stats.nans},
                    {"infinities", "infinite", stats.infinities}};
@@ -142,14 +160,20 @@ view::Document value_statistics(const gguf::File& file, const tensor::TensorView
     view::Table table;
     table.id = "histogram";
     table.title = "Histogram of the finite values";
-    table.columns = {{"from", "from", Unit::real}, {"to", "to", Unit::real}, {"count", "values"}, {"", "", Unit::none, Show::people, view::Align::left}};
+    table.columns = {{"from", "from", Unit::real},
+                     {"to", "to", Unit::real},
+                     {"count", "values"},
+                     {"", "", Unit::none, Show::people, view::Align::left}};
     std::uint64_t most = 0;
     for (const auto& bin : stats.histogram) most = std::max(most, bin.count);
-    for (const auto& bin : stats.histogram) table.rows.push_back({bin.from, bin.to, bin.count, bar(bin.count, most, kHistogramBar, surface)});
+    for (const auto& bin : stats.histogram)
+        table.rows.push_back({bin.from, bin.to, bin.count, bar(bin.count, most, kHistogramBar, surface)});
     document.csv_table = "histogram";
     document.blocks.emplace_back(std::move(table));
     if (stats.nans + stats.infinities > 0)
-        document.findings.push_back({FindingId::not_finite, fmt::format("{}: {} NaN and {} infinite values", printable(tensor.info().name), stats.nans, stats.infinities)});
+        document.findings.push_back({FindingId::not_finite, fmt::format("{}: {} NaN and {} infinite values",
+                                                                        printable(tensor.info().name),
+                                                                        stats.nans, stats.infinities)});
     return document;
 }
 

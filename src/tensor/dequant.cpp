@@ -20,7 +20,8 @@ const Kernel* find_kernel(gguf::TensorType type, Simd simd) {
     if (simd == Simd::avx512) kernels = avx512::kernels();
 #endif
     (void)simd;
-    const auto found = std::find_if(kernels.begin(), kernels.end(), [type](const Kernel& k) { return k.type == type; });
+    const auto found =
+        std::find_if(kernels.begin(), kernels.end(), [type](const Kernel& k) { return k.type == type; });
     return found == kernels.end() ? nullptr : &*found;
 }
 
@@ -50,7 +51,8 @@ Simd best_simd() {
 #ifdef ATTNX_X86_KERNELS
     static const Simd best = [] {
         __builtin_cpu_init();
-        const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");  // every such processor has f16c
+        const bool avx2 =
+            __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");  // every such processor has f16c
         const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
         return avx2 && avx512 ? Simd::avx512 : avx2 ? Simd::avx2 : Simd::portable;
@@ -66,13 +68,16 @@ Dequantizer find_dequantizer(gguf::TensorType type, Simd simd) {
     return kernel == nullptr ? nullptr : kernel->run;
 }
 
-void dequantize(gguf::TensorType type, std::span<const std::byte> blocks, std::span<float> out, std::endian order, Simd simd) {
+void dequantize(gguf::TensorType type, std::span<const std::byte> blocks, std::span<float> out,
+                std::endian order, Simd simd) {
     const Kernel* kernel = find_kernel(type, simd);
     if (kernel == nullptr)
-        throw Error(ErrorCode::unsupported, fmt::format("tensor type {} cannot be read as numbers", static_cast<unsigned>(type)));
+        throw Error(ErrorCode::unsupported,
+                    fmt::format("tensor type {} cannot be read as numbers", static_cast<unsigned>(type)));
     const std::size_t count = blocks.size() / kernel->block_bytes;
     if (blocks.size() % kernel->block_bytes != 0 || out.size() != count * kernel->block_elements)
-        throw Error(ErrorCode::internal, fmt::format("{} bytes of tensor data for {} values", blocks.size(), out.size()));
+        throw Error(ErrorCode::internal,
+                    fmt::format("{} bytes of tensor data for {} values", blocks.size(), out.size()));
     if (order == std::endian::native || kernel->block_bytes == 1) {
         kernel->run(blocks.data(), out.data(), count);
     } else {

@@ -15,7 +15,9 @@ TensorView::TensorView(const gguf::File& file, const gguf::TensorInfo& info)
       order_(file.shards()[info.shard].header.layout.order),
       row_bytes_(0) {
     if (find_dequantizer(info.type->type) == nullptr)
-        throw Error(ErrorCode::unsupported, fmt::format("tensor {} of type {} cannot be read as numbers", printable(info.name), info.type->name),
+        throw Error(ErrorCode::unsupported,
+                    fmt::format("tensor {} of type {} cannot be read as numbers", printable(info.name),
+                                info.type->name),
                     {file.path(), info.offset, std::string(info.name)});
     row_bytes_ = gguf::row_bytes(*info.type, info.ne[0]).value();  // whole blocks: the reader has checked
 }
@@ -28,11 +30,13 @@ void TensorView::read(std::uint64_t slice, std::uint64_t row, Range columns, std
     if (columns.size() == (end - first) * block) return dequantize(info_->type->type, blocks, out, order_);
     std::vector<float> whole((end - first) * block);
     dequantize(info_->type->type, blocks, whole, order_);
-    std::copy_n(whole.begin() + static_cast<std::ptrdiff_t>(columns.first - first * block), columns.size(), out.begin());
+    std::copy_n(whole.begin() + static_cast<std::ptrdiff_t>(columns.first - first * block), columns.size(),
+                out.begin());
 }
 
 void TensorView::read_rows(std::uint64_t slice, std::uint64_t first, std::span<float> out) const {
-    const auto blocks = bytes_.subspan((slice * rows() + first) * row_bytes_, out.size() / columns() * row_bytes_);
+    const auto blocks =
+        bytes_.subspan((slice * rows() + first) * row_bytes_, out.size() / columns() * row_bytes_);
     dequantize(info_->type->type, blocks, out, order_);
 }
 

@@ -4,10 +4,11 @@
 //
 // The peer is any shared library with two C functions:
 //   const char* attnx_peer_name(void);
-//   void (*attnx_peer_to_float(uint32_t ggml_type_id))(const void* blocks, float* out, int64_t values);   // NULL: cannot
-// A row of 8192 values is decoded again and again, so that the code's speed and not the memory's is measured; input is random bytes whose
-// floats are finite. After Google Benchmark's own figures a table of ratios is printed (peer time / our time, medians of
-// alternating rounds: above 1 we are faster).
+//   void (*attnx_peer_to_float(uint32_t ggml_type_id))(const void* blocks, float* out, int64_t values);   //
+//   NULL: cannot
+// A row of 8192 values is decoded again and again, so that the code's speed and not the memory's is measured;
+// input is random bytes whose floats are finite. After Google Benchmark's own figures a table of ratios is
+// printed (peer time / our time, medians of alternating rounds: above 1 we are faster).
 #include <benchmark/benchmark.h>
 #include <dlfcn.h>
 #include <fmt/format.h>
@@ -43,7 +44,8 @@ Peer load_peer() {
         std::exit(2);
     }
     Peer peer;
-    if (const auto name = reinterpret_cast<const char* (*)()>(dlsym(library, "attnx_peer_name"))) peer.name = name();
+    if (const auto name = reinterpret_cast<const char* (*)()>(dlsym(library, "attnx_peer_name")))
+        peer.name = name();
     peer.to_float = reinterpret_cast<PeerFunction (*)(std::uint32_t)>(dlsym(library, "attnx_peer_to_float"));
     return peer;
 }
@@ -96,13 +98,15 @@ double seconds_of(const Run& run) {
 }
 
 double median(std::vector<double> values) {
-    std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
+    std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2),
+                     values.end());
     return values[values.size() / 2];
 }
 
 // Rounds alternate, so that a busy machine slows both down alike.
 void print_ratios(const std::vector<Case>& cases, const Peer& peer) {
-    fmt::print("\n{:8}{:>12}{:>12}{:>9}   ({}; {})\n", "type", "peer ns/val", "ours ns/val", "ratio", peer.name, to_string(tensor::best_simd()));
+    fmt::print("\n{:8}{:>12}{:>12}{:>9}   ({}; {})\n", "type", "peer ns/val", "ours ns/val", "ratio",
+               peer.name, to_string(tensor::best_simd()));
     std::vector<float> out(kValues);
     for (const Case& c : cases) {
         const auto peer_run = peer.to_float(static_cast<std::uint32_t>(c.type->type));
@@ -110,11 +114,13 @@ void print_ratios(const std::vector<Case>& cases, const Peer& peer) {
         if (peer_run == nullptr || our_run == nullptr) continue;
         std::vector<double> a, b;
         for (int round = 0; round < 41; ++round) {
-            a.push_back(seconds_of([&] { peer_run(c.blocks.data(), out.data(), static_cast<std::int64_t>(kValues)); }));
+            a.push_back(seconds_of(
+                [&] { peer_run(c.blocks.data(), out.data(), static_cast<std::int64_t>(kValues)); }));
             b.push_back(seconds_of([&] { our_run(c.blocks.data(), out.data(), c.block_count); }));
         }
         const double scale = 1e9 / kValues;
-        fmt::print("{:8}{:12.4f}{:12.4f}{:9.2f}\n", c.type->name, median(a) * scale, median(b) * scale, median(a) / median(b));
+        fmt::print("{:8}{:12.4f}{:12.4f}{:9.2f}\n", c.type->name, median(a) * scale, median(b) * scale,
+                   median(a) / median(b));
     }
 }
 

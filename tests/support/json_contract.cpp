@@ -25,6 +25,19 @@ constexpr std::string_view kKvCost =
     "kv_unified state_snapshots mtp total_bytes naive_bytes naive_factor bytes_per_token "
     "caches/*/kind,label,layers,cells,streams,k_bytes,v_bytes,state_bytes layers/*/layer,k_bytes,v_bytes,state_bytes";
 
+constexpr std::string_view kWeights =
+    "raw layers/*/layer,head_count,head_count_kv,head_dim_k,head_dim_v,form,notes heads/*/layer,head,kv_head "
+    "heads/*/q_norm,q_spectral,q_stable_rank,q_effective_rank,q_participation_ratio,q_condition "
+    "heads/*/k_norm,k_spectral,k_stable_rank,k_effective_rank,k_participation_ratio,k_condition "
+    "heads/*/v_norm,v_spectral,v_stable_rank,v_effective_rank,v_participation_ratio,v_condition "
+    "heads/*/o_norm,o_spectral,o_stable_rank,o_effective_rank,o_participation_ratio,o_condition "
+    "heads/*/qk_norm,qk_spectral,qk_stable_rank,qk_effective_rank,qk_participation_ratio,qk_condition "
+    "heads/*/ov_norm,ov_spectral,ov_stable_rank,ov_effective_rank,ov_participation_ratio,ov_condition "
+    "heads/*/copying,qk_similarity,ov_similarity,q_bias,k_bias,v_bias "
+    "heads/*/qk_similar_head,ov_similar_head,qk_singular_values,ov_singular_values "
+    "outliers/*/layer,head,kind,other,explanation skipped/*/layer,reason? similarity/*/layer,qk,ov? "
+    "composition/baseline,layers,q,k,v? composition/strongest/*/kind,from_layer,from_head,to_layer,to_head,score,above_baseline?";
+
 constexpr Contract kContracts[] = {
     {"help", "", "commands/*/name,group,summary options/**"},
     {"help", "", "name usage options/*/spellings,value,help,default,choices,required,repeatable"},
@@ -41,7 +54,9 @@ constexpr Contract kContracts[] = {
     {"check", "", "files/*/path,verdict,architecture,size_bytes,errors,warnings,error_code,error files/*/regions/*/region,extents,bytes"},
     {"tokenize", "", "tokens/*/id,piece"},
     {"values", "", "tensor type shape values"},
+    {"values", "", "tensor type shape written/path,shape"},
     {"values", "", "tensor type shape count min max mean standard_deviation zeros nans infinities histogram/*/from,to,count"},
+    {"weights", "", kWeights},
 };
 
 constexpr std::string_view kEnvelope = "attnx schema command model model/path,architecture,name? result/** findings/*/id,severity,message";

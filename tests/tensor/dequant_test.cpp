@@ -60,7 +60,8 @@ void expect_agrees(const Golden& golden, const std::vector<float>& out, const st
     ASSERT_EQ(out.size(), golden.values.size());
     for (std::size_t i = 0; i < out.size(); ++i) {
         const float expected = golden.values[i];
-        ASSERT_LE(std::abs(out[i] - expected), 1e-6F * std::abs(expected)) << golden.name << ' ' << how << " value " << i;
+        ASSERT_LE(std::abs(out[i] - expected), 1e-6F * std::abs(expected))
+            << golden.name << ' ' << how << " value " << i;
     }
 }
 
@@ -83,7 +84,8 @@ TEST(Dequantize, gives_the_same_floats_whatever_the_instruction_set) {
         for (const Simd simd : simds()) {
             std::vector<float> out(golden.values.size());
             dequantize(golden.type, golden.blocks, out, std::endian::little, simd);
-            EXPECT_EQ(0, std::memcmp(out.data(), expected.data(), out.size() * sizeof(float))) << golden.name << ' ' << to_string(simd);
+            EXPECT_EQ(0, std::memcmp(out.data(), expected.data(), out.size() * sizeof(float)))
+                << golden.name << ' ' << to_string(simd);
         }
     }
 }
@@ -94,12 +96,15 @@ TEST(Dequantize, reads_blocks_at_any_address_and_in_any_number) {
         for (const Simd simd : simds()) {
             for (const std::size_t count : {std::size_t{1}, std::size_t{3}, std::size_t{17}}) {
                 const std::size_t first = blocks - std::min(count, blocks);
-                // An exactly sized copy at an odd address, so that address sanitizers see every byte read too many.
+                // An exactly sized copy at an odd address, so that address sanitizers see every byte read too
+                // many.
                 std::vector<std::byte> moved(1 + (blocks - first) * golden.block_bytes);
-                std::copy(golden.blocks.begin() + static_cast<std::ptrdiff_t>(first * golden.block_bytes), golden.blocks.end(), moved.begin() + 1);
+                std::copy(golden.blocks.begin() + static_cast<std::ptrdiff_t>(first * golden.block_bytes),
+                          golden.blocks.end(), moved.begin() + 1);
                 std::vector<float> out((blocks - first) * golden.block_elements);
                 dequantize(golden.type, std::span(moved).subspan(1), out, std::endian::little, simd);
-                const std::vector<float> tail(golden.values.end() - static_cast<std::ptrdiff_t>(out.size()), golden.values.end());
+                const std::vector<float> tail(golden.values.end() - static_cast<std::ptrdiff_t>(out.size()),
+                                              golden.values.end());
                 Golden part = golden;
                 part.values = tail;
                 expect_agrees(part, out, std::string(to_string(simd)));
@@ -108,7 +113,8 @@ TEST(Dequantize, reads_blocks_at_any_address_and_in_any_number) {
     }
 }
 
-// Which bytes of a block belong together, written down from ggml-common.h independently of the code: {offset, width} …
+// Which bytes of a block belong together, written down from ggml-common.h independently of the code: {offset,
+// width} …
 const std::map<std::string, std::vector<std::pair<std::size_t, std::size_t>>>& wide_fields() {
     using Fields = std::vector<std::pair<std::size_t, std::size_t>>;
     static const auto run = [](std::size_t offset, std::size_t width, std::size_t count) {
@@ -120,14 +126,34 @@ const std::map<std::string, std::vector<std::pair<std::size_t, std::size_t>>>& w
         a.insert(a.end(), b.begin(), b.end());
         return a;
     };
-    static const std::map<std::string, Fields> fields = {
-        {"f32", {{0, 4}}}, {"f16", {{0, 2}}}, {"bf16", {{0, 2}}}, {"q4_0", {{0, 2}}}, {"q4_1", {{0, 2}, {2, 2}}},
-        {"q5_0", {{0, 2}, {2, 4}}}, {"q5_1", {{0, 2}, {2, 2}, {4, 4}}}, {"q8_0", {{0, 2}}}, {"q2_K", {{80, 2}, {82, 2}}},
-        {"q3_K", {{108, 2}}}, {"q4_K", {{0, 2}, {2, 2}}}, {"q5_K", {{0, 2}, {2, 2}}}, {"q6_K", {{208, 2}}},
-        {"iq1_s", join({{0, 2}}, run(34, 2, 8))}, {"iq1_m", run(48, 2, 4)}, {"iq2_xxs", join({{0, 2}}, run(2, 2, 32))},
-        {"iq2_xs", join({{0, 2}}, run(2, 2, 32))}, {"iq2_s", {{0, 2}}}, {"iq3_xxs", join({{0, 2}}, run(66, 4, 8))}, {"iq3_s", {{0, 2}}},
-        {"iq4_nl", {{0, 2}}}, {"iq4_xs", {{0, 2}, {2, 2}}}, {"tq1_0", {{52, 2}}}, {"tq2_0", {{64, 2}}}, {"mxfp4", {}}, {"nvfp4", {}},
-        {"q1_0", {{0, 2}}}, {"q2_0", {{0, 2}}}};
+    static const std::map<std::string, Fields> fields = {{"f32", {{0, 4}}},
+                                                         {"f16", {{0, 2}}},
+                                                         {"bf16", {{0, 2}}},
+                                                         {"q4_0", {{0, 2}}},
+                                                         {"q4_1", {{0, 2}, {2, 2}}},
+                                                         {"q5_0", {{0, 2}, {2, 4}}},
+                                                         {"q5_1", {{0, 2}, {2, 2}, {4, 4}}},
+                                                         {"q8_0", {{0, 2}}},
+                                                         {"q2_K", {{80, 2}, {82, 2}}},
+                                                         {"q3_K", {{108, 2}}},
+                                                         {"q4_K", {{0, 2}, {2, 2}}},
+                                                         {"q5_K", {{0, 2}, {2, 2}}},
+                                                         {"q6_K", {{208, 2}}},
+                                                         {"iq1_s", join({{0, 2}}, run(34, 2, 8))},
+                                                         {"iq1_m", run(48, 2, 4)},
+                                                         {"iq2_xxs", join({{0, 2}}, run(2, 2, 32))},
+                                                         {"iq2_xs", join({{0, 2}}, run(2, 2, 32))},
+                                                         {"iq2_s", {{0, 2}}},
+                                                         {"iq3_xxs", join({{0, 2}}, run(66, 4, 8))},
+                                                         {"iq3_s", {{0, 2}}},
+                                                         {"iq4_nl", {{0, 2}}},
+                                                         {"iq4_xs", {{0, 2}, {2, 2}}},
+                                                         {"tq1_0", {{52, 2}}},
+                                                         {"tq2_0", {{64, 2}}},
+                                                         {"mxfp4", {}},
+                                                         {"nvfp4", {}},
+                                                         {"q1_0", {{0, 2}}},
+                                                         {"q2_0", {{0, 2}}}};
     return fields;
 }
 
@@ -152,17 +178,22 @@ std::vector<float> floats_of(TensorType type, std::vector<T> numbers, Simd simd)
 
 TEST(Dequantize, turns_whole_numbers_and_doubles_into_the_nearest_floats) {
     for (const Simd simd : simds()) {
-        EXPECT_EQ(floats_of<std::int8_t>(TensorType::i8, {-128, 0, 127}, simd), (std::vector<float>{-128, 0, 127}));
-        EXPECT_EQ(floats_of<std::int16_t>(TensorType::i16, {-32768, 7}, simd), (std::vector<float>{-32768, 7}));
-        EXPECT_EQ(floats_of<std::int32_t>(TensorType::i32, {-5, 16777217}, simd), (std::vector<float>{-5, 16777216}));
-        EXPECT_EQ(floats_of<std::int64_t>(TensorType::i64, {std::int64_t{1} << 40, -3}, simd), (std::vector<float>{0x1p40F, -3}));
+        EXPECT_EQ(floats_of<std::int8_t>(TensorType::i8, {-128, 0, 127}, simd),
+                  (std::vector<float>{-128, 0, 127}));
+        EXPECT_EQ(floats_of<std::int16_t>(TensorType::i16, {-32768, 7}, simd),
+                  (std::vector<float>{-32768, 7}));
+        EXPECT_EQ(floats_of<std::int32_t>(TensorType::i32, {-5, 16777217}, simd),
+                  (std::vector<float>{-5, 16777216}));
+        EXPECT_EQ(floats_of<std::int64_t>(TensorType::i64, {std::int64_t{1} << 40, -3}, simd),
+                  (std::vector<float>{0x1p40F, -3}));
         EXPECT_EQ(floats_of<double>(TensorType::f64, {0.1, -2.5}, simd), (std::vector<float>{0.1F, -2.5F}));
     }
 }
 
 TEST(Dequantize, keeps_the_odd_halves_subnormal_infinite_and_nan) {
     for (const Simd simd : simds()) {
-        const auto out = floats_of<std::uint16_t>(TensorType::f16, {0x0001, 0x83ff, 0x0400, 0x7bff, 0x7c00, 0xfc00, 0x7e00, 0x8000}, simd);
+        const auto out = floats_of<std::uint16_t>(
+            TensorType::f16, {0x0001, 0x83ff, 0x0400, 0x7bff, 0x7c00, 0xfc00, 0x7e00, 0x8000}, simd);
         EXPECT_EQ(out[0], 0x1p-24F);
         EXPECT_EQ(out[1], -1023 * 0x1p-24F);
         EXPECT_EQ(out[2], 0x1p-14F);

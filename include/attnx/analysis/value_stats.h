@@ -15,8 +15,8 @@ struct HistogramBin {
 };
 
 struct ValueStats {
-    std::uint64_t count = 0;       // all of them
-    std::uint64_t zeros = 0;       // of either sign
+    std::uint64_t count = 0;  // all of them
+    std::uint64_t zeros = 0;  // of either sign
     std::uint64_t nans = 0;
     std::uint64_t infinities = 0;
     // Over the finite values; nothing when there are none.
@@ -25,10 +25,12 @@ struct ValueStats {
     std::vector<HistogramBin> histogram;       // equal bins from min to max; one bin when they are the same
 };
 
-// Calls its argument with the numbers, in as many pieces as it likes; must give the same ones each time (it is called twice).
+// Calls its argument with the numbers, in as many pieces as it likes; must give the same ones each time (it
+// is called twice).
 using NumberSource = std::function<void(const std::function<void(std::span<const float>)>&)>;
 
-// Mean and deviation per piece, then merged (Chan, Golub, LeVeque 1979), in double: no cancellation however many values there are.
+// Mean and deviation per piece, then merged (Chan, Golub, LeVeque 1979), in double: no cancellation however
+// many values there are.
 ValueStats value_stats(const NumberSource& source, std::uint32_t bins);
 
 }  // namespace attnx::analysis

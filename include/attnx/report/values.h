@@ -25,21 +25,25 @@ struct Box {
     std::uint64_t values() const { return slices.size() * rows.size() * columns.size(); }
 };
 
-// Of what is shown, slowest first, with as many dimensions as the tensor has (a part of a 4-dimensional one has its slices in one).
+// Of what is shown, slowest first, with as many dimensions as the tensor has (a part of a 4-dimensional one
+// has its slices in one).
 std::vector<std::uint64_t> box_shape(const tensor::TensorView& tensor, const Box& box);
 
 // Calls visit for each row of the box, in order.
-void for_each_row(const tensor::TensorView& tensor, const Box& box,
-                  const std::function<void(std::uint64_t slice, std::uint64_t row, std::span<const float>)>& visit);
+void for_each_row(
+    const tensor::TensorView& tensor, const Box& box,
+    const std::function<void(std::uint64_t slice, std::uint64_t row, std::span<const float>)>& visit);
 
-// The numbers themselves: a table of eight a line, or a column each where there are at most sixteen. Holds all of them in memory.
+// The numbers themselves: a table of eight a line, or a column each where there are at most sixteen. Holds
+// all of them in memory.
 view::Document values(const gguf::File& file, const tensor::TensorView& tensor, const Box& box);
 
 // That they were written to a file instead.
-view::Document values_written(const gguf::File& file, const tensor::TensorView& tensor, const Box& box, const std::string& path);
+view::Document values_written(const gguf::File& file, const tensor::TensorView& tensor, const Box& box,
+                              const std::string& path);
 
 // `stats` of the box; the histogram is drawn for people.
-view::Document value_statistics(const gguf::File& file, const tensor::TensorView& tensor, const Box& box, const analysis::ValueStats& stats,
-                                const view::Surface& surface);
+view::Document value_statistics(const gguf::File& file, const tensor::TensorView& tensor, const Box& box,
+                                const analysis::ValueStats& stats, const view::Surface& surface);
 
 }  // namespace attnx::report

@@ -1,7 +1,7 @@
 // tensor: stored weights as floats, for every tensor type of ggml.
 //
-// Formulas and layouts: ggml-quants.c and ggml-common.h of llama.cpp b10256; results equal ggml's to the last bit, because
-// products and sums are taken in the same order and never contracted into fused multiply-adds.
+// Formulas and layouts: ggml-quants.c and ggml-common.h of llama.cpp b10256; results equal ggml's to the last
+// bit, because products and sums are taken in the same order and never contracted into fused multiply-adds.
 #pragma once
 
 #include <bit>
@@ -21,7 +21,8 @@ std::string_view to_string(Simd simd);
 // The best one this processor has; asked once. Portable on anything but x86-64.
 Simd best_simd();
 
-// Reads block_count blocks (native byte order, any address) and writes block_count * block_elements floats. Never throws.
+// Reads block_count blocks (native byte order, any address) and writes block_count * block_elements floats.
+// Never throws.
 using Dequantizer = void (*)(const std::byte* blocks, float* out, std::size_t block_count);
 
 // nullptr when attnx cannot read the type. `simd` must not exceed best_simd().

@@ -12,9 +12,11 @@
 #include "attnx/base/half.h"
 #include "i_quant_grids.h"
 
-// From here on only; what the headers above define stays code for any processor, for the linker may keep that copy.
+// From here on only; what the headers above define stays code for any processor, for the linker may keep that
+// copy.
 #ifdef __clang__
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c"))), \
+                             apply_to = function)
 #else
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")
 #endif
@@ -29,26 +31,32 @@ inline Bytes16 lookup(Bytes16 table, Bytes16 index) {
     return Bytes16(_mm_shuffle_epi8(__m128i(table), __m128i(index)));
 }
 inline __m512 to_floats(Bytes16 q) { return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(__m128i(q))); }
-inline void write(Bytes16 q, float scale, float* out) { _mm512_storeu_ps(out, _mm512_mul_ps(to_floats(q), _mm512_set1_ps(scale))); }
+inline void write(Bytes16 q, float scale, float* out) {
+    _mm512_storeu_ps(out, _mm512_mul_ps(to_floats(q), _mm512_set1_ps(scale)));
+}
 inline void write(Bytes16 q, float scale, float offset, float* out) {
     _mm512_storeu_ps(out, _mm512_fmadd_ps(to_floats(q), _mm512_set1_ps(scale), _mm512_set1_ps(offset)));
 }
 
+// clang-format off: in this order.
 #include "scales.h"
 #include "decode_plain.h"
 #include "decode_vector.h"
+// clang-format on
 
 void run_f16(const std::byte* in, float* out, std::size_t count) {
     std::size_t i = 0;
     for (; i + 16 <= count; i += 16)
-        _mm512_storeu_ps(out + i, _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(in + 2 * i))));
+        _mm512_storeu_ps(out + i,
+                         _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(in + 2 * i))));
     for (; i < count; ++i) out[i] = half(reinterpret_cast<const Byte*>(in) + 2 * i);
 }
 
 void run_bf16(const std::byte* in, float* out, std::size_t count) {
     std::size_t i = 0;
     for (; i + 16 <= count; i += 16) {
-        const __m512i bits = _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(in + 2 * i)));
+        const __m512i bits =
+            _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(in + 2 * i)));
         _mm512_storeu_ps(out + i, _mm512_castsi512_ps(_mm512_slli_epi32(bits, 16)));
     }
     for (; i < count; ++i) decode(reinterpret_cast<const BlockBf16*>(in)[i], out + i);

@@ -1,5 +1,6 @@
-// tensor: K-quants. 256 values in sub-blocks of 16 or 32; each sub-block has a small integer scale (and minimum) that is
-// multiplied by the block's own d (and dmin): x = (d*scale)*q - (dmin*min). Compiled once per instruction set; see kernels.h.
+// tensor: K-quants. 256 values in sub-blocks of 16 or 32; each sub-block has a small integer scale (and
+// minimum) that is multiplied by the block's own d (and dmin): x = (d*scale)*q - (dmin*min). Compiled once
+// per instruction set; see kernels.h.
 
 // Bits 2j of bytes 0-31 are values 32j to 32j+31 of the first half, bytes 32-63 the same of the second half.
 inline void decode(const BlockQ2K& block, float* __restrict out) {
@@ -52,11 +53,13 @@ inline void decode(const BlockQ5K& block, float* __restrict out) {
         for (int i = 0; i < 32; ++i)
             out[i] = scale0 * static_cast<float>((q[i] & 15) | ((block.qh[i] >> part) & 1) << 4) - minimum0;
         for (int i = 0; i < 32; ++i)
-            out[i + 32] = scale1 * static_cast<float>((q[i] >> 4) | ((block.qh[i] >> (part + 1)) & 1) << 4) - minimum1;
+            out[i + 32] =
+                scale1 * static_cast<float>((q[i] >> 4) | ((block.qh[i] >> (part + 1)) & 1) << 4) - minimum1;
     }
 }
 
-// In each half of 128 values: ql low nibbles are values 0-63, high nibbles 64-127; qh holds the upper two bits of 32 values each.
+// In each half of 128 values: ql low nibbles are values 0-63, high nibbles 64-127; qh holds the upper two
+// bits of 32 values each.
 inline void decode(const BlockQ6K& block, float* __restrict out) {
     const float d = half(block.d);
     for (int part = 0; part < 16; ++part, out += 16) {
@@ -66,7 +69,8 @@ inline void decode(const BlockQ6K& block, float* __restrict out) {
         const Byte* high = block.qh + part / 8 * 32 + part % 2 * 16;
         const int low_shift = quarter / 2 * 4, high_shift = quarter * 2;
         for (int i = 0; i < 16; ++i)
-            out[i] = scale * static_cast<float>((((low[i] >> low_shift) & 15) | ((high[i] >> high_shift) & 3) << 4) - 32);
+            out[i] = scale * static_cast<float>(
+                                 (((low[i] >> low_shift) & 15) | ((high[i] >> high_shift) & 3) << 4) - 32);
     }
 }
 

@@ -1,4 +1,5 @@
-// tensor: the table of kernels. Compiled once per instruction set (no include guard), after the decode_*.h files, inside its namespace.
+// tensor: the table of kernels. Compiled once per instruction set (no include guard), after the decode_*.h
+// files, inside its namespace.
 
 template <class Block, std::size_t elements>
 void run(const std::byte* in, float* __restrict out, std::size_t block_count) {
@@ -6,7 +7,8 @@ void run(const std::byte* in, float* __restrict out, std::size_t block_count) {
     for (std::size_t i = 0; i < block_count; ++i) decode(block[i], out + i * elements);
 }
 
-// With one value per block the loop over blocks is what is to be vectorised: run_f16 and run_bf16 belong to the instruction set.
+// With one value per block the loop over blocks is what is to be vectorised: run_f16 and run_bf16 belong to
+// the instruction set.
 template <>
 inline void run<BlockF16, 1>(const std::byte* in, float* __restrict out, std::size_t count) {
     run_f16(in, out, count);
@@ -19,7 +21,8 @@ inline void run<BlockBf16, 1>(const std::byte* in, float* __restrict out, std::s
 template <class Block, std::uint32_t elements, gguf::TensorType type>
 constexpr Kernel kernel() {
     static_assert(alignof(Block) == 1);
-    static_assert(sizeof(Block) == gguf::block_geometry(type).block_bytes && elements == gguf::block_geometry(type).block_elements);
+    static_assert(sizeof(Block) == gguf::block_geometry(type).block_bytes &&
+                  elements == gguf::block_geometry(type).block_elements);
     return {type, elements, sizeof(Block), run<Block, elements>};
 }
 

@@ -1,4 +1,5 @@
-// tensor: one dequantiser per type for one instruction set. What an instruction set adds is a .cpp that includes this.
+// tensor: one dequantiser per type for one instruction set. What an instruction set adds is a .cpp that
+// includes this.
 #pragma once
 
 #include <cstddef>

@@ -1,0 +1,73 @@
+#include "inner_products.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "attnx/tensor/dequant.h"
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#define ATTNX_X86_KERNELS
+#endif
+
+namespace attnx::analysis {
+namespace portable {
+namespace {
+constexpr std::size_t kLanes = 4, kTile = 2;
+#include "inner_products_kernel.h"
+}  // namespace
+}  // namespace portable
+
+#ifdef ATTNX_X86_KERNELS
+#ifdef __clang__
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx2,fma")
+#endif
+namespace avx2 {
+namespace {
+constexpr std::size_t kLanes = 8, kTile = 3;
+#include "inner_products_kernel.h"
+void run(const float* a, std::size_t rows_a, const float* b, std::size_t rows_b, std::size_t length,
+         double* out) {
+    inner_products(a, rows_a, b, rows_b, length, out);
+}
+}  // namespace
+}  // namespace avx2
+#ifdef __clang__
+#pragma clang attribute pop
+#pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma"))), \
+                             apply_to = function)
+#else
+#pragma GCC pop_options
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")
+#endif
+namespace avx512 {
+namespace {
+constexpr std::size_t kLanes = 16, kTile = 4;
+#include "inner_products_kernel.h"
+void run(const float* a, std::size_t rows_a, const float* b, std::size_t rows_b, std::size_t length,
+         double* out) {
+    inner_products(a, rows_a, b, rows_b, length, out);
+}
+}  // namespace
+}  // namespace avx512
+#ifdef __clang__
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+#endif
+
+void inner_products(const float* a, std::size_t rows_a, const float* b, std::size_t rows_b,
+                    std::size_t length, double* out) {
+#ifdef ATTNX_X86_KERNELS
+    const tensor::Simd simd = tensor::best_simd();
+    if (simd == tensor::Simd::avx512) return avx512::run(a, rows_a, b, rows_b, length, out);
+    if (simd == tensor::Simd::avx2) return avx2::run(a, rows_a, b, rows_b, length, out);
+#endif
+    portable::inner_products(a, rows_a, b, rows_b, length, out);
+}
+
+}  // namespace attnx::analysis

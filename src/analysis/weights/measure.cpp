@@ -1,0 +1,145 @@
+// The walk over layers: each tensor is announced to the kernel, read once in file order, used and given back.
+#include <algorithm>
+#include <cmath>
+
+#include "composition.h"
+#include "measure_layer.h"
+
+namespace attnx::analysis {
+namespace {
+
+bool has_attention(const model::LayerSpec& layer) {
+    using enum model::LayerKind;
+    return layer.kind == attention || layer.kind == mla || layer.kind == attention_and_ssm;
+}
+
+std::uint64_t first_offset(const LayerTensors& tensors) {
+    return tensors.entries.empty() ? 0
+                                   : tensors.entries.front().info->offset +
+                                         (std::uint64_t{tensors.entries.front().info->shard} << 48U);
+}
+
+// The chosen layers that can be measured, in file order; the others go to `skipped`.
+std::vector<LayerTensors> choose(const gguf::File& file, const model::ModelSpec& spec,
+                                 const WeightOptions& options, std::vector<SkippedLayer>* skipped) {
+    std::vector<LayerTensors> all = attention_tensors(file, static_cast<std::uint32_t>(spec.layers.size())),
+                              chosen;
+    for (const std::uint32_t layer : options.layers) {
+        if (has_attention(spec.layers[layer]) && !all[layer].entries.empty())
+            chosen.push_back(std::move(all[layer]));
+        else if (skipped != nullptr)
+            skipped->push_back({layer, "no softmax attention"});
+    }
+    // With composition, layers are read in their own order, because later ones need earlier ones.
+    if (!options.composition)
+        std::stable_sort(chosen.begin(), chosen.end(), [](const LayerTensors& a, const LayerTensors& b) {
+            return first_offset(a) < first_offset(b);
+        });
+    return chosen;
+}
+
+void announce(const gguf::File& file, const LayerTensors& tensors) {
+    for (const auto& entry : tensors.entries) file.will_read(*entry.info);
+}
+
+void give_back(const gguf::File& file, const LayerTensors& tensors) {
+    for (const auto& entry : tensors.entries) file.done_with(*entry.info);
+}
+
+std::uint64_t output_bytes(const LayerTensors& tensors) {
+    const gguf::TensorInfo* info = tensors.weight(model::Role::o);
+    return info == nullptr ? 0 : info->bytes;
+}
+
+bool is_finite(const LayerWeights& weights) {
+    for (const Rows* rows : {&weights.q, &weights.k, &weights.v, &weights.o})
+        if (!std::all_of(rows->values.begin(), rows->values.end(),
+                         [](float value) { return std::isfinite(value); }))
+            return false;
+    return true;
+}
+
+// Composition with all layers before, which come from the file again one by one.
+class EarlierLayers {
+public:
+    EarlierLayers(const gguf::File& file, const WeightOptions& options) : file_(file), options_(options) {}
+
+    void compose(const LayerWeights& weights, const LayerFactors& factors, const LayerWeightReport& report,
+                 std::vector<CompositionPair>& pairs) const {
+        for (const auto& [writer, tensors] : layers_) {
+            if (!writer.v_grams.empty())
+                add_composition(weights, factors, report, writer, load_output(file_, *tensors, options_.raw),
+                                options_.threads, pairs);
+        }
+    }
+    void add(const LayerWeights& weights, const LayerFactors& factors, const LayerWeightReport& report,
+             const LayerTensors& tensors) {
+        layers_.push_back({writer_of(weights, factors, report), &tensors});
+    }
+
+private:
+    struct Layer {
+        Writer writer;
+        const LayerTensors* tensors;
+    };
+    const gguf::File& file_;
+    const WeightOptions& options_;
+    std::vector<Layer> layers_;
+};
+
+}  // namespace
+
+std::string_view to_string(CompositionKind kind) {
+    constexpr std::string_view kNames[] = {"q", "k", "v"};
+    return kNames[static_cast<std::size_t>(kind)];
+}
+
+std::uint64_t weight_bytes(const gguf::File& file, const model::ModelSpec& spec,
+                           const WeightOptions& options) {
+    std::uint64_t sum = 0, outputs = 0;
+    for (const LayerTensors& tensors : choose(file, spec, options, nullptr)) {
+        sum += tensors.bytes() + outputs;
+        if (options.composition) outputs += output_bytes(tensors);
+    }
+    return sum;
+}
+
+WeightReport measure_weights(const gguf::File& file, const model::ModelSpec& spec,
+                             const WeightOptions& options) {
+    WeightReport report;
+    report.raw = options.raw;
+    const std::vector<LayerTensors> layers = choose(file, spec, options, &report.skipped);
+    if (options.composition)
+        report.composition =
+            Composition{1 / std::sqrt(static_cast<double>(std::max(1U, spec.embedding_length))), {}};
+    EarlierLayers earlier(file, options);
+    std::uint64_t outputs = 0;
+    if (!layers.empty()) announce(file, layers.front());
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        if (i + 1 < layers.size()) announce(file, layers[i + 1]);
+        auto loaded = load_layer(file, spec.layers[layers[i].layer], layers[i], options.raw);
+        const LayerWeights* weights = std::get_if<LayerWeights>(&loaded);
+        if (weights == nullptr || !is_finite(*weights)) {
+            report.skipped.push_back({layers[i].layer, weights == nullptr
+                                                           ? std::get<std::string>(loaded)
+                                                           : "its weights hold NaN or infinity"});
+        } else {
+            const LayerFactors factors = factors_of(*weights, options.threads);
+            report.layers.push_back(measure_layer(*weights, factors, options.similarity, options.threads));
+            if (options.composition) {
+                earlier.compose(*weights, factors, report.layers.back(), report.composition->pairs);
+                earlier.add(*weights, factors, report.layers.back(), layers[i]);
+            }
+        }
+        give_back(file, layers[i]);
+        if (options.progress) options.progress(layers[i].bytes() + outputs);
+        if (options.composition) outputs += output_bytes(layers[i]);
+    }
+    std::sort(report.layers.begin(), report.layers.end(),
+              [](const auto& a, const auto& b) { return a.layer < b.layer; });
+    std::sort(report.skipped.begin(), report.skipped.end(),
+              [](const auto& a, const auto& b) { return a.layer < b.layer; });
+    return report;
+}
+
+}  // namespace attnx::analysis

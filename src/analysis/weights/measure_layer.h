@@ -1,0 +1,21 @@
+// analysis: one layer's figures from its matrices.
+#pragma once
+
+#include <vector>
+
+#include "algebra.h"
+#include "attnx/analysis/weights.h"
+#include "layer_weights.h"
+
+namespace attnx::analysis {
+
+// What circuits are made of: per head Q and O, per KV head K and V. Empty where the layer has no such matrix.
+struct LayerFactors {
+    std::vector<Factor> q, k, v, o;
+};
+LayerFactors factors_of(const LayerWeights& weights, unsigned threads);
+
+LayerWeightReport measure_layer(const LayerWeights& weights, const LayerFactors& factors, bool similarity,
+                                unsigned threads);
+
+}  // namespace attnx::analysis

@@ -1,0 +1,151 @@
+// attnx weights: the attention weights, head by head.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "attnx/base/error.h"
+#include "attnx/model/build.h"
+#include "attnx/report/weights.h"
+#include "command_rows.h"
+#include "progress.h"
+#include "selection.h"
+#include "suggest.h"
+
+namespace attnx::cli {
+namespace {
+
+using analysis::WeightMetric;
+
+std::vector<std::string_view> metric_ids() {
+    std::vector<std::string_view> ids;
+    for (const WeightMetric& metric : analysis::weight_metrics()) ids.push_back(metric.id);
+    return ids;
+}
+
+const WeightMetric* metric(std::string_view id) {
+    if (const WeightMetric* found = analysis::find_weight_metric(id)) return found;
+    const auto ids = metric_ids();
+    throw Error(ErrorCode::usage, fmt::format("there is no metric '{}'{}", id, did_you_mean(id, ids)));
+}
+
+class Weights final : public Command {
+public:
+    Options declare() override {
+        return {
+            {.spellings = {"MODEL"},
+             .help = "A GGUF file; any part of a split model.",
+             .required = true,
+             .hint = ValueHint::model,
+             .set = [this](std::string_view text) { model_ = text; }},
+            {.spellings = {"--layers"},
+             .value_name = "SEL",
+             .help = "Layers to measure: 0-3,7, all or last.",
+             .default_text = "all",
+             .set = [this](std::string_view text) { layers_ = IndexSelection::parse(text, "layer"); }},
+            {.spellings = {"--heads"},
+             .value_name = "SEL",
+             .help = "Heads to show: 0-3,7, last, or of one layer 5.3 or L5H3.",
+             .default_text = "all",
+             .set = [this](std::string_view text) { heads_ = HeadSelection::parse(text); }},
+            {.spellings = {"--metric"},
+             .value_name = "M[,M…]",
+             .help = "Columns of the tables; JSON and CSV have all metrics.",
+             .set = [this](std::string_view text) { add_metrics(text); }},
+            {.spellings = {"--sort"},
+             .value_name = "METRIC",
+             .help = "One table of all heads, largest first.",
+             .set = [this](std::string_view text) { view_.sort = metric(text); }},
+            {.spellings = {"--map"},
+             .value_name = "METRIC",
+             .help = "Draw one metric, layers by heads, instead of tables.",
+             .set = [this](std::string_view text) { view_.map = metric(text); }},
+            {.spellings = {"--composition"},
+             .help = "Also how much each head reads of what earlier heads write (Q, K and V composition).",
+             .set = [this](std::string_view) { options_.composition = true; }},
+            {.spellings = {"--raw"},
+             .help = "Matrices as stored: fold no gains of norms into them.",
+             .set = [this](std::string_view) { options_.raw = true; }},
+            {.spellings = {"--no-similarity"},
+             .help =
+                 "Do not compare heads with each other; saves most of the time for models with many heads.",
+             .set = [this](std::string_view) { options_.similarity = false; }}};
+    }
+
+    Outcome run(const Environment& environment) override {
+        const gguf::File file = gguf::File::open(model_);
+        const model::ModelSpec spec = model::build_spec(file);
+        choose_layers(spec);
+        options_.threads = std::clamp(std::thread::hardware_concurrency(), 1U, 64U);
+        Progress progress(environment, "reading weights", analysis::weight_bytes(file, spec, options_));
+        options_.progress = [&progress](std::uint64_t bytes) { progress.advance(bytes); };
+        analysis::WeightReport report = analysis::measure_weights(file, spec, options_);
+        report.findings = spec.findings;
+        if (!heads_.all())
+            view_.shown = [this, &spec](std::uint32_t layer, std::uint32_t head) {
+                return heads_.contains(layer, head, spec.layers[layer].head_count);
+            };
+        refuse_absent_heads(report);
+        return {report::weights({file.path(), spec.architecture, spec.name}, report, view_, environment.out)};
+    }
+
+private:
+    void add_metrics(std::string_view text) {
+        for (;;) {
+            const std::size_t comma = text.find(',');
+            view_.metrics.push_back(metric(text.substr(0, comma)));
+            if (comma == std::string_view::npos) return;
+            text.remove_prefix(comma + 1);
+        }
+    }
+
+    // Without --layers, heads of certain layers mean those layers only.
+    void choose_layers(const model::ModelSpec& spec) {
+        options_.layers = layers_.resolve(spec.layer_count);
+        const auto named = heads_.layers();
+        if (!layers_.all() || !named) return;
+        for (const std::uint32_t layer : *named)
+            if (layer >= spec.layer_count)
+                throw Error(ErrorCode::not_found,
+                            fmt::format("there is no layer {}: the model has {}", layer, spec.layer_count));
+        if (!options_.composition) options_.layers = *named;  // composition needs the layers before
+    }
+
+    void refuse_absent_heads(const analysis::WeightReport& report) const {
+        if (heads_.all() || report.layers.empty()) return;
+        for (const auto& layer : report.layers)
+            for (const auto& head : layer.heads)
+                if (view_.shown(head.layer, head.head)) return;
+        throw Error(ErrorCode::not_found, "none of the heads asked for is in these layers");
+    }
+
+    std::string model_;
+    IndexSelection layers_;
+    HeadSelection heads_;
+    report::WeightsView view_;
+    analysis::WeightOptions options_;
+};
+
+}  // namespace
+
+CommandRow weights_command() {
+    static const std::string description =
+        "Reads Q, K, V and O of every layer, whatever their type and form, and measures them and the "
+        "circuits they make, W_QK = W_Q^T W_K and "
+        "W_OV = W_O W_V: norms, ranks, copying score, similarity between heads, and with --composition how "
+        "heads of later layers read what earlier "
+        "ones write. Metrics: " +
+        fmt::format("{}", fmt::join(metric_ids(), ", ")) + ".";
+    return {
+        .name = "weights",
+        .group = "Attention",
+        .summary = "The attention weights of every head: norms, ranks, circuits, likeness",
+        .description = description,
+        .examples = {{"weights model.gguf", "a table per layer, and the heads that stand out"},
+                     {"weights model.gguf --map ov_stable_rank", "layers by heads, drawn"},
+                     {"weights model.gguf --sort copying --layers 0-3", "the heads that copy most, first"},
+                     {"weights model.gguf --composition --json", "everything, for scripts"}},
+        .make = [] { return std::unique_ptr<Command>(std::make_unique<Weights>()); }};
+}
+
+}  // namespace attnx::cli

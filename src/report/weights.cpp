@@ -1,0 +1,353 @@
+#include "attnx/report/weights.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "heat_map.h"
+
+namespace attnx::report {
+namespace {
+
+using analysis::HeadWeights;
+using analysis::LayerWeightReport;
+using analysis::WeightMetric;
+using analysis::WeightReport;
+using view::Align;
+using view::Cell;
+using view::Column;
+using view::Show;
+using view::Unit;
+
+constexpr std::size_t kStrongest = 12;  // compositions shown of each kind
+
+bool is_shown(const WeightsView& view, const HeadWeights& head) {
+    return !view.shown || view.shown(head.layer, head.head);
+}
+
+std::vector<const WeightMetric*> columns_of(const WeightsView& view) {
+    if (!view.metrics.empty()) return view.metrics;
+    std::vector<const WeightMetric*> metrics;
+    for (const char* id : {"q_norm", "k_norm", "v_norm", "o_norm", "qk_norm", "qk_stable_rank", "ov_norm",
+                           "ov_stable_rank", "copying"})
+        metrics.push_back(analysis::find_weight_metric(id));
+    return metrics;
+}
+
+// Heads that share K and V stand in one bracket.
+std::string bracket(const LayerWeightReport& layer, const HeadWeights& head, const view::Surface& surface) {
+    const std::uint32_t ratio = layer.head_count_kv == 0 ? 1 : layer.head_count / layer.head_count_kv;
+    if (ratio <= 1) return std::to_string(head.kv_head);
+    const std::uint32_t place = head.head % ratio;
+    if (place == 0) return fmt::format("{} {}", head.kv_head, surface.unicode ? "┐" : "\\");
+    return place + 1 == ratio ? (surface.unicode ? "┘" : "/") : (surface.unicode ? "│" : "|");
+}
+
+// "7 0.31", with a mark when the two share K and V.
+std::string alike_text(const std::optional<analysis::Likeness>& other, const view::Surface& surface) {
+    if (!other) return surface.unicode ? "–" : "-";
+    return fmt::format("{} {:.2f}{}", other->head, other->cosine,
+                       other->mates ? (surface.unicode ? " ┐" : " \\") : "");
+}
+
+std::vector<Column> people_columns(const std::vector<const WeightMetric*>& metrics, bool with_layer) {
+    std::vector<Column> columns;
+    if (with_layer) columns.push_back({"", "layer", Unit::id});
+    columns.push_back({"", "head", Unit::id});
+    columns.push_back({"", "KV", Unit::none, Show::all, Align::right});
+    for (const WeightMetric* metric : metrics)
+        columns.push_back({"", std::string(metric->label), Unit::real});
+    columns.push_back({"", "QK alike", Unit::none, Show::all, Align::left});
+    columns.push_back({"", "OV alike", Unit::none, Show::all, Align::left});
+    return columns;
+}
+
+std::vector<Cell> people_row(const LayerWeightReport& layer, const HeadWeights& head,
+                             const std::vector<const WeightMetric*>& metrics, bool with_layer,
+                             const view::Surface& surface) {
+    std::vector<Cell> row;
+    if (with_layer) row.emplace_back(head.layer);
+    row.emplace_back(head.head);
+    row.emplace_back(with_layer ? std::to_string(head.kv_head) : bracket(layer, head, surface));
+    for (const WeightMetric* metric : metrics) row.emplace_back(metric->of(head));
+    row.emplace_back(alike_text(head.nearest_qk, surface));
+    row.emplace_back(alike_text(head.nearest_ov, surface));
+    return row;
+}
+
+std::string layer_title(const LayerWeightReport& layer) {
+    return fmt::format("Layer {}: {} heads over {} KV heads of {}{}, {}", layer.layer, layer.head_count,
+                       layer.head_count_kv, layer.head_dim_k,
+                       layer.head_dim_v == layer.head_dim_k ? "" : fmt::format("/{}", layer.head_dim_v),
+                       layer.form);
+}
+
+void add_layer_tables(view::Document& document, const WeightReport& report, const WeightsView& view,
+                      const view::Surface& surface) {
+    const auto metrics = columns_of(view);
+    for (const LayerWeightReport& layer : report.layers) {
+        view::Table table;
+        table.title = layer_title(layer);
+        table.show = Show::people;
+        table.columns = people_columns(metrics, false);
+        for (const HeadWeights& head : layer.heads)
+            if (is_shown(view, head)) table.rows.push_back(people_row(layer, head, metrics, false, surface));
+        if (!table.rows.empty()) document.blocks.emplace_back(std::move(table));
+    }
+}
+
+void add_sorted_table(view::Document& document, const WeightReport& report, const WeightsView& view,
+                      const view::Surface& surface) {
+    std::vector<std::pair<const LayerWeightReport*, const HeadWeights*>> heads;
+    for (const LayerWeightReport& layer : report.layers)
+        for (const HeadWeights& head : layer.heads)
+            if (is_shown(view, head)) heads.emplace_back(&layer, &head);
+    const auto key = [&view](const HeadWeights& head) {
+        return view.sort->of(head).value_or(-std::numeric_limits<double>::infinity());
+    };
+    std::stable_sort(heads.begin(), heads.end(),
+                     [&key](const auto& a, const auto& b) { return key(*a.second) > key(*b.second); });
+    auto metrics = columns_of(view);
+    if (std::find(metrics.begin(), metrics.end(), view.sort) == metrics.end())
+        metrics.insert(metrics.begin(), view.sort);
+    view::Table table;
+    table.title = fmt::format("Heads by {}, largest first", view.sort->label);
+    table.show = Show::people;
+    table.columns = people_columns(metrics, true);
+    for (const auto& [layer, head] : heads)
+        table.rows.push_back(people_row(*layer, *head, metrics, true, surface));
+    document.blocks.emplace_back(std::move(table));
+}
+
+void add_map(view::Document& document, const WeightReport& report, const WeightsView& view,
+             const view::Surface& surface) {
+    HeatMap map{{}, {}, "layers", "heads"};
+    for (const LayerWeightReport& layer : report.layers) {
+        map.row_labels.push_back(std::to_string(layer.layer));
+        auto& row = map.rows.emplace_back();
+        for (const HeadWeights& head : layer.heads)
+            row.push_back(is_shown(view, head) ? view.map->of(head) : std::nullopt);
+    }
+    document.blocks.emplace_back(view::Note{fmt::format("{}: {}", view.map->label, view.map->meaning)});
+    document.blocks.emplace_back(view::Raw{draw(map, surface)});
+}
+
+// Equal notes of many layers are said once.
+void add_notes(view::Document& document, const WeightReport& report) {
+    std::vector<std::string> said;
+    for (const LayerWeightReport& layer : report.layers) {
+        for (const std::string& note : layer.notes) {
+            if (std::find(said.begin(), said.end(), note) != said.end()) continue;
+            said.push_back(note);
+            const auto has = [&note](const LayerWeightReport& l) {
+                return std::find(l.notes.begin(), l.notes.end(), note) != l.notes.end();
+            };
+            const auto count = std::count_if(report.layers.begin(), report.layers.end(), has);
+            const bool all = count == static_cast<std::ptrdiff_t>(report.layers.size());
+            document.blocks.emplace_back(view::Note{
+                all ? note : fmt::format("{} of {} layers: {}", count, report.layers.size(), note)});
+        }
+    }
+    const bool grouped =
+        std::any_of(report.layers.begin(), report.layers.end(),
+                    [](const LayerWeightReport& l) { return l.head_count_kv < l.head_count; });
+    if (grouped)
+        document.blocks.emplace_back(
+            view::Note{"Heads in one bracket share K and V; so does a head with the most alike one where the "
+                       "bracket opens after the cosine."});
+    document.blocks.emplace_back(
+        view::Note{report.raw ? "Matrices as stored: no gain of a norm is folded in."
+                              : "The gain of the norm before attention is folded into Q, K and V (--raw: as "
+                                "stored). QK is without rotation and without 1/sqrt(k)."});
+}
+
+void add_skipped(view::Document& document, const WeightReport& report) {
+    if (report.skipped.empty()) return;
+    view::Table table{.id = "skipped", .title = "Layers not measured"};
+    table.columns = {{"layer", "layer", Unit::id}, {"reason", "reason"}};
+    for (const auto& skipped : report.skipped) table.rows.push_back({skipped.layer, skipped.reason});
+    document.blocks.emplace_back(std::move(table));
+}
+
+void add_outliers(view::Document& document, const WeightReport& report, const WeightsView& view) {
+    view::Table table{.id = "outliers", .title = "Heads that stand out"};
+    table.columns = {{"layer", "layer", Unit::id},
+                     {"head", "head", Unit::id},
+                     {"kind", "kind"},
+                     {"other", "", Unit::id, Show::scripts},
+                     {"explanation", "why"}};
+    for (const auto& outlier : analysis::outliers(report))
+        if (!view.shown || view.shown(outlier.layer, outlier.head))
+            table.rows.push_back({outlier.layer, outlier.head, analysis::to_string(outlier.oddity),
+                                  outlier.other, outlier.explanation});
+    if (table.rows.empty()) table.show = Show::scripts;
+    document.blocks.emplace_back(std::move(table));
+}
+
+Cell singular_values(const std::optional<analysis::Spectrum>& spectrum) {
+    if (!spectrum) return {};
+    view::List list;
+    for (const double value : spectrum->singular_values) list.emplace_back(value);
+    return list;
+}
+
+void add_layers_for_scripts(view::Document& document, const WeightReport& report) {
+    view::Table table{.id = "layers"};
+    table.show = Show::scripts;
+    for (const char* id :
+         {"layer", "head_count", "head_count_kv", "head_dim_k", "head_dim_v", "form", "notes"})
+        table.columns.push_back({id, id});
+    for (const LayerWeightReport& layer : report.layers) {
+        view::List notes;
+        for (const std::string& note : layer.notes) notes.emplace_back(note);
+        table.rows.push_back({layer.layer, layer.head_count, layer.head_count_kv, layer.head_dim_k,
+                              layer.head_dim_v, layer.form, std::move(notes)});
+    }
+    document.blocks.emplace_back(std::move(table));
+}
+
+void add_heads_for_scripts(view::Document& document, const WeightReport& report, const WeightsView& view) {
+    view::Table table{.id = "heads"};
+    table.show = Show::scripts;
+    for (const char* id : {"layer", "head", "kv_head"}) table.columns.push_back({id, id, Unit::id});
+    for (const WeightMetric& metric : analysis::weight_metrics())
+        table.columns.push_back({std::string(metric.id), std::string(metric.label), Unit::real});
+    for (const char* id : {"qk_similar_head", "ov_similar_head", "qk_singular_values", "ov_singular_values"})
+        table.columns.push_back({id, id});
+    for (const LayerWeightReport& layer : report.layers) {
+        for (const HeadWeights& head : layer.heads) {
+            if (!is_shown(view, head)) continue;
+            std::vector<Cell> row = {head.layer, head.head, head.kv_head};
+            for (const WeightMetric& metric : analysis::weight_metrics()) row.emplace_back(metric.of(head));
+            row.push_back(head.nearest_qk ? std::optional(head.nearest_qk->head) : std::nullopt);
+            row.push_back(head.nearest_ov ? std::optional(head.nearest_ov->head) : std::nullopt);
+            row.push_back(singular_values(head.qk));
+            row.push_back(singular_values(head.ov));
+            table.rows.push_back(std::move(row));
+        }
+    }
+    document.csv_table = "heads";
+    document.blocks.emplace_back(std::move(table));
+}
+
+void add_similarity_for_scripts(view::Document& document, const WeightReport& report) {
+    std::size_t index = 0;
+    for (const LayerWeightReport& layer : report.layers) {
+        if (layer.qk_cosines.empty() && layer.ov_cosines.empty()) continue;
+        const std::string path = fmt::format("similarity/{}/", index++);
+        view::Facts facts;
+        facts.show = Show::scripts;
+        facts.facts.push_back({path + "layer", "layer", layer.layer});
+        document.blocks.emplace_back(std::move(facts));
+        const std::uint64_t heads = layer.head_count;
+        if (!layer.qk_cosines.empty())
+            document.blocks.emplace_back(view::Numbers{path + "qk", {heads, heads}, layer.qk_cosines});
+        if (!layer.ov_cosines.empty())
+            document.blocks.emplace_back(view::Numbers{path + "ov", {heads, heads}, layer.ov_cosines});
+    }
+}
+
+// ---- Composition ----
+
+void add_strongest(view::Document& document, const analysis::Composition& composition,
+                   const WeightsView& view) {
+    view::Table table{.id = "composition/strongest", .title = "Strongest compositions"};
+    table.columns = {{"kind", "through"},
+                     {"from_layer", "from layer", Unit::id},
+                     {"from_head", "head", Unit::id},
+                     {"to_layer", "to layer", Unit::id},
+                     {"to_head", "head", Unit::id},
+                     {"score", "score", Unit::real},
+                     {"above_baseline", "above random", Unit::real}};
+    for (const auto kind :
+         {analysis::CompositionKind::q, analysis::CompositionKind::k, analysis::CompositionKind::v}) {
+        std::vector<analysis::CompositionPair> pairs;
+        for (const auto& pair : composition.pairs)
+            if (pair.kind == kind && (!view.shown || view.shown(pair.to_layer, pair.to_head)))
+                pairs.push_back(pair);
+        const std::size_t count = std::min(kStrongest, pairs.size());
+        std::partial_sort(pairs.begin(), pairs.begin() + static_cast<std::ptrdiff_t>(count), pairs.end(),
+                          [](const auto& a, const auto& b) { return a.score > b.score; });
+        for (std::size_t i = 0; i < count; ++i) {
+            const auto& p = pairs[i];
+            table.rows.push_back({analysis::to_string(kind), p.from_layer, p.from_head, p.to_layer, p.to_head,
+                                  p.score, p.score - composition.baseline});
+        }
+    }
+    document.blocks.emplace_back(std::move(table));
+}
+
+// [from layer, from head, to layer, to head] over the measured layers; not a number where the second layer is
+// not later.
+void add_scores_for_scripts(view::Document& document, const WeightReport& report) {
+    std::uint64_t layers = report.layers.size(), heads = 0;
+    view::List indices;
+    std::vector<std::uint64_t> place;
+    for (const LayerWeightReport& layer : report.layers) {
+        heads = std::max<std::uint64_t>(heads, layer.head_count);
+        indices.emplace_back(layer.layer);
+        place.resize(std::max<std::size_t>(place.size(), layer.layer + std::size_t{1}));
+        place[layer.layer] = indices.size() - 1;
+    }
+    view::Facts facts;
+    facts.show = Show::scripts;
+    facts.facts.push_back({"composition/layers", "layers", std::move(indices)});
+    document.blocks.emplace_back(std::move(facts));
+    for (const auto kind :
+         {analysis::CompositionKind::q, analysis::CompositionKind::k, analysis::CompositionKind::v}) {
+        view::Numbers numbers{
+            "composition/" + std::string(analysis::to_string(kind)), {layers, heads, layers, heads}, {}};
+        numbers.values.assign(layers * heads * layers * heads, std::numeric_limits<float>::quiet_NaN());
+        for (const auto& p : report.composition->pairs)
+            if (p.kind == kind)
+                numbers.values[((place[p.from_layer] * heads + p.from_head) * layers + place[p.to_layer]) *
+                                   heads +
+                               p.to_head] = static_cast<float>(p.score);
+        document.blocks.emplace_back(std::move(numbers));
+    }
+}
+
+void add_composition(view::Document& document, const WeightReport& report, const WeightsView& view) {
+    if (!report.composition) return;
+    view::Facts facts;
+    facts.facts.push_back({.id = "composition/baseline",
+                           .label = "random baseline",
+                           .value = report.composition->baseline,
+                           .unit = Unit::real,
+                           .remark = "1/sqrt(d)"});
+    add_strongest(document, *report.composition, view);
+    document.blocks.emplace_back(std::move(facts));
+    add_scores_for_scripts(document, report);
+}
+
+}  // namespace
+
+view::Document weights(const view::ModelRef& model, const WeightReport& report, const WeightsView& view,
+                       const view::Surface& surface) {
+    view::Document document;
+    document.command = "weights";
+    document.model = model;
+    document.findings = report.findings;
+    view::Facts facts;
+    facts.show = Show::scripts;
+    facts.facts.push_back({"raw", "raw", report.raw});
+    document.blocks.emplace_back(std::move(facts));
+    if (view.map != nullptr)
+        add_map(document, report, view, surface);
+    else if (view.sort != nullptr)
+        add_sorted_table(document, report, view, surface);
+    else
+        add_layer_tables(document, report, view, surface);
+    add_outliers(document, report, view);
+    add_composition(document, report, view);
+    add_skipped(document, report);
+    add_notes(document, report);
+    add_layers_for_scripts(document, report);
+    add_heads_for_scripts(document, report, view);
+    add_similarity_for_scripts(document, report);
+    return document;
+}
+
+}  // namespace attnx::report
