@@ -3,7 +3,10 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <vector>
+
+#include "attnx/base/error.h"
 
 namespace attnx::forward {
 
@@ -29,7 +32,12 @@ struct Matrix {
     }
 };
 
+// Throws bad_dimensions when the widths differ: parts of the file then disagree about the width of the stream.
 inline void add_into(Matrix& sum, const Matrix& other) {
+    if (sum.values.size() != other.values.size()) {
+        throw Error(ErrorCode::bad_dimensions, "a part of the model gives " + std::to_string(other.columns) + " numbers per token where " +
+                                                   std::to_string(sum.columns) + " are expected");
+    }
     for (std::size_t i = 0; i < sum.values.size(); ++i) sum.values[i] += other.values[i];
 }
 

@@ -81,6 +81,9 @@ Session::State::State(const gguf::File& file, const model::ModelSpec& spec, Sess
         position_table.values = tensors.vector("position_embd");
     }
     token_type = tensors.vector("token_types");
+    if ((positions && positions.inputs != graph.width) || (!token_type.empty() && token_type.size() < graph.width)) {
+        throw Error(ErrorCode::bad_dimensions, "position or type embeddings do not have the model's width", {path, {}, {}});
+    }
     if (graph.has_head) head = tensors.linear(tensors.has("output") ? "output" : "token_embd");
     if (graph.per_layer_input) per_layer.emplace(graph, tensors);
     if (graph.altup) altup.emplace(graph, tensors);
@@ -94,6 +97,8 @@ Session::State::State(const gguf::File& file, const model::ModelSpec& spec, Sess
         if (graph.altup) end.altup.emplace(graph, own);
         end.gate = {own.linear("inp_gate"), own.linear("proj"), own.norm("post_norm")};
         end.scale = own.vector("layer_output_scale");
+        if (graph.skip_from_embedding) own.require("layer_output_scale");
+        if (graph.per_layer_input) expect_shape(end.gate.gate.weight, graph.width, graph.per_layer_input->width);
         ends.push_back(std::move(end));
     }
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "attnx/base/error.h"
 #include "ops/activation.h"
 #include "ops/matmul.h"
 
@@ -49,6 +50,7 @@ AltUpLayer::AltUpLayer(const model::Graph& graph, const Tensors& tensors)
       router_norm_(tensors.norm("altup_router_norm")), router_(tensors.require_linear("altup_router")),
       predict_(tensors.require_linear("altup_predict_coef")), correct_(tensors.require_linear("altup_correct_coef")),
       correct_scale_(tensors.require_vector("altup_correct_scale")) {
+    if (correct_scale_.size() != graph.width) throw Error(ErrorCode::bad_dimensions, "altup_correct_scale does not have the model's width");
     expect_shape(predict_.weight, copies_, std::size_t{copies_} * copies_);
     expect_shape(correct_.weight, copies_, copies_);
 }

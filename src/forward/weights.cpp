@@ -67,8 +67,9 @@ WeightStack Tensors::stack(std::string_view name) const {
 
 std::vector<float> Tensors::read_all(const gguf::TensorInfo* tensor) const {
     if (tensor == nullptr) return {};
+    const auto bytes = file_->data(*tensor);  // throws when the type is not known
     std::vector<float> values(tensor->elements);
-    tensor::dequantize(tensor->type->type, file_->data(*tensor), values, file_->shards()[tensor->shard].header.layout.order);
+    tensor::dequantize(tensor->type->type, bytes, values, file_->shards()[tensor->shard].header.layout.order);
     return values;
 }
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <numeric>
 
 #include "attnx/base/error.h"
@@ -173,6 +174,17 @@ TEST(Session, says_which_tensor_is_missing_or_misshapen) {
     patch("blk.1.attn_output", "blk.1.attn_outqut");
     EXPECT_EQ(refusal(bytes, kTokens, &text), ErrorCode::not_found);
     EXPECT_NE(text.find("blk.1.attn_output.weight"), std::string::npos) << text;
+}
+
+// Shapes and counts that do not go together end in an Error, not in reading past a vector.
+TEST(Session, refuses_parts_that_do_not_fit_together) {
+    for (const auto& spoil : std::vector<std::function<void(test::TinyModel&)>>{
+             [](test::TinyModel& m) { m.claimed_heads = 3; }, [](test::TinyModel& m) { m.claimed_kv_heads = 0; },
+             [](test::TinyModel& m) { m.norm_width = 15; }, [](test::TinyModel& m) { m.down_outputs = 17; }}) {
+        test::TinyModel model;
+        spoil(model);
+        EXPECT_THROW(run(model.bytes(), kTokens), Error);
+    }
 }
 
 }  // namespace

@@ -6,6 +6,9 @@
 #include <numeric>
 #include <string>
 
+#include <fmt/format.h>
+
+#include "attnx/base/error.h"
 #include "../ops/activation.h"
 #include "../ops/matmul.h"
 #include "../ops/softmax.h"
@@ -122,6 +125,19 @@ Experts::Networks Experts::networks(const Tensors& tensors, const char* suffix) 
     return n;
 }
 
+// Every stack has `count` matrices of matching shapes.
+void Experts::check(const Networks& n, std::size_t count) {
+    const auto fits = [count](const WeightStack& stack, const std::vector<float>& biases, const std::vector<float>& scales) {
+        return !stack || (stack.count == count && (biases.empty() || biases.size() == count * stack.outputs) && (scales.empty() || scales.size() == count));
+    };
+    const bool gates = !n.gate || (n.up && n.gate.outputs == n.up.outputs);
+    if (count != 0 && n.down && gates && n.gate_up.outputs % 2 == 0 && fits(n.gate, n.gate_bias, n.gate_scale) && fits(n.up, n.up_bias, n.up_scale) &&
+        fits(n.gate_up, n.gate_up_bias, n.up_scale) && fits(n.down, n.down_bias, n.down_scale)) {
+        return;
+    }
+    throw Error(ErrorCode::bad_dimensions, fmt::format("the tensors of the experts do not fit together, or are not {}", count));
+}
+
 Experts::Experts(const Tensors& tensors, const model::FfnPlan& plan) : plan_(plan) {
     if (!tensors.has("ffn_gate_inp")) return;
     router_ = tensors.linear("ffn_gate_inp");
@@ -133,6 +149,15 @@ Experts::Experts(const Tensors& tensors, const model::FfnPlan& plan) : plan_(pla
     chunks_ = networks(tensors, "_chexps");
     down_ = tensors.require_stack("ffn_down_exps");
     if (!experts_.gate_up) tensors.require("ffn_up_exps");
+    check(experts_, plan.experts.count);
+    if (chunks_.down) check(chunks_, plan.experts.per_chunk == 0 ? 0 : plan.experts.count / plan.experts.per_chunk);
+    const model::ExpertPlan& e = plan.experts;
+    const bool grouped = e.groups <= 1 || (e.count % e.groups == 0 && e.groups_used <= e.groups);
+    if (e.used == 0 || e.used > e.count || !grouped || router_.weight.outputs != e.count ||
+        (!choice_bias_.empty() && choice_bias_.size() != e.count)) {
+        throw Error(ErrorCode::bad_value, fmt::format("{} of {} experts in {} groups, with a router for {}, cannot be executed", e.used, e.count,
+                                                      e.groups, router_.weight.outputs));
+    }
 }
 
 Matrix Experts::route(const Matrix& x, Workers& workers) const { return applied(router_, x, workers); }

@@ -40,6 +40,7 @@ private:
     using Choices = std::vector<std::vector<Choice>>;                       // by token
 
     static Networks networks(const Tensors& tensors, const char* suffix);
+    static void check(const Networks& nets, std::size_t count);
     Matrix activated(const Networks& nets, std::size_t expert, const Matrix& x, Workers& workers) const;
     void add(const Networks& nets, const Choices& choices, const Matrix& x, float scale, Matrix& sum, Workers& workers) const;
     Choices chunk_choices(const Matrix& logits) const;

@@ -15,7 +15,11 @@ FeedForward::FeedForward(const MixerParts& parts)
       experts_(parts.tensors, plan_), shared_gate_(parts.tensors.linear("ffn_gate_inp_shexp")),
       experts_norm_(parts.tensors.norm("ffn_norm_exps")), dense_after_(parts.tensors.norm("post_ffw_norm_1")),
       experts_before_(parts.tensors.norm("pre_ffw_norm_2")), experts_after_(parts.tensors.norm("post_ffw_norm_2")),
-      router_scale_(parts.tensors.exact("ffn_gate_inp.scale")) {}
+      router_scale_(parts.tensors.exact("ffn_gate_inp.scale")) {
+    if (!router_scale_.empty() && router_scale_.size() != parts.graph.width) {
+        throw Error(ErrorCode::bad_dimensions, "ffn_gate_inp.scale does not have the width of the stream");
+    }
+}
 
 // Adds what the shared expert says, gated where the model has a gate for it.
 Matrix FeedForward::with_shared(Matrix routed, const Matrix& x, Workers& workers) const {

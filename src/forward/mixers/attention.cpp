@@ -20,6 +20,19 @@ using model::QkNorm;
 
 namespace {
 
+void check(const AttentionPlan& plan) {
+    const bool rope_fits = !plan.rope || (plan.rope->dimensions <= plan.dim_k && plan.rope->dimensions % 2 == 0);
+    if (plan.heads != 0 && plan.kv_heads != 0 && plan.heads % plan.kv_heads == 0 && plan.dim_k != 0 && plan.dim_v != 0 && rope_fits) return;
+    throw Error(ErrorCode::bad_value, fmt::format("{} heads of {} on {} key heads with values of {}, {} dimensions rotated, cannot be executed",
+                                                  plan.heads, plan.dim_k, plan.kv_heads, plan.dim_v, plan.rope ? plan.rope->dimensions : 0));
+}
+
+// At least `wanted` elements, or none.
+void check_size(const std::vector<float>& values, std::size_t wanted, std::string_view name) {
+    if (values.empty() || values.size() >= wanted) return;
+    throw Error(ErrorCode::bad_dimensions, fmt::format("{} has {} elements, {} are needed", name, values.size(), wanted), {{}, {}, std::string(name)});
+}
+
 class Attention : public Mixer {
 public:
     Attention(const MixerParts& parts, const KeyValues* borrowed);
@@ -53,6 +66,8 @@ Attention::Attention(const MixerParts& parts, const KeyValues* borrowed)
     : plan_(parts.plan.attention), rule_(parts.norm_rule()), qk_rule_{plan_.qk_norm_kind, plan_.qk_norm_epsilon},
       q_norm_(parts.tensors.norm("attn_q_norm")), k_norm_(parts.tensors.norm("attn_k_norm")), sub_norm_(parts.tensors.norm("attn_sub_norm")),
       sinks_(parts.tensors.vector("attn_sinks")), factors_(parts), borrowed_(borrowed) {
+    check(plan_);
+    check_size(sinks_, plan_.heads, "attn_sinks.weight");
     const Tensors& tensors = parts.tensors;
     if (tensors.has("attn_qkv")) {
         qkv_ = tensors.linear("attn_qkv");
@@ -76,6 +91,8 @@ Attention::Attention(const MixerParts& parts, const KeyValues* borrowed)
         if (relative_bias_.empty()) {
             relative_bias_ = parts.model_tensors.vector(std::string(parts.graph.tensor_prefix) + "blk.0.attn_rel_b");
         }
+        check_size(relative_bias_, std::size_t{plan_.relative_buckets} * plan_.heads, "attn_rel_b.weight");
+        if (plan_.relative_buckets < 4) throw Error(ErrorCode::bad_value, "fewer than four buckets of distances");
     }
 }
 
@@ -178,6 +195,9 @@ Matrix Attention::run(const Matrix& x, Pass& pass) {
                                                         "are the most for which it equals full attention",
                                                         plan_.sparse_blocks, plan_.sparse_block_tokens,
                                                         std::size_t{plan_.sparse_blocks} * plan_.sparse_block_tokens));
+    }
+    if (kv.keys.columns != std::size_t{plan_.kv_heads} * plan_.dim_k || kv.values.columns != std::size_t{plan_.kv_heads} * plan_.dim_v) {
+        throw Error(ErrorCode::bad_value, "a layer borrows keys of another shape");
     }
     const KeysAndValues view{kv.keys.values.data(), kv.keys.columns, kv.values.values.data(), kv.values.columns, kv.keys.rows};
     Matrix mixed = attend(plan_, p.q, view, {sinks_, relative_bias_}, pass);

@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "attnx/base/error.h"
 #include "attend.h"
 #include "heads.h"
 #include "mixer.h"
@@ -47,6 +50,9 @@ LatentAttention::LatentAttention(const MixerParts& parts)
     : plan_(parts.plan.attention), latent_(parts.plan.latent), rule_(parts.norm_rule()),
       kv_a_(parts.tensors.require_linear("attn_kv_a_mqa")), q_a_norm_(parts.tensors.norm("attn_q_a_norm")),
       kv_a_norm_(parts.tensors.norm("attn_kv_a_norm")), factors_(parts) {
+    if (plan_.heads == 0 || latent_.rank == 0 || latent_.dim_v == 0 || latent_.rope_dim % 2 != 0) {
+        throw Error(ErrorCode::bad_value, fmt::format("latent attention of {} heads, rank {}, {} rotated dimensions", plan_.heads, latent_.rank, latent_.rope_dim));
+    }
     const Tensors& tensors = parts.tensors;
     if (tensors.has("attn_q_a")) {
         q_a_ = tensors.linear("attn_q_a");

@@ -80,6 +80,9 @@ StateSpace::StateSpace(const MixerParts& parts)
         throw Error(ErrorCode::bad_dimensions, fmt::format("a state-space layer of {} channels, {} states, {} heads and {} groups with {} decays",
                                                            inner, state, heads_, groups_, a_.size()));
     }
+    if (x_) parts.tensors.require("ssm_dt");
+    expect_shape(dt_.weight, dt_.weight.inputs, heads_);
+    if (!x_ && !dt_bias_.empty() && dt_bias_.size() != heads_) throw Error(ErrorCode::bad_dimensions, "ssm_dt.bias does not have one number per head");
     const std::size_t channels = kind_ == Kind::mamba2 ? inner + 2 * groups_ * state : inner;
     conv_ = TimeConv(parts.tensors.require_vector("ssm_conv1d"), parts.tensors.exact("ssm_conv1d.bias"), channels);
     if (kind_ == Kind::mamba2) expect_shape(in_.weight, in_.weight.inputs, 2 * inner + 2 * groups_ * state + heads_);

@@ -3,11 +3,22 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
+
+#include "attnx/base/error.h"
+
 namespace attnx::forward {
 
 namespace {
 
+void expect_fit(const std::vector<float>& weights, std::size_t width) {
+    if (weights.size() % width == 0) return;
+    throw Error(ErrorCode::bad_dimensions, fmt::format("a norm has {} weights for {} numbers", weights.size(), width));
+}
+
 void scale_and_shift(const Norm& norm, std::span<float> x, std::size_t which) {
+    expect_fit(norm.weight, x.size());
+    expect_fit(norm.bias, x.size());
     if (!norm.weight.empty()) {
         const float* weight = norm.weight.data() + (which * x.size()) % norm.weight.size();
         for (std::size_t i = 0; i < x.size(); ++i) x[i] *= weight[i];
@@ -21,6 +32,7 @@ void scale_and_shift(const Norm& norm, std::span<float> x, std::size_t which) {
 }  // namespace
 
 void normalize(NormRule rule, const Norm& norm, std::span<float> x, std::size_t which) {
+    if (x.empty()) return;
     const auto n = static_cast<double>(x.size());
     float mean = 0.0F;
     if (rule.kind == model::NormKind::layer) {

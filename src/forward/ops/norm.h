@@ -16,7 +16,7 @@ struct NormRule {
 };
 
 // In place. rms: x / sqrt(mean(x^2) + epsilon); layer: (x - mean) / sqrt(variance + epsilon). Then * weight + bias, where present.
-// norm.weight may hold several rows of norm.width; row `which` is taken.
+// norm.weight may hold several rows of norm.width; row `which` is taken. Throws bad_dimensions when they do not fit.
 void normalize(NormRule rule, const Norm& norm, std::span<float> x, std::size_t which = 0);
 
 // All rows.

@@ -68,8 +68,8 @@ void loops(Graph& graph, const GraphKeys& keys, const ModelSpec&) {
     graph.layers.resize(physical, graph.layers.back());
     for (std::uint32_t round = 1; round < rounds; ++round) {
         for (std::uint32_t i = 0; i < physical; ++i) graph.layers.push_back(graph.layers[i]);
-        graph.layers[std::size_t{round} * physical - 1].norm_after = !skip;
     }
+    for (std::uint32_t round = 1; round < rounds; ++round) graph.layers[std::size_t{round} * physical - 1].norm_after = !skip;
 }
 
 // The embedding, normalised, is added again after each block, weighted per layer.
