@@ -15,6 +15,7 @@ CommandRow generate_command();
 CommandRow values_command();
 CommandRow tokenize_command();
 CommandRow weights_command();
+CommandRow attend_command();
 CommandRow help_command();
 
 }  // namespace attnx::cli

@@ -15,6 +15,7 @@ std::span<const CommandRow> commands() {
         compute_cost_command(),
         tokenize_command(),
         weights_command(),
+        attend_command(),
         help_command(),
         generate_command(),
     };

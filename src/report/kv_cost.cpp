@@ -124,13 +124,14 @@ view::Document kv_budget(const std::optional<view::ModelRef>& model, const model
     table.title = "Largest context that fits";
     table.id = "rows";
     table.columns = {{"cache_type_k", "K type"}, {"cache_type_v", "V type"}, {"parallel", "sequences"},
-                     {"context", "context"}, {"of_trained", "of trained", Unit::ratio},
+                     {"context", "context"}, {"context_trained", "", Unit::none, Show::scripts},
+                     {"of_trained", "of trained", Unit::ratio, Show::people},
                      {"total_bytes", "KV cache", Unit::bytes}, {"left_bytes", "left", Unit::bytes}};
     for (const BudgetRow& row : answer.rows) {
         const std::uint64_t left = answer.budget_bytes - std::min(answer.budget_bytes, answer.weight_bytes);
         table.rows.push_back({type_name(row.params.type_k), type_name(row.params.type_v), row.params.parallel,
                               row.cost ? Cell(row.cost->context_allocated) : Cell(),
-                              row.cost && spec.context_length > 0 ? Cell(double(row.cost->context_allocated) / spec.context_length) : Cell(),
+                              spec.context_length, row.cost && spec.context_length > 0 ? Cell(double(row.cost->context_allocated) / spec.context_length) : Cell(),
                               row.cost ? Cell(row.cost->total_bytes) : Cell(),
                               row.cost ? Cell(left - row.cost->total_bytes) : Cell()});
     }

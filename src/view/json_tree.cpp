@@ -88,6 +88,7 @@ struct Placer {
     void operator()(const Numbers& numbers) const { place(root, numbers.id, &numbers); }
     void operator()(const Note&) const {}
     void operator()(const Raw&) const {}
+    void operator()(const Heatmap&) const {}
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "attnx/base/text.h"
+#include "heatmap.h"
 #include "people.h"
 #include "renderers.h"
 
@@ -68,6 +69,12 @@ struct Writer {
 
     std::string operator()(const Note& note) const { return text(note.text) + "\n"; }
     std::string operator()(const Numbers&) const { return {}; }
+    std::string operator()(const Heatmap& map) const {
+        Surface plain = surface;  // a drawing in a code block: no escape sequences
+        plain.colour = false;
+        plain.depth = ColourDepth::none;
+        return "~~~~\n" + draw_heatmap(map, plain) + "~~~~\n";
+    }
     std::string operator()(const Raw& raw) const {
         return raw.text.empty() ? std::string() : "~~~~\n" + raw.text + (raw.text.back() == '\n' ? "" : "\n") + "~~~~\n";
     }

@@ -11,6 +11,7 @@
 #include "attnx/base/text.h"
 #include "attnx/view/terminal.h"
 #include "paint.h"
+#include "heatmap.h"
 #include "people.h"
 #include "renderers.h"
 
@@ -152,6 +153,7 @@ struct Writer {
 
     std::string operator()(const Numbers&) const { return {}; }
 
+    std::string operator()(const Heatmap& map) const { return draw_heatmap(map, surface); }
     std::string operator()(const Raw& raw) const { return raw.text.empty() || raw.text.back() == '\n' ? raw.text : raw.text + "\n"; }
 
 private:

@@ -53,6 +53,8 @@ constexpr Contract kContracts[] = {
     {"metadata", "", "metadata/*/key,type,length,value"},
     {"check", "", "files/*/path,verdict,architecture,size_bytes,errors,warnings,error_code,error files/*/regions/*/region,extents,bytes"},
     {"tokenize", "", "tokens/*/id,piece"},
+    {"attend", "", "tokens/*/id,piece,generated heads/*/layer,head,entropy,relative_entropy,first_token,previous_token,self,distance,missing,"
+                   "strongest_query,strongest_key,strongest_weight layers/*/layer,head_count,heads,window,weights block_output_norm? last_logits?"},
     {"values", "", "tensor type shape values"},
     {"values", "", "tensor type shape written/path,shape"},
     {"values", "", "tensor type shape count min max mean standard_deviation zeros nans infinities histogram/*/from,to,count"},

@@ -105,7 +105,18 @@ struct Raw {
     std::string text = {};
 };
 
-using Block = std::variant<Facts, Table, Note, Numbers, Raw>;
+enum class Scale : std::uint8_t { linear, square_root, logarithmic, row_maximum };
+
+// A matrix of weights in [0, 1] as a drawing for people; rows = queries, columns = keys. NaN cells stay blank.
+struct Heatmap {
+    std::string title;
+    std::vector<std::string> labels;  // of the tokens, rows and columns alike; untrusted text
+    std::uint32_t rows = 0;           // the last `rows` of the labels are the queries
+    std::vector<float> values;        // [rows, labels]
+    Scale scale = Scale::linear;
+};
+
+using Block = std::variant<Facts, Table, Note, Numbers, Raw, Heatmap>;
 
 // `model` of the JSON envelope.
 struct ModelRef {

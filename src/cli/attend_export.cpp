@@ -1,0 +1,186 @@
+#include "attend_export.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+
+#include "attnx/base/error.h"
+#include "attnx/view/npy.h"
+#include "attnx/view/render.h"
+
+namespace attnx::cli {
+namespace {
+
+// A file that appears under its name only when it is complete.
+class WholeFile {
+public:
+    explicit WholeFile(std::string path) : path_(std::move(path)), part_(path_ + ".part"), file_(std::fopen(part_.c_str(), "wb")) {
+        if (!file_) fail();
+    }
+    WholeFile(const WholeFile&) = delete;
+    WholeFile& operator=(const WholeFile&) = delete;
+    ~WholeFile() {
+        if (!file_) return;
+        std::fclose(file_);
+        std::remove(part_.c_str());
+    }
+
+    void write(const void* data, std::size_t bytes) {
+        if (std::fwrite(data, 1, bytes, file_) != bytes) fail();
+    }
+    void write(std::string_view text) { write(text.data(), text.size()); }
+    void seek(std::uint64_t offset) {
+        if (fseeko(file_, static_cast<off_t>(offset), SEEK_SET) != 0) fail();
+    }
+    void finish() {
+        std::FILE* const file = std::exchange(file_, nullptr);
+        if (std::fclose(file) != 0 || std::rename(part_.c_str(), path_.c_str()) != 0) {
+            const int reason = errno;
+            std::remove(part_.c_str());
+            errno = reason;
+            fail();
+        }
+    }
+
+private:
+    [[noreturn]] void fail() const { throw Error(ErrorCode::write_failed, fmt::format("cannot write: {}", std::strerror(errno)), {path_, std::nullopt, {}}); }
+
+    std::string path_, part_;
+    std::FILE* file_;
+};
+
+// What is in FILE, as FILE.json.
+void write_description(const std::string& path, const ExportPlan& plan, view::List shape) {
+    view::Document document;
+    document.command = "attend";
+    document.model = plan.model;
+    const auto fact = [](const char* id, view::Cell value) { return view::Fact{id, "", std::move(value), view::Unit::none, view::Show::scripts, ""}; };
+    document.blocks.emplace_back(view::Facts{"", {fact("file", std::filesystem::path(path).filename().string()), fact("file_type", plan.file_type),
+                                                  fact("rows", "queries"), fact("columns", "keys"), fact("shape", std::move(shape))}, view::Show::scripts});
+    view::Table tokens;
+    tokens.id = "tokens";
+    tokens.columns = {{"id", "id"}, {"piece", "piece"}, {"generated", "generated"}};
+    for (const report::AttendedToken& token : plan.tokens) tokens.rows.push_back({token.id, token.piece, token.generated});
+    document.blocks.emplace_back(std::move(tokens));
+    view::Table layers;
+    layers.id = "layers";
+    layers.columns = {{"layer", "layer"}, {"heads", "heads"}, {"window", "window"}};
+    for (std::size_t i = 0; i < plan.layers.size(); ++i) {
+        view::List heads;
+        for (const std::uint32_t head : plan.heads[i]) heads.emplace_back(head);
+        layers.rows.push_back({plan.layers[i], std::move(heads), plan.windows[i] == 0 ? view::Cell() : view::Cell(plan.windows[i])});
+    }
+    document.blocks.emplace_back(std::move(layers));
+    WholeFile file(path + ".json");
+    file.write(view::find_format("json")->render(document, {}));
+    file.finish();
+}
+
+class FileExport : public Export {
+public:
+    FileExport(std::string path, ExportPlan plan) : path_(std::move(path)), plan_(std::move(plan)), file_(path_) {}
+
+    bool wants_attention(std::uint32_t layer) override { return std::binary_search(plan_.layers.begin(), plan_.layers.end(), layer); }
+    void attention(const trace::AttentionRows& rows) override {
+        const auto layer = std::lower_bound(plan_.layers.begin(), plan_.layers.end(), rows.layer);
+        if (layer == plan_.layers.end() || *layer != rows.layer) return;
+        const auto index = static_cast<std::size_t>(layer - plan_.layers.begin());
+        const std::vector<std::uint32_t>& heads = plan_.heads[index];
+        const auto head = std::lower_bound(heads.begin(), heads.end(), rows.head);
+        if (head == heads.end() || *head != rows.head) return;
+        write_rows(rows, index, static_cast<std::size_t>(head - heads.begin()));
+    }
+
+protected:
+    virtual void write_rows(const trace::AttentionRows& rows, std::size_t layer, std::size_t head) = 0;
+    std::uint64_t token_count() const { return plan_.tokens.size(); }
+
+    std::string path_;
+    ExportPlan plan_;
+    WholeFile file_;
+};
+
+class NpyExport final : public FileExport {
+public:
+    NpyExport(std::string path, ExportPlan plan) : FileExport(std::move(path), std::move(plan)) {
+        const std::uint64_t heads = plan_.heads.empty() ? 0 : plan_.heads.front().size();
+        for (const auto& chosen : plan_.heads)
+            if (chosen.size() != heads)
+                throw Error(ErrorCode::usage, "layers differ in how many heads they have; choose layers or heads, or write .csv", {path_, std::nullopt, {}});
+        shape_ = {plan_.layers.size(), heads, token_count(), token_count()};
+        const std::string header = view::npy_header(shape_);
+        file_.write(header);
+        data_offset_ = header.size();
+        const std::vector<float> blank(token_count() * token_count());  // rows that never come (layers without attention) stay 0
+        for (std::uint64_t map = 0; map < shape_[0] * heads; ++map) file_.write(blank.data(), blank.size() * sizeof(float));
+    }
+
+    void finish() override {
+        file_.finish();
+        view::List shape;
+        for (const std::uint64_t extent : shape_) shape.emplace_back(extent);
+        write_description(path_, plan_, std::move(shape));
+    }
+
+private:
+    void write_rows(const trace::AttentionRows& rows, std::size_t layer, std::size_t head) override {
+        for (std::uint32_t i = 0; i < rows.query_count; ++i) {
+            const std::uint64_t row = ((layer * shape_[1] + head) * token_count() + rows.first_query + i) * token_count();
+            file_.seek(data_offset_ + row * sizeof(float));
+            file_.write(rows.row(rows.first_query + i).data(), rows.key_count * sizeof(float));
+        }
+    }
+
+    std::vector<std::uint64_t> shape_;
+    std::uint64_t data_offset_ = 0;
+};
+
+std::string csv_text(std::string_view piece) {
+    std::string field = report::visible_piece(piece);
+    if (!field.empty() && std::string_view("=+-@").find(field.front()) != std::string_view::npos) field.insert(0, 1, '\'');
+    std::string quoted = "\"";
+    for (const char c : field) quoted.append(c == '"' ? 2 : 1, c);
+    return quoted + "\"";
+}
+
+class CsvExport final : public FileExport {
+public:
+    CsvExport(std::string path, ExportPlan plan) : FileExport(std::move(path), std::move(plan)) {
+        file_.write("layer,head,query,query_token,key,key_token,weight\n");
+        for (const report::AttendedToken& token : plan_.tokens) labels_.push_back(csv_text(token.piece));
+    }
+
+    void finish() override {
+        file_.finish();
+        write_description(path_, plan_, {});
+    }
+
+private:
+    void write_rows(const trace::AttentionRows& rows, std::size_t, std::size_t) override {
+        std::string text;
+        for (std::uint32_t i = 0; i < rows.query_count; ++i) {
+            const std::uint32_t query = rows.first_query + i;
+            const auto row = rows.row(query);
+            for (std::uint32_t key = 0; key < rows.key_count; ++key)
+                if (row[key] > 0)
+                    fmt::format_to(std::back_inserter(text), "{},{},{},{},{},{},{}\n", rows.layer, rows.head, query, labels_[query], key, labels_[key], row[key]);
+        }
+        file_.write(text);
+    }
+
+    std::vector<std::string> labels_;
+};
+
+}  // namespace
+
+std::unique_ptr<Export> Export::open(const std::string& path, ExportPlan plan) {
+    if (path.ends_with(".npy")) return std::make_unique<NpyExport>(path, std::move(plan));
+    if (path.ends_with(".csv")) return std::make_unique<CsvExport>(path, std::move(plan));
+    throw Error(ErrorCode::usage, fmt::format("-o {}: the name must end in .npy or .csv", path));
+}
+
+}  // namespace attnx::cli

@@ -1,0 +1,261 @@
+// attnx attend: the attention a model really pays to a prompt.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "attend_export.h"
+#include "attnx/analysis/attention_metrics.h"
+#include "attnx/base/error.h"
+#include "attnx/base/units.h"
+#include "attnx/forward/session.h"
+#include "attnx/model/build.h"
+#include "attnx/report/attend.h"
+#include "attnx/report/report.h"
+#include "command_rows.h"
+#include "lists.h"
+#include "progress.h"
+#include "selection.h"
+#include "token_source.h"
+
+namespace attnx::cli {
+namespace {
+
+// Tells several sinks; counts rows for the progress bar.
+class Listeners final : public trace::Sink {
+public:
+    explicit Listeners(Progress& progress) : progress_(progress) {}
+    void add(trace::Sink& sink) { sinks_.push_back(&sink); }
+
+    bool wants_attention(std::uint32_t layer) override {
+        return std::any_of(sinks_.begin(), sinks_.end(), [&](trace::Sink* sink) { return sink->wants_attention(layer); });
+    }
+    void attention(const trace::AttentionRows& rows) override {
+        for (trace::Sink* sink : sinks_)
+            if (sink->wants_attention(rows.layer)) sink->attention(rows);
+        progress_.advance(rows.weights.size_bytes());
+    }
+    bool wants_block_output(std::uint32_t layer) override {
+        return std::any_of(sinks_.begin(), sinks_.end(), [&](trace::Sink* sink) { return sink->wants_block_output(layer); });
+    }
+    void block_output(std::uint32_t layer, std::span<const float> values, std::uint32_t width) override {
+        for (trace::Sink* sink : sinks_)
+            if (sink->wants_block_output(layer)) sink->block_output(layer, values, width);
+    }
+
+private:
+    Progress& progress_;
+    std::vector<trace::Sink*> sinks_;
+};
+
+class NormSink final : public trace::Sink {
+public:
+    explicit NormSink(std::set<std::uint32_t> layers) : layers_(std::move(layers)) {}
+    bool wants_block_output(std::uint32_t layer) override { return layers_.count(layer) != 0; }
+    void block_output(std::uint32_t layer, std::span<const float> values, std::uint32_t width) override {
+        for (std::size_t at = 0; at + width <= values.size(); at += width) {
+            double squares = 0;
+            for (std::size_t i = 0; i < width; ++i) squares += double{values[at + i]} * values[at + i];
+            norms[layer].push_back(std::sqrt(squares));
+        }
+    }
+    std::map<std::uint32_t, std::vector<double>> norms;
+
+private:
+    std::set<std::uint32_t> layers_;
+};
+
+class Attend final : public Command {
+public:
+    Options declare() override {
+        Options options = {model_argument(path_)};
+        prompt_.declare(options);
+        options.push_back(value({"--layers"}, "SEL", "layers to look at: 0-3,7, all, last", "all", [this](std::string_view t) { layers_ = IndexSelection::parse(t, "layer"); }));
+        options.push_back(value({"--heads"}, "SEL", "heads to look at: 0-3, or one of a layer as 5.3 or L5H3", "all", [this](std::string_view t) { heads_ = HeadSelection::parse(t); }));
+        options.push_back(value({"--layer"}, "N", "layer of the heat map; -1 for none", "the last one looked at", [this](std::string_view t) {
+            if (t == "-1") draw_ = false;
+            else map_layer_ = static_cast<std::uint32_t>(count(t, 0, 0xFFFF));
+        }));
+        options.push_back(value({"--head"}, "N", "head of the heat map", "mean", [this](std::string_view t) { map_head_ = static_cast<std::uint32_t>(count(t, 0, 0xFFFF)); }));
+        options.push_back(flag({"--mean"}, "the heat map shows the mean of the heads", [this] { map_head_.reset(); }));
+        Option scale = value({"--scale"}, "SCALE", "colours by weight, its root, its logarithm, or the row's maximum", "linear", [this](std::string_view t) {
+            using enum view::Scale;
+            scale_ = t == "sqrt" ? square_root : t == "log" ? logarithmic : t == "row-max" ? row_maximum : linear;
+        });
+        scale.choices = {"linear", "sqrt", "log", "row-max"};
+        options.push_back(std::move(scale));
+        options.push_back(flag({"--per-head"}, "the table of metrics head by head", [this] { per_head_ = true; }));
+        options.push_back(value({"-n", "--generate"}, "N", "tokens to generate greedily first; they are marked", "0", [this](std::string_view t) { generate_ = count(t, 0, 1u << 20); }));
+        options.push_back(value({"--logits"}, "N", "the first N logits of the last token, in JSON", "0", [this](std::string_view t) { logits_ = static_cast<std::uint32_t>(count(t, 0, 1u << 24)); }));
+        options.push_back(flag({"--norms"}, "lengths of the block outputs, in JSON", [this] { norms_ = true; }));
+        Option output = value({"-o", "--output"}, "FILE", "write the maps: .npy (float32 [layers, heads, tokens, tokens]) or .csv; FILE.json describes them", "",
+                              [this](std::string_view t) { outputs_.emplace_back(t); });
+        output.repeatable = true;
+        output.hint = ValueHint::file;
+        options.push_back(std::move(output));
+        return options;
+    }
+
+    Outcome run(const Environment& environment) override {
+        const gguf::File file = gguf::File::open(path_);
+        const model::ModelSpec spec = model::build_spec(file);
+        PromptTokens prompt = prompt_.read(environment, file, spec);
+        choose_layers(spec);
+
+        report::Attended attended;
+        attended.prompt_tokens = static_cast<std::uint32_t>(prompt.ids.size());
+        forward::SessionOptions session_options;
+        session_options.context = static_cast<std::uint32_t>(prompt.ids.size() + generate_);
+        forward::Session session(file, spec, session_options);
+        if (generate_ > 0) {
+            generate(environment, spec, session, prompt);
+            session.reset();
+        }
+        for (std::size_t i = 0; i < prompt.ids.size(); ++i)
+            attended.tokens.push_back({prompt.ids[i], prompt.piece(prompt.ids[i]), i >= attended.prompt_tokens});
+        look(environment, file, spec, session, prompt, attended);
+
+        report::AttendOptions shown;
+        shown.weights = wants_weights(environment);
+        shown.per_head = per_head_;
+        shown.logits = logits_;
+        if (draw_ && attended.maps.count(drawn_layer_) != 0) shown.drawn = report::DrawnMap{drawn_layer_, map_head_, scale_};
+        return {report::attend(report::model_ref(file, spec), spec, attended, shown)};
+    }
+
+private:
+    bool wants_weights(const Environment& environment) const { return environment.format == "json"; }
+
+    void choose_layers(const model::ModelSpec& spec) {
+        const auto named = heads_.layers();
+        chosen_ = layers_.all() && named ? *named : layers_.resolve(static_cast<std::uint32_t>(spec.layer_count));
+        std::erase_if(chosen_, [&](std::uint32_t layer) {
+            using model::LayerKind;
+            const LayerKind kind = spec.layers[layer].kind;
+            return kind != LayerKind::attention && kind != LayerKind::mla && kind != LayerKind::attention_and_ssm;
+        });
+        if (chosen_.empty()) throw Error(ErrorCode::not_found, "none of the layers chosen computes softmax attention", {path_, std::nullopt, {}});
+        drawn_layer_ = map_layer_.value_or(chosen_.back());
+        if (map_layer_ && std::find(chosen_.begin(), chosen_.end(), *map_layer_) == chosen_.end())
+            throw Error(ErrorCode::usage, fmt::format("--layer {}: it is not among the attention layers looked at", *map_layer_));
+        if (map_head_ && *map_head_ >= spec.layers[drawn_layer_].head_count)
+            throw Error(ErrorCode::not_found, fmt::format("layer {} has {} heads, no head {}", drawn_layer_, spec.layers[drawn_layer_].head_count, *map_head_));
+    }
+
+    std::vector<std::uint32_t> chosen_heads(const model::ModelSpec& spec, std::uint32_t layer) const {
+        std::vector<std::uint32_t> heads;
+        for (std::uint32_t h = 0; h < spec.layers[layer].head_count; ++h)
+            if (heads_.contains(layer, h, spec.layers[layer].head_count)) heads.push_back(h);
+        return heads;
+    }
+
+    void generate(const Environment& environment, const model::ModelSpec& spec, forward::Session& session, PromptTokens& prompt) const {
+        if (!spec.causal) throw Error(ErrorCode::refused, "this model is not causal: it does not generate");
+        Progress progress(environment, "generating", generate_ * sizeof(float));
+        trace::Sink nobody;
+        std::vector<std::uint32_t> next = prompt.ids;
+        for (std::uint64_t i = 0; i < generate_; ++i) {
+            const std::vector<float> logits = session.feed(next, nobody, {.last_layer = std::nullopt, .logits = true});
+            if (logits.empty()) throw Error(ErrorCode::unsupported, "this model has no output head: it does not generate");
+            next = {static_cast<std::uint32_t>(std::max_element(logits.begin(), logits.end()) - logits.begin())};
+            prompt.ids.push_back(next.front());
+            progress.advance(sizeof(float));
+            if (prompt.ends_generation(next.front())) break;
+        }
+    }
+
+    void look(const Environment& environment, const gguf::File& file, const model::ModelSpec& spec, forward::Session& session, const PromptTokens& prompt,
+              report::Attended& attended) const {
+        const std::uint64_t tokens = prompt.ids.size();
+        std::uint64_t map_bytes = 0;
+        for (const std::uint32_t layer : chosen_) map_bytes += spec.layers[layer].head_count * tokens * tokens * sizeof(float);
+        Progress progress(environment, "attending", map_bytes);
+        Listeners listeners(progress);
+
+        const std::set<std::uint32_t> layers(chosen_.begin(), chosen_.end());
+        analysis::MetricsSink metrics(spec, static_cast<std::uint32_t>(tokens), layers);
+        listeners.add(metrics);
+        std::set<std::uint32_t> kept = wants_weights(environment) ? layers : std::set<std::uint32_t>{};
+        if (draw_) kept.insert(drawn_layer_);
+        refuse_too_much(spec, kept, tokens);
+        trace::AttentionRecorder recorder(kept);
+        if (!kept.empty()) listeners.add(recorder);
+        NormSink norms(norms_ ? layers : std::set<std::uint32_t>{});
+        listeners.add(norms);
+        std::vector<std::unique_ptr<Export>> exports;
+        for (const std::string& path : outputs_) {
+            exports.push_back(Export::open(path, export_plan(file, spec, attended)));
+            listeners.add(*exports.back());
+        }
+        forward::FeedOptions feed;
+        if (logits_ == 0) feed.last_layer = chosen_.back();
+        feed.logits = logits_ > 0;
+        attended.logits = session.feed(prompt.ids, listeners, feed);
+        for (const auto& each : exports) each->finish();
+
+        attended.metrics = metrics.layers();
+        for (const auto& [layer, map] : recorder.maps()) {
+            attended.maps.emplace(layer, map);
+            attended.heads.emplace(layer, chosen_heads(spec, layer));
+        }
+        attended.block_output_norm = norms.norms;
+    }
+
+    static void refuse_too_much(const model::ModelSpec& spec, const std::set<std::uint32_t>& kept, std::uint64_t tokens) {
+        constexpr std::uint64_t kMost = 4ull << 30;  // of maps held in memory for JSON
+        std::uint64_t bytes = 0;
+        for (const std::uint32_t layer : kept) bytes += spec.layers[layer].head_count * tokens * tokens * sizeof(float);
+        if (bytes > kMost)
+            throw Error(ErrorCode::refused, fmt::format("these maps take {} as JSON many times more; choose --layers, or write them with -o FILE.npy",
+                                                        format_bytes(bytes)));
+    }
+
+    ExportPlan export_plan(const gguf::File& file, const model::ModelSpec& spec, const report::Attended& attended) const {
+        ExportPlan plan;
+        plan.model = report::model_ref(file, spec);
+        plan.tokens = attended.tokens;
+        std::set<std::string> types;
+        for (const gguf::TensorInfo& info : file.tensors())
+            if (info.type && info.dimension_count > 1) types.insert(std::string(info.type->name));
+        plan.file_type = fmt::format("{}", fmt::join(types, ", "));
+        for (const std::uint32_t layer : chosen_) {
+            plan.layers.push_back(layer);
+            plan.heads.push_back(chosen_heads(spec, layer));
+            plan.windows.push_back(spec.layers[layer].sliding ? spec.window.size : 0);
+        }
+        return plan;
+    }
+
+    std::string path_;
+    TokenOptions prompt_;
+    IndexSelection layers_;
+    HeadSelection heads_;
+    std::optional<std::uint32_t> map_layer_, map_head_;
+    view::Scale scale_ = view::Scale::linear;
+    bool draw_ = true, per_head_ = false, norms_ = false;
+    std::uint64_t generate_ = 0;
+    std::uint32_t logits_ = 0;
+    std::vector<std::string> outputs_;
+    std::vector<std::uint32_t> chosen_;
+    std::uint32_t drawn_layer_ = 0;
+};
+
+}  // namespace
+
+CommandRow attend_command() {
+    return {.name = "attend",
+            .group = "Attention",
+            .summary = "The attention a model really pays to a prompt",
+            .description = "Runs the model on the CPU, from the file alone, and shows its attention weights: a table of what each layer looks at and a heat "
+                           "map of one head or of the mean. Rows are queries, columns are keys. JSON carries the maps whole; -o writes them while they are "
+                           "computed, so that memory does not grow with the number of layers. Chat templates are not executed; --chat puts plain role "
+                           "markers around the prompt.",
+            .examples = {{"attend model.gguf -p 'The cat sat on the mat'", "a summary and the last layer's mean"},
+                         {"attend model.gguf -p 'The cat sat' --layer 5 --head 3", "one head"},
+                         {"attend model.gguf -f prompt.txt -o maps.npy", "all maps for NumPy"},
+                         {"attend --json model.gguf -p 'Hello' --layers 0-3 | jq .result.layers[0].weights", "for scripts"}},
+            .make = [] { return std::unique_ptr<Command>(std::make_unique<Attend>()); }};
+}
+
+}  // namespace attnx::cli

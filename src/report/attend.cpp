@@ -1,0 +1,203 @@
+#include "attnx/report/attend.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "attnx/base/text.h"
+
+namespace attnx::report {
+namespace {
+
+using analysis::HeadMetrics;
+using view::Cell;
+using view::Show;
+using view::Unit;
+
+std::string token_label(const Attended& attended, std::uint32_t index) {
+    return fmt::format("{} {}", index, visible_piece(attended.tokens[index].piece));
+}
+
+std::string pair_text(const Attended& attended, const std::optional<analysis::Pair>& pair) {
+    if (!pair) return "–";
+    return fmt::format("{} → {} {:.3f}", token_label(attended, pair->query), token_label(attended, pair->key), pair->weight);
+}
+
+view::Table token_table(const Attended& attended) {
+    view::Table table;
+    table.id = "tokens";
+    table.show = Show::scripts;
+    table.columns = {{"id", "id", Unit::id}, {"piece", "piece"}, {"generated", "generated"}};
+    for (const AttendedToken& token : attended.tokens) table.rows.push_back({token.id, token.piece, token.generated});
+    return table;
+}
+
+view::Note token_strip(const Attended& attended) {
+    std::string text = fmt::format("{} tokens:", attended.tokens.size());
+    for (const AttendedToken& token : attended.tokens)
+        text += (token.generated ? " +" : " ") + visible_piece(token.piece);
+    if (attended.prompt_tokens < attended.tokens.size()) text += "   (+ generated; the first of them follows from the last row of the prompt)";
+    return {text};
+}
+
+std::vector<view::Column> metric_columns() {
+    return {{"entropy", "entropy", Unit::real}, {"relative_entropy", "of most", Unit::percent}, {"first_token", "first", Unit::real},
+            {"previous_token", "previous", Unit::real}, {"self", "self", Unit::real}, {"distance", "distance", Unit::real}};
+}
+
+void append_metrics(std::vector<Cell>& row, const HeadMetrics& m) {
+    for (const double value : {m.entropy(), m.relative_entropy(), m.first_token(), m.previous_token(), m.self(), m.distance()})
+        row.emplace_back(value);
+}
+
+const model::LayerSpec* layer_of(const model::ModelSpec& spec, std::uint32_t index) {
+    return index < spec.layers.size() ? &spec.layers[index] : nullptr;
+}
+
+view::Table layer_table(const model::ModelSpec& spec, const Attended& attended) {
+    view::Table table;
+    table.title = "Attention by layer, heads averaged";
+    table.show = Show::people;
+    table.columns = {{"layer", "layer", Unit::id}, {"window", "window"}};
+    for (view::Column& column : metric_columns()) table.columns.push_back(std::move(column));
+    table.columns.push_back({"strongest", "strongest pair (query → key)", Unit::none, Show::all, view::Align::left, true});
+    for (const auto& [layer, heads] : attended.metrics) {
+        HeadMetrics all;
+        for (const HeadMetrics& head : heads) all.merge(head);
+        const model::LayerSpec* shape = layer_of(spec, layer);
+        std::vector<Cell> row = {layer, shape && shape->sliding ? Cell(fmt::format("{}", spec.window.size)) : Cell("full")};
+        append_metrics(row, all);
+        row.emplace_back(pair_text(attended, all.strongest()));
+        table.rows.push_back(std::move(row));
+    }
+    return table;
+}
+
+view::Table head_table(const Attended& attended, bool people) {
+    view::Table table;
+    table.id = "heads";
+    table.title = "Attention by head";
+    table.show = people ? Show::all : Show::scripts;
+    table.columns = {{"layer", "layer", Unit::id}, {"head", "head", Unit::id}};
+    for (view::Column& column : metric_columns()) table.columns.push_back(std::move(column));
+    table.columns.push_back({"missing", "to sinks", Unit::real, Show::scripts});
+    for (const char* id : {"strongest_query", "strongest_key", "strongest_weight"}) table.columns.push_back({id, id, Unit::id, Show::scripts});
+    table.columns.push_back({"strongest", "strongest pair (query → key)", Unit::none, Show::people, view::Align::left, true});
+    for (const auto& [layer, heads] : attended.metrics)
+        for (std::uint32_t h = 0; h < heads.size(); ++h) {
+            std::vector<Cell> row = {layer, h};
+            append_metrics(row, heads[h]);
+            const auto strongest = heads[h].strongest();
+            row.emplace_back(heads[h].missing());
+            row.push_back(strongest ? Cell(strongest->query) : Cell());
+            row.push_back(strongest ? Cell(strongest->key) : Cell());
+            row.push_back(strongest ? Cell(static_cast<double>(strongest->weight)) : Cell());
+            row.emplace_back(pair_text(attended, strongest));
+            table.rows.push_back(std::move(row));
+        }
+    return table;
+}
+
+// Masked cells are blank in the drawing, so that "may not look" and "does not look" differ.
+view::Heatmap heatmap(const model::ModelSpec& spec, const Attended& attended, const DrawnMap& drawn) {
+    const trace::AttentionMap& map = attended.maps.at(drawn.layer);
+    view::Heatmap result;
+    result.scale = drawn.scale;
+    result.rows = map.tokens();
+    result.title = drawn.head ? fmt::format("Layer {}, head {}", drawn.layer, *drawn.head)
+                              : fmt::format("Layer {}, mean of {} heads", drawn.layer, map.heads());
+    const model::LayerSpec* shape = layer_of(spec, drawn.layer);
+    if (shape && shape->sliding) result.title += fmt::format(" (window {})", spec.window.size);
+    for (const AttendedToken& token : attended.tokens) result.labels.push_back(visible_piece(token.piece));
+    if (drawn.head) {
+        const auto values = map.head(*drawn.head);
+        result.values.assign(values.begin(), values.end());
+    } else {
+        result.values = map.mean();
+    }
+    const std::size_t n = map.tokens();
+    for (std::size_t i = 0; spec.causal && i < n; ++i)
+        for (std::size_t j = i + 1; j < n; ++j) result.values[i * n + j] = std::numeric_limits<float>::quiet_NaN();
+    return result;
+}
+
+void add_weights(std::vector<view::Block>& blocks, const model::ModelSpec& spec, const Attended& attended) {
+    std::size_t index = 0;
+    for (const auto& [layer, map] : attended.maps) {
+        const std::string at = fmt::format("layers/{}", index++);
+        const model::LayerSpec* shape = layer_of(spec, layer);
+        const std::vector<std::uint32_t>& heads = attended.heads.at(layer);
+        view::List head_list;
+        for (const std::uint32_t head : heads) head_list.emplace_back(head);
+        const auto fact = [&](const char* key, Cell value) { return view::Fact{at + "/" + key, "", std::move(value), Unit::none, Show::scripts, ""}; };
+        blocks.emplace_back(view::Facts{"", {fact("layer", layer), fact("head_count", map.heads()), fact("heads", std::move(head_list)),
+                                             fact("window", shape && shape->sliding ? Cell(spec.window.size) : Cell())}, Show::scripts});
+        view::Numbers numbers;
+        numbers.id = at + "/weights";
+        numbers.shape = {heads.size(), map.tokens(), map.tokens()};
+        for (const std::uint32_t head : heads) {
+            const auto values = map.head(head);
+            numbers.values.insert(numbers.values.end(), values.begin(), values.end());
+        }
+        blocks.emplace_back(std::move(numbers));
+    }
+}
+
+void add_norms(std::vector<view::Block>& blocks, const Attended& attended) {
+    if (attended.block_output_norm.empty()) return;
+    view::Numbers numbers;
+    numbers.id = "block_output_norm";
+    numbers.shape = {attended.block_output_norm.size(), attended.tokens.size()};
+    for (const auto& [layer, norms] : attended.block_output_norm)
+        for (const double norm : norms) numbers.values.push_back(static_cast<float>(norm));
+    blocks.emplace_back(std::move(numbers));
+}
+
+}  // namespace
+
+std::string visible_piece(std::string_view piece) {
+    std::string text;
+    while (!piece.empty()) {
+        std::size_t length = 1;
+        while (length < 4 && length <= piece.size() && !is_valid_utf8(piece.substr(0, length))) ++length;
+        if (length > piece.size() || !is_valid_utf8(piece.substr(0, length))) {  // part of a character
+            text += fmt::format("<0x{:02X}>", static_cast<unsigned char>(piece.front()));
+            length = 1;
+        } else if (piece.front() == ' ') {
+            text += "·";
+        } else if (piece.front() == '\n') {
+            text += "⏎";
+        } else {
+            text += printable(piece.substr(0, length));
+        }
+        piece.remove_prefix(length);
+    }
+    return text;
+}
+
+view::Document attend(const view::ModelRef& model, const model::ModelSpec& spec, const Attended& attended, const AttendOptions& options) {
+    view::Document document;
+    document.command = "attend";
+    document.model = model;
+    document.csv_table = "heads";
+    document.blocks.emplace_back(token_strip(attended));
+    document.blocks.emplace_back(token_table(attended));
+    document.blocks.emplace_back(layer_table(spec, attended));
+    document.blocks.emplace_back(head_table(attended, options.per_head));
+    if (options.drawn) document.blocks.emplace_back(heatmap(spec, attended, *options.drawn));
+    if (options.weights) add_weights(document.blocks, spec, attended);
+    add_norms(document.blocks, attended);
+    if (options.logits > 0) {
+        const auto count = std::min<std::size_t>(options.logits, attended.logits.size());
+        view::Numbers numbers{"last_logits", {count}, {attended.logits.begin(), attended.logits.begin() + static_cast<std::ptrdiff_t>(count)}};
+        document.blocks.emplace_back(std::move(numbers));
+    }
+    document.blocks.emplace_back(view::Note{
+        "entropy in nats, and as a share of the most that a row can have; first, previous, self: mean weight on the first token, the token before, "
+        "the token itself; strongest pair: without the first token and the token itself."});
+    return document;
+}
+
+}  // namespace attnx::report
