@@ -63,7 +63,9 @@ TEST(Attend, has_rows_that_sum_to_one_and_see_nothing_masked) {
             for (std::size_t i = 0; i < map.size(); ++i) {
                 double sum = 0;
                 for (std::size_t j = 0; j < map.size(); ++j) {
-                    if (j > i) EXPECT_EQ(map[i][j], 0.0);
+                    if (j > i) {
+                        EXPECT_EQ(map[i][j], 0.0);
+                    }
                     sum += map[i][j].get<double>();
                 }
                 EXPECT_NEAR(sum, 1.0, 1e-5);
