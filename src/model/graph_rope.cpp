@@ -42,9 +42,9 @@ Yarn yarn_keys(YarnKeys which, const GraphKeys& keys) {
 }
 
 float linear_scale(const GraphKeys& keys) {
-    auto factor = keys.f32("rope.scaling.factor");
-    if (!factor) factor = keys.f32("rope.scale_linear");
-    return factor && *factor != 0.0F ? 1.0F / *factor : 1.0F;
+    const float old_key = keys.f32_or("rope.scale_linear", 0.0F);
+    const float factor = keys.f32_or("rope.scaling.factor", old_key);
+    return factor != 0.0F ? 1.0F / factor : 1.0F;
 }
 
 // YaRN's length correction for a context grown by `factor`.

@@ -122,6 +122,8 @@ TEST(Exp, agrees_with_the_library_over_its_whole_range) {
         expected += static_cast<double>(e[i]);
     }
     EXPECT_DOUBLE_EQ(sum, expected);
+    EXPECT_EQ(largest(x), x.back());
+    EXPECT_EQ(largest(std::span(x).first(1)), x.front());
     std::vector<float> s{-100.0F, -1.0F, 0.0F, 2.0F, 100.0F};
     silu_all(s);
     EXPECT_NEAR(s[0], 0.0, 1e-30);

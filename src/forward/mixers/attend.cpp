@@ -81,7 +81,7 @@ private:
 
     void run_block(const Block& block, bool told, Matrix& out) {
         const std::size_t head_size = std::size_t{block.count} * keys_;
-        weights_.assign(plan_.heads * head_size, 0.0F);
+        weights_.resize(plan_.heads * head_size);  // score and soften write every element
         pass_.workers.parallel(plan_.heads, [&](std::size_t head, unsigned worker) {
             float* rows = weights_.data() + head * head_size;
             score(block, static_cast<std::uint32_t>(head), rows, scratch_[worker]);

@@ -4,7 +4,9 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
+#include "attnx/base/half.h"
 #include "exp.h"
 
 namespace attnx::forward {
@@ -18,26 +20,41 @@ float gelu_exactly(float x) {
     return 0.5F * x * (1.0F + std::tanh(kRoot2OverPi * x * (1.0F + 0.044715F * x * x)));
 }
 
-// The nearest half-precision number, ties to even, of |x| < 65504.
-float rounded_to_half(float x) {
-    const auto bits = std::bit_cast<std::uint32_t>(x);
-    const std::uint32_t magnitude = bits & 0x7fffffffU;
-    const std::uint32_t sign = bits & 0x80000000U;
+// The bits, without sign, of the nearest half-precision number, ties to even; |x| < 65504.
+std::uint32_t half_magnitude(float x) {
+    const std::uint32_t magnitude = std::bit_cast<std::uint32_t>(x) & 0x7fffffffU;
     if (magnitude < 0x38800000U) {  // below 2^-14 halves are 2^-24 apart
-        const float steps = std::nearbyint(std::bit_cast<float>(magnitude) * 0x1p24F);
-        return std::copysign(steps * 0x1p-24F, x);
+        return static_cast<std::uint32_t>(std::nearbyint(std::bit_cast<float>(magnitude) * 0x1p24F));
     }
-    const std::uint32_t rounded = magnitude + 0xfffU + ((magnitude >> 13U) & 1U);
-    return std::bit_cast<float>(sign | (rounded & ~0x1fffU));
+    return (magnitude - 0x38000000U + 0xfffU + ((magnitude >> 13U) & 1U)) >> 13U;
+}
+
+constexpr std::uint32_t kTen = 0x4900;  // as a half
+
+// Values for all halves of magnitude up to 10: [0, kTen] positive, then negative.
+const std::vector<float>& gelu_table() {
+    static const std::vector<float> table = [] {
+        std::vector<float> values(2 * (kTen + 1));
+        for (std::uint32_t bits = 0; bits <= kTen; ++bits) {
+            const float x = half_to_float(static_cast<std::uint16_t>(bits));
+            const auto rounded = [](float v) { return std::copysign(half_to_float(static_cast<std::uint16_t>(half_magnitude(v))), v); };
+            values[bits] = rounded(gelu_exactly(x));
+            values[kTen + 1 + bits] = rounded(gelu_exactly(-x));
+        }
+        return values;
+    }();
+    return table;
+}
+
+float gelu_by(const std::vector<float>& table, float x) {
+    if (x <= -10.0F) return 0.0F;
+    if (!(x < 10.0F)) return x;
+    return table[half_magnitude(x) + (std::signbit(x) ? kTen + 1 : 0)];
 }
 
 }  // namespace
 
-float gelu(float x) {
-    if (x <= -10.0F) return 0.0F;
-    if (x >= 10.0F) return x;
-    return rounded_to_half(gelu_exactly(rounded_to_half(x)));
-}
+float gelu(float x) { return gelu_by(gelu_table(), x); }
 
 namespace {
 
@@ -67,7 +84,7 @@ float swiglu_oai(float gate, float up) {
 void activate(Activation activation, const std::array<float, 4>& xielu, std::span<float> x) {
     switch (activation) {
         case Activation::silu: return silu_all(x);
-        case Activation::gelu: return each(x, gelu);
+        case Activation::gelu: return each(x, [&table = gelu_table()](float v) { return gelu_by(table, v); });
         case Activation::relu: return each(x, [](float v) { return std::max(v, 0.0F); });
         case Activation::relu_squared: return each(x, [](float v) { const float r = std::max(v, 0.0F); return r * r; });
         case Activation::xielu: return each(x, [&xielu](float v) { return xielu_of(v, xielu); });

@@ -64,28 +64,49 @@ using Ints = std::int32_t __attribute__((vector_size(kLanes * sizeof(float))));
     }
 }
 
+[[gnu::always_inline]] inline float largest_of(const float* x, std::size_t n) {
+    float most = x[0];
+    std::size_t i = 0;
+    if (n >= kLanes) {
+        Lanes lanes;
+        std::memcpy(&lanes, x, sizeof lanes);
+        for (i = kLanes; i + kLanes <= n; i += kLanes) {
+            Lanes v;
+            std::memcpy(&v, x + i, sizeof v);
+            lanes = v > lanes ? v : lanes;
+        }
+        for (std::size_t k = 0; k < kLanes; ++k) most = lanes[k] > most ? lanes[k] : most;
+    }
+    for (; i < n; ++i) most = x[i] > most ? x[i] : most;
+    return most;
+}
+
 struct Functions {
+    float (*largest)(const float*, std::size_t);
     double (*shifted)(float*, std::size_t, float);
     void (*silu)(float*, std::size_t);
 };
 
 double shifted_portable(float* x, std::size_t n, float shift) { return shifted_sum(x, n, shift); }
+float largest_portable(const float* x, std::size_t n) { return largest_of(x, n); }
 void silu_portable(float* x, std::size_t n) { silu_lanes(x, n); }
 
 #if defined(__x86_64__)
 [[gnu::target("avx2,fma")]] double shifted_avx2(float* x, std::size_t n, float shift) { return shifted_sum(x, n, shift); }
+[[gnu::target("avx2,fma")]] float largest_avx2(const float* x, std::size_t n) { return largest_of(x, n); }
 [[gnu::target("avx2,fma")]] void silu_avx2(float* x, std::size_t n) { silu_lanes(x, n); }
 [[gnu::target("avx512f")]] double shifted_avx512(float* x, std::size_t n, float shift) { return shifted_sum(x, n, shift); }
+[[gnu::target("avx512f")]] float largest_avx512(const float* x, std::size_t n) { return largest_of(x, n); }
 [[gnu::target("avx512f")]] void silu_avx512(float* x, std::size_t n) { silu_lanes(x, n); }
 #endif
 
 const Functions& functions() {
     static const Functions chosen = [] {
 #if defined(__x86_64__)
-        if (__builtin_cpu_supports("avx512f")) return Functions{shifted_avx512, silu_avx512};
-        if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return Functions{shifted_avx2, silu_avx2};
+        if (__builtin_cpu_supports("avx512f")) return Functions{largest_avx512, shifted_avx512, silu_avx512};
+        if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return Functions{largest_avx2, shifted_avx2, silu_avx2};
 #endif
-        return Functions{shifted_portable, silu_portable};
+        return Functions{largest_portable, shifted_portable, silu_portable};
     }();
     return chosen;
 }
@@ -93,6 +114,8 @@ const Functions& functions() {
 }  // namespace
 
 double exp_shifted(std::span<float> x, float shift) { return functions().shifted(x.data(), x.size(), shift); }
+
+float largest(std::span<const float> x) { return functions().largest(x.data(), x.size()); }
 
 void silu_all(std::span<float> x) { functions().silu(x.data(), x.size()); }
 

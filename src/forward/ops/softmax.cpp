@@ -9,7 +9,7 @@ namespace attnx::forward {
 
 void softmax(std::span<float> scores, std::optional<float> sink) {
     if (scores.empty()) return;
-    float most = *std::max_element(scores.begin(), scores.end());
+    float most = largest(scores);
     if (sink) most = std::max(most, *sink);
     const double sum = exp_shifted(scores, most) + (sink ? std::exp(static_cast<double>(*sink - most)) : 0.0);
     const auto share = static_cast<float>(1.0 / sum);
