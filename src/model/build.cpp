@@ -59,18 +59,22 @@ void describe_model(const ArchTraits& row, const Draft& draft, const Census& cen
     spec.sinks = census.sinks;
     spec.attention_softcap = draft.attention_softcap;
     spec.final_softcap = draft.final_softcap;
+    spec.attention_scale = draft.attention_scale;
     spec.window = draft.window;
     spec.rope = draft.rope;
     spec.rope.dimension_count = draft.rope_dimensions;
     if (row.projections == ProjectionShape::latent || row.projections == ProjectionShape::shared_latent ||
         spec.mla)
         spec.latent = LatentSpec{draft.query_rank, draft.key_value_rank, draft.head_k_mla, draft.head_v_mla};
-    if (spec.rope.type != RopeType::none && spec.support == Support::known)
+    if (spec.rope.type == row.rope && spec.support == Support::known)
         hparams.fact("rope/type", std::string(to_string(spec.rope.type)), Source::architecture,
                      std::string(row.title));
     if (draft.window.type != WindowType::none)
         hparams.fact("sliding_window/type", std::string(to_string(draft.window.type)), Source::architecture,
                      std::string(row.title));
+    if (spec.mla)
+        hparams.fact("mla", "true", Source::derived, "key_length_mla and value_length_mla are both given");
+    if (spec.sinks) hparams.fact("sinks", "true", Source::tensor, "attn_sinks");
     if (census.any)
         hparams.fact("parameter_count", std::to_string(census.parameters), Source::tensor,
                      "sum over the tensor table");

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -62,9 +63,16 @@ void Hparams::fact_from_key(std::string_view field, std::string value, std::stri
     fact(field, std::move(value), Source::key, printable(key(suffix)));
 }
 
-void Hparams::find(FindingId id, std::string message) { findings.push_back({id, printable(message)}); }
+void Hparams::find(FindingId id, std::string message) {
+    message = printable(message);
+    const auto same = [&](const Finding& found) { return found.id == id && found.message == message; };
+    if (std::ranges::none_of(findings, same)) findings.push_back({id, std::move(message)});
+}
 
-void Hparams::refuse(std::string reason) { refusals.push_back(printable(reason)); }
+void Hparams::refuse(std::string reason) {
+    reason = printable(reason);
+    if (std::ranges::find(refusals, reason) == refusals.end()) refusals.push_back(std::move(reason));
+}
 
 const Value* Hparams::look_up(std::string_view suffix, Need need) {
     const Value* value = metadata_.find(key(suffix));

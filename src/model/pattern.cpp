@@ -13,12 +13,6 @@ namespace {
 constexpr std::string_view kWindow = "attention.sliding_window";
 constexpr std::string_view kPattern = "attention.sliding_window_pattern";
 
-// Period 0: every layer slides; 1: none does.
-bool slides(std::uint32_t layer, std::uint32_t period, bool first_full) {
-    if (period == 0) return true;
-    return layer % period != (first_full ? 0 : period - 1);
-}
-
 void set_period(const WindowTraits& window, Draft& draft, std::uint32_t period) {
     for (std::uint32_t i = 0; i < draft.trunk_layers(); ++i)
         draft.sliding[i] = slides(i, period, window.first_full);
@@ -133,6 +127,11 @@ void read_interval(Draft& draft, Hparams& hparams) {
 }
 
 }  // namespace
+
+bool slides(std::uint32_t layer, std::uint32_t period, bool first_full) {
+    if (period == 0) return true;
+    return layer % period != (first_full ? 0 : period - 1);
+}
 
 void read_window(const WindowTraits& window, Draft& draft, Hparams& hparams) {
     if (!decide(window, draft, hparams)) return;

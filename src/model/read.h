@@ -15,6 +15,10 @@ Draft read_common(const ArchTraits& row, Hparams& hparams, const Census& census)
 // What this architecture's row reads: its keys, windows, prediction layers, recurrent layers, its refine().
 void read_row(const ArchTraits& row, Draft& draft, Hparams& hparams, const Census& census);
 
+// Whether a layer slides when one of each `period` is full: the last, or the first. Period 0: every layer
+// slides; 1: none.
+bool slides(std::uint32_t layer, std::uint32_t period, bool first_full);
+
 // Which layers slide; and the window's type, size and rope base.
 void read_window(const WindowTraits& window, Draft& draft, Hparams& hparams);
 void read_window_pattern(const WindowTraits& window, Draft& draft, Hparams& hparams);

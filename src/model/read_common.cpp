@@ -60,7 +60,7 @@ void read_heads(Draft& draft, Hparams& hparams) {
                      "as many as heads: no key says otherwise");
     for (std::uint32_t i = 0; i < draft.layer_count_all; ++i) {
         const std::uint32_t heads = draft.head_count[i], shared = draft.head_count_kv[i];
-        if (shared == 0 || heads % shared == 0) continue;
+        if (shared == 0 || (heads >= shared && heads % shared == 0)) continue;
         hparams.find(FindingId::head_count_indivisible,
                      fmt::format("layer {} has {} heads on {} KV heads", i, heads, shared));
         break;  // one is enough to say so
@@ -94,6 +94,9 @@ void read_head_dims(const ArchTraits& row, Draft& draft, Hparams& hparams) {
         if (const auto count = hparams.u32("rope.dimension_count")) {
             draft.rope_dimensions = *count;
             hparams.fact_from_key("rope/dimension_count", std::to_string(*count), "rope.dimension_count");
+        } else if (row.rope != RopeType::none) {
+            hparams.fact("rope/dimension_count", std::to_string(draft.head_k), Source::derived,
+                         "whole heads");
         }
         if (row.rope_spans_head && draft.rope_dimensions != draft.head_k)
             hparams.refuse(
@@ -152,6 +155,10 @@ Draft read_common(const ArchTraits& row, Hparams& hparams, const Census& census)
     draft.context = read_size(hparams, "context_length", "context_length", need);
     draft.embedding = read_size(hparams, "embedding_length", row.embedding_key, need);
     draft.causal = hparams.boolean("attention.causal").value_or(true);
+    if (hparams.has("attention.causal"))
+        hparams.fact_from_key("causal", draft.causal ? "true" : "false", "attention.causal");
+    else
+        hparams.fact("causal", "true", Source::assumed, "llama.cpp's default: no key says otherwise");
     hparams.u32("pooling_type");
     hparams.u32("embedding_length_out");
     draft.block_count = draft.layer_count_all = read_layer_count(row, hparams, census);

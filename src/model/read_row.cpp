@@ -92,8 +92,9 @@ void read_nextn(const ArchTraits& row, Draft& draft, Hparams& hparams, const Cen
                           count == 1 ? std::to_string(first) : fmt::format("{}-{}", first, all - 1), kNextn);
 }
 
-std::optional<float> read_softcap(const ArchTraits& row, Hparams& hparams, Key key, std::string_view suffix,
-                                  float otherwise) {
+// 0 stands for "none".
+std::optional<float> read_factor(const ArchTraits& row, Hparams& hparams, Key key, std::string_view suffix,
+                                 float otherwise) {
     if (row.reads.contains(key) && hparams.has(suffix)) {
         const auto cap = hparams.f32(suffix);
         if (cap) hparams.fact_from_key(suffix, fmt::format("{}", *cap), suffix);
@@ -163,10 +164,12 @@ void read_row(const ArchTraits& row, Draft& draft, Hparams& hparams, const Censu
         else if (row.reads.contains(key.key))
             read_key(key, draft, hparams, Need::optional);
     }
-    draft.attention_softcap = read_softcap(row, hparams, Key::attn_logit_softcapping,
-                                           "attn_logit_softcapping", row.attention_softcap);
-    draft.final_softcap = read_softcap(row, hparams, Key::final_logit_softcapping, "final_logit_softcapping",
-                                       row.final_softcap);
+    draft.attention_softcap = read_factor(row, hparams, Key::attn_logit_softcapping, "attn_logit_softcapping",
+                                          row.attention_softcap);
+    draft.final_softcap =
+        read_factor(row, hparams, Key::final_logit_softcapping, "final_logit_softcapping", row.final_softcap);
+    draft.attention_scale =
+        read_factor(row, hparams, Key::attention_scale, "attention.scale", row.attention_scale);
     if (row.window.after_nextn) read_nextn(row, draft, hparams, census);
     read_window(row.window, draft, hparams);
     if (!row.window.after_nextn) read_nextn(row, draft, hparams, census);

@@ -57,7 +57,7 @@ public:
     std::optional<std::uint64_t> array_length(std::string_view suffix) const;
     void require(std::string_view suffix);  // a key of any type
 
-    // The log.
+    // The log. What is said twice (a key read twice) is kept once.
     void fact(std::string_view field, std::string value, Source source, std::string detail);
     void fact_from_key(std::string_view field, std::string value, std::string_view suffix);
     void find(FindingId id, std::string message);

@@ -178,6 +178,7 @@ struct ModelSpec {
     std::optional<LatentSpec> latent;  // low-rank projections, compressed cache or not
     bool sinks = false;
     std::optional<float> attention_softcap, final_softcap;
+    std::optional<float> attention_scale;  // of the scores; nothing: 1 / sqrt(head_dim_k)
     WindowSpec window;
     RopeSpec rope;
     std::vector<LayerSpec> layers;  // layer_count_all of them

@@ -29,7 +29,7 @@ struct Draft {
 
     WindowSpec window;
     RopeSpec rope;
-    std::optional<float> attention_softcap, final_softcap;
+    std::optional<float> attention_softcap, final_softcap, attention_scale;
 
     // Scalars bound to keys (keys.cpp); 0 when the architecture does not read them or the file does not have
     // them.

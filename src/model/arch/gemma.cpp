@@ -9,6 +9,8 @@
 // an array there is ignored except in Gemma 4.
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "families.h"
 
 namespace attnx::model {
@@ -40,6 +42,19 @@ void own_nothing(Draft&, Hparams& hparams) {
     hparams.u32("attention.value_length_swa", Need::required);
 }
 
+// The 27B models divide by the width per head, not by the head dimension (models/gemma2.cpp:27,
+// models/gemma3.cpp:31).
+void scale_27b(Draft& draft, Hparams& hparams, std::uint32_t layers) {
+    if (draft.layer_count_all != layers || draft.head_count[0] == 0 || draft.embedding < draft.head_count[0])
+        return;
+    const std::uint32_t width = draft.embedding / draft.head_count[0];
+    draft.attention_scale = 1.0F / std::sqrt(static_cast<float>(width));
+    hparams.fact("attention_scale", fmt::format("1 / sqrt({})", width), Source::architecture,
+                 fmt::format("of the {}-layer model", layers));
+}
+void scale_gemma2(Draft& draft, Hparams& hparams) { scale_27b(draft, hparams, 46); }
+void scale_gemma3(Draft& draft, Hparams& hparams) { scale_27b(draft, hparams, 62); }
+
 constexpr ArchTraits kRows[] = {
     {.name = "gemma", .title = "Gemma", .rope = RopeType::neox, .needs = rms},
     {.name = "gemma2",
@@ -49,18 +64,21 @@ constexpr ArchTraits kRows[] = {
      .reads = {attn_logit_softcapping, final_logit_softcapping},
      .window = {.when = WindowWhen::always, .default_size = 4096, .period = 2, .base = SlidingBase::same},
      .attention_softcap = 50.0F,
-     .final_softcap = 30.0F},
+     .final_softcap = 30.0F,
+     .refine = scale_gemma2},
     {.name = "gemma3",
      .title = "Gemma 3",
      .rope = RopeType::neox,
      .needs = rms,
      .reads = {final_logit_softcapping},
-     .window = {.when = WindowWhen::key_positive, .period = 6}},
+     .window = {.when = WindowWhen::key_positive, .period = 6},
+     .refine = scale_gemma3},
     {.name = "gemma3n",
      .title = "Gemma 3n",
      .rope = RopeType::neox,
      .needs = rms,
      .window = {.when = WindowWhen::always, .period = 5},
+     .attention_scale = 1.0F,
      .final_softcap = 30.0F,
      .refine = share_after_20},
     {.name = "gemma4",
@@ -70,6 +88,7 @@ constexpr ArchTraits kRows[] = {
      .reads = {shared_kv_layers, expert_feed_forward_length, final_logit_softcapping},
      .window = {.when = WindowWhen::always, .pattern = PatternKey::flags},
      .dense_beside_experts = true,
+     .attention_scale = 1.0F,
      .final_softcap = 30.0F,
      .refine = share_last},
     {.name = "gemma4-assistant",
@@ -80,6 +99,7 @@ constexpr ArchTraits kRows[] = {
      .window = {.when = WindowWhen::always, .pattern = PatternKey::flags},
      .memory = MemoryClass::borrowed,
      .nextn = NextnUse::in_cache,
+     .attention_scale = 1.0F,
      .refine = own_nothing,
      .needs_target = "it drafts on the K/V of its target's context and owns none"},
     {.name = "gemma-embedding",

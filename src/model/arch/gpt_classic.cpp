@@ -4,6 +4,8 @@
 // Falcon refuses a rope.dimension_count other than the head dimension (llama-model.cpp:1204). Grok caps its
 // scores at 30 and cannot use flash attention, so its V cache is transposed and never quantised
 // (llama-context.cpp:3544). GPT-J is in llama.cpp's list of names, but nothing loads it.
+#include <fmt/format.h>
+
 #include "families.h"
 
 namespace attnx::model {
@@ -11,6 +13,17 @@ namespace {
 
 using namespace keys;
 using enum Key;
+
+// Grok scales its scores inside the soft cap (llama-graph.cpp:2579).
+void scale_inside_cap(Draft& draft, Hparams& hparams) {
+    constexpr std::string_view kScale = "attention.output_scale";
+    const auto scale = hparams.f32(kScale);
+    draft.attention_scale = scale.value_or(0.08838834764831845F);
+    if (scale)
+        hparams.fact_from_key("attention_scale", fmt::format("{}", *scale), kScale);
+    else
+        hparams.fact("attention_scale", "0.0883883", Source::architecture, "no key says otherwise");
+}
 
 constexpr ArchTraits kRows[] = {
     {.name = "gpt2", .title = "GPT-2", .rope = RopeType::none, .needs = norm},
@@ -46,7 +59,8 @@ constexpr ArchTraits kRows[] = {
                yarn_attn_factor, yarn_beta_fast, yarn_beta_slow},
      .no_flash_attention = true,
      .dense_beside_experts = true,
-     .attention_softcap = 30.0F},
+     .attention_softcap = 30.0F,
+     .refine = scale_inside_cap},
 };
 
 }  // namespace

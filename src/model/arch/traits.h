@@ -98,11 +98,12 @@ struct ArchTraits {
     bool never_causal = false;
     bool rope_spans_head = false;  // llama.cpp refuses rope.dimension_count other than the head dimension
     bool no_flash_attention = false;
-    bool state_snapshots = false;                // partial rollback of states (n_rs_seq)
-    bool convolutional = false;                  // blocks are convolutions; attention, if any, is elsewhere
-    bool dense_beside_experts = false;           // layers with experts also have the dense network
-    float attention_softcap = 0;                 // default of attn_logit_softcapping; 0: none
-    float final_softcap = 0;                     // default of final_logit_softcapping; 0: none
+    bool state_snapshots = false;       // partial rollback of states (n_rs_seq)
+    bool convolutional = false;         // blocks are convolutions; attention, if any, is elsewhere
+    bool dense_beside_experts = false;  // layers with experts also have the dense network
+    float attention_scale = 0;          // of the scores; 0: 1 / sqrt(head dimension), or as the key says
+    float attention_softcap = 0;        // default of attn_logit_softcapping; 0: none
+    float final_softcap = 0;            // default of final_logit_softcapping; 0: none
     void (*refine)(Draft&, Hparams&) = nullptr;  // true oddities, after everything else has been read
     std::string_view embedding_key = "embedding_length";
     std::string_view key_prefix = {};  // of the keys, instead of the name; the first that has a block_count
