@@ -120,5 +120,12 @@ TEST(Architectures, all_133_golden_models_agree) {
     for (const auto& path : paths) check(path);
 }
 
+TEST(Architectures, all_301_golden_variants_agree_in_geometry) {
+    if (!test::has_shared()) GTEST_SKIP() << "SKIPPED: no ../shared/golden beside the checkout";
+    const auto paths = test::cases_in(test::shared_dir() / "golden/variants");
+    EXPECT_EQ(paths.size(), 301U);
+    for (const auto& path : paths) check(path);
+}
+
 }  // namespace
 }  // namespace attnx
