@@ -24,7 +24,8 @@ void HeadMetrics::add(std::uint32_t query, std::span<const float> row, std::uint
     double entropy = 0, mass = 0;
     for (std::uint32_t key = 0; key < row.size(); ++key) {
         const double weight = row[key];
-        if (!(weight > 0)) continue;  // masked, or vanished: 0 ln 0 = 0
+        if (!std::isfinite(weight)) ++not_finite_;
+        if (!std::isfinite(weight) || !(weight > 0)) continue;  // masked, or vanished: 0 ln 0 = 0
         entropy -= weight * std::log(weight);
         mass += weight;
         moment_ += weight * std::abs(static_cast<double>(query) - key);
@@ -38,11 +39,12 @@ void HeadMetrics::add(std::uint32_t query, std::span<const float> row, std::uint
         ++wide_rows_;
         relative_entropy_ += entropy / std::log(static_cast<double>(visible));
     }
-    if (query < row.size()) self_ += row[query];
+    const auto at = [&](std::uint32_t key) { return key < row.size() && std::isfinite(row[key]) ? row[key] : 0.0f; };
+    self_ += at(query);
     if (query >= 1) {
         ++later_rows_;
-        first_ += row.empty() ? 0.0f : row[0];
-        if (query - 1 < row.size()) previous_ += row[query - 1];
+        first_ += at(0);
+        previous_ += at(query - 1);
     }
 }
 
@@ -58,6 +60,7 @@ void HeadMetrics::merge(const HeadMetrics& other) {
     rows_ += other.rows_;
     later_rows_ += other.later_rows_;
     wide_rows_ += other.wide_rows_;
+    not_finite_ += other.not_finite_;
     entropy_ += other.entropy_;
     relative_entropy_ += other.relative_entropy_;
     first_ += other.first_;

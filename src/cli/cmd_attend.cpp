@@ -102,6 +102,7 @@ public:
         const model::ModelSpec spec = model::build_spec(file);
         PromptTokens prompt = prompt_.read(environment, file, spec);
         choose_layers(spec);
+        refuse_too_much(spec, kept_layers(environment), prompt.ids.size() + generate_);
 
         report::Attended attended;
         attended.prompt_tokens = static_cast<std::uint32_t>(prompt.ids.size());
@@ -176,9 +177,7 @@ private:
         const std::set<std::uint32_t> layers(chosen_.begin(), chosen_.end());
         analysis::MetricsSink metrics(spec, static_cast<std::uint32_t>(tokens), layers);
         listeners.add(metrics);
-        std::set<std::uint32_t> kept = wants_weights(environment) ? layers : std::set<std::uint32_t>{};
-        if (draw_) kept.insert(drawn_layer_);
-        refuse_too_much(spec, kept, tokens);
+        const std::set<std::uint32_t> kept = kept_layers(environment);
         trace::AttentionRecorder recorder(kept);
         if (!kept.empty()) listeners.add(recorder);
         NormSink norms(norms_ ? layers : std::set<std::uint32_t>{});
@@ -202,12 +201,20 @@ private:
         attended.block_output_norm = norms.norms;
     }
 
+    // Whose maps are held in memory: for JSON, and for the drawing.
+    std::set<std::uint32_t> kept_layers(const Environment& environment) const {
+        std::set<std::uint32_t> kept;
+        if (wants_weights(environment)) kept.insert(chosen_.begin(), chosen_.end());
+        if (draw_) kept.insert(drawn_layer_);
+        return kept;
+    }
+
     static void refuse_too_much(const model::ModelSpec& spec, const std::set<std::uint32_t>& kept, std::uint64_t tokens) {
-        constexpr std::uint64_t kMost = 4ull << 30;  // of maps held in memory for JSON
+        constexpr std::uint64_t kMost = 1ull << 30;  // JSON takes about three times as much again
         std::uint64_t bytes = 0;
         for (const std::uint32_t layer : kept) bytes += spec.layers[layer].head_count * tokens * tokens * sizeof(float);
         if (bytes > kMost)
-            throw Error(ErrorCode::refused, fmt::format("these maps take {} as JSON many times more; choose --layers, or write them with -o FILE.npy",
+            throw Error(ErrorCode::refused, fmt::format("the maps asked for take {} in memory, and more as JSON; choose --layers, or write them with -o FILE.npy",
                                                         format_bytes(bytes)));
     }
 

@@ -177,11 +177,27 @@ std::string visible_piece(std::string_view piece) {
     return text;
 }
 
+namespace {
+
+Findings findings_of(const Attended& attended) {
+    Findings findings;
+    for (const auto& [layer, heads] : attended.metrics) {
+        HeadMetrics all;
+        for (const HeadMetrics& head : heads) all.merge(head);
+        if (all.not_finite() > 0)
+            findings.push_back({FindingId::not_finite, fmt::format("layer {}: {} attention weights are not finite numbers", layer, all.not_finite())});
+    }
+    return findings;
+}
+
+}  // namespace
+
 view::Document attend(const view::ModelRef& model, const model::ModelSpec& spec, const Attended& attended, const AttendOptions& options) {
     view::Document document;
     document.command = "attend";
     document.model = model;
     document.csv_table = "heads";
+    document.findings = findings_of(attended);
     document.blocks.emplace_back(token_strip(attended));
     document.blocks.emplace_back(token_table(attended));
     document.blocks.emplace_back(layer_table(spec, attended));

@@ -146,6 +146,37 @@ TEST(Attend, says_clearly_what_it_cannot_do) {
     expect_refusal({.arguments = {"attend", kSample, "-p", "a", "--chat"}}, "role markers");
 }
 
+TEST(Attend, survives_weights_that_are_not_numbers_and_says_so) {
+    test::TempDir folder;
+    const std::string broken = (folder / "nan.gguf").string();
+    std::filesystem::copy_file(kSample, broken);
+    const json tensors = json::parse(test::run_cli({"tensors", kSample, "--filter", "blk.1.attn_q.weight", "--json"}).out);
+    {
+        std::fstream file(broken, std::ios::in | std::ios::out | std::ios::binary);
+        file.seekp(tensors["result"]["tensors"][0]["offset"].get<std::int64_t>());
+        file.write("\x00\x7e", 2);  // a half that is NaN: query 0 of head 0
+    }
+    const Result result = test::run_cli({"attend", broken, "-p", "the cat", "--json"});
+    ASSERT_EQ(result.status, 0) << result.err;
+    const json document = json::parse(result.out);
+    EXPECT_EQ(document["findings"][0]["id"], "not-finite");
+    EXPECT_TRUE(document["result"]["layers"][1]["weights"][0][1][0].is_null()) << "JSON has no NaN";
+    EXPECT_FALSE(document["result"]["layers"][1]["weights"][1][1][0].is_null()) << "the other heads are whole";
+}
+
+TEST(Attend, refuses_maps_that_would_not_fit_before_it_starts) {
+    test::TempDir folder;
+    const std::string path = (folder / "wide.gguf").string();
+    test::GgufBuilder().key("general.architecture", "llama").key("llama.block_count", 16u).key("llama.context_length", 8192u)
+        .key("llama.embedding_length", 64u).key("llama.feed_forward_length", 64u).key("llama.attention.head_count", 64u)
+        .key("llama.attention.layer_norm_rms_epsilon", 1e-5f).key("llama.vocab_size", 8u).write(path);
+    std::string ids = "1";
+    for (int i = 0; i < 4095; ++i) ids += ",1";
+    const Result result = test::run({.arguments = {"attend", path, "--tokens", ids, "--json"}});
+    EXPECT_EQ(result.status, 2);
+    EXPECT_NE(result.err.find("64.0 GiB"), std::string::npos) << result.err;
+}
+
 TEST(Attend, leaves_no_file_behind_when_it_fails) {
     test::TempDir folder;
     const Result result = test::run({.arguments = {"attend", kSample, "-p", "a", "-o", "good.npy", "-o", "bad.txt"}, .directory = folder.path()});

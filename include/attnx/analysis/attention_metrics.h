@@ -33,13 +33,14 @@ public:
     double self() const;                // mean of A[i][i]
     double distance() const;            // sum A[i][j] |i-j| / sum A[i][j]
     double missing() const;             // mean of 1 - sum of the row: what learned sinks take
+    std::uint64_t not_finite() const { return not_finite_; }  // weights that are NaN or infinite; left out of all sums
     // The largest weight on another token than the query itself and the first; nothing when there is none.
     std::optional<Pair> strongest() const { return strongest_; }
 
     void merge(const HeadMetrics& other);  // as if all rows had been told to this one
 
 private:
-    std::uint64_t rows_ = 0, later_rows_ = 0, wide_rows_ = 0;
+    std::uint64_t rows_ = 0, later_rows_ = 0, wide_rows_ = 0, not_finite_ = 0;
     double entropy_ = 0, relative_entropy_ = 0, first_ = 0, previous_ = 0, self_ = 0, moment_ = 0, mass_ = 0;
     std::optional<Pair> strongest_;
 };
