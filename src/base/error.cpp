@@ -40,6 +40,7 @@ constexpr std::array kRows = {
     ErrorRow{ErrorCode::bad_split, "bad-split", "the parts of a split model contradict each other"},
     ErrorRow{ErrorCode::missing_shard, "missing-shard", "a part of a split model is not there"},
     ErrorRow{ErrorCode::missing_key, "missing-key", "a metadata key without which nothing can be said"},
+    ErrorRow{ErrorCode::missing_tensor, "missing-tensor", "a tensor without which the model cannot run"},
     ErrorRow{ErrorCode::wrong_type, "wrong-type", "a metadata value stored as another type than expected"},
     ErrorRow{ErrorCode::bad_value, "bad-value", "a value that no model can have"},
     ErrorRow{ErrorCode::refused, "refused", "llama.cpp refuses this configuration"},

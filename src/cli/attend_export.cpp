@@ -3,55 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
 
 #include "attnx/base/error.h"
 #include "attnx/view/npy.h"
 #include "attnx/view/render.h"
+#include "whole_file.h"
 
 namespace attnx::cli {
 namespace {
-
-// A file that appears under its name only when it is complete.
-class WholeFile {
-public:
-    explicit WholeFile(std::string path) : path_(std::move(path)), part_(path_ + ".part"), file_(std::fopen(part_.c_str(), "wb")) {
-        if (!file_) fail();
-    }
-    WholeFile(const WholeFile&) = delete;
-    WholeFile& operator=(const WholeFile&) = delete;
-    ~WholeFile() {
-        if (!file_) return;
-        std::fclose(file_);
-        std::remove(part_.c_str());
-    }
-
-    void write(const void* data, std::size_t bytes) {
-        if (std::fwrite(data, 1, bytes, file_) != bytes) fail();
-    }
-    void write(std::string_view text) { write(text.data(), text.size()); }
-    void seek(std::uint64_t offset) {
-        if (fseeko(file_, static_cast<off_t>(offset), SEEK_SET) != 0) fail();
-    }
-    void finish() {
-        std::FILE* const file = std::exchange(file_, nullptr);
-        if (std::fclose(file) != 0 || std::rename(part_.c_str(), path_.c_str()) != 0) {
-            const int reason = errno;
-            std::remove(part_.c_str());
-            errno = reason;
-            fail();
-        }
-    }
-
-private:
-    [[noreturn]] void fail() const { throw Error(ErrorCode::write_failed, fmt::format("cannot write: {}", std::strerror(errno)), {path_, std::nullopt, {}}); }
-
-    std::string path_, part_;
-    std::FILE* file_;
-};
 
 // What is in FILE, as FILE.json.
 void write_description(const std::string& path, const ExportPlan& plan, view::List shape) {
@@ -115,8 +75,7 @@ public:
         const std::string header = view::npy_header(shape_);
         file_.write(header);
         data_offset_ = header.size();
-        const std::vector<float> blank(token_count() * token_count());  // rows that never come (layers without attention) stay 0
-        for (std::uint64_t map = 0; map < shape_[0] * heads; ++map) file_.write(blank.data(), blank.size() * sizeof(float));
+        file_.extend_to(data_offset_ + shape_[0] * heads * token_count() * token_count() * sizeof(float));
     }
 
     void finish() override {

@@ -89,6 +89,7 @@ public:
         options.push_back(value({"-n", "--generate"}, "N", "tokens to generate greedily first; they are marked", "0", [this](std::string_view t) { generate_ = count(t, 0, 1u << 20); }));
         options.push_back(value({"--logits"}, "N", "the first N logits of the last token, in JSON", "0", [this](std::string_view t) { logits_ = static_cast<std::uint32_t>(count(t, 0, 1u << 24)); }));
         options.push_back(flag({"--norms"}, "lengths of the block outputs, in JSON", [this] { norms_ = true; }));
+        options.push_back(value({"-t", "--threads"}, "N", "threads to compute with", "as many as processors", [this](std::string_view t) { threads_ = static_cast<unsigned>(count(t, 1, 1024)); }));
         Option output = value({"-o", "--output"}, "FILE", "write the maps: .npy (float32 [layers, heads, tokens, tokens]) or .csv; FILE.json describes them", "",
                               [this](std::string_view t) { outputs_.emplace_back(t); });
         output.repeatable = true;
@@ -107,6 +108,7 @@ public:
         report::Attended attended;
         attended.prompt_tokens = static_cast<std::uint32_t>(prompt.ids.size());
         forward::SessionOptions session_options;
+        session_options.threads = threads_;
         session_options.context = static_cast<std::uint32_t>(prompt.ids.size() + generate_);
         forward::Session session(file, spec, session_options);
         if (generate_ > 0) {
@@ -129,8 +131,7 @@ private:
     bool wants_weights(const Environment& environment) const { return environment.format == "json"; }
 
     void choose_layers(const model::ModelSpec& spec) {
-        const auto named = heads_.layers();
-        chosen_ = layers_.all() && named ? *named : layers_.resolve(static_cast<std::uint32_t>(spec.layer_count));
+        chosen_ = cli::choose_layers(layers_, heads_, spec);
         std::erase_if(chosen_, [&](std::uint32_t layer) {
             using model::LayerKind;
             const LayerKind kind = spec.layers[layer].kind;
@@ -194,10 +195,8 @@ private:
         for (const auto& each : exports) each->finish();
 
         attended.metrics = metrics.layers();
-        for (const auto& [layer, map] : recorder.maps()) {
-            attended.maps.emplace(layer, map);
-            attended.heads.emplace(layer, chosen_heads(spec, layer));
-        }
+        attended.maps = recorder.take();
+        for (const std::uint32_t layer : chosen_) attended.heads.emplace(layer, chosen_heads(spec, layer));
         attended.block_output_norm = norms.norms;
     }
 
@@ -243,6 +242,7 @@ private:
     bool draw_ = true, per_head_ = false, norms_ = false;
     std::uint64_t generate_ = 0;
     std::uint32_t logits_ = 0;
+    unsigned threads_ = 0;
     std::vector<std::string> outputs_;
     std::vector<std::uint32_t> chosen_;
     std::uint32_t drawn_layer_ = 0;
@@ -262,7 +262,8 @@ CommandRow attend_command() {
                          {"attend model.gguf -p 'The cat sat' --layer 5 --head 3", "one head"},
                          {"attend model.gguf -f prompt.txt -o maps.npy", "all maps for NumPy"},
                          {"attend --json model.gguf -p 'Hello' --layers 0-3 | jq .result.layers[0].weights", "for scripts"}},
-            .make = [] { return std::unique_ptr<Command>(std::make_unique<Attend>()); }};
+            .make = [] { return std::unique_ptr<Command>(std::make_unique<Attend>()); },
+            .long_work = true};
 }
 
 }  // namespace attnx::cli

@@ -75,7 +75,8 @@ public:
     Outcome run(const Environment& environment) override {
         const gguf::File file = gguf::File::open(model_);
         const model::ModelSpec spec = model::build_spec(file);
-        choose_layers(spec);
+        options_.layers = choose_layers(layers_, heads_, spec);
+        if (options_.composition) options_.layers = layers_.resolve(spec.layer_count);  // it needs the layers before
         options_.threads = std::clamp(std::thread::hardware_concurrency(), 1U, 64U);
         Progress progress(environment, "reading weights", analysis::weight_bytes(file, spec, options_));
         options_.progress = [&progress](std::uint64_t bytes) { progress.advance(bytes); };
@@ -85,7 +86,6 @@ public:
             view_.shown = [this, &spec](std::uint32_t layer, std::uint32_t head) {
                 return heads_.contains(layer, head, spec.layers[layer].head_count);
             };
-        refuse_absent_heads(report);
         return {report::weights({file.path(), spec.architecture, spec.name}, report, view_, environment.out)};
     }
 
@@ -97,26 +97,6 @@ private:
             if (comma == std::string_view::npos) return;
             text.remove_prefix(comma + 1);
         }
-    }
-
-    // Without --layers, heads of certain layers mean those layers only.
-    void choose_layers(const model::ModelSpec& spec) {
-        options_.layers = layers_.resolve(spec.layer_count);
-        const auto named = heads_.layers();
-        if (!layers_.all() || !named) return;
-        for (const std::uint32_t layer : *named)
-            if (layer >= spec.layer_count)
-                throw Error(ErrorCode::not_found,
-                            fmt::format("there is no layer {}: the model has {}", layer, spec.layer_count));
-        if (!options_.composition) options_.layers = *named;  // composition needs the layers before
-    }
-
-    void refuse_absent_heads(const analysis::WeightReport& report) const {
-        if (heads_.all() || report.layers.empty()) return;
-        for (const auto& layer : report.layers)
-            for (const auto& head : layer.heads)
-                if (view_.shown(head.layer, head.head)) return;
-        throw Error(ErrorCode::not_found, "none of the heads asked for is in these layers");
     }
 
     std::string model_;

@@ -11,6 +11,7 @@
 #include "attnx/view/render.h"
 #include "failure.h"
 #include "help.h"
+#include "interruption.h"
 #include "process.h"
 
 namespace {
@@ -27,7 +28,8 @@ int run(Arguments arguments) {
     const Environment environment = process_environment(invocation.globals);
     const Outcome outcome = invocation.globals.help ? Outcome{help(commands(), invocation.row, environment)}
                                                     : invocation.command->run(environment);
-    write_stdout(view::find_format(environment.format)->render(outcome.document, environment.out));
+    const bool long_work = invocation.row != nullptr && invocation.row->long_work;
+    write_stdout(view::find_format(environment.format)->render(outcome.document, environment.out), long_work ? Unread::fails : Unread::ends_quietly);
     for (const std::string& message : outcome.messages) write_stderr(fmt::format("attnx: {}\n", message));
     return static_cast<int>(outcome.exit);
 }
@@ -37,6 +39,7 @@ int run(Arguments arguments) {
 int main(int argc, char** argv) {
     const std::vector<std::string_view> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
     io::install_bus_guard();  // a model file may shrink while it is read
+    handle_interruption();
     try {
         return run(arguments);
     } catch (...) {

@@ -2,6 +2,7 @@
 
 #include <langinfo.h>
 #include <locale.h>
+#include <signal.h>
 #include <strings.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -89,10 +90,13 @@ Environment process_environment(const Globals& globals) {
     return environment;
 }
 
-void write_stdout(std::string_view text) {
+void write_stdout(std::string_view text, Unread unread) {
+    if (unread == Unread::fails) signal(SIGPIPE, SIG_IGN);
     while (!text.empty()) {
         const ssize_t written = write(STDOUT_FILENO, text.data(), text.size());
         if (written < 0 && errno == EINTR) continue;
+        if (written < 0 && errno == EPIPE && unread == Unread::fails)
+            throw Error(ErrorCode::write_failed, "standard output was closed before all of the answer was read");
         if (written < 0 && errno == EPIPE) _exit(static_cast<int>(ExitCode::not_answered));
         if (written < 0) throw Error(ErrorCode::write_failed, std::string("standard output: ") + std::strerror(errno));
         text.remove_prefix(static_cast<std::size_t>(written));

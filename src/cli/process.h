@@ -12,9 +12,11 @@ namespace attnx::cli {
 // Tables use characters beyond ASCII when the locale is UTF-8, on a pipe too; JSON, CSV and Markdown are always UTF-8.
 Environment process_environment(const Globals& globals);
 
-// All of `text` on standard output. A reader that has gone away ends the process quietly (SIGPIPE, or EPIPE when that
-// is ignored). Throws Error{write_failed}.
-void write_stdout(std::string_view text);
+// When the reader of standard output has gone away: as other tools do (SIGPIPE, or EPIPE when that is ignored), or Error{write_failed}.
+enum class Unread { ends_quietly, fails };
+
+// All of `text` on standard output. Throws Error{write_failed}.
+void write_stdout(std::string_view text, Unread unread = Unread::ends_quietly);
 
 // One line on standard error, as far as that is possible.
 void write_stderr(std::string_view text) noexcept;

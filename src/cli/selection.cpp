@@ -120,4 +120,22 @@ std::optional<std::vector<std::uint32_t>> HeadSelection::layers() const {
     return named;
 }
 
+std::vector<std::uint32_t> choose_layers(const IndexSelection& layers, const HeadSelection& heads, const model::ModelSpec& spec) {
+    const std::uint32_t count = spec.layer_count;
+    std::vector<std::uint32_t> chosen = layers.resolve(count);
+    const auto named = heads.layers();
+    for (const std::uint32_t layer : named.value_or(std::vector<std::uint32_t>{}))
+        if (layer >= count) throw Error(ErrorCode::not_found, fmt::format("there is no layer {}: the model has {}", layer, count));
+    if (layers.all() && named) chosen = *named;
+    const auto has_some = [&](std::uint32_t layer) {
+        const std::uint32_t head_count = spec.layers[layer].head_count;
+        for (std::uint32_t head = 0; head < head_count; ++head)
+            if (heads.contains(layer, head, head_count)) return true;
+        return false;
+    };
+    if (!heads.all() && std::none_of(chosen.begin(), chosen.end(), has_some))
+        throw Error(ErrorCode::not_found, "none of the heads asked for is in these layers");
+    return chosen;
+}
+
 }  // namespace attnx::cli

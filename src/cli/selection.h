@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "attnx/model/spec.h"
+
 namespace attnx::cli {
 
 // first to last, both included; `last` when `from_end`.
@@ -48,5 +50,9 @@ private:
     };
     std::vector<Item> items_;
 };
+
+// Layers that both selections leave: unless layers are chosen, heads of certain layers
+// (`5.3`) mean those layers. Throws not_found for a layer that is not there, and when none of the heads is in these layers.
+std::vector<std::uint32_t> choose_layers(const IndexSelection& layers, const HeadSelection& heads, const model::ModelSpec& spec);
 
 }  // namespace attnx::cli

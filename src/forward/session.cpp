@@ -35,6 +35,11 @@ unsigned thread_count(unsigned asked) {
     return std::max(1U, std::thread::hardware_concurrency());
 }
 
+const std::string& path_of_weights(const gguf::File& file) {
+    if (!file.tensors().empty()) return file.path();
+    throw Error(ErrorCode::missing_tensor, "the file holds a vocabulary and no weights: there is nothing to run", {file.path(), {}, {}});
+}
+
 }  // namespace
 
 struct Session::State {
@@ -69,7 +74,7 @@ struct Session::State {
 };
 
 Session::State::State(const gguf::File& file, const model::ModelSpec& spec, SessionOptions session_options)
-    : path(file.path()), graph(model::build_graph(file, spec)), options(session_options), workers(thread_count(session_options.threads)),
+    : path(path_of_weights(file)), graph(model::build_graph(file, spec)), options(session_options), workers(thread_count(session_options.threads)),
       tensors(file, ""), rule{graph.norm, graph.norm_epsilon}, token_table(tensors.matrix("token_embd")),
       embedding_norm(graph.embedding_norm ? tensors.norm("token_embd_norm") : Norm{}),
       output_norm(tensors.norm(graph.names.output)) {

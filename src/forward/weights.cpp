@@ -34,7 +34,7 @@ const gguf::TensorInfo& Tensors::require(std::string_view name) const {
     const auto* tensor = find(name);
     if (tensor == nullptr) {
         const std::string full = prefix_ + std::string(name) + ".weight";
-        throw Error(ErrorCode::not_found, fmt::format("the model has no tensor {}", full), {file_->path(), {}, full});
+        throw Error(ErrorCode::missing_tensor, fmt::format("the model has no tensor {}", full), {file_->path(), {}, full});
     }
     return *tensor;
 }

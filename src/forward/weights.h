@@ -62,7 +62,7 @@ public:
 
     bool has(std::string_view name) const { return find(name) != nullptr; }
     const gguf::TensorInfo* find(std::string_view name) const;
-    const gguf::TensorInfo& require(std::string_view name) const;    // throws not_found
+    const gguf::TensorInfo& require(std::string_view name) const;    // throws missing_tensor
 
     // Absent tensors give empty results. A tensor of the wrong shape: throws bad_dimensions.
     Weight matrix(std::string_view name) const;
@@ -72,7 +72,7 @@ public:
     std::vector<float> vector(std::string_view name) const;          // all elements, exactly as stored
     std::vector<float> exact(std::string_view full_name) const;      // name as it is, without ".weight"
 
-    // The same, but their absence throws not_found.
+    // The same, but their absence throws missing_tensor.
     Linear require_linear(std::string_view name) const;
     WeightStack require_stack(std::string_view name) const;
     std::vector<float> require_vector(std::string_view name) const;

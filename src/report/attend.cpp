@@ -34,10 +34,18 @@ view::Table token_table(const Attended& attended) {
     return table;
 }
 
+// Of a long prompt the beginning and the end; scripts have it whole.
 view::Note token_strip(const Attended& attended) {
-    std::string text = fmt::format("{} tokens:", attended.tokens.size());
-    for (const AttendedToken& token : attended.tokens)
-        text += (token.generated ? " +" : " ") + visible_piece(token.piece);
+    constexpr std::size_t kFirst = 48, kLast = 16;
+    const std::size_t count = attended.tokens.size();
+    std::string text = fmt::format("{} token{}:", count, count == 1 ? "" : "s");
+    for (std::size_t i = 0; i < count; ++i) {
+        if (count > kFirst + kLast && i == kFirst) {
+            text += fmt::format(" … {} more …", count - kFirst - kLast);
+            i = count - kLast;
+        }
+        text += (attended.tokens[i].generated ? " +" : " ") + visible_piece(attended.tokens[i].piece);
+    }
     if (attended.prompt_tokens < attended.tokens.size()) text += "   (+ generated; the first of them follows from the last row of the prompt)";
     return {text};
 }
@@ -52,6 +60,14 @@ void append_metrics(std::vector<Cell>& row, const HeadMetrics& m) {
         row.emplace_back(value);
 }
 
+HeadMetrics merged(const Attended& attended, std::uint32_t layer) {
+    HeadMetrics all;
+    const auto& heads = attended.metrics.at(layer);
+    for (const std::uint32_t head : attended.heads.at(layer))
+        if (head < heads.size()) all.merge(heads[head]);
+    return all;
+}
+
 const model::LayerSpec* layer_of(const model::ModelSpec& spec, std::uint32_t index) {
     return index < spec.layers.size() ? &spec.layers[index] : nullptr;
 }
@@ -64,8 +80,7 @@ view::Table layer_table(const model::ModelSpec& spec, const Attended& attended) 
     for (view::Column& column : metric_columns()) table.columns.push_back(std::move(column));
     table.columns.push_back({"strongest", "strongest pair (query → key)", Unit::none, Show::all, view::Align::left, true});
     for (const auto& [layer, heads] : attended.metrics) {
-        HeadMetrics all;
-        for (const HeadMetrics& head : heads) all.merge(head);
+        const HeadMetrics all = merged(attended, layer);
         const model::LayerSpec* shape = layer_of(spec, layer);
         std::vector<Cell> row = {layer, shape && shape->sliding ? Cell(fmt::format("{}", spec.window.size)) : Cell("full")};
         append_metrics(row, all);
@@ -86,7 +101,8 @@ view::Table head_table(const Attended& attended, bool people) {
     for (const char* id : {"strongest_query", "strongest_key", "strongest_weight"}) table.columns.push_back({id, id, Unit::id, Show::scripts});
     table.columns.push_back({"strongest", "strongest pair (query → key)", Unit::none, Show::people, view::Align::left, true});
     for (const auto& [layer, heads] : attended.metrics)
-        for (std::uint32_t h = 0; h < heads.size(); ++h) {
+        for (const std::uint32_t h : attended.heads.at(layer)) {
+            if (h >= heads.size()) continue;  // no row of it was seen
             std::vector<Cell> row = {layer, h};
             append_metrics(row, heads[h]);
             const auto strongest = heads[h].strongest();
@@ -106,16 +122,19 @@ view::Heatmap heatmap(const model::ModelSpec& spec, const Attended& attended, co
     view::Heatmap result;
     result.scale = drawn.scale;
     result.rows = map.tokens();
-    result.title = drawn.head ? fmt::format("Layer {}, head {}", drawn.layer, *drawn.head)
-                              : fmt::format("Layer {}, mean of {} heads", drawn.layer, map.heads());
+    const std::vector<std::uint32_t>& heads = attended.heads.at(drawn.layer);
+    const std::optional<std::uint32_t> head = !drawn.head && heads.size() == 1 ? heads.front() : drawn.head;
+    result.title = head ? fmt::format("Layer {}, head {}", drawn.layer, *head)
+                        : fmt::format("Layer {}, mean of {} heads", drawn.layer, heads.size());
+    if (!head && heads.size() < map.heads()) result.title += fmt::format(" of {}", map.heads());
     const model::LayerSpec* shape = layer_of(spec, drawn.layer);
     if (shape && shape->sliding) result.title += fmt::format(" (window {})", spec.window.size);
     for (const AttendedToken& token : attended.tokens) result.labels.push_back(visible_piece(token.piece));
-    if (drawn.head) {
-        const auto values = map.head(*drawn.head);
+    if (head) {
+        const auto values = map.head(*head);
         result.values.assign(values.begin(), values.end());
     } else {
-        result.values = map.mean();
+        result.values = map.mean(heads);
     }
     const std::size_t n = map.tokens();
     for (std::size_t i = 0; spec.causal && i < n; ++i)
@@ -182,8 +201,7 @@ namespace {
 Findings findings_of(const Attended& attended) {
     Findings findings;
     for (const auto& [layer, heads] : attended.metrics) {
-        HeadMetrics all;
-        for (const HeadMetrics& head : heads) all.merge(head);
+        const HeadMetrics all = merged(attended, layer);
         if (all.not_finite() > 0)
             findings.push_back({FindingId::not_finite, fmt::format("layer {}: {} attention weights are not finite numbers", layer, all.not_finite())});
     }

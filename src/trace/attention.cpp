@@ -19,14 +19,14 @@ std::span<const float> AttentionMap::row(std::uint32_t h, std::uint32_t query) c
     return head(h).subspan(static_cast<std::size_t>(query) * tokens_, tokens_);
 }
 
-std::vector<float> AttentionMap::mean() const {
+std::vector<float> AttentionMap::mean(std::span<const std::uint32_t> heads) const {
     std::vector<double> sum(square(tokens_), 0.0);
-    for (std::uint32_t h = 0; h < heads_; ++h) {
+    for (const std::uint32_t h : heads) {
         const auto from = head(h);
         for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += static_cast<double>(from[i]);
     }
     std::vector<float> mean(sum.size());
-    std::transform(sum.begin(), sum.end(), mean.begin(), [this](double s) { return static_cast<float>(s / heads_); });
+    std::transform(sum.begin(), sum.end(), mean.begin(), [&](double s) { return static_cast<float>(s / static_cast<double>(heads.size())); });
     return mean;
 }
 

@@ -184,10 +184,59 @@ TEST(Attend, leaves_no_file_behind_when_it_fails) {
     EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
-TEST(Attend, ends_quietly_when_its_reader_goes_away) {
-    const Result result = test::run({.arguments = {"attend", kSample, "-p", kRepeated, "--json"}, .hang_up_after = 10});
-    EXPECT_EQ(result.err, "");
-    EXPECT_FALSE(result.timed_out);
+TEST(Attend, says_that_its_reader_went_away) {
+    std::string longer = kRepeated;  // than fits into a pipe
+    for (int i = 0; i < 6; ++i) longer += " " + kRepeated;
+    const Result result = test::run({.arguments = {"attend", kSample, "-p", longer, "--json"}, .hang_up_after = 10});
+    EXPECT_EQ(result.err, "attnx: standard output was closed before all of the answer was read [write-failed]\n");
+    EXPECT_EQ(result.status, 2);
+}
+
+// A pipe in the place of the unfinished file holds attnx up until it is interrupted.
+TEST(Attend, says_that_it_was_interrupted_and_leaves_no_file_behind) {
+    test::TempDir folder;
+    std::string longer;
+    for (int i = 0; i < 200; ++i) longer += "the ";
+    const std::string script = "mkfifo maps.csv.part; attnx attend \"$0\" -p \"$1\" -o maps.csv & exec 3<maps.csv.part; kill -TERM $!; wait $!";
+    const Result result = test::run({.arguments = {"-c", script, kSample, longer},
+                                     .environment = {{"PATH", ATTNX_BINARY_DIR ":/usr/bin:/bin"}},
+                                     .directory = folder.path(),
+                                     .program = "/bin/sh"});
+    EXPECT_EQ(result.err, "attnx: interrupted; unfinished files were removed\n");
+    EXPECT_EQ(result.status, 2);
+    EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+TEST(Attend, says_that_a_vocabulary_has_nothing_to_run) {
+    test::TempDir folder;
+    const std::string path = (folder / "vocabulary.gguf").string();
+    test::GgufBuilder().key("general.architecture", "llama").key("llama.block_count", 2u).key("llama.context_length", 64u)
+        .key("llama.embedding_length", 64u).key("llama.feed_forward_length", 64u).key("llama.attention.head_count", 4u)
+        .key("llama.attention.layer_norm_rms_epsilon", 1e-5f).key("llama.vocab_size", 8u).write(path);
+    expect_refusal({.arguments = {"attend", path, "--tokens", "1,2"}}, "a vocabulary and no weights");
+}
+
+// What --heads leaves out is in no table and in no mean.
+TEST(Attend, looks_at_the_chosen_heads_only) {
+    const json one = attend({"--heads", "1.2"}), all = attend({});
+    ASSERT_EQ(one["heads"].size(), 1u);
+    EXPECT_EQ(one["heads"][0], head(all, 1, 2));
+    const auto drawn = [](const std::vector<std::string>& more) {
+        std::vector<std::string> arguments = {"attend", kSample, "-p", "the cat", "--layers", "1"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        const std::string text = test::run_cli(arguments).out;
+        return text.substr(text.find("Layer 1"));
+    };
+    EXPECT_EQ(drawn({"--heads", "2"}), drawn({"--head", "2"}));
+    EXPECT_NE(drawn({"--heads", "2-3"}).find("mean of 2 heads of 4"), std::string::npos);
+}
+
+TEST(Attend, names_layers_and_heads_that_are_not_there) {
+    for (const char* heads : {"99", "99.0", "0.99"}) {
+        const Result result = test::run_cli({"attend", kSample, "-p", "a", "--heads", heads});
+        EXPECT_EQ(result.status, 1) << heads;
+        EXPECT_NE(result.err.find("[not-found]"), std::string::npos) << result.err;
+    }
 }
 
 TEST(Attend, draws_in_colour_on_a_terminal) {

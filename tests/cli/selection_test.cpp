@@ -51,6 +51,36 @@ TEST(HeadSelection, means_every_layer_or_one) {
     EXPECT_FALSE(HeadSelection().layers());
 }
 
+model::ModelSpec three_layers_of_four_heads() {
+    model::ModelSpec spec;
+    spec.layer_count = 3;
+    spec.layers.resize(4);  // the last one predicts ahead: it is not among the layers one looks at
+    for (model::LayerSpec& layer : spec.layers) layer.head_count = 4;
+    return spec;
+}
+
+TEST(ChooseLayers, takes_those_of_the_heads_unless_layers_are_chosen) {
+    const auto spec = three_layers_of_four_heads();
+    const auto all = IndexSelection();
+    EXPECT_EQ(choose_layers(all, HeadSelection(), spec), (Indices{0, 1, 2}));
+    EXPECT_EQ(choose_layers(all, HeadSelection::parse("3"), spec), (Indices{0, 1, 2}));
+    EXPECT_EQ(choose_layers(all, HeadSelection::parse("2.0,1.3"), spec), (Indices{1, 2}));
+    EXPECT_EQ(choose_layers(IndexSelection::parse("0-1", "layer"), HeadSelection::parse("1.3"), spec), (Indices{0, 1}));
+}
+
+TEST(ChooseLayers, says_what_is_not_there) {
+    const auto spec = three_layers_of_four_heads();
+    for (const char* heads : {"4", "99.0", "3.0", "L1H4"}) {
+        try {
+            choose_layers(IndexSelection(), HeadSelection::parse(heads), spec);
+            ADD_FAILURE() << heads;
+        } catch (const Error& error) {
+            EXPECT_EQ(error.code(), ErrorCode::not_found) << heads;
+        }
+    }
+    EXPECT_THROW(choose_layers(IndexSelection::parse("0", "layer"), HeadSelection::parse("1.3"), spec), Error);
+}
+
 TEST(HeadSelection, refuses_what_it_does_not_understand) {
     for (const char* text : {"", "L5", "H3", "5.", ".3", "L5H", "5.3.1", "LH"}) EXPECT_THROW(HeadSelection::parse(text), Error) << text;
 }

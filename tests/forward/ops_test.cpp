@@ -80,7 +80,7 @@ TEST(Tensors, name_the_missing_one) {
         Tensors(file, "blk.3.").require_linear("attn_q");
         FAIL() << "found";
     } catch (const Error& e) {
-        EXPECT_EQ(e.code(), ErrorCode::not_found);
+        EXPECT_EQ(e.code(), ErrorCode::missing_tensor);
         EXPECT_NE(std::string(e.what()).find("blk.3.attn_q.weight"), std::string::npos) << e.what();
     }
 }

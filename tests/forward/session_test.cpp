@@ -172,7 +172,7 @@ TEST(Session, says_which_tensor_is_missing_or_misshapen) {
         std::ranges::copy(to, data + at);
     };
     patch("blk.1.attn_output", "blk.1.attn_outqut");
-    EXPECT_EQ(refusal(bytes, kTokens, &text), ErrorCode::not_found);
+    EXPECT_EQ(refusal(bytes, kTokens, &text), ErrorCode::missing_tensor);
     EXPECT_NE(text.find("blk.1.attn_output.weight"), std::string::npos) << text;
 }
 

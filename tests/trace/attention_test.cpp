@@ -18,7 +18,8 @@ TEST(AttentionMap, grows_as_rows_arrive_in_parts) {
     EXPECT_FLOAT_EQ(map.row(0, 1)[1], 0.75F);
     EXPECT_FLOAT_EQ(map.row(1, 2)[2], 0.5F);
     EXPECT_FLOAT_EQ(map.row(0, 2)[2], 0.0F);
-    EXPECT_FLOAT_EQ(map.mean()[8], 0.25F);
+    EXPECT_FLOAT_EQ(map.mean(std::vector<std::uint32_t>{0, 1})[8], 0.25F);
+    EXPECT_FLOAT_EQ(map.mean(std::vector<std::uint32_t>{1})[8], 0.5F);
 }
 
 TEST(AttentionRecorder, listens_to_the_chosen_layers) {

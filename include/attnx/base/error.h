@@ -45,6 +45,7 @@ enum class ErrorCode : std::uint8_t {
     missing_shard,
     // specification
     missing_key,
+    missing_tensor,
     wrong_type,
     bad_value,
     // analysis

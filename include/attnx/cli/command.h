@@ -54,7 +54,8 @@ struct CommandRow {
     std::string_view summary = {};  // one line
     std::string_view description = {};  // paragraphs for help and man page
     std::vector<Example> examples = {};
-    std::unique_ptr<Command> (*make)();
+    std::unique_ptr<Command> (*make)() = nullptr;
+    bool long_work = false;         // its answer took so long that a reader who leaves before the end is told
 };
 
 std::span<const CommandRow> commands();  // src/cli/commands.cpp

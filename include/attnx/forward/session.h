@@ -32,7 +32,7 @@ struct FeedOptions {
 // The file must outlive the session. Not thread-safe; uses threads of its own.
 class Session {
 public:
-    // Throws unsupported, naming the mechanism, when the model cannot be executed; not_found for a missing tensor; bad_dimensions.
+    // Throws unsupported, naming the mechanism, when the model cannot be executed; missing_tensor; bad_dimensions.
     Session(const gguf::File& file, const model::ModelSpec& spec, SessionOptions options = {});
     Session(Session&&) noexcept;
     Session& operator=(Session&&) noexcept;

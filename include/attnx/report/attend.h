@@ -26,14 +26,14 @@ struct Attended {
     std::uint32_t prompt_tokens = 0;
     std::map<std::uint32_t, std::vector<analysis::HeadMetrics>> metrics;  // by layer, one per head
     std::map<std::uint32_t, trace::AttentionMap> maps;
-    std::map<std::uint32_t, std::vector<std::uint32_t>> heads;            // chosen heads of the layers in `maps`
+    std::map<std::uint32_t, std::vector<std::uint32_t>> heads;            // those looked at, by layer
     std::map<std::uint32_t, std::vector<double>> block_output_norm;       // by layer, one per token
     std::vector<float> logits;                                            // of the last token
 };
 
 struct DrawnMap {
     std::uint32_t layer = 0;
-    std::optional<std::uint32_t> head;  // nothing: the mean over heads
+    std::optional<std::uint32_t> head;  // nothing: the mean of those looked at
     view::Scale scale = view::Scale::linear;
 };
 

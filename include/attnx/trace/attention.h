@@ -21,7 +21,7 @@ public:
     std::uint32_t tokens() const { return tokens_; }
     std::span<const float> head(std::uint32_t h) const;                        // [tokens, tokens]
     std::span<const float> row(std::uint32_t h, std::uint32_t query) const;    // [tokens]
-    std::vector<float> mean() const;                                           // over heads, [tokens, tokens]
+    std::vector<float> mean(std::span<const std::uint32_t> heads) const;       // of these, at least one; [tokens, tokens]
 
     // Grows to the rows' head and token count as needed.
     void store(const AttentionRows& rows);
@@ -43,6 +43,7 @@ public:
 
     // By layer; layers without softmax attention are absent.
     const std::map<std::uint32_t, AttentionMap>& maps() const { return maps_; }
+    std::map<std::uint32_t, AttentionMap> take() { return std::move(maps_); }
 
 private:
     std::set<std::uint32_t> layers_;
