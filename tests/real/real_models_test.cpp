@@ -1,29 +1,18 @@
 // Known answers of two real models, read through the library. Wants ATTNX_REAL_MODELS, a folder with both (.ci/fetch-models).
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
-
 #include "attnx/analysis/kv_cost.h"
 #include "attnx/gguf/file.h"
 #include "attnx/model/build.h"
+#include "support/real_model.h"
 #include "support/run_cli.h"
 
 namespace attnx {
 namespace {
 
-std::filesystem::path model_path(const char* name) {
-    const char* folder = std::getenv("ATTNX_REAL_MODELS");
-    if (!folder) return {};
-    const std::filesystem::path path = std::filesystem::path(folder) / name;
-    return std::filesystem::exists(path) ? path : std::filesystem::path();
-}
-
-constexpr char kSmolLm2[] = "SmolLM2-135M-Instruct.Q4_1.gguf";
-constexpr char kGemma3[] = "gemma-3-270m-q4_k_m.gguf";
-
-#define NEEDS_MODEL(path) \
-    if ((path).empty()) GTEST_SKIP() << "SKIPPED: the real model is not here; .ci/fetch-models brings it, ATTNX_REAL_MODELS names the folder"
+using test::kGemma3;
+using test::kSmolLm2;
+using test::model_path;
 
 analysis::KvCost cost_at(const model::ModelSpec& spec, std::uint64_t context) {
     analysis::ContextParams params;

@@ -28,6 +28,9 @@ TEST(Vocabularies, pass_through_every_reading_command) {
             EXPECT_EQ(scripts.status, 0) << path << ' ' << line.front() << ": " << scripts.err;
             EXPECT_FALSE(nlohmann::json::parse(scripts.out, nullptr, false).is_discarded()) << path << ' ' << line.front();
         }
+        const auto attended = test::run_cli({"attend", path, "-p", "hello"});
+        EXPECT_EQ(attended.status, 2) << path;
+        EXPECT_NE(attended.err.find("a vocabulary and no weights"), std::string::npos) << attended.err;
     }
     EXPECT_EQ(files, 12u);
 }
