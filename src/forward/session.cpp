@@ -12,6 +12,7 @@
 
 #include "attnx/base/error.h"
 #include "block.h"
+#include "layer_pages.h"
 #include "matrix.h"
 #include "ops/matmul.h"
 #include "ops/norm.h"
@@ -56,6 +57,7 @@ struct Session::State {
 
     std::string path;
     model::Graph graph;
+    LayerPages pages;
     SessionOptions options;
     Workers workers;
     Tensors tensors;             // the model's own
@@ -74,7 +76,7 @@ struct Session::State {
 };
 
 Session::State::State(const gguf::File& file, const model::ModelSpec& spec, SessionOptions session_options)
-    : path(path_of_weights(file)), graph(model::build_graph(file, spec)), options(session_options), workers(thread_count(session_options.threads)),
+    : path(path_of_weights(file)), graph(model::build_graph(file, spec)), pages(file, graph), options(session_options), workers(thread_count(session_options.threads)),
       tensors(file, ""), rule{graph.norm, graph.norm_epsilon}, token_table(tensors.matrix("token_embd")),
       embedding_norm(graph.embedding_norm ? tensors.norm("token_embd_norm") : Norm{}),
       output_norm(tensors.norm(graph.names.output)) {
@@ -105,6 +107,7 @@ Session::State::State(const gguf::File& file, const model::ModelSpec& spec, Sess
         if (graph.skip_from_embedding) own.require("layer_output_scale");
         if (graph.per_layer_input) expect_shape(end.gate.gate.weight, graph.width, graph.per_layer_input->width);
         ends.push_back(std::move(end));
+        pages.done_with(i);  // of which norms and biases are held
     }
 }
 
@@ -196,12 +199,15 @@ std::vector<float> Session::State::feed(std::span<const std::uint32_t> tokens, t
     if (per_layer) per_layer->prepare(tokens, stream, workers);
     std::vector<Matrix> copies = altup ? altup->spread(stream, workers) : std::vector<Matrix>{};
     const std::size_t last = std::min<std::size_t>(feed_options.last_layer.value_or(UINT32_MAX), graph.layers.size() - 1);
+    const bool prompt = tokens.size() > 1;  // a generated token needs all pages again soon
     for (std::size_t layer = 0; layer <= last; ++layer) {
         const auto index = static_cast<std::uint32_t>(layer);
         const bool told = sink.wants_block_output(index);
         const bool weights_only = layer == last && !feed_options.logits && !told && (layer + 1 < graph.layers.size() || remembers_first(layer));
         Pass pass{workers, sink, index, position, weights_only};
+        if (prompt && layer < last) pages.expect(layer + 1);
         run_layer(layer, stream, copies, embedding, pass);
+        if (prompt) pages.done_with(layer);
         if (told) sink.block_output(index, stream.values, static_cast<std::uint32_t>(stream.columns));
     }
     stopped_early = last + 1 < graph.layers.size();

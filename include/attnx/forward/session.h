@@ -28,7 +28,8 @@ struct FeedOptions {
 };
 
 // Owns what is remembered of the tokens fed so far (keys and values, recurrent states) and the small vectors of the model (norms,
-// biases). Matrices are read from the file when they are multiplied, so memory is the activations plus a few rows per thread.
+// biases). Matrices are read from the file when they are multiplied, so memory is the activations plus a few rows per thread; of
+// the file, two layers at a time are in memory while a prompt runs.
 // The file must outlive the session. Not thread-safe; uses threads of its own.
 class Session {
 public:

@@ -21,8 +21,8 @@ struct AttentionRows {
     }
 };
 
-// Listens to a forward pass. Calls come one at a time, from the thread that runs the session, in the order layer, then blocks
-// of queries, then head. What a sink throws ends the pass and reaches the caller.
+// Listens to a forward pass. Calls come one at a time, from any thread of the session, in the order layer, then blocks of queries,
+// then head. After a sink throws it is told nothing more; the exception ends the pass and reaches the caller.
 class Sink {
 public:
     virtual ~Sink() = default;

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <vector>
 
+#include "../in_turn.h"
 #include "../ops/panel.h"
 #include "../ops/softmax.h"
 
@@ -82,17 +84,17 @@ private:
     void run_block(const Block& block, bool told, Matrix& out) {
         const std::size_t head_size = std::size_t{block.count} * keys_;
         weights_.resize(plan_.heads * head_size);  // score and soften write every element
-        pass_.workers.parallel(plan_.heads, [&](std::size_t head, unsigned worker) {
-            float* rows = weights_.data() + head * head_size;
-            score(block, static_cast<std::uint32_t>(head), rows, scratch_[worker]);
-            for (std::uint32_t i = 0; i < block.count; ++i) soften(block.first + i, static_cast<std::uint32_t>(head), rows + std::size_t{i} * keys_);
-            if (!pass_.weights_only) mix(block, static_cast<std::uint32_t>(head), rows, scratch_[worker], out);
+        InTurn telling;
+        pass_.workers.parallel(plan_.heads, [&](std::size_t index, unsigned worker) {
+            std::optional<InTurn::Place> place;
+            if (told) place.emplace(telling, index);
+            const auto head = static_cast<std::uint32_t>(index);
+            const auto rows = std::span<float>(weights_).subspan(index * head_size, head_size);
+            score(block, head, rows.data(), scratch_[worker]);
+            for (std::uint32_t i = 0; i < block.count; ++i) soften(block.first + i, head, rows.data() + std::size_t{i} * keys_);
+            if (place) place->run([&] { pass_.sink.attention({pass_.layer, head, position(block.first), block.count, keys_, rows}); });
+            if (!pass_.weights_only) mix(block, head, rows.data(), scratch_[worker], out);
         });
-        if (!told) return;
-        for (std::uint32_t head = 0; head < plan_.heads; ++head) {
-            pass_.sink.attention({pass_.layer, head, position(block.first), block.count, keys_,
-                                  std::span<const float>(weights_).subspan(head * head_size, head_size)});
-        }
     }
 
     std::uint32_t kv_head(std::uint32_t head) const { return head / (plan_.heads / plan_.kv_heads); }
