@@ -4,16 +4,16 @@
 #include <cstddef>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "attnx/base/error.h"
+#include "floats.h"
 
 namespace attnx::forward {
 
 struct Matrix {
     std::size_t rows = 0;
     std::size_t columns = 0;
-    std::vector<float> values;
+    Floats values;
 
     Matrix() = default;
     Matrix(std::size_t row_count, std::size_t column_count)

@@ -76,7 +76,8 @@ struct Session::State {
 };
 
 Session::State::State(const gguf::File& file, const model::ModelSpec& spec, SessionOptions session_options)
-    : path(path_of_weights(file)), graph(model::build_graph(file, spec)), pages(file, graph), options(session_options), workers(thread_count(session_options.threads)),
+    : path(path_of_weights(file)), graph(model::build_graph(file, spec)), pages(file, graph), options(session_options),
+      workers(thread_count(session_options.threads), session_options.simd),
       tensors(file, ""), rule{graph.norm, graph.norm_epsilon}, token_table(tensors.matrix("token_embd")),
       embedding_norm(graph.embedding_norm ? tensors.norm("token_embd_norm") : Norm{}),
       output_norm(tensors.norm(graph.names.output)) {
@@ -85,13 +86,15 @@ Session::State::State(const gguf::File& file, const model::ModelSpec& spec, Sess
     const auto positions = tensors.matrix("position_embd");
     if (positions) {
         position_table = Matrix(positions.outputs, positions.inputs);
-        position_table.values = tensors.vector("position_embd");
+        const auto learned = tensors.vector("position_embd");
+        position_table.values.assign(learned.begin(), learned.end());
     }
     token_type = tensors.vector("token_types");
     if ((positions && positions.inputs != graph.width) || (!token_type.empty() && token_type.size() < graph.width)) {
         throw Error(ErrorCode::bad_dimensions, "position or type embeddings do not have the model's width", {path, {}, {}});
     }
     if (graph.has_head) head = tensors.linear(tensors.has("output") ? "output" : "token_embd");
+    if (!graph.head_bias) head.bias.clear();
     if (graph.per_layer_input) per_layer.emplace(graph, tensors);
     if (graph.altup) altup.emplace(graph, tensors);
     for (std::size_t i = 0; i < graph.layers.size(); ++i) {
@@ -181,9 +184,9 @@ std::vector<float> Session::State::logits(const Matrix& stream) {
     Matrix scores = applied(head, last, workers);
     scale_by(scores, graph.logit_scale);
     if (graph.logit_softcap) {
-        for (float& v : scores.values) v = *graph.logit_softcap * std::tanh(v / *graph.logit_softcap);
+        for (float& v : scores.values) v = *graph.logit_softcap * std::tanh(v * (1.0F / *graph.logit_softcap));
     }
-    return std::move(scores.values);
+    return {scores.values.begin(), scores.values.end()};
 }
 
 // Whether the layer has stored what it needs later by the time its weights are known.

@@ -33,7 +33,7 @@ void LayerEmbeddings::prepare(std::span<const std::uint32_t> tokens, const Matri
             const std::span<float> part(projected.row(t) + layer * width, width);
             normalize({graph_.norm, graph_.norm_epsilon}, norm_, part);
             for (std::size_t i = 0; i < width; ++i) {
-                inputs_[layer].row(t)[i] = (part[i] + own[layer * width + i] * own_scale) / std::numbers::sqrt2_v<float>;
+                inputs_[layer].row(t)[i] = (part[i] + own[layer * width + i] * own_scale) * (1.0F / std::numbers::sqrt2_v<float>);
             }
         }
     }
@@ -65,7 +65,7 @@ Matrix AltUpLayer::modalities(const Matrix& x, Workers& workers) const {
 
 std::vector<Matrix> AltUpLayer::predict(const std::vector<Matrix>& copies, Workers& workers) const {
     const Matrix coefficients = applied(predict_, modalities(copies[active_], workers), workers);  // [tokens, copies, copies]
-    std::vector<Matrix> predicted = copies;
+    std::vector<Matrix> predicted(copies_, Matrix(copies[0].rows, copies[0].columns));
     for (std::uint32_t to = 0; to < copies_; ++to) {
         for (std::uint32_t from = 0; from < copies_; ++from) {
             for (std::size_t t = 0; t < predicted[to].rows; ++t) {
@@ -73,6 +73,7 @@ std::vector<Matrix> AltUpLayer::predict(const std::vector<Matrix>& copies, Worke
                 for (std::size_t i = 0; i < predicted[to].columns; ++i) predicted[to].row(t)[i] += c * copies[from].row(t)[i];
             }
         }
+        add_into(predicted[to], copies[to]);
     }
     return predicted;
 }
@@ -99,8 +100,8 @@ namespace {
 
 float length(std::span<const float> x) {
     double squares = 0.0;
-    for (const float v : x) squares += static_cast<double>(v) * static_cast<double>(v);
-    return static_cast<float>(std::sqrt(squares));
+    for (const float v : x) squares += static_cast<double>(v * v);
+    return std::sqrt(static_cast<float>(squares));
 }
 
 // W x, with each row as long as the row of `like`.
@@ -108,8 +109,8 @@ Matrix projected_as_long(const Weight& weight, const Matrix& x, const Matrix& li
     Matrix y(x.rows, weight.outputs);
     multiply(weight, x.values.data(), x.columns, x.rows, y.values.data(), y.columns, workers);
     for (std::size_t t = 0; t < y.rows; ++t) {
-        const float factor = length(like.row_span(t)) / length(y.row_span(t));
-        for (float& v : y.row_span(t)) v *= factor;
+        const float wanted = length(like.row_span(t)), own = length(y.row_span(t));
+        for (float& v : y.row_span(t)) v = v * wanted / own;
     }
     return y;
 }

@@ -4,7 +4,7 @@
 
 namespace attnx::forward {
 
-Workers::Workers(unsigned threads) {
+Workers::Workers(unsigned threads, tensor::Simd simd) : simd_(simd) {
     for (unsigned worker = 1; worker < threads; ++worker) threads_.emplace_back([this, worker] { serve(worker); });
 }
 

@@ -28,6 +28,7 @@ public:
         graph_.unweighted_norms = traits_.unweighted_norms;
         graph_.names = traits_.names;
         graph_.has_head = traits_.has_head;
+        graph_.head_bias = traits_.head_bias;
         for (std::uint32_t i = 0; i < spec_.layer_count; ++i) graph_.layers.push_back(layer(i));
         if (traits_.refine != nullptr) traits_.refine(graph_, keys_, spec_);
         for (auto& l : graph_.layers) {
@@ -80,6 +81,8 @@ private:
         a.causal = spec_.causal && traits_.causal;
         if (s.sliding && spec_.window.size != 0) a.window = spec_.window;
         a.score_scale = score_scale(s.head_dim_k, s.rope_dimensions);
+        a.scale_queries = traits_.scale_queries;
+        a.cached = traits_.causal && !spec_.memory.caches.empty();
         a.max_alibi_bias = traits_.alibi_key ? keys_.f32_or("attention.max_alibi_bias", 0.0F) : traits_.max_alibi_bias;
         const std::uint32_t leading_dense = keys_.u32("leading_dense_block_count").value_or(0);
         if (spec_.rope.type != RopeType::none && rotates(traits_.rope_layers, spec_, i, leading_dense)) {

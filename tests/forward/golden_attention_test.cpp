@@ -1,7 +1,11 @@
 // Every weight against what llama.cpp computed for the same model and tokens.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <iostream>
+#include <string>
+#include <string_view>
 
 #include "support/golden.h"
 #include "support/golden_attention.h"
@@ -9,9 +13,21 @@
 namespace attnx::test {
 namespace {
 
-// How many of ../shared/golden agree: 413 with AVX-512. GELU through half precision (see docs/forward.md) makes a few of them hang on
-// the last bit of a sum, so other instruction sets may give one more or less. It must never fall below this.
-constexpr std::size_t kAgreeing = 410;
+using tensor::Simd;
+
+// How many of ../shared/golden agree: all but one, which is refused (Refact with experts). Without fused multiply-adds sums are rounded
+// otherwise; seven models amplify that beyond the tolerance, and so does llama.cpp built for such processors (docs/forward.md).
+std::size_t agreeing(Simd simd) { return simd == Simd::portable ? 413 : 421; }
+
+// Those of which every variant must agree on every processor.
+constexpr std::array<std::string_view, 30> kNeverToDiffer = {
+    "llama", "mistral3", "qwen2", "qwen3", "qwen3moe", "gemma", "gemma2", "gemma3", "phi2", "phi3", "gpt2", "gptneox", "falcon", "bloom",
+    "mpt", "starcoder2", "stablelm", "olmo2", "command-r", "cohere2", "granite", "internlm2", "exaone4", "glm4", "chatglm", "smollm3",
+    "gpt-oss", "deepseek2", "bert", "modern-bert"};
+
+bool must_never_differ(const std::string& stem) {
+    return std::find(kNeverToDiffer.begin(), kNeverToDiffer.end(), stem.substr(0, stem.find('.'))) != kNeverToDiffer.end();
+}
 
 TEST(GoldenAttention, of_a_model_per_mechanism_agrees) {
     const auto files = golden_attention_files(test::golden_dir() / "attention");
@@ -19,24 +35,44 @@ TEST(GoldenAttention, of_a_model_per_mechanism_agrees) {
     for (const auto& file : files) {
         const Difference d = compare_with_golden(file);
         EXPECT_TRUE(d.agrees()) << file.stem().string() << ": " << d.where << "; " << d.hint;
-        EXPECT_LE(d.last_logits, 2e-3) << file.stem().string() << ": logits";
+        EXPECT_LE(d.last_logits, tensor::best_simd() == Simd::portable ? 1e-3 : kLogitTolerance) << file.stem().string() << ": logits";
     }
 }
 
-TEST(GoldenAttention, of_all_measured_models_agrees_for_as_many_as_before) {
+class GoldenAttentionOn : public ::testing::TestWithParam<Simd> {};
+
+TEST_P(GoldenAttentionOn, this_instruction_set_agrees_for_as_many_models_as_before) {
     if (!has_shared()) GTEST_SKIP() << "NOT CHECKED: the golden folder with 422 models is not at " << shared_dir();
-    std::size_t agree = 0, all = 0;
+    if (GetParam() > tensor::best_simd()) GTEST_SKIP() << "NOT CHECKED: this processor does not have it";
+    std::size_t agree = 0, all = 0, required = 0;
     for (const char* folder : {"architectures", "variants"}) {
         for (const auto& file : golden_attention_files(shared_dir() / "golden" / folder)) {
-            const Difference d = compare_with_golden(file);
+            const Difference d = compare_with_golden(file, GetParam());
+            const std::string name = file.stem().string();
             ++all;
-            if (d.agrees()) ++agree;
-            else std::cout << "differs: " << file.stem().string() << " by " << d.weights << ": " << d.where << '\n';
+            if (must_never_differ(name)) {
+                ++required;
+                EXPECT_TRUE(d.agrees()) << name << ": " << d.where << "; " << d.hint;
+            }
+            if (!d.agrees()) {
+                std::cout << "differs: " << name << " by " << d.weights << ": " << d.where << '\n';
+                continue;
+            }
+            ++agree;
+            if (GetParam() != Simd::portable) {
+                EXPECT_LE(d.last_logits, kLogitTolerance) << name << ": logits";
+            } else if (d.last_logits > kLogitTolerance) {
+                std::cout << "logits differ: " << name << " by " << d.last_logits << '\n';
+            }
         }
     }
     std::cout << agree << " of " << all << " golden models agree within " << kWeightTolerance << " on every weight\n";
-    EXPECT_GE(agree, kAgreeing);
+    EXPECT_GE(agree, agreeing(GetParam()));
+    EXPECT_GE(required, 100u);
 }
+
+INSTANTIATE_TEST_SUITE_P(Every, GoldenAttentionOn, ::testing::Values(Simd::portable, Simd::avx2, Simd::avx512),
+                         [](const auto& simd) { return std::string(to_string(simd.param)); });
 
 }  // namespace
 }  // namespace attnx::test

@@ -107,14 +107,14 @@ std::vector<std::filesystem::path> golden_attention_files(const std::filesystem:
     return files;
 }
 
-Difference compare_with_golden(const std::filesystem::path& json) {
+Difference compare_with_golden(const std::filesystem::path& json, tensor::Simd simd) {
     Difference d;
     try {
         const GoldenAttention golden = golden_attention(json);
         const auto bytes = golden_model_bytes(json, Weights::real);
         const auto file = gguf::File::from_bytes(bytes, json.filename().string());
         const auto spec = model::build_spec(file);
-        forward::SessionOptions options{.threads = 2, .context = 512, .causal = {}};
+        forward::SessionOptions options{.threads = 2, .context = 512, .causal = {}, .simd = simd};
         if (measured_causally(golden)) options.causal = true;
         forward::Session session(file, spec, options);
         Recorder recorder;
@@ -129,7 +129,9 @@ Difference compare_with_golden(const std::filesystem::path& json) {
             if (norms != golden.block_output_norm.end()) compare_norms(d, layer, norms->second, recorder.norms[layer]);
         }
         for (std::size_t i = 0; i < golden.last_logits.size() && i < logits.size(); ++i) {
-            d.last_logits = std::max(d.last_logits, std::abs(static_cast<double>(golden.last_logits[i] - logits[i])));
+            const auto expected = static_cast<double>(golden.last_logits[i]);
+            const double off = std::abs(expected - static_cast<double>(logits[i])) / std::max(1.0, std::abs(expected));
+            d.last_logits = std::isfinite(off) ? std::max(d.last_logits, off) : 1.0;
         }
     } catch (const std::exception& e) {
         note(d, e.what());

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "attnx/tensor/dequant.h"
+
 namespace attnx::test {
 
 struct GoldenAttention {
@@ -25,7 +27,7 @@ std::vector<std::filesystem::path> golden_attention_files(const std::filesystem:
 struct Difference {
     double weights = 0.0;             // largest absolute difference of an attention weight
     double block_output_norm = 0.0;   // largest relative one
-    double last_logits = 0.0;         // largest absolute one
+    double last_logits = 0.0;         // largest one, of logits beyond 1 relative to them
     std::string where;                // the first weight that is off, or what was refused; empty: all agree
     std::string hint;                 // the first block whose output has another length
 
@@ -33,8 +35,9 @@ struct Difference {
 };
 
 inline constexpr double kWeightTolerance = 1e-4;
+inline constexpr double kLogitTolerance = 1e-5;  // the files have six digits
 
 // Runs the model and compares every weight. Never throws: a refusal is a difference.
-Difference compare_with_golden(const std::filesystem::path& json);
+Difference compare_with_golden(const std::filesystem::path& json, tensor::Simd simd = tensor::best_simd());
 
 }  // namespace attnx::test

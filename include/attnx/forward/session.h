@@ -10,6 +10,7 @@
 #include "attnx/gguf/file.h"
 #include "attnx/model/graph.h"
 #include "attnx/model/spec.h"
+#include "attnx/tensor/dequant.h"
 #include "attnx/trace/sink.h"
 
 namespace attnx::forward {
@@ -18,6 +19,7 @@ struct SessionOptions {
     unsigned threads = 0;       // 0: one per processor
     std::uint32_t context = 0;  // tokens the session is meant to reach; 0: what is fed first. Chooses long or short rope factors
     std::optional<bool> causal; // attend to earlier tokens only, or to all, instead of as the model does
+    tensor::Simd simd = tensor::best_simd();  // must not exceed it; AVX2 and AVX-512 give the same floats
 };
 
 struct FeedOptions {

@@ -76,6 +76,8 @@ struct AttentionPlan {
     bool causal = true;
     WindowSpec window;
     float score_scale = 1.0F;                  // weights = softmax(cap(scale * q.k) + bias)
+    bool scale_queries = false;                // multiplies q, before the product with keys: the same but for rounding
+    bool cached = true;                        // llama.cpp keeps keys in a cache, whose padding decides how sums are rounded
     std::optional<float> softcap;              // cap(s) = softcap * tanh(s / softcap)
     float max_alibi_bias = 0.0F;               // 0: no ALiBi
     std::uint32_t relative_buckets = 0;        // T5's relative bias; 0: none
@@ -186,6 +188,7 @@ struct Graph {
     float logit_scale = 1.0F;
     std::optional<float> logit_softcap;
     bool has_head = true;                  // encoders have none
+    bool head_bias = true;                 // the architecture heeds output.bias
     std::optional<PerLayerInput> per_layer_input;
     std::optional<AltUp> altup;
     std::vector<LayerPlan> layers;         // of the trunk, in the order of execution

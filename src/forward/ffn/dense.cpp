@@ -13,12 +13,13 @@ namespace {
 
 // Keeps what exceeds the row's mean by `deviations` standard deviations (Gemma 3n's activation sparsity).
 void keep_outliers(std::span<float> x, float deviations) {
-    const auto n = static_cast<double>(x.size());
+    const auto n = static_cast<float>(x.size());
     double sum = 0.0, squares = 0.0;
     for (const float v : x) sum += static_cast<double>(v);
-    const double mean = sum / n;
-    for (const float v : x) squares += (static_cast<double>(v) - mean) * (static_cast<double>(v) - mean);
-    const auto cutoff = static_cast<float>(mean + std::sqrt(squares / (n - 1.0)) * static_cast<double>(deviations));
+    const float mean = static_cast<float>(sum) / n;
+    for (const float v : x) squares += static_cast<double>((v - mean) * (v - mean));
+    const float deviation = std::sqrt(static_cast<float>(squares) * (1.0F / (n - 1.0F)));
+    const float cutoff = mean + deviation * deviations;
     for (float& v : x) v = std::max(v - cutoff, 0.0F);
 }
 
@@ -45,13 +46,13 @@ Matrix DenseFfn::activated(const Matrix& x, Workers& workers) const {
     const std::size_t inner = down_.weight.inputs;
     const bool stacked = !gate_ && up.columns == 2 * inner;
     if (!gate_ && !stacked) {
-        workers.parallel(up.rows, [&](std::size_t t, unsigned) { activate(plan_.activation, plan_.xielu, up.row_span(t)); });
+        workers.parallel(up.rows, [&](std::size_t t, unsigned) { activate(plan_.activation, plan_.xielu, up.row_span(t), workers.simd()); });
         return up;
     }
     Matrix gate = stacked ? columns_of(up, 0, inner) : applied(gate_, x, workers);
     workers.parallel(gate.rows, [&](std::size_t t, unsigned) {
         if (plan_.sparsity_deviations > 0.0F) keep_outliers(gate.row_span(t), plan_.sparsity_deviations);
-        gate_activation(plan_.activation, plan_.clamp, gate.row_span(t), {up.row(t) + (stacked ? inner : 0), inner});
+        gate_activation(plan_.activation, plan_.clamp, gate.row_span(t), {up.row(t) + (stacked ? inner : 0), inner}, workers.simd());
     });
     return gate;
 }

@@ -22,10 +22,10 @@ namespace {
 
 constexpr float kSmallestSum = 6.103515625e-5F;  // of the chosen weights; the smallest normal half float, as llama.cpp has it
 
-std::vector<float> gated(Gating gating, std::span<const float> logits) {
+std::vector<float> gated(Gating gating, std::span<const float> logits, tensor::Simd simd) {
     std::vector<float> p(logits.begin(), logits.end());
     switch (gating) {
-        case Gating::softmax: softmax(p); break;
+        case Gating::softmax: softmax(p, std::nullopt, Rest::in_turn, simd); break;
         case Gating::sigmoid: for (float& v : p) v = sigmoid(v); break;
         case Gating::softmax_of_chosen: break;
         case Gating::sqrt_softplus: for (float& v : p) v = std::sqrt(softplus(v)); break;
@@ -58,11 +58,11 @@ void keep_best_groups(const ExpertPlan& plan, std::vector<float>& scores) {
     }
 }
 
-void weigh(const ExpertPlan& plan, std::vector<Choice>& chosen) {
+void weigh(const ExpertPlan& plan, std::vector<Choice>& chosen, tensor::Simd simd) {
     if (plan.gating == Gating::softmax_of_chosen) {
         std::vector<float> weights;
         for (const auto& c : chosen) weights.push_back(c.weight);
-        softmax(weights);
+        softmax(weights, std::nullopt, Rest::in_turn, simd);
         for (std::size_t i = 0; i < chosen.size(); ++i) chosen[i].weight = weights[i];
     }
     if (plan.normalize) {
@@ -96,15 +96,16 @@ Matrix through(const WeightStack& stack, std::size_t expert, const std::vector<f
 
 }  // namespace
 
-std::vector<Choice> choose_experts(const ExpertPlan& plan, std::span<const float> logits, std::span<const float> bias) {
-    const std::vector<float> weights = gated(plan.gating, logits);
+std::vector<Choice> choose_experts(const ExpertPlan& plan, std::span<const float> logits, std::span<const float> bias,
+                                   tensor::Simd simd) {
+    const std::vector<float> weights = gated(plan.gating, logits, simd);
     std::vector<float> scores = weights;
     if (plan.weight_input) scores.assign(logits.begin(), logits.end());
     for (std::size_t i = 0; i < bias.size(); ++i) scores[i] += bias[i];
     keep_best_groups(plan, scores);
     std::vector<Choice> chosen;
     for (const auto expert : largest(scores, plan.used)) chosen.push_back({expert, weights[expert]});
-    weigh(plan, chosen);
+    weigh(plan, chosen, simd);
     return chosen;
 }
 
@@ -170,17 +171,17 @@ Matrix Experts::activated(const Networks& nets, std::size_t expert, const Matrix
         Matrix gate(both.rows, inner);
         for (std::size_t t = 0; t < both.rows; ++t) {
             std::copy_n(both.row(t), inner, gate.row(t));
-            gate_activation(activation, 0.0F, gate.row_span(t), {both.row(t) + inner, inner});
+            gate_activation(activation, 0.0F, gate.row_span(t), {both.row(t) + inner, inner}, workers.simd());
         }
         return gate;
     }
     Matrix up = through(nets.up, expert, nets.up_scale, nets.up_bias, x, workers);
     if (!nets.gate) {
-        activate(activation, plan_.xielu, up.values);
+        activate(activation, plan_.xielu, up.values, workers.simd());
         return up;
     }
     Matrix gate = through(nets.gate, expert, nets.gate_scale, nets.gate_bias, x, workers);
-    gate_activation(activation, plan_.expert_clamp, gate.values, up.values);
+    gate_activation(activation, plan_.expert_clamp, gate.values, up.values, workers.simd());
     return gate;
 }
 
@@ -213,18 +214,18 @@ void Experts::add(const Networks& nets, const Choices& choices, const Matrix& x,
 
 // GroveMoE: the chosen experts' chunks, run as llama.cpp does: on what the experts gave, weighted by the probability of the expert
 // that has the chunk's number.
-Experts::Choices Experts::chunk_choices(const Matrix& logits) const {
+Experts::Choices Experts::chunk_choices(const Matrix& logits, tensor::Simd simd) const {
     const ExpertPlan& plan = plan_.experts;
     ExpertPlan some = plan;
     some.used = std::min(plan.used, plan.count / plan.per_chunk);
     Choices choices(logits.rows);
     for (std::size_t t = 0; t < logits.rows; ++t) {
-        const auto weights = gated(plan.gating, logits.row_span(t));
+        const auto weights = gated(plan.gating, logits.row_span(t), simd);
         for (const auto& c : choose_experts(some, logits.row_span(t), {})) {
             const std::uint32_t chunk = c.expert / plan.per_chunk;
             choices[t].push_back({chunk, weights[chunk]});
         }
-        weigh(some, choices[t]);
+        weigh(some, choices[t], simd);
     }
     return choices;
 }
@@ -232,12 +233,14 @@ Experts::Choices Experts::chunk_choices(const Matrix& logits) const {
 Matrix Experts::run(const Matrix& x, const Matrix& logits, Workers& workers) const {
     const Matrix latent = latent_down_ ? applied(latent_down_, x, workers) : x;
     Choices choices;
-    for (std::size_t t = 0; t < logits.rows; ++t) choices.push_back(choose_experts(plan_.experts, logits.row_span(t), choice_bias_));
+    for (std::size_t t = 0; t < logits.rows; ++t) {
+        choices.push_back(choose_experts(plan_.experts, logits.row_span(t), choice_bias_, workers.simd()));
+    }
     Matrix sum(x.rows, down_.outputs);
     add(experts_, choices, latent, 1.0F, sum, workers);
     if (chunks_.down) {
         const Matrix routed = sum;
-        add(chunks_, chunk_choices(logits), routed, plan_.experts.chunk_scale, sum, workers);
+        add(chunks_, chunk_choices(logits, workers.simd()), routed, plan_.experts.chunk_scale, sum, workers);
     }
     return latent_up_ ? applied(latent_up_, sum, workers) : sum;
 }

@@ -19,7 +19,8 @@ struct Choice {
 
 // The experts of one token from the router's logits, strongest first. `bias` (DeepSeek-V3) changes who is chosen, not the weight;
 // empty: none.
-std::vector<Choice> choose_experts(const model::ExpertPlan& plan, std::span<const float> logits, std::span<const float> bias);
+std::vector<Choice> choose_experts(const model::ExpertPlan& plan, std::span<const float> logits, std::span<const float> bias,
+                                   tensor::Simd simd = tensor::best_simd());
 
 class Experts {
 public:
@@ -43,7 +44,7 @@ private:
     static void check(const Networks& nets, std::size_t count);
     Matrix activated(const Networks& nets, std::size_t expert, const Matrix& x, Workers& workers) const;
     void add(const Networks& nets, const Choices& choices, const Matrix& x, float scale, Matrix& sum, Workers& workers) const;
-    Choices chunk_choices(const Matrix& logits) const;
+    Choices chunk_choices(const Matrix& logits, tensor::Simd simd) const;
 
     model::FfnPlan plan_;
     Linear router_, latent_down_, latent_up_;

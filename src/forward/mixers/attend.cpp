@@ -4,11 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <vector>
 
+#include "../floats.h"
 #include "../in_turn.h"
-#include "../ops/panel.h"
+#include "../ops/dot.h"
+#include "../ops/fused.h"
 #include "../ops/softmax.h"
 
 namespace attnx::forward {
@@ -18,11 +21,14 @@ using model::WindowType;
 
 namespace {
 
+// Sums over keys start at multiples of these, so that their order is ggml's.
+constexpr std::uint32_t kKeyStep = 32, kSumStep = 8;
 constexpr std::size_t kBlockFloats = std::size_t{4} << 20;  // weights held at once, over all heads
 
 // What one worker needs to compute one head's rows.
 struct Scratch {
-    std::vector<float> panel;
+    Floats columns;  // of values
+    Floats room;
 };
 
 struct Block {
@@ -55,7 +61,7 @@ class Attend {
 public:
     Attend(const AttentionPlan& plan, const Matrix& queries, const KeysAndValues& kv, const ScoreExtras& extras, Pass& pass)
         : plan_(plan), queries_(queries), kv_(kv), extras_(extras), pass_(pass), keys_(static_cast<std::uint32_t>(kv.count)),
-          scratch_(pass.workers.size()) {}
+          rest_(plan.cached ? Rest::padded : Rest::in_turn), scratch_(pass.workers.size()) {}
 
     Matrix run() {
         const bool told = pass_.sink.wants_attention(pass_.layer);
@@ -102,13 +108,10 @@ private:
     // rows[i][j] = q.k for all keys of the block.
     void score(const Block& block, std::uint32_t head, float* rows, Scratch& scratch) const {
         const std::size_t dim = plan_.dim_k;
-        scratch.panel.resize(kPanelOutputs * std::max<std::size_t>(dim, keys_));
-        const float* q = queries_.row(block.first) + head * dim;
-        for (std::uint32_t j = block.keys.first; j < block.keys.end; j += kPanelOutputs) {
-            const std::size_t outputs = std::min<std::size_t>(kPanelOutputs, block.keys.end - j);
-            transpose_panel(kv_.keys + j * kv_.key_stride + kv_head(head) * dim, kv_.key_stride, outputs, dim, scratch.panel.data());
-            panel_product(scratch.panel.data(), kPanelOutputs, dim, q, queries_.columns, block.count, rows + j, keys_, outputs);
-        }
+        const std::uint32_t first = block.keys.first;
+        dot_products({queries_.row(block.first) + head * dim, queries_.columns, block.count},
+                     {kv_.keys + first * kv_.key_stride + kv_head(head) * dim, kv_.key_stride, block.keys.end - first}, dim, rows + first, keys_,
+                     Rest::in_turn, scratch.room, pass_.workers.simd());
     }
 
     // One row from raw scores to weights.
@@ -118,12 +121,17 @@ private:
         std::fill(row, row + see.first, 0.0F);
         std::fill(row + see.end, row + keys_, 0.0F);
         const std::span<float> scores(row + see.first, see.end - see.first);
-        for (float& s : scores) s *= plan_.score_scale;
+        const float scale = plan_.scale_queries ? 1.0F : plan_.score_scale;
+        const float factor = plan_.softcap ? scale / *plan_.softcap : scale;
+        for (float& s : scores) s *= factor;
         if (plan_.softcap) {
-            for (float& s : scores) s = *plan_.softcap * std::tanh(s / *plan_.softcap);
+            for (float& s : scores) s = *plan_.softcap * std::tanh(s);
         }
         add_position_bias(scores, see.first, at, head);
-        softmax(scores, extras_.sinks.empty() ? std::nullopt : std::optional<float>(extras_.sinks[head]));
+        const std::uint32_t first = see.first / kSumStep * kSumStep, end = std::min(keys_, (see.end + kSumStep - 1) / kSumStep * kSumStep);
+        std::fill(row + first, row + see.first, -std::numeric_limits<float>::infinity());
+        std::fill(row + see.end, row + end, -std::numeric_limits<float>::infinity());
+        softmax({row + first, row + end}, extras_.sinks.empty() ? std::nullopt : std::optional<float>(extras_.sinks[head]), rest_, pass_.workers.simd());
     }
 
     void add_position_bias(std::span<float> scores, std::uint32_t first_key, std::uint32_t query, std::uint32_t head) const {
@@ -131,26 +139,32 @@ private:
         if (slope == 0.0F && extras_.relative_bias.empty()) return;
         for (std::size_t j = 0; j < scores.size(); ++j) {
             const auto distance = static_cast<std::int64_t>(first_key + j) - query;
-            if (slope != 0.0F) scores[j] -= slope * static_cast<float>(std::abs(distance));
+            if (slope != 0.0F) scores[j] = fused(-slope, static_cast<float>(std::abs(distance)), scores[j]);
             if (!extras_.relative_bias.empty()) {
                 scores[j] += extras_.relative_bias[std::size_t{bidirectional_bucket(distance, plan_.relative_buckets)} * plan_.heads + head];
             }
         }
     }
 
-    // out[i] = sum of weights[i][j] * v[j]
+    // out[i] = sum of weights[i][j] * v[j], for a few columns of v at a time, transposed.
     void mix(const Block& block, std::uint32_t head, const float* rows, Scratch& scratch, Matrix& out) const {
+        constexpr std::size_t kAtOnce = 16;
         const std::size_t dim = plan_.dim_v;
-        const std::size_t keys = block.keys.end - block.keys.first;
-        const float* values = kv_.values + block.keys.first * kv_.value_stride + kv_head(head) * dim;
+        const std::uint32_t first_key = block.keys.first / kKeyStep * kKeyStep;
+        const std::size_t keys = std::min(keys_, (block.keys.end + kKeyStep - 1) / kKeyStep * kKeyStep) - first_key;
+        const std::size_t stride = (keys + kAtOnce - 1) / kAtOnce * kAtOnce;
+        const float* values = kv_.values + first_key * kv_.value_stride + kv_head(head) * dim;
         float* to = out.row(block.first) + head * dim;
-        for (std::size_t first = 0; first < dim; first += kPanelOutputs) {
-            const std::size_t outputs = std::min(kPanelOutputs, dim - first);
+        Floats& columns = scratch.columns;
+        columns.resize(kAtOnce * stride);
+        for (std::size_t first = 0; first < dim; first += kAtOnce) {
+            const std::size_t count = std::min(kAtOnce, dim - first);
             for (std::size_t j = 0; j < keys; ++j) {
                 const float* from = values + j * kv_.value_stride + first;
-                std::fill(std::copy_n(from, outputs, scratch.panel.data() + j * kPanelOutputs), scratch.panel.data() + (j + 1) * kPanelOutputs, 0.0F);
+                for (std::size_t i = 0; i < count; ++i) columns[i * stride + j] = from[i];
             }
-            panel_product(scratch.panel.data(), kPanelOutputs, keys, rows + block.keys.first, keys_, block.count, to + first, out.columns, outputs);
+            dot_products({rows + first_key, keys_, block.count}, {columns.data(), stride, count}, keys, to + first, out.columns, rest_,
+                         scratch.room, pass_.workers.simd());
         }
     }
 
@@ -160,8 +174,9 @@ private:
     const ScoreExtras& extras_;
     Pass& pass_;
     std::uint32_t keys_;
+    Rest rest_;
     std::vector<Scratch> scratch_;
-    std::vector<float> weights_;  // [heads, block, keys]
+    Floats weights_;              // [heads, block, keys]
 };
 
 }  // namespace

@@ -167,6 +167,7 @@ void Attention::shape(Projected& p, const Pass& pass) const {
         norm_heads_unweighted(qk_rule_, p.k, plan_.kv_heads);
     }
     if (plan_.temperature && !(plan_.temperature->only_without_rope && plan_.rope)) warm(*plan_.temperature, pass.first_position, p.q);
+    if (plan_.scale_queries) scale_by(p.q, plan_.score_scale);
 }
 
 void Attention::gate(const Matrix& x, const Projected& p, Matrix& out, Pass& pass) const {

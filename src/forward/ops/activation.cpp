@@ -8,6 +8,7 @@
 
 #include "attnx/base/half.h"
 #include "exp.h"
+#include "fused.h"
 
 namespace attnx::forward {
 
@@ -17,7 +18,7 @@ namespace {
 
 float gelu_exactly(float x) {
     constexpr float kRoot2OverPi = 0.79788456080286535588F;
-    return 0.5F * x * (1.0F + std::tanh(kRoot2OverPi * x * (1.0F + 0.044715F * x * x)));
+    return 0.5F * x * (1.0F + std::tanh(kRoot2OverPi * x * fused(0.044715F * x, x, 1.0F)));
 }
 
 // The bits, without sign, of the nearest half-precision number, ties to even; |x| < 65504.
@@ -81,9 +82,9 @@ float swiglu_oai(float gate, float up) {
 
 }  // namespace
 
-void activate(Activation activation, const std::array<float, 4>& xielu, std::span<float> x) {
+void activate(Activation activation, const std::array<float, 4>& xielu, std::span<float> x, tensor::Simd simd) {
     switch (activation) {
-        case Activation::silu: return silu_all(x);
+        case Activation::silu: return silu_all(x, simd);
         case Activation::gelu: return each(x, [&table = gelu_table()](float v) { return gelu_by(table, v); });
         case Activation::relu: return each(x, [](float v) { return std::max(v, 0.0F); });
         case Activation::relu_squared: return each(x, [](float v) { const float r = std::max(v, 0.0F); return r * r; });
@@ -92,12 +93,12 @@ void activate(Activation activation, const std::array<float, 4>& xielu, std::spa
     }
 }
 
-void gate_activation(Activation activation, float clamp, std::span<float> gate, std::span<const float> up) {
+void gate_activation(Activation activation, float clamp, std::span<float> gate, std::span<const float> up, tensor::Simd simd) {
     if (activation == Activation::swiglu_oai) {
         for (std::size_t i = 0; i < gate.size(); ++i) gate[i] = swiglu_oai(gate[i], up[i]);
         return;
     }
-    activate(activation, {}, gate);
+    activate(activation, {}, gate, simd);
     if (clamp > 0.0F) {
         for (std::size_t i = 0; i < gate.size(); ++i) gate[i] = std::min(gate[i], clamp) * std::clamp(up[i], -clamp, clamp);
         return;

@@ -1,16 +1,21 @@
-// exp(x) = 2^n exp(r) with n = round(x / ln 2) and |r| <= ln 2 / 2; the polynomial for exp(r) is that of Cephes' expf (S. Moshier).
+// exp(x) = 2^n exp(b) with n = round(x / ln 2) and |b| <= ln 2 / 2; the polynomial for exp(b) - 1 is that of Arm's optimized routines
+// (single-precision expf, 1.95 units in the last place), which ggml uses too. Evaluated in the same order, with fused multiply-adds
+// where the processor has them, so that results agree to the last bit.
 #include "exp.h"
 
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 
 namespace attnx::forward {
 
+using tensor::Simd;
+
 namespace {
 
-constexpr std::size_t kLanes = 16;
+constexpr std::size_t kLanes = 16, kSumTogether = 8;
 using Lanes = float __attribute__((vector_size(kLanes * sizeof(float))));
 using Ints = std::int32_t __attribute__((vector_size(kLanes * sizeof(float))));
 
@@ -19,35 +24,47 @@ using Ints = std::int32_t __attribute__((vector_size(kLanes * sizeof(float))));
     constexpr float kRound = 12582912.0F;  // 1.5 * 2^23: adding it rounds to whole numbers
     constexpr float kLowest = -87.0F, kHighest = 88.0F;
     const Ints too_low = x < kLowest;
-    const Lanes lowest = x * 0.0F + kLowest, highest = x * 0.0F + kHighest;
+    const Lanes lowest = Lanes{} + kLowest, highest = Lanes{} + kHighest;
     const Lanes in = x < kLowest ? lowest : (x > kHighest ? highest : x);
-    const Lanes shifted = in * 1.44269504088896341F + kRound;
+    const Lanes shifted = in * 0x1.715476p+0F + kRound;
     const Lanes n = shifted - kRound;
-    const Lanes r = (in - n * 0.693359375F) - n * -2.12194440e-4F;
-    Lanes p = r * 1.9875691500e-4F + 1.3981999507e-3F;
-    p = p * r + 8.3334519073e-3F;
-    p = p * r + 4.1665795894e-2F;
-    p = p * r + 1.6666665459e-1F;
-    p = p * r + 5.0000001201e-1F;
-    p = p * r * r + r + 1.0F;
+    const Lanes coarse = in - n * 0x1.62e4p-1F;
+    const Lanes b = coarse - n * 0x1.7f7d1cp-20F;
+    const Lanes square = b * b;
+    const Lanes fifth = b * 0x1.0e4020p-7F + 0x1.573e2ep-5F;
+    const Lanes third = b * 0x1.555e66p-3F + 0x1.fffdb6p-2F;
+    const Lanes upper = fifth * square + third;
+    Lanes first = b * 0x1.ffffecp-1F;
+    __asm__("" : "+m"(first));  // keeps it from being fused with the addition
+    const Lanes p = upper * square + first;
     Ints bits;
     std::memcpy(&bits, &shifted, sizeof bits);
-    const Ints power = (bits - 0x4b400000 + 127) << 23;
+    const Ints power = (bits << 23) + 0x3f800000;
     Lanes scale;
     std::memcpy(&scale, &power, sizeof scale);
-    x = too_low ? x * 0.0F : p * scale;
+    const Lanes result = p * scale + scale;
+    x = too_low ? Lanes{} : result;
+}
+
+// Adds lanes 4, 2 and 1 apart: lanes 0 and 8 then hold the sums of eight.
+[[gnu::always_inline]] inline void add_eights(Lanes& v) {
+    v += __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11);
+    v += __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
+    v += __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14);
 }
 
 [[gnu::always_inline]] inline double shifted_sum(float* x, std::size_t n, float shift) {
     double sum = 0.0;
     for (std::size_t i = 0; i < n; i += kLanes) {
         const std::size_t count = n - i < kLanes ? n - i : kLanes;
-        Lanes v = {};
+        Lanes v = Lanes{} - std::numeric_limits<float>::infinity();
         std::memcpy(&v, x + i, count * sizeof(float));
         v -= shift;
         exp_lanes(v);
         std::memcpy(x + i, &v, count * sizeof(float));
-        for (std::size_t k = 0; k < count; ++k) sum += static_cast<double>(v[k]);
+        add_eights(v);
+        sum += static_cast<double>(v[0]);
+        sum += static_cast<double>(v[8]);
     }
     return sum;
 }
@@ -100,23 +117,29 @@ void silu_portable(float* x, std::size_t n) { silu_lanes(x, n); }
 [[gnu::target("avx512f")]] void silu_avx512(float* x, std::size_t n) { silu_lanes(x, n); }
 #endif
 
-const Functions& functions() {
-    static const Functions chosen = [] {
+Functions functions(Simd simd) {
 #if defined(__x86_64__)
-        if (__builtin_cpu_supports("avx512f")) return Functions{largest_avx512, shifted_avx512, silu_avx512};
-        if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return Functions{largest_avx2, shifted_avx2, silu_avx2};
+    if (simd == Simd::avx512) return {largest_avx512, shifted_avx512, silu_avx512};
+    if (simd == Simd::avx2) return {largest_avx2, shifted_avx2, silu_avx2};
 #endif
-        return Functions{largest_portable, shifted_portable, silu_portable};
-    }();
-    return chosen;
+    static_cast<void>(simd);
+    return {largest_portable, shifted_portable, silu_portable};
 }
 
 }  // namespace
 
-double exp_shifted(std::span<float> x, float shift) { return functions().shifted(x.data(), x.size(), shift); }
+double exp_shifted(std::span<float> x, float shift, Rest rest, Simd simd) {
+    const std::size_t together = rest == Rest::padded ? x.size() : x.size() / kSumTogether * kSumTogether;
+    double sum = functions(simd).shifted(x.data(), together, shift);
+    for (float& v : x.subspan(together)) {
+        v = std::exp(v - shift);
+        sum += static_cast<double>(v);
+    }
+    return sum;
+}
 
-float largest(std::span<const float> x) { return functions().largest(x.data(), x.size()); }
+float largest(std::span<const float> x, Simd simd) { return functions(simd).largest(x.data(), x.size()); }
 
-void silu_all(std::span<float> x) { functions().silu(x.data(), x.size()); }
+void silu_all(std::span<float> x, Simd simd) { functions(simd).silu(x.data(), x.size()); }
 
 }  // namespace attnx::forward

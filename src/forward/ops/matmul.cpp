@@ -1,17 +1,17 @@
-// A panel is 16 rows of W, dequantised and transposed so that one load brings the weights of one input for 16 outputs.
 #include "matmul.h"
 
 #include <algorithm>
 #include <vector>
 
-#include "panel.h"
+#include "dot.h"
 
 namespace attnx::forward {
 
 namespace {
 
 struct Scratch {
-    std::vector<float> rows, panel;
+    Floats rows;  // of W, dequantised
+    Floats room;
 };
 
 }  // namespace
@@ -19,19 +19,15 @@ struct Scratch {
 void multiply(const Weight& weight, const float* x, std::size_t x_stride, std::size_t tokens, float* y, std::size_t y_stride,
               Workers& workers) {
     if (tokens == 0 || weight.outputs == 0) return;
-    constexpr std::size_t kRowsPerTask = 4 * kPanelOutputs;
+    constexpr std::size_t kRowsAtOnce = 64;
     std::vector<Scratch> scratch(workers.size());
-    workers.parallel((weight.outputs + kRowsPerTask - 1) / kRowsPerTask, [&](std::size_t task, unsigned worker) {
-        auto& mine = scratch[worker];
-        mine.rows.resize(kPanelOutputs * weight.inputs);
-        mine.panel.resize(kPanelOutputs * weight.inputs);
-        const std::size_t end = std::min((task + 1) * kRowsPerTask, weight.outputs);
-        for (std::size_t first = task * kRowsPerTask; first < end; first += kPanelOutputs) {
-            const std::size_t outputs = std::min(kPanelOutputs, end - first);
-            weight.read(first, outputs, mine.rows.data());
-            transpose_panel(mine.rows.data(), weight.inputs, outputs, weight.inputs, mine.panel.data());
-            panel_product(mine.panel.data(), kPanelOutputs, weight.inputs, x, x_stride, tokens, y + first, y_stride, outputs);
-        }
+    workers.parallel((weight.outputs + kRowsAtOnce - 1) / kRowsAtOnce, [&](std::size_t task, unsigned worker) {
+        auto& [rows, room] = scratch[worker];
+        const std::size_t first = task * kRowsAtOnce, outputs = std::min(kRowsAtOnce, weight.outputs - first);
+        rows.resize(kRowsAtOnce * weight.inputs);
+        weight.read(first, outputs, rows.data());
+        dot_products({x, x_stride, tokens}, {rows.data(), weight.inputs, outputs}, weight.inputs, y + first, y_stride, Rest::in_turn, room,
+                     workers.simd());
     });
 }
 

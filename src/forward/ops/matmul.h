@@ -1,4 +1,4 @@
-// y = x W^T with W in the file, dequantised in panels that fit the cache.
+// y = x W^T with W in the file, dequantised a few rows at a time.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,7 @@
 #include "norm.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -14,6 +15,33 @@ namespace {
 void expect_fit(const std::vector<float>& weights, std::size_t width) {
     if (weights.size() % width == 0) return;
     throw Error(ErrorCode::bad_dimensions, fmt::format("a norm has {} weights for {} numbers", weights.size(), width));
+}
+
+double squares_of(std::span<const float> x, double sum = 0.0) {
+    for (const float v : x) sum += static_cast<double>(v * v);
+    return sum;
+}
+
+// ggml adds the squares of a layer norm by eights in float: those 4 apart, then 2, then 1; the eights and the rest in double.
+double squares_by_eights(std::span<const float> x) {
+    double sum = 0.0;
+    std::size_t i = 0;
+    for (; i + 8 <= x.size(); i += 8) {
+        std::array<float, 8> s;
+        for (std::size_t k = 0; k < 8; ++k) s[k] = x[i + k] * x[i + k];
+        for (std::size_t apart = 4; apart != 0; apart /= 2) {
+            for (std::size_t k = 0; k < apart; ++k) s[k] += s[k + apart];
+        }
+        sum += static_cast<double>(s[0]);
+    }
+    return squares_of(x.subspan(i), sum);
+}
+
+void subtract_mean(std::span<float> x) {
+    double sum = 0.0;
+    for (const float v : x) sum += static_cast<double>(v);
+    const float mean = static_cast<float>(sum) / static_cast<float>(x.size());
+    for (float& v : x) v -= mean;
 }
 
 void scale_and_shift(const Norm& norm, std::span<float> x, std::size_t which) {
@@ -34,15 +62,8 @@ void scale_and_shift(const Norm& norm, std::span<float> x, std::size_t which) {
 void normalize(NormRule rule, const Norm& norm, std::span<float> x, std::size_t which) {
     if (x.empty()) return;
     const auto n = static_cast<double>(x.size());
-    float mean = 0.0F;
-    if (rule.kind == model::NormKind::layer) {
-        double sum = 0.0;
-        for (const float v : x) sum += static_cast<double>(v);
-        mean = static_cast<float>(sum / n);
-        for (float& v : x) v -= mean;
-    }
-    double squares = 0.0;
-    for (const float v : x) squares += static_cast<double>(v * v);
+    if (rule.kind == model::NormKind::layer) subtract_mean(x);
+    const double squares = rule.kind == model::NormKind::layer ? squares_by_eights(x) : squares_of(x);
     const float scale = 1.0F / std::sqrt(static_cast<float>(squares / n) + rule.epsilon);
     for (float& v : x) v *= scale;
     scale_and_shift(norm, x, which);

@@ -10,6 +10,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "fused.h"
+
 namespace attnx::forward {
 
 using model::RopePlan;
@@ -67,7 +69,8 @@ RopeTable::RopeTable(const RopePlan& plan, std::span<const float> factors, std::
         for (std::size_t pair = 0; pair < pairs_; ++pair, angle *= step) {
             const float original = (sections && is_extra_section(plan, pair) ? 0.0F : angle) / (factors.empty() ? 1.0F : factors[pair]);
             const float mix = yarn ? ramp.at(pair) * plan.extrapolation : 0.0F;
-            const float turned = plan.scale * original * (1.0F - mix) + original * mix;
+            const float slowed = plan.scale * original;
+            const float turned = yarn ? fused(slowed, 1.0F - mix, original * mix) : slowed;
             float* out = cos_sin_.data() + (i * pairs_ + pair) * 2;
             out[0] = std::cos(turned) * length;
             out[1] = std::sin(turned) * length;
@@ -84,8 +87,8 @@ void RopeTable::rotate(std::size_t i, float* head) const {
         float* b = a + other;
         const float x = *a, y = *b;
         const float cos = cs[pair * 2], sin = cs[pair * 2 + 1];
-        *a = x * cos - y * sin;
-        *b = x * sin + y * cos;
+        *a = fused(x, cos, -(y * sin));  // one rounding less, where ggml's compilers put it
+        *b = fused(x, sin, y * cos);
     }
 }
 

@@ -56,16 +56,16 @@ void gemma4(Graph& graph, const GraphKeys& keys, const ModelSpec& spec) {
 }
 
 constexpr GraphTraits kRows[] = {
-    {.name = "gemma", .attention_output_bias = false, .activation = Activation::gelu, .ffn_biases = false, .refine = gemma},
-    {.name = "gemma2", .sliding_rope = SlidingRope::own_base, .attention_output_bias = false, .activation = Activation::gelu,
+    {.name = "gemma", .scale_queries = true, .attention_output_bias = false, .activation = Activation::gelu, .ffn_biases = false, .refine = gemma},
+    {.name = "gemma2", .scale_queries = true, .sliding_rope = SlidingRope::own_base, .attention_output_bias = false, .activation = Activation::gelu,
      .ffn_biases = false, .refine = gemma2},
-    {.name = "gemma3", .sliding_rope = SlidingRope::fresh_base, .attention_output_bias = false, .activation = Activation::gelu,
+    {.name = "gemma3", .scale_queries = true, .sliding_rope = SlidingRope::fresh_base, .attention_output_bias = false, .activation = Activation::gelu,
      .ffn_biases = false, .refine = gemma3},
     {.name = "gemma3n", .scale = ScaleRule::one, .sliding_rope = SlidingRope::fresh_base, .attention_output_bias = false,
      .activation = Activation::gelu, .ffn_biases = false, .refine = gemma3n},
     {.name = "gemma4", .scale = ScaleRule::one, .sliding_rope = SlidingRope::fresh_base, .sliding_rope_factors = false,
      .qkv_bias = false, .attention_output_bias = false, .activation = Activation::gelu, .mix = FfnMix::two_norms, .ffn_biases = false, .refine = gemma4},
-    {.name = "gemma-embedding", .sliding_rope = SlidingRope::fresh_base, .attention_output_bias = false, .activation = Activation::gelu,
+    {.name = "gemma-embedding", .scale_queries = true, .sliding_rope = SlidingRope::fresh_base, .attention_output_bias = false, .activation = Activation::gelu,
      .ffn_biases = false, .has_head = false, .causal = false, .refine = gemma},
 };
 

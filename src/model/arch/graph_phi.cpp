@@ -14,9 +14,9 @@ void minicpm3(Graph& graph, const GraphKeys&, const ModelSpec& spec) {
 }
 
 constexpr GraphTraits kRows[] = {
-    {.name = "phi2", .plan = BlockPlan::parallel, .norm = NormKind::layer, .activation = Activation::gelu},
-    {.name = "phi3", .ffn_biases = false},
-    {.name = "phimoe", .ffn_biases = false},
+    {.name = "phi2", .plan = BlockPlan::parallel, .norm = NormKind::layer, .scale_queries = true, .activation = Activation::gelu},
+    {.name = "phi3", .scale_queries = true, .ffn_biases = false},
+    {.name = "phimoe", .scale_queries = true, .ffn_biases = false},
     {.name = "plamo", .plan = BlockPlan::parallel, .rope_over_head = true, .attention_output_bias = false, .ffn_biases = false},
     {.name = "plamo3", .sliding_rope = SlidingRope::fresh_base, .attention_output_bias = false, .ffn_biases = false},
     {.name = "plm", .attention_output_bias = false, .activation = Activation::relu_squared, .ffn_biases = false},

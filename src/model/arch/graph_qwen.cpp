@@ -19,7 +19,7 @@ void no_epsilon(Graph& graph, const GraphKeys&, const ModelSpec&) { graph.norm_e
 constexpr GraphTraits kRows[] = {
     {.name = "qwen", .attention_output_bias = false, .ffn_biases = false},
     {.name = "qwen2", .ffn_biases = false},
-    {.name = "qwen2vl", .ffn_biases = false, .refine = no_epsilon},
+    {.name = "qwen2vl", .ffn_biases = false, .head_bias = false, .refine = no_epsilon},
     {.name = "qwen2moe", .experts = {.normalize = NormalizeRule::never}},
     {.name = "qwen3", .ffn_biases = false},
     {.name = "qwen3moe"},

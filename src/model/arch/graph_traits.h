@@ -81,6 +81,7 @@ struct GraphTraits {
     bool unweighted_norms = false;
     NormNames names = {};
     ScaleRule scale = ScaleRule::inv_sqrt_head;
+    bool scale_queries = false;            // before the product with keys
     RopeLayers rope_layers = RopeLayers::all;
     SlidingRope sliding_rope = SlidingRope::same;
     bool sliding_rope_factors = true;      // sliding layers heed the file's factors, too
@@ -98,6 +99,7 @@ struct GraphTraits {
     bool ffn_biases = true;
     ExpertTraits experts = {};
     bool has_head = true;
+    bool head_bias = true;                 // heeds output.bias
     bool causal = true;                    // false: never, whatever the key says
     RefineGraph refine = nullptr;          // what no field says; at most 20 lines
 };

@@ -1,0 +1,26 @@
+// Arrays of floats that begin where a cache line does: loads of 64 bytes then never touch two.
+#pragma once
+
+#include <cstddef>
+#include <new>
+#include <vector>
+
+namespace attnx::forward {
+
+template <class T>
+struct CacheLineAllocator {
+    using value_type = T;
+    static constexpr std::align_val_t kLine{64};
+
+    CacheLineAllocator() = default;
+    template <class U>
+    CacheLineAllocator(const CacheLineAllocator<U>&) noexcept {}
+
+    T* allocate(std::size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), kLine)); }
+    void deallocate(T* p, std::size_t) noexcept { ::operator delete(p, kLine); }
+    friend bool operator==(const CacheLineAllocator&, const CacheLineAllocator&) { return true; }
+};
+
+using Floats = std::vector<float, CacheLineAllocator<float>>;
+
+}  // namespace attnx::forward
