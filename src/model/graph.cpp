@@ -82,7 +82,7 @@ private:
         if (s.sliding && spec_.window.size != 0) a.window = spec_.window;
         a.score_scale = score_scale(s.head_dim_k, s.rope_dimensions);
         a.scale_queries = traits_.scale_queries;
-        a.cached = traits_.causal && !spec_.memory.caches.empty();
+        a.cached = traits_.causal && traits_.has_head && !spec_.memory.caches.empty();  // embedding models run without
         a.max_alibi_bias = traits_.alibi_key ? keys_.f32_or("attention.max_alibi_bias", 0.0F) : traits_.max_alibi_bias;
         const std::uint32_t leading_dense = keys_.u32("leading_dense_block_count").value_or(0);
         if (spec_.rope.type != RopeType::none && rotates(traits_.rope_layers, spec_, i, leading_dense)) {
