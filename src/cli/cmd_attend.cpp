@@ -111,6 +111,7 @@ public:
         session_options.threads = threads_;
         session_options.context = static_cast<std::uint32_t>(prompt.ids.size() + generate_);
         forward::Session session(file, spec, session_options);
+        attended.findings = session.graph().findings;
         if (generate_ > 0) {
             generate(environment, spec, session, prompt);
             session.reset();

@@ -199,7 +199,7 @@ std::string visible_piece(std::string_view piece) {
 namespace {
 
 Findings findings_of(const Attended& attended) {
-    Findings findings;
+    Findings findings = attended.findings;
     for (const auto& [layer, heads] : attended.metrics) {
         const HeadMetrics all = merged(attended, layer);
         if (all.not_finite() > 0)

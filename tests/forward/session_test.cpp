@@ -160,6 +160,18 @@ TEST(Session, names_the_mechanism_it_does_not_execute) {
     }
 }
 
+TEST(Session, tells_what_is_odd_about_how_llama_cpp_runs_a_model) {
+    const auto findings_of = [](std::uint32_t experts) {
+        const auto bytes = test::TinyModel{.architecture = "refact", .extra_keys = {{"expert_count", experts}, {"expert_used_count", 1u}}}.bytes();
+        const auto file = gguf::File::from_bytes(bytes, "m.gguf");
+        return Session(file, model::build_spec(file)).graph().findings;
+    };
+    EXPECT_TRUE(findings_of(0).empty());
+    ASSERT_EQ(findings_of(4).size(), 1u);
+    EXPECT_EQ(findings_of(4)[0].id, FindingId::key_ignored);
+    EXPECT_NE(findings_of(4)[0].message.find("refact.expert_count"), std::string::npos);
+}
+
 TEST(Session, says_which_tensor_is_missing_or_misshapen) {
     std::string text;
     test::TinyModel model;

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "attnx/base/findings.h"
 #include "attnx/gguf/file.h"
 #include "attnx/model/spec.h"
 
@@ -140,6 +141,7 @@ struct FfnPlan {
     FfnMix mix = FfnMix::one;
     bool biases = true;                    // the architecture heeds the biases
     bool silu_for_missing_shared = false;  // llama.cpp adds silu(x) where Step 3.5's shared expert is missing
+    bool silu_for_experts = false;         // llama.cpp has silu(x) where Refact's experts would be
     float clamp = 0.0F, expert_clamp = 0.0F;    // of gate and up (Step 3.5); 0: none
     std::array<float, 4> xielu = {};       // alpha_n, alpha_p, beta, epsilon
     ExpertPlan experts;
@@ -192,6 +194,7 @@ struct Graph {
     std::optional<PerLayerInput> per_layer_input;
     std::optional<AltUp> altup;
     std::vector<LayerPlan> layers;         // of the trunk, in the order of execution
+    Findings findings;                     // what is odd about how llama.cpp executes the model
 };
 
 // Throws unsupported, naming the mechanism, when the model cannot be executed; missing_key, bad_value, wrong_type.

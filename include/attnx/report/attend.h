@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "attnx/analysis/attention_metrics.h"
+#include "attnx/base/findings.h"
 #include "attnx/model/spec.h"
 #include "attnx/trace/attention.h"
 #include "attnx/view/document.h"
@@ -29,6 +30,7 @@ struct Attended {
     std::map<std::uint32_t, std::vector<std::uint32_t>> heads;            // those looked at, by layer
     std::map<std::uint32_t, std::vector<double>> block_output_norm;       // by layer, one per token
     std::vector<float> logits;                                            // of the last token
+    Findings findings;                                                    // about the model's execution
 };
 
 struct DrawnMap {

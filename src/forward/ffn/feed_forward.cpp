@@ -4,6 +4,7 @@
 #include <numbers>
 
 #include "../ops/activation.h"
+#include "../ops/exp.h"
 #include "../ops/matmul.h"
 
 namespace attnx::forward {
@@ -52,6 +53,11 @@ Matrix FeedForward::two_norms(const Matrix& x, const Matrix& stream, Workers& wo
 }
 
 Matrix FeedForward::run(const Matrix& x, const Matrix& stream, const Matrix& block_input, Workers& workers) const {
+    if (plan_.silu_for_experts) {
+        Matrix y = x;
+        silu_all(y.values, workers.simd());
+        return y;
+    }
     if (!experts_) return dense_.run(x, workers);
     if (plan_.mix == FfnMix::two_norms) return two_norms(x, stream, workers);
     if (plan_.mix == FfnMix::beside) {

@@ -1,4 +1,6 @@
 // The line of GPT-2: layer norms with biases, GELU without gates, and learned positions, ALiBi or (later) rope.
+#include <fmt/format.h>
+
 #include "attnx/base/error.h"
 #include "graph_families.h"
 
@@ -19,10 +21,12 @@ void mpt(Graph& graph, const GraphKeys&, const ModelSpec&) {
     for (auto& layer : graph.layers) layer.attention.k_norm_alone = false;
 }
 
-// llama.cpp loads a mixture of experts but computes without it.
-void refuse_experts(Graph&, const GraphKeys& keys, const ModelSpec&) {
+// llama.cpp loads a mixture of experts, but its graph has silu(x) in the place of the dense network that is not there.
+void leave_out_experts(Graph& graph, const GraphKeys& keys, const ModelSpec&) {
     if (keys.u32("expert_count").value_or(0) == 0) return;
-    throw Error(ErrorCode::unsupported, "a mixture of experts is not defined for this architecture", {keys.file().path(), {}, keys.full("expert_count")});
+    for (LayerPlan& layer : graph.layers) layer.ffn.silu_for_experts = true;
+    graph.findings.push_back({FindingId::key_ignored, fmt::format("{}: llama.cpp loads the experts and computes without them, and so does attnx; "
+                                                                  "no model was trained that way", keys.full("expert_count"))});
 }
 
 constexpr GraphTraits kRows[] = {
@@ -37,7 +41,7 @@ constexpr GraphTraits kRows[] = {
     {.name = "starcoder2", .norm = NormKind::layer, .activation = Activation::gelu},
     {.name = "codeshell", .norm = NormKind::layer, .activation = Activation::gelu},
     {.name = "stablelm", .norm = NormKind::layer, .attention_output_bias = false, .ffn_biases = false, .refine = stablelm},
-    {.name = "refact", .rope_layers = RopeLayers::none, .max_alibi_bias = 8.0F, .attention_output_bias = false, .ffn_biases = false, .refine = refuse_experts},
+    {.name = "refact", .rope_layers = RopeLayers::none, .max_alibi_bias = 8.0F, .attention_output_bias = false, .ffn_biases = false, .refine = leave_out_experts},
     {.name = "jais", .norm = NormKind::layer, .scale = ScaleRule::inv_head, .rope_layers = RopeLayers::none, .alibi_key = true},
     {.name = "jais2", .norm = NormKind::layer, .activation = Activation::relu_squared},
     {.name = "nemotron", .norm = NormKind::layer, .activation = Activation::relu_squared},
