@@ -21,11 +21,7 @@ void write_description(const std::string& path, const ExportPlan& plan, view::Li
     const auto fact = [](const char* id, view::Cell value) { return view::Fact{id, "", std::move(value), view::Unit::none, view::Show::scripts, ""}; };
     document.blocks.emplace_back(view::Facts{"", {fact("file", std::filesystem::path(path).filename().string()), fact("file_type", plan.file_type),
                                                   fact("rows", "queries"), fact("columns", "keys"), fact("shape", std::move(shape))}, view::Show::scripts});
-    view::Table tokens;
-    tokens.id = "tokens";
-    tokens.columns = {{"id", "id"}, {"piece", "piece"}, {"generated", "generated"}};
-    for (const report::AttendedToken& token : plan.tokens) tokens.rows.push_back({token.id, token.piece, token.generated});
-    document.blocks.emplace_back(std::move(tokens));
+    document.blocks.emplace_back(report::token_table(plan.tokens));
     view::Table layers;
     layers.id = "layers";
     layers.columns = {{"layer", "layer"}, {"heads", "heads"}, {"window", "window"}};

@@ -17,6 +17,10 @@ namespace {
                                               what, heads ? "5.3, L5H3, " : ""));
 }
 
+void require_index(std::string_view what, std::uint32_t index, std::uint32_t count) {
+    if (index >= count) throw Error(ErrorCode::not_found, fmt::format("there is no {} {}: the model has {}", what, index, count));
+}
+
 std::optional<std::uint32_t> number(std::string_view text) {
     std::uint32_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -72,9 +76,7 @@ IndexSelection IndexSelection::parse(std::string_view text, std::string_view wha
 
 std::vector<std::uint32_t> IndexSelection::resolve(std::uint32_t count) const {
     for (const IndexRange& range : ranges_)
-        if (!range.from_end && range.first >= count)
-            throw Error(ErrorCode::not_found,
-                        fmt::format("there is no {} {}: the model has {}", what_, range.first, count));
+        if (!range.from_end) require_index(what_, range.first, count);
     std::vector<std::uint32_t> indices;
     for (std::uint32_t i = 0; i < count; ++i)
         if (all() || std::any_of(ranges_.begin(), ranges_.end(),
@@ -125,7 +127,7 @@ std::vector<std::uint32_t> choose_layers(const IndexSelection& layers, const Hea
     std::vector<std::uint32_t> chosen = layers.resolve(count);
     const auto named = heads.layers();
     for (const std::uint32_t layer : named.value_or(std::vector<std::uint32_t>{}))
-        if (layer >= count) throw Error(ErrorCode::not_found, fmt::format("there is no layer {}: the model has {}", layer, count));
+        require_index("layer", layer, count);
     if (layers.all() && named) chosen = *named;
     const auto has_some = [&](std::uint32_t layer) {
         const std::uint32_t head_count = spec.layers[layer].head_count;

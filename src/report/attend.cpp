@@ -25,15 +25,6 @@ std::string pair_text(const Attended& attended, const std::optional<analysis::Pa
     return fmt::format("{} → {} {:.3f}", token_label(attended, pair->query), token_label(attended, pair->key), pair->weight);
 }
 
-view::Table token_table(const Attended& attended) {
-    view::Table table;
-    table.id = "tokens";
-    table.show = Show::scripts;
-    table.columns = {{"id", "id", Unit::id}, {"piece", "piece"}, {"generated", "generated"}};
-    for (const AttendedToken& token : attended.tokens) table.rows.push_back({token.id, token.piece, token.generated});
-    return table;
-}
-
 // Of a long prompt the beginning and the end; scripts have it whole.
 view::Note token_strip(const Attended& attended) {
     constexpr std::size_t kFirst = 48, kLast = 16;
@@ -176,6 +167,15 @@ void add_norms(std::vector<view::Block>& blocks, const Attended& attended) {
 
 }  // namespace
 
+view::Table token_table(std::span<const AttendedToken> tokens) {
+    view::Table table;
+    table.id = "tokens";
+    table.show = Show::scripts;
+    table.columns = {{"id", "id", Unit::id}, {"piece", "piece"}, {"generated", "generated"}};
+    for (const AttendedToken& token : tokens) table.rows.push_back({token.id, token.piece, token.generated});
+    return table;
+}
+
 std::string visible_piece(std::string_view piece) {
     std::string text;
     while (!piece.empty()) {
@@ -217,7 +217,7 @@ view::Document attend(const view::ModelRef& model, const model::ModelSpec& spec,
     document.csv_table = "heads";
     document.findings = findings_of(attended);
     document.blocks.emplace_back(token_strip(attended));
-    document.blocks.emplace_back(token_table(attended));
+    document.blocks.emplace_back(token_table(attended.tokens));
     document.blocks.emplace_back(layer_table(spec, attended));
     document.blocks.emplace_back(head_table(attended, options.per_head));
     if (options.drawn) document.blocks.emplace_back(heatmap(spec, attended, *options.drawn));

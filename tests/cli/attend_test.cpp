@@ -164,12 +164,18 @@ TEST(Attend, survives_weights_that_are_not_numbers_and_says_so) {
     EXPECT_FALSE(document["result"]["layers"][1]["weights"][1][1][0].is_null()) << "the other heads are whole";
 }
 
+test::GgufBuilder without_tensors(std::uint32_t layers, std::uint32_t heads) {
+    test::GgufBuilder builder;
+    builder.key("general.architecture", "llama").key("llama.block_count", layers).key("llama.context_length", 8192u)
+        .key("llama.embedding_length", 64u).key("llama.feed_forward_length", 64u).key("llama.attention.head_count", heads)
+        .key("llama.attention.layer_norm_rms_epsilon", 1e-5f).key("llama.vocab_size", 8u);
+    return builder;
+}
+
 TEST(Attend, refuses_maps_that_would_not_fit_before_it_starts) {
     test::TempDir folder;
     const std::string path = (folder / "wide.gguf").string();
-    test::GgufBuilder().key("general.architecture", "llama").key("llama.block_count", 16u).key("llama.context_length", 8192u)
-        .key("llama.embedding_length", 64u).key("llama.feed_forward_length", 64u).key("llama.attention.head_count", 64u)
-        .key("llama.attention.layer_norm_rms_epsilon", 1e-5f).key("llama.vocab_size", 8u).write(path);
+    without_tensors(16, 64).write(path);
     std::string ids = "1";
     for (int i = 0; i < 4095; ++i) ids += ",1";
     const Result result = test::run({.arguments = {"attend", path, "--tokens", ids, "--json"}});
@@ -210,9 +216,7 @@ TEST(Attend, says_that_it_was_interrupted_and_leaves_no_file_behind) {
 TEST(Attend, says_that_a_vocabulary_has_nothing_to_run) {
     test::TempDir folder;
     const std::string path = (folder / "vocabulary.gguf").string();
-    test::GgufBuilder().key("general.architecture", "llama").key("llama.block_count", 2u).key("llama.context_length", 64u)
-        .key("llama.embedding_length", 64u).key("llama.feed_forward_length", 64u).key("llama.attention.head_count", 4u)
-        .key("llama.attention.layer_norm_rms_epsilon", 1e-5f).key("llama.vocab_size", 8u).write(path);
+    without_tensors(2, 4).write(path);
     expect_refusal({.arguments = {"attend", path, "--tokens", "1,2"}}, "a vocabulary and no weights");
 }
 

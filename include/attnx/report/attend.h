@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,9 @@ struct AttendOptions {
 };
 
 view::Document attend(const view::ModelRef& model, const model::ModelSpec& spec, const Attended& attended, const AttendOptions& options);
+
+// The tokens, for scripts: `tokens` of the answer and of what describes an export.
+view::Table token_table(std::span<const AttendedToken> tokens);
 
 // A piece as one line of visible text: spaces as "·", line breaks as "⏎", bytes that are not text as <0xE2>.
 std::string visible_piece(std::string_view piece);
