@@ -1,13 +1,17 @@
 // From a row of execution traits, keys and the specification to a plan for every layer.
 #include "attnx/model/graph.h"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <string>
 
 #include <fmt/format.h>
 
-#include "arch/graph_traits.h"
+#include "arch/plan_keys.h"
+#include "arch/traits.h"
 #include "attnx/base/error.h"
+#include "attnx/gguf/file.h"
 #include "graph_rope.h"
 
 namespace attnx::model {
@@ -16,7 +20,7 @@ namespace {
 
 class GraphBuilder {
 public:
-    GraphBuilder(const gguf::File& file, const ModelSpec& spec, const GraphTraits& traits)
+    GraphBuilder(const gguf::File& file, const ModelSpec& spec, const ComputeTraits& traits)
         : spec_(spec), traits_(traits), keys_(file, spec.architecture), rope_(model_rope(traits, keys_, spec)) {}
 
     Graph build() {
@@ -37,11 +41,12 @@ public:
                 l.attention.qk_norm_epsilon = graph_.norm_epsilon;
             }
         }
+        std::ranges::move(keys_.findings, std::back_inserter(graph_.findings));
         return std::move(graph_);
     }
 
 private:
-    float epsilon() const {
+    float epsilon() {
         const std::string_view key = traits_.norm == NormKind::rms ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon";
         return keys_.f32(key).value_or(1e-5F);
     }
@@ -60,7 +65,7 @@ private:
         return attention || has(i, "attn_output") ? LayerKind::attention : LayerKind::feed_forward;
     }
 
-    LayerPlan layer(std::uint32_t i) const {
+    LayerPlan layer(std::uint32_t i) {
         LayerPlan plan;
         plan.kind = kind(i);
         plan.weights_of = i;
@@ -71,7 +76,7 @@ private:
         return plan;
     }
 
-    AttentionPlan attention(std::uint32_t i) const {
+    AttentionPlan attention(std::uint32_t i) {
         const LayerSpec& s = spec_.layers[i];
         AttentionPlan a;
         a.heads = s.head_count;
@@ -112,20 +117,20 @@ private:
         return 1.0F;
     }
 
-    void latent(std::uint32_t i, LayerPlan& plan) const {
+    void latent(std::uint32_t i, LayerPlan& plan) {
         const std::uint32_t head = keys_.u32("attention.key_length_mla").value_or(spec_.layers[i].head_dim_k);
         LatentPlan& l = plan.latent;
         l.rank = keys_.require_u32("attention.kv_lora_rank");
         l.rope_dim = spec_.layers[i].rope_dimensions;
         if (l.rope_dim > head) {
-            throw Error(ErrorCode::bad_value, fmt::format("{} rotated dimensions in heads of {}", l.rope_dim, head), {{}, {}, keys_.full("rope.dimension_count")});
+            throw Error(ErrorCode::bad_value, fmt::format("{} rotated dimensions in heads of {}", l.rope_dim, head), {{}, {}, keys_.key("rope.dimension_count")});
         }
         l.nope_dim = head - l.rope_dim;
         l.dim_v = keys_.u32("attention.value_length_mla").value_or(spec_.layers[i].head_dim_v);
         plan.attention.score_scale = score_scale(head, l.rope_dim);
     }
 
-    StatePlan state() const {
+    StatePlan state() {
         StatePlan s;
         s.inner = keys_.u32("ssm.inner_size").value_or(0);
         s.state = keys_.u32("ssm.state_size").value_or(0);
@@ -136,7 +141,7 @@ private:
         return s;
     }
 
-    FfnPlan feed_forward() const {
+    FfnPlan feed_forward() {
         FfnPlan f;
         f.activation = traits_.activation;
         f.mix = traits_.mix;
@@ -145,7 +150,7 @@ private:
         return f;
     }
 
-    ExpertPlan experts() const {
+    ExpertPlan experts() {
         ExpertPlan e;
         e.count = keys_.u32("expert_count").value_or(0);
         if (e.count == 0) return e;
@@ -161,7 +166,7 @@ private:
         return e;
     }
 
-    Gating gating() const {
+    Gating gating() {
         const std::uint32_t key = keys_.u32("expert_gating_func").value_or(0);
         switch (traits_.experts.gating) {
             case GatingRule::softmax: return Gating::softmax;
@@ -183,12 +188,12 @@ private:
             default: break;
         }
         throw Error(ErrorCode::unsupported, fmt::format("the experts' gating function {} is not executed", key),
-                    {{}, {}, keys_.full("expert_gating_func")});
+                    {{}, {}, keys_.key("expert_gating_func")});
     }
 
     const ModelSpec& spec_;
-    const GraphTraits& traits_;
-    GraphKeys keys_;
+    const ComputeTraits& traits_;
+    PlanKeys keys_;
     ModelRope rope_;
     Graph graph_;
 };
@@ -196,18 +201,23 @@ private:
 }  // namespace
 
 Graph build_graph(const gguf::File& file, const ModelSpec& spec) {
-    const GraphTraits* traits = find_graph_traits(spec.architecture);
-    if (traits == nullptr) {
+    const ArchTraits* row = find_arch(spec.architecture);
+    if (row == nullptr) {
         throw Error(ErrorCode::unsupported, fmt::format("how architecture {} computes is not known, so it is not executed", spec.architecture),
                     {file.path(), {}, "general.architecture"});
     }
-    if (!traits->refusal.empty()) {
-        throw Error(ErrorCode::unsupported, fmt::format("{} is not executed: {}", spec.architecture, traits->refusal), {file.path(), {}, {}});
+    if (!row->compute.refusal.empty()) {
+        throw Error(ErrorCode::unsupported, fmt::format("{} is not executed: {}", spec.architecture, row->compute.refusal), {file.path(), {}, {}});
     }
     if (spec.layer_count == 0 || spec.layers.size() < spec.layer_count) {
         throw Error(ErrorCode::bad_value, "the model has no layers", {file.path(), {}, {}});
     }
-    return GraphBuilder(file, spec, *traits).build();
+    try {
+        return GraphBuilder(file, spec, row->compute).build();
+    } catch (const Error& error) {
+        if (!error.where().path.empty()) throw;
+        throw Error(error.code(), error.message(), Where{file.path(), error.where().offset, error.where().name});
+    }
 }
 
 }  // namespace attnx::model

@@ -22,7 +22,7 @@ struct Yarn {
     bool cancelled = false;       // the multiplier applies to numerator and denominator alike
 };
 
-Yarn yarn_keys(YarnKeys which, const GraphKeys& keys) {
+Yarn yarn_keys(YarnKeys which, PlanKeys& keys) {
     Yarn y;
     if (which == YarnKeys::none) return y;
     if (which == YarnKeys::betas_and_log || which == YarnKeys::all_but_log) {
@@ -41,7 +41,7 @@ Yarn yarn_keys(YarnKeys which, const GraphKeys& keys) {
     return y;
 }
 
-float linear_scale(const GraphKeys& keys) {
+float linear_scale(PlanKeys& keys) {
     const float old_key = keys.f32_or("rope.scale_linear", 0.0F);
     const float factor = keys.f32_or("rope.scaling.factor", old_key);
     return factor != 0.0F ? 1.0F / factor : 1.0F;
@@ -60,7 +60,7 @@ float yarn_magnitude(const Yarn& yarn, float scale) {
     return magnitude / (1.0F + 0.1F * std::log(factor));
 }
 
-RopePlan sliding_plan(SlidingRope rule, bool factors, const RopePlan& full, const GraphKeys& keys) {
+RopePlan sliding_plan(SlidingRope rule, bool factors, const RopePlan& full, PlanKeys& keys) {
     RopePlan plan = full;
     plan.file_factors = factors && full.file_factors;
     const bool fresh = rule == SlidingRope::fresh_base;
@@ -78,10 +78,10 @@ RopePlan sliding_plan(SlidingRope rule, bool factors, const RopePlan& full, cons
 
 }  // namespace
 
-ModelRope model_rope(const GraphTraits& traits, const GraphKeys& keys, const ModelSpec& spec) {
+ModelRope model_rope(const ComputeTraits& traits, PlanKeys& keys, const ModelSpec& spec) {
     const std::string type(keys.string("rope.scaling.type").value_or("linear"));
     if (type != "none" && type != "linear" && type != "yarn" && type != "longrope") {
-        throw Error(ErrorCode::bad_value, fmt::format("rope scaling type \"{}\" is not known", type), {{}, {}, keys.full("rope.scaling.type")});
+        throw Error(ErrorCode::bad_value, fmt::format("rope scaling type \"{}\" is not known", type), {{}, {}, keys.key("rope.scaling.type")});
     }
     const Yarn yarn = yarn_keys(traits.yarn, keys);
     ModelRope rope;

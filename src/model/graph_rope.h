@@ -1,7 +1,8 @@
 // The rotary embedding of a model from its keys.
 #pragma once
 
-#include "arch/graph_traits.h"
+#include "arch/compute_traits.h"
+#include "arch/plan_keys.h"
 
 namespace attnx::model {
 
@@ -12,7 +13,7 @@ struct ModelRope {
 };
 
 // Throws bad_value for scaling types that are not known.
-ModelRope model_rope(const GraphTraits& traits, const GraphKeys& keys, const ModelSpec& spec);
+ModelRope model_rope(const ComputeTraits& traits, PlanKeys& keys, const ModelSpec& spec);
 
 bool rotates(RopeLayers rule, const ModelSpec& spec, std::uint32_t layer, std::uint32_t leading_dense);
 

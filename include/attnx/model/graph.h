@@ -1,5 +1,5 @@
 // model: how a model computes, layer by layer: what the forward layer executes. Resolved from an architecture's execution traits
-// (one row each in src/model/arch/graph_*.cpp), the specification, metadata keys and tensor shapes; never from weights.
+// (ComputeTraits of its row in src/model/arch), the specification, metadata keys and tensor shapes; never from weights.
 //
 // What a file may or may not contain (biases, norms, a fused projection, an own output matrix, sinks, gates, experts) is not
 // here: the forward layer looks for the tensor.
@@ -12,8 +12,11 @@
 #include <vector>
 
 #include "attnx/base/findings.h"
-#include "attnx/gguf/file.h"
 #include "attnx/model/spec.h"
+
+namespace attnx::gguf {
+class File;
+}
 
 namespace attnx::model {
 

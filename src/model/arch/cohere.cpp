@@ -1,4 +1,5 @@
-// Cohere's Command models. Command R7B and its mixture slide on most layers. The mixture must name its
+// Cohere's Command models: parallel blocks, scaled logits. Command R7B and its mixture slide on most layers,
+// and only those rotate. The mixture must name its
 // pattern: a scalar is a period whose first layer is full, an array is taken literally and leaves out
 // next-token-prediction layers, which are full and inside the cache (models/cohere2moe.cpp:13-36).
 #include "families.h"
@@ -14,17 +15,39 @@ void need_one_epsilon(Draft&, Hparams& hparams) {
         hparams.require("attention.layer_norm_epsilon");
 }
 
+void logits_times_key(Graph& graph, PlanKeys& keys, const ModelSpec&) {
+    const float scale = keys.f32_or("logit_scale", 0.0F);
+    if (scale != 0.0F) graph.logit_scale = scale;
+}
+
+// Files have one epsilon or the other, which also tells the kind of norm.
+void cohere2moe(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
+    logits_times_key(graph, keys, spec);
+    const float rms = keys.f32_or("attention.layer_norm_rms_epsilon", 0.0F);
+    graph.norm = rms != 0.0F ? NormKind::rms : NormKind::layer;
+    graph.norm_epsilon = rms != 0.0F ? rms : keys.require_f32("attention.layer_norm_epsilon");
+}
+
 constexpr ArchTraits kRows[] = {
     {.name = "command-r",
      .title = "Command R",
      .rope = RopeType::norm,
      .needs = norm,
-     .reads = {logit_scale}},
+     .reads = {logit_scale},
+     .compute = {.plan = BlockPlan::parallel,
+                 .norm = NormKind::layer,
+                 .ffn_biases = false,
+                 .refine = logits_times_key}},
     {.name = "cohere2",
      .title = "Command R7B",
      .rope = RopeType::norm,
      .needs = norm | KeySet{logit_scale},
-     .window = {.when = WindowWhen::always, .period = 4, .base = SlidingBase::same}},
+     .window = {.when = WindowWhen::always, .period = 4, .base = SlidingBase::same},
+     .compute = {.plan = BlockPlan::parallel,
+                 .norm = NormKind::layer,
+                 .rope_layers = RopeLayers::sliding,
+                 .ffn_biases = false,
+                 .refine = logits_times_key}},
     {.name = "cohere2moe",
      .title = "Command A MoE",
      .rope = RopeType::norm,
@@ -37,7 +60,14 @@ constexpr ArchTraits kRows[] = {
                 .base = SlidingBase::same,
                 .after_nextn = true},
      .nextn = NextnUse::in_cache,
-     .refine = need_one_epsilon},
+     .refine = need_one_epsilon,
+     .compute = {.plan = BlockPlan::parallel,
+                 .norm = NormKind::layer,
+                 .rope_layers = RopeLayers::sliding_or_leading_dense,
+                 .mix = FfnMix::halved,
+                 .ffn_biases = false,
+                 .experts = kByKeysOrSigmoid,
+                 .refine = cohere2moe}},
 };
 
 }  // namespace

@@ -6,7 +6,11 @@
 // layer, compressed rows where attention.compress_ratios says 4 or 128, an indexer where it says 4, and
 // compressor states; always one stream per sequence (llama-kv-cache-dsv4.cpp:1158-1277). Kimi Linear: Kimi
 // delta attention where head_count_kv is 0, compressed MLA elsewhere.
+//
+// Experts are chosen in groups from V2 on. YaRN's log multiplier is stored as a tenth.
 #include <fmt/format.h>
+
+#include <cmath>
 
 #include "families.h"
 
@@ -51,12 +55,36 @@ void compress(Draft& draft, Hparams& hparams) {
         hparams.refuse("expert_gating_func is not the square root of softplus");
 }
 
+void temperature(Graph& graph, PlanKeys& keys, const ModelSpec&) {
+    const float scale = keys.f32_or("attention.temperature_scale", 0.0F);
+    const std::uint32_t floor = keys.u32("attention.temperature_length").value_or(0);
+    if (scale == 0.0F || floor == 0) return;
+    for (auto& layer : graph.layers) layer.attention.temperature = Temperature{scale, floor, 0.0F, false};
+}
+
+// Files of GLM-4.7-Flash leave the gating function out; they are told by layers and vocabulary.
+void deepseek2(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
+    temperature(graph, keys, spec);
+    const bool flash = (spec.layer_count == 47 || spec.layer_count == 48) && spec.vocabulary_size == 154880;
+    if (!flash || keys.u32("expert_gating_func").value_or(0) != 0) return;
+    for (auto& layer : graph.layers) layer.ffn.experts.gating = Gating::sigmoid;
+}
+
+void minicpm3(Graph& graph, PlanKeys&, const ModelSpec& spec) {
+    graph.embedding_scale = 12.0F;
+    graph.residual_scale = 1.4F / std::sqrt(static_cast<float>(spec.layer_count));
+    graph.output_scale = 256.0F / static_cast<float>(graph.width);
+}
+
+constexpr std::string_view kSparseIndex = "sparse attention over keys chosen by an indexer";
+
 constexpr ArchTraits kRows[] = {
     {.name = "deepseek",
      .title = "DeepSeek MoE",
      .rope = RopeType::norm,
      .needs = rms | kShared,
-     .reads = {leading_dense_block_count, expert_weights_scale}},
+     .reads = {leading_dense_block_count, expert_weights_scale},
+     .compute = {.ffn_biases = false, .experts = {.normalize = NormalizeRule::never, .scale_key = true}}},
     {.name = "deepseek2",
      .title = "DeepSeek V2 / V3 / R1",
      .rope = RopeType::norm,
@@ -66,7 +94,13 @@ constexpr ArchTraits kRows[] = {
      .nextn = NextnUse::in_cache,
      .nextn_unchecked = true,
      .projections = ProjectionShape::latent,
-     .refine = query_rank_unless_lite},
+     .refine = query_rank_unless_lite,
+     .compute = {.scale = ScaleRule::yarn_squared,
+                 .yarn = YarnKeys::log_tenths_cancelled,
+                 .attention_output_bias = false,
+                 .ffn_biases = false,
+                 .experts = kByKeysOrSoftmax,
+                 .refine = deepseek2}},
     {.name = "mistral4",
      .title = "Mistral 4",
      .rope = RopeType::norm,
@@ -76,13 +110,20 @@ constexpr ArchTraits kRows[] = {
      .nextn = NextnUse::in_cache,
      .nextn_unchecked = true,
      .projections = ProjectionShape::latent,
-     .refine = query_rank_unless_lite},
+     .refine = query_rank_unless_lite,
+     .compute = {.scale = ScaleRule::yarn_squared,
+                 .yarn = YarnKeys::log_tenths,
+                 .attention_output_bias = false,
+                 .ffn_biases = false,
+                 .experts = kByKeysOrSoftmax,
+                 .refine = temperature}},
     {.name = "deepseek2-ocr",
      .title = "DeepSeek OCR",
      .rope = RopeType::norm,
      .needs = rms | kShared,
      .reads = expert_scoring | KeySet{leading_dense_block_count},
-     .projections = ProjectionShape::square},
+     .projections = ProjectionShape::square,
+     .compute = {.refusal = "vision tokens"}},
     {.name = "deepseek32",
      .title = "DeepSeek V3.2",
      .rope = RopeType::norm,
@@ -92,7 +133,8 @@ constexpr ArchTraits kRows[] = {
                                 expert_weights_norm, yarn_log_multiplier},
      .memory = MemoryClass::sparse_latent,
      .nextn = NextnUse::own_context,
-     .projections = ProjectionShape::latent},
+     .projections = ProjectionShape::latent,
+     .compute = {.refusal = kSparseIndex}},
     {.name = "deepseek4",
      .title = "DeepSeek V4",
      .rope = RopeType::norm,
@@ -109,17 +151,22 @@ constexpr ArchTraits kRows[] = {
      .nextn_needs_tensor = true,
      .projections = ProjectionShape::shared_latent,
      .state_snapshots = true,
-     .refine = compress},
+     .refine = compress,
+     .compute = {.refusal = "attention over compressed keys chosen by an indexer"}},
     {.name = "minicpm3",
      .title = "MiniCPM3",
      .rope = RopeType::neox,
      .needs = rms | KeySet{q_lora_rank, kv_lora_rank},
-     .projections = ProjectionShape::latent},
+     .projections = ProjectionShape::latent,
+     .compute = {.attention_output_bias = false, .ffn_biases = false, .refine = minicpm3}},
     {.name = "plm",
      .title = "PLM",
      .rope = RopeType::norm,
      .needs = rms | KeySet{kv_lora_rank},
-     .projections = ProjectionShape::latent},
+     .projections = ProjectionShape::latent,
+     .compute = {.attention_output_bias = false,
+                 .activation = Activation::relu_squared,
+                 .ffn_biases = false}},
     {.name = "kimi-linear",
      .title = "Kimi Linear",
      .rope = RopeType::none,
@@ -127,7 +174,12 @@ constexpr ArchTraits kRows[] = {
          rms | kShared | kLengths | KeySet{kv_lora_rank, ssm_conv_kernel, kda_head_dim, expert_gating_func},
      .reads = {leading_dense_block_count, expert_weights_scale},
      .recurrent = {RecurrentWhen::without_kv_heads, LayerKind::kda},
-     .projections = ProjectionShape::latent},
+     .projections = ProjectionShape::latent,
+     .compute = {.rope_layers = RopeLayers::none,
+                 .qkv_bias = false,
+                 .attention_output_bias = false,
+                 .ffn_biases = false,
+                 .experts = {.gating = GatingRule::key, .scale_key = true}}},
 };
 
 }  // namespace

@@ -55,6 +55,7 @@ void stage_or_plain(Draft& draft, Hparams& hparams) {
         for (std::uint32_t i = 0; i < draft.layer_count_all; ++i) draft.sliding[i] = (*flags)[i] != 0;
 }
 
+constexpr std::string_view kReadsTarget = "it reads hidden states of the model it drafts for";
 constexpr std::string_view kNeedsTarget = "it has no token embedding or output head of its own";
 
 constexpr ArchTraits kRows[] = {
@@ -64,7 +65,8 @@ constexpr ArchTraits kRows[] = {
      .needs = rms | KeySet{target_hidden_size},
      .reads = {norm_before_residual, norm_before_fc, target_layers},
      .refine = tap_three_layers,
-     .needs_target = kNeedsTarget},
+     .needs_target = kNeedsTarget,
+     .compute = {.refusal = kReadsTarget}},
     {.name = "dflash",
      .title = "DFlash drafter",
      .rope = RopeType::neox,
@@ -74,7 +76,8 @@ constexpr ArchTraits kRows[] = {
                 .pattern = PatternKey::by_refine,
                 .base = SlidingBase::same_unread},
      .refine = stage_or_plain,
-     .needs_target = kNeedsTarget},
+     .needs_target = kNeedsTarget,
+     .compute = {.refusal = kReadsTarget}},
 };
 
 }  // namespace

@@ -1,7 +1,8 @@
 // Encoders, which keep no cache; and T5, whose cache has block_count layers (the encoder's count, though the
-// decoder uses it), allocated even for the encoder alone. Cross-attention is never cached. Whether an encoder
-// is causal is the file's word (attention.causal, true when absent). ModernBERT's window is symmetric and its
-// first layer of three is full; its QKV is three times the width. WavTokenizer's width is in features_length.
+// decoder uses it), allocated even for the encoder alone. Cross-attention is never cached. Encoders are executed
+// without a mask whatever attention.causal says (llama-context.cpp, encode). ModernBERT's window is symmetric and
+// its first layer of three is full; its QKV is three times the width. WavTokenizer's width is in
+// features_length. BERT and its kin normalise after adding the residual.
 #include "families.h"
 
 namespace attnx::model {
@@ -10,8 +11,46 @@ namespace {
 using namespace keys;
 using enum Key;
 
+constexpr NormNames kBertNorms{.before_mixer = "",
+                               .after_mixer = "attn_output_norm",
+                               .after_mixer_2 = "attn_norm_2",
+                               .before_ffn = "",
+                               .after_ffn = "layer_output_norm",
+                               .output = ""};
+
+// T5's encoder: a learned bias per distance, no scale, tensors below "enc.".
+void t5_encoder(Graph& graph, PlanKeys& keys, const ModelSpec&) {
+    graph.tensor_prefix = "enc.";
+    graph.attention_output_name = "attn_o";
+    const bool gated = keys.has_tensor("enc.blk.0.ffn_gate.weight");
+    for (auto& layer : graph.layers) {
+        layer.attention.relative_buckets = keys.require_u32("attention.relative_buckets_count");
+        layer.ffn.activation = gated ? Activation::gelu : Activation::relu;
+    }
+}
+
+// The file may name the gate's activation; GELU otherwise.
+void modern_bert(Graph& graph, PlanKeys& keys, const ModelSpec&) {
+    const auto name = keys.string("hidden_activation").value_or("geglu");
+    for (auto& layer : graph.layers) {
+        if (name == "silu" || name == "swish" || name == "swiglu") layer.ffn.activation = Activation::silu;
+        if (name == "reglu") layer.ffn.activation = Activation::relu;
+    }
+}
+
 constexpr ArchTraits kRows[] = {
-    {.name = "bert", .title = "BERT", .rope = RopeType::neox, .needs = norm, .memory = MemoryClass::none},
+    {.name = "bert",
+     .title = "BERT",
+     .rope = RopeType::neox,
+     .needs = norm,
+     .memory = MemoryClass::none,
+     .compute = {.plan = BlockPlan::post_norm,
+                 .norm = NormKind::layer,
+                 .names = kBertNorms,
+                 .rope_layers = RopeLayers::none,
+                 .activation = Activation::gelu,
+                 .has_head = false,
+                 .causal = false}},
     {.name = "modern-bert",
      .title = "ModernBERT",
      .rope = RopeType::neox,
@@ -20,57 +59,106 @@ constexpr ArchTraits kRows[] = {
      .window =
          {.when = WindowWhen::key_positive, .type = WindowType::symmetric, .period = 3, .first_full = true},
      .memory = MemoryClass::none,
-     .projections = ProjectionShape::fused_multi_head},
+     .projections = ProjectionShape::fused_multi_head,
+     .compute = {.norm = NormKind::layer,
+                 .sliding_rope = SlidingRope::fresh_base,
+                 .attention_output_bias = false,
+                 .activation = Activation::gelu,
+                 .ffn_biases = false,
+                 .has_head = false,
+                 .causal = false,
+                 .refine = modern_bert}},
     {.name = "nomic-bert",
      .title = "Nomic BERT",
      .rope = RopeType::neox,
      .needs = norm,
      .reads = {moe_every_n_layers},
-     .memory = MemoryClass::none},
+     .memory = MemoryClass::none,
+     .compute = {.plan = BlockPlan::post_norm,
+                 .norm = NormKind::layer,
+                 .names = kBertNorms,
+                 .ffn_biases = false,
+                 .has_head = false,
+                 .causal = false}},
     {.name = "nomic-bert-moe",
      .title = "Nomic BERT MoE",
      .rope = RopeType::neox,
      .needs = norm,
      .reads = {moe_every_n_layers},
-     .memory = MemoryClass::none},
+     .memory = MemoryClass::none,
+     .compute = {.plan = BlockPlan::post_norm,
+                 .norm = NormKind::layer,
+                 .names = kBertNorms,
+                 .activation = Activation::gelu,
+                 .experts = {.normalize = NormalizeRule::never},
+                 .has_head = false,
+                 .causal = false}},
     {.name = "neo-bert",
      .title = "NeoBERT",
      .rope = RopeType::norm,
      .needs = rms,
-     .memory = MemoryClass::none},
+     .memory = MemoryClass::none,
+     .compute = {.names = {.output = "enc.output_norm"},
+                 .attention_output_bias = false,
+                 .ffn_biases = false,
+                 .has_head = false,
+                 .causal = false}},
     {.name = "jina-bert-v2",
      .title = "Jina BERT v2",
      .rope = RopeType::none,
      .needs = norm,
-     .memory = MemoryClass::none},
+     .memory = MemoryClass::none,
+     .compute = {.plan = BlockPlan::post_norm,
+                 .norm = NormKind::layer,
+                 .names = kBertNorms,
+                 .rope_layers = RopeLayers::none,
+                 .max_alibi_bias = 8.0F,
+                 .activation = Activation::gelu,
+                 .has_head = false,
+                 .causal = false}},
     {.name = "jina-bert-v3",
      .title = "Jina BERT v3",
      .rope = RopeType::neox,
      .needs = norm,
-     .memory = MemoryClass::none},
+     .memory = MemoryClass::none,
+     .compute = {.plan = BlockPlan::post_norm,
+                 .norm = NormKind::layer,
+                 .names = kBertNorms,
+                 .activation = Activation::gelu,
+                 .has_head = false,
+                 .causal = false}},
     {.name = "eurobert",
      .title = "EuroBERT",
      .rope = RopeType::neox,
      .needs = rms,
-     .memory = MemoryClass::none},
+     .memory = MemoryClass::none,
+     .compute = {.attention_output_bias = false, .ffn_biases = false, .has_head = false, .causal = false}},
     {.name = "t5",
      .title = "T5",
      .rope = RopeType::none,
      .needs = rms | KeySet{relative_buckets_count},
      .reads = {decoder_start_token_id, decoder_block_count},
-     .attention_scale = 1.0F},
+     .attention_scale = 1.0F,
+     .compute = {.refusal = "cross-attention of a decoder to an encoder"}},
     {.name = "t5encoder",
      .title = "T5 encoder",
      .rope = RopeType::none,
      .needs = rms | KeySet{relative_buckets_count},
-     .attention_scale = 1.0F},
+     .attention_scale = 1.0F,
+     .compute = {.names = {.output = "enc.output_norm"},
+                 .scale = ScaleRule::one,
+                 .rope_layers = RopeLayers::none,
+                 .has_head = false,
+                 .causal = false,
+                 .refine = t5_encoder}},
     {.name = "wavtokenizer-dec",
      .title = "WavTokenizer decoder",
      .rope = RopeType::none,
      .needs = norm | KeySet{group_norm_epsilon, group_norm_groups},
      .memory = MemoryClass::none,
      .convolutional = true,
-     .embedding_key = "features_length"},
+     .embedding_key = "features_length",
+     .compute = {.refusal = "a convolutional decoder has no softmax attention"}},
 };
 
 }  // namespace

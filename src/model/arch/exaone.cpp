@@ -1,6 +1,6 @@
 // LG's EXAONE. EXAONE 4 slides only in its 64-layer model; smaller ones carry the key to no effect
 // (models/exaone4.cpp:4-20). The mixture always slides. Next-token-prediction layers are inside the cache and
-// follow the period.
+// follow the period. From EXAONE 4 on only sliding layers rotate.
 #include "families.h"
 
 namespace attnx::model {
@@ -10,7 +10,11 @@ using namespace keys;
 using enum Key;
 
 constexpr ArchTraits kRows[] = {
-    {.name = "exaone", .title = "EXAONE", .rope = RopeType::neox, .needs = rms},
+    {.name = "exaone",
+     .title = "EXAONE",
+     .rope = RopeType::neox,
+     .needs = rms,
+     .compute = {.ffn_biases = false}},
     {.name = "exaone4",
      .title = "EXAONE 4",
      .rope = RopeType::neox,
@@ -20,7 +24,11 @@ constexpr ArchTraits kRows[] = {
                 .period = 4,
                 .base = SlidingBase::same,
                 .layer_count = 64},
-     .nextn = NextnUse::in_cache},
+     .nextn = NextnUse::in_cache,
+     .compute = {.names = {.before_mixer = "", .before_ffn = ""},
+                 .rope_layers = RopeLayers::sliding_if_any,
+                 .attention_output_bias = false,
+                 .ffn_biases = false}},
     {.name = "exaone-moe",
      .title = "EXAONE MoE",
      .rope = RopeType::neox,
@@ -28,7 +36,11 @@ constexpr ArchTraits kRows[] = {
      .reads = {expert_shared_count, expert_shared_feed_forward_length, expert_weights_scale,
                expert_weights_norm, leading_dense_block_count},
      .window = {.when = WindowWhen::always, .period = 4, .base = SlidingBase::same},
-     .nextn = NextnUse::in_cache},
+     .nextn = NextnUse::in_cache,
+     .compute = {.rope_layers = RopeLayers::sliding,
+                 .attention_output_bias = false,
+                 .ffn_biases = false,
+                 .experts = kByKeys}},
 };
 
 }  // namespace

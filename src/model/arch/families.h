@@ -3,6 +3,7 @@
 
 #include <span>
 
+#include "plan_keys.h"
 #include "traits.h"
 
 namespace attnx::model {

@@ -7,6 +7,9 @@
 // Its assistant drafts tokens on the target's cache and owns none. Gemma 3 without the window key is full
 // everywhere (models/gemma3.cpp:4-14). Periods may be replaced by a scalar attention.sliding_window_pattern;
 // an array there is ignored except in Gemma 4.
+//
+// Embeddings are multiplied by sqrt(width), gates are GELU, norms stand before and after each half; 3n and 4 add
+// small embeddings per layer, 3n several copies of the stream.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -55,8 +58,68 @@ void scale_27b(Draft& draft, Hparams& hparams, std::uint32_t layers) {
 void scale_gemma2(Draft& draft, Hparams& hparams) { scale_27b(draft, hparams, 46); }
 void scale_gemma3(Draft& draft, Hparams& hparams) { scale_27b(draft, hparams, 62); }
 
+void gemma(Graph& graph, PlanKeys&, const ModelSpec&) {
+    graph.embedding_scale = std::sqrt(static_cast<float>(graph.width));
+}
+
+void scale_of_27b(Graph& graph) {
+    for (auto& layer : graph.layers) {
+        layer.attention.score_scale =
+            1.0F / std::sqrt(static_cast<float>(graph.width / graph.layers[0].attention.heads));
+    }
+}
+
+void cap_logits(Graph& graph, float cap) {
+    if (cap != 0.0F) graph.logit_softcap = cap;
+}
+
+void gemma2(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
+    gemma(graph, keys, spec);
+    if (spec.layer_count == 46) scale_of_27b(graph);
+    for (auto& layer : graph.layers) layer.attention.softcap = keys.f32_or("attn_logit_softcapping", 50.0F);
+    cap_logits(graph, keys.f32_or("final_logit_softcapping", 30.0F));
+}
+
+void gemma3(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
+    gemma(graph, keys, spec);
+    if (spec.layer_count == 62) scale_of_27b(graph);
+    cap_logits(graph, keys.f32_or("final_logit_softcapping", 0.0F));
+}
+
+void gemma3n(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
+    gemma(graph, keys, spec);
+    cap_logits(graph, 30.0F);
+    graph.altup = AltUp{4, 0};
+    graph.per_layer_input = PerLayerInput{256};
+    for (std::uint32_t i = 0; i < graph.layers.size(); ++i) {
+        graph.layers[i].attention.unweighted_v_norm = true;
+        if (i < 10)
+            graph.layers[i].ffn.sparsity_deviations = 1.6448533535003662F;  // 95 % of the gates are closed
+    }
+}
+
+void gemma4(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
+    gemma(graph, keys, spec);
+    cap_logits(graph, keys.f32_or("final_logit_softcapping", 30.0F));
+    if (keys.has_tensor("per_layer_token_embd.weight"))
+        graph.per_layer_input = PerLayerInput{keys.require_u32("embedding_length_per_layer_input")};
+    for (auto& layer : graph.layers) {
+        layer.attention.unweighted_v_norm = true;
+        layer.attention.value_is_key = true;
+        layer.ffn.experts.scale = 1.0F;
+    }
+}
+
 constexpr ArchTraits kRows[] = {
-    {.name = "gemma", .title = "Gemma", .rope = RopeType::neox, .needs = rms},
+    {.name = "gemma",
+     .title = "Gemma",
+     .rope = RopeType::neox,
+     .needs = rms,
+     .compute = {.scale_queries = true,
+                 .attention_output_bias = false,
+                 .activation = Activation::gelu,
+                 .ffn_biases = false,
+                 .refine = gemma}},
     {.name = "gemma2",
      .title = "Gemma 2",
      .rope = RopeType::neox,
@@ -65,14 +128,26 @@ constexpr ArchTraits kRows[] = {
      .window = {.when = WindowWhen::always, .default_size = 4096, .period = 2, .base = SlidingBase::same},
      .attention_softcap = 50.0F,
      .final_softcap = 30.0F,
-     .refine = scale_gemma2},
+     .refine = scale_gemma2,
+     .compute = {.scale_queries = true,
+                 .sliding_rope = SlidingRope::own_base,
+                 .attention_output_bias = false,
+                 .activation = Activation::gelu,
+                 .ffn_biases = false,
+                 .refine = gemma2}},
     {.name = "gemma3",
      .title = "Gemma 3",
      .rope = RopeType::neox,
      .needs = rms,
      .reads = {final_logit_softcapping},
      .window = {.when = WindowWhen::key_positive, .period = 6},
-     .refine = scale_gemma3},
+     .refine = scale_gemma3,
+     .compute = {.scale_queries = true,
+                 .sliding_rope = SlidingRope::fresh_base,
+                 .attention_output_bias = false,
+                 .activation = Activation::gelu,
+                 .ffn_biases = false,
+                 .refine = gemma3}},
     {.name = "gemma3n",
      .title = "Gemma 3n",
      .rope = RopeType::neox,
@@ -80,7 +155,13 @@ constexpr ArchTraits kRows[] = {
      .window = {.when = WindowWhen::always, .period = 5},
      .attention_scale = 1.0F,
      .final_softcap = 30.0F,
-     .refine = share_after_20},
+     .refine = share_after_20,
+     .compute = {.scale = ScaleRule::one,
+                 .sliding_rope = SlidingRope::fresh_base,
+                 .attention_output_bias = false,
+                 .activation = Activation::gelu,
+                 .ffn_biases = false,
+                 .refine = gemma3n}},
     {.name = "gemma4",
      .title = "Gemma 4",
      .rope = RopeType::neox,
@@ -90,7 +171,16 @@ constexpr ArchTraits kRows[] = {
      .dense_beside_experts = true,
      .attention_scale = 1.0F,
      .final_softcap = 30.0F,
-     .refine = share_last},
+     .refine = share_last,
+     .compute = {.scale = ScaleRule::one,
+                 .sliding_rope = SlidingRope::fresh_base,
+                 .sliding_rope_factors = false,
+                 .qkv_bias = false,
+                 .attention_output_bias = false,
+                 .activation = Activation::gelu,
+                 .mix = FfnMix::two_norms,
+                 .ffn_biases = false,
+                 .refine = gemma4}},
     {.name = "gemma4-assistant",
      .title = "Gemma 4 assistant",
      .rope = RopeType::neox,
@@ -101,7 +191,8 @@ constexpr ArchTraits kRows[] = {
      .nextn = NextnUse::in_cache,
      .attention_scale = 1.0F,
      .refine = own_nothing,
-     .needs_target = "it drafts on the K/V of its target's context and owns none"},
+     .needs_target = "it drafts on the K/V of its target's context and owns none",
+     .compute = {.refusal = "it attends to the keys and values of its target's context"}},
     {.name = "gemma-embedding",
      .title = "EmbeddingGemma",
      .rope = RopeType::neox,
@@ -109,7 +200,14 @@ constexpr ArchTraits kRows[] = {
      .reads = {dense_2_feat_in, dense_2_feat_out, dense_3_feat_in, dense_3_feat_out},
      .window = {.when = WindowWhen::always, .type = WindowType::symmetric, .period = 6},
      .memory = MemoryClass::none,
-     .never_causal = true},
+     .never_causal = true,
+     .compute = {.scale_queries = true,
+                 .sliding_rope = SlidingRope::fresh_base,
+                 .attention_output_bias = false,
+                 .activation = Activation::gelu,
+                 .ffn_biases = false,
+                 .has_head = false,
+                 .refine = gemma}},
 };
 
 }  // namespace

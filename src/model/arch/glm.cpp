@@ -30,22 +30,35 @@ void choose_indexers(Draft& draft, Hparams& hparams) {
                  "default by context_length");
 }
 
+constexpr NormNames kPostIsFfnNorm{.after_mixer = "", .before_ffn = "post_attention_norm"};
+
+constexpr std::string_view kSparseIndex = "sparse attention over keys chosen by an indexer";
+
 constexpr ArchTraits kRows[] = {
-    {.name = "chatglm", .title = "ChatGLM", .rope = RopeType::norm, .needs = rms},
+    {.name = "chatglm",
+     .title = "ChatGLM",
+     .rope = RopeType::norm,
+     .needs = rms,
+     .compute = {.attention_output_bias = false, .ffn_biases = false}},
     {.name = "glm4",
      .title = "GLM-4",
      .rope = RopeType::norm,
      .sectioned = true,
      .needs = rms,
      .reads = {rope_dimension_sections},
-     .nextn = NextnUse::in_cache},
+     .nextn = NextnUse::in_cache,
+     .compute = {.attention_output_bias = false, .ffn_biases = false}},
     {.name = "glm4moe",
      .title = "GLM-4.5",
      .rope = RopeType::neox,
      .sectioned = true,
      .needs = rms | kExperts,
      .reads = kOptional,
-     .nextn = NextnUse::in_cache},
+     .nextn = NextnUse::in_cache,
+     .compute = {.names = kPostIsFfnNorm,
+                 .attention_output_bias = false,
+                 .ffn_biases = false,
+                 .experts = kByKeysOrSigmoid}},
     {.name = "glm-dsa",
      .title = "GLM-5",
      .rope = RopeType::norm,
@@ -54,7 +67,8 @@ constexpr ArchTraits kRows[] = {
      .memory = MemoryClass::sparse_latent,
      .nextn = NextnUse::own_context,
      .projections = ProjectionShape::latent,
-     .refine = choose_indexers},
+     .refine = choose_indexers,
+     .compute = {.refusal = kSparseIndex}},
 };
 
 }  // namespace

@@ -25,31 +25,126 @@ void scale_inside_cap(Draft& draft, Hparams& hparams) {
         hparams.fact("attention_scale", "0.0883883", Source::architecture, "no key says otherwise");
 }
 
+// Scores are capped after a scale of their own; logits too, where the file says so.
+void grok(Graph& graph, PlanKeys& keys, const ModelSpec&) {
+    graph.logit_scale = keys.f32_or("logit_scale", 0.5773502691896257F);
+    graph.embedding_scale = keys.f32_or("embedding_scale", 78.38367176906169F);
+    const float cap = keys.f32_or("final_logit_softcapping", 0.0F);
+    if (cap != 0.0F) graph.logit_softcap = cap;
+    for (auto& layer : graph.layers) {
+        layer.attention.score_scale = keys.f32_or("attention.output_scale", 0.08838834764831845F);
+        layer.attention.softcap = keys.f32_or("attn_logit_softcapping", 30.0F);
+    }
+    if (!keys.has_tensor("blk.0.layer_output_norm.weight")) graph.names.after_ffn = "post_ffw_norm";
+}
+
+void gptneox(Graph& graph, PlanKeys& keys, const ModelSpec&) {
+    if (keys.boolean("use_parallel_residual").value_or(false)) graph.plan = BlockPlan::parallel;
+}
+
+// Without a norm of its own, the feed-forward network takes the mixer's input.
+void stablelm(Graph& graph, PlanKeys& keys, const ModelSpec&) {
+    if (!keys.has_tensor("blk.0.ffn_norm.weight")) graph.plan = BlockPlan::parallel;
+}
+
+void mpt(Graph& graph, PlanKeys&, const ModelSpec&) {
+    for (auto& layer : graph.layers) layer.attention.k_norm_alone = false;
+}
+
 constexpr ArchTraits kRows[] = {
-    {.name = "gpt2", .title = "GPT-2", .rope = RopeType::none, .needs = norm},
+    {.name = "gpt2",
+     .title = "GPT-2",
+     .rope = RopeType::none,
+     .needs = norm,
+     .compute = {.norm = NormKind::layer, .rope_layers = RopeLayers::none, .activation = Activation::gelu}},
     {.name = "gptj",
      .title = "GPT-J",
      .rope = RopeType::none,
-     .unsupported = "llama.cpp knows the name gptj but loads no such model"},
+     .unsupported = "llama.cpp knows the name gptj but loads no such model",
+     .compute = {.refusal = "llama.cpp loads no such model"}},
     {.name = "gptneox",
      .title = "GPT-NeoX",
      .rope = RopeType::neox,
-     .needs = norm | KeySet{use_parallel_residual}},
+     .needs = norm | KeySet{use_parallel_residual},
+     .compute = {.norm = NormKind::layer, .activation = Activation::gelu, .refine = gptneox}},
     {.name = "mpt",
      .title = "MPT",
      .rope = RopeType::none,
      .needs = norm,
-     .reads = {clamp_kqv, max_alibi_bias}},
-    {.name = "bloom", .title = "BLOOM", .rope = RopeType::none, .needs = norm},
-    {.name = "falcon", .title = "Falcon", .rope = RopeType::neox, .needs = norm, .rope_spans_head = true},
-    {.name = "starcoder", .title = "StarCoder", .rope = RopeType::norm, .needs = norm},
-    {.name = "starcoder2", .title = "StarCoder2", .rope = RopeType::neox, .needs = norm},
-    {.name = "codeshell", .title = "CodeShell", .rope = RopeType::neox, .needs = norm},
-    {.name = "stablelm", .title = "StableLM", .rope = RopeType::neox, .needs = norm},
-    {.name = "jais", .title = "Jais", .rope = RopeType::none, .needs = norm, .reads = {max_alibi_bias}},
-    {.name = "jais2", .title = "Jais 2", .rope = RopeType::neox, .needs = norm},
-    {.name = "nemotron", .title = "Nemotron", .rope = RopeType::neox, .needs = norm},
-    {.name = "dbrx", .title = "DBRX", .rope = RopeType::neox, .needs = norm | KeySet{clamp_kqv}},
+     .reads = {clamp_kqv, max_alibi_bias},
+     .compute = {.norm = NormKind::layer,
+                 .rope_layers = RopeLayers::none,
+                 .clamp_key = true,
+                 .alibi_key = true,
+                 .activation = Activation::gelu,
+                 .refine = mpt}},
+    {.name = "bloom",
+     .title = "BLOOM",
+     .rope = RopeType::none,
+     .needs = norm,
+     .compute = {.norm = NormKind::layer,
+                 .rope_layers = RopeLayers::none,
+                 .max_alibi_bias = 8.0F,
+                 .activation = Activation::gelu}},
+    {.name = "falcon",
+     .title = "Falcon",
+     .rope = RopeType::neox,
+     .needs = norm,
+     .rope_spans_head = true,
+     .compute = {.plan = BlockPlan::parallel,
+                 .norm = NormKind::layer,
+                 .names = {.before_mixer_alone = "attn_norm_2"},
+                 .attention_output_bias = false,
+                 .activation = Activation::gelu,
+                 .ffn_biases = false}},
+    {.name = "starcoder",
+     .title = "StarCoder",
+     .rope = RopeType::norm,
+     .needs = norm,
+     .compute = {.norm = NormKind::layer, .rope_layers = RopeLayers::none, .activation = Activation::gelu}},
+    {.name = "starcoder2",
+     .title = "StarCoder2",
+     .rope = RopeType::neox,
+     .needs = norm,
+     .compute = {.norm = NormKind::layer, .activation = Activation::gelu}},
+    {.name = "codeshell",
+     .title = "CodeShell",
+     .rope = RopeType::neox,
+     .needs = norm,
+     .compute = {.norm = NormKind::layer, .activation = Activation::gelu}},
+    {.name = "stablelm",
+     .title = "StableLM",
+     .rope = RopeType::neox,
+     .needs = norm,
+     .compute =
+         {.norm = NormKind::layer, .attention_output_bias = false, .ffn_biases = false, .refine = stablelm}},
+    {.name = "jais",
+     .title = "Jais",
+     .rope = RopeType::none,
+     .needs = norm,
+     .reads = {max_alibi_bias},
+     .compute = {.norm = NormKind::layer,
+                 .scale = ScaleRule::inv_head,
+                 .rope_layers = RopeLayers::none,
+                 .alibi_key = true}},
+    {.name = "jais2",
+     .title = "Jais 2",
+     .rope = RopeType::neox,
+     .needs = norm,
+     .compute = {.norm = NormKind::layer, .activation = Activation::relu_squared}},
+    {.name = "nemotron",
+     .title = "Nemotron",
+     .rope = RopeType::neox,
+     .needs = norm,
+     .compute = {.norm = NormKind::layer, .activation = Activation::relu_squared}},
+    {.name = "dbrx",
+     .title = "DBRX",
+     .rope = RopeType::neox,
+     .needs = norm | KeySet{clamp_kqv},
+     .compute = {.norm = NormKind::layer,
+                 .names = {.before_ffn = "attn_output_norm"},
+                 .clamp_key = true,
+                 .attention_output_bias = false}},
     {.name = "grok",
      .title = "Grok",
      .rope = RopeType::neox,
@@ -60,7 +155,13 @@ constexpr ArchTraits kRows[] = {
      .no_flash_attention = true,
      .dense_beside_experts = true,
      .attention_softcap = 30.0F,
-     .refine = scale_inside_cap},
+     .refine = scale_inside_cap,
+     .compute = {.names = {.after_mixer = "attn_output_norm", .after_ffn = "layer_output_norm"},
+                 .scale = ScaleRule::one,
+                 .yarn = YarnKeys::all_but_log,
+                 .activation = Activation::gelu,
+                 .mix = FfnMix::averaged,
+                 .refine = grok}},
 };
 
 }  // namespace

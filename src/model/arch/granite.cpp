@@ -1,4 +1,5 @@
-// IBM Granite: Llama with four scales. Granite 4 hybrids put Mamba-2 where head_count_kv is 0
+// IBM Granite: Llama with four scales: embeddings, scores, residuals, logits. It rotates unless the file says it
+// was trained without (rope.scaling.finetuned false). Granite 4 hybrids put Mamba-2 where head_count_kv is 0
 // (models/granite-hybrid.cpp).
 #include "families.h"
 
@@ -11,23 +12,41 @@ using enum Key;
 constexpr KeySet kScales = {residual_scale, embedding_scale, attention_scale, rope_scaling_finetuned,
                             expert_shared_feed_forward_length};
 
+void logits_over_key(Graph& graph, PlanKeys& keys, const ModelSpec&) {
+    const auto or_one = [&keys](std::string_view key) {
+        const float value = keys.f32_or(key, 0.0F);
+        return value == 0.0F ? 1.0F : value;
+    };
+    graph.embedding_scale = or_one("embedding_scale");
+    graph.residual_scale = or_one("residual_scale");
+    graph.logit_scale = 1.0F / or_one("logit_scale");
+    const float scale = keys.f32_or("attention.scale", 0.0F);
+    for (auto& layer : graph.layers) {
+        if (scale != 0.0F) layer.attention.score_scale = scale;
+        if (!keys.boolean("rope.scaling.finetuned").value_or(true)) layer.attention.rope.reset();
+    }
+}
+
 constexpr ArchTraits kRows[] = {
     {.name = "granite",
      .title = "Granite",
      .rope = RopeType::norm,
      .needs = rms | KeySet{logit_scale},
-     .reads = kScales | KeySet{deepstack_mapping}},
+     .reads = kScales | KeySet{deepstack_mapping},
+     .compute = {.refine = logits_over_key}},
     {.name = "granitemoe",
      .title = "Granite MoE",
      .rope = RopeType::norm,
      .needs = rms | KeySet{logit_scale},
-     .reads = kScales},
+     .reads = kScales,
+     .compute = {.refine = logits_over_key}},
     {.name = "granitehybrid",
      .title = "Granite 4 hybrid",
      .rope = RopeType::norm,
      .needs = rms | mamba2,
      .reads = kScales | KeySet{logit_scale},
-     .recurrent = {RecurrentWhen::without_kv_heads, LayerKind::ssm}},
+     .recurrent = {RecurrentWhen::without_kv_heads, LayerKind::ssm},
+     .compute = {.refine = logits_over_key}},
 };
 
 }  // namespace

@@ -6,6 +6,8 @@
 // num_loops times, each pass with a cache of its own (models/nanbeige.cpp).
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "families.h"
 
 namespace attnx::model {
@@ -46,6 +48,73 @@ void check_temperature(Draft& draft, Hparams& hparams) {
         hparams.refuse("attention.temperature_scale needs an original context length");
 }
 
+// Mistral: queries grow with the position once the original context is exceeded.
+void temperature_by_original_context(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
+    const float scale = keys.f32_or("attention.temperature_scale", 0.0F);
+    if (scale == 0.0F) return;
+    const std::uint32_t floor =
+        keys.u32("rope.scaling.original_context_length").value_or(spec.context_length);
+    if (floor == 0) return;
+    for (auto& layer : graph.layers) layer.attention.temperature = Temperature{scale, floor, 0.0F, false};
+}
+
+// Llama 4: chunked layers rotate and normalise; the others have no rope and warm their queries.
+void llama4(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
+    const bool large = keys.u32("expert_count").value_or(0) == 128;
+    const bool chunked = spec.window.type != WindowType::none;
+    for (std::size_t i = 0; i < graph.layers.size(); ++i) {
+        auto& attention = graph.layers[i].attention;
+        if (large) attention.qk_norm = QkNorm::before_rope;
+        if (chunked)
+            attention.temperature = Temperature{0.1F, 8192, 1.0F, true};
+        else if (i + 1 < graph.layers.size())
+            attention.rope = graph.layers[0].attention.rope;
+    }
+}
+
+// Layers may lack attention, have one matrix in its place, or lack the feed-forward network.
+void deci(Graph& graph, PlanKeys&, const ModelSpec& spec) {
+    for (std::uint32_t i = 0; i < spec.layer_count; ++i) {
+        auto& layer = graph.layers[i];
+        layer.has_mixer = spec.layers[i].head_count != 0;
+        layer.mixer_is_linear = layer.has_mixer && spec.layers[i].head_count_kv == 0;
+        layer.has_ffn = spec.layers[i].feed_forward_length != 0;
+    }
+}
+
+void xielu_constants(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
+    constexpr std::string_view kNames[] = {"@xielu.alpha_n", "@xielu.alpha_p", "@xielu.beta", "@xielu.eps"};
+    for (std::size_t k = 0; k < std::size(kNames); ++k) {
+        const std::vector<float> values = keys.require_f32_layers(kNames[k], spec.layer_count_all);
+        for (std::size_t i = 0; i < graph.layers.size(); ++i) graph.layers[i].ffn.xielu[k] = values[i];
+    }
+}
+
+// The layers run several times over; between the rounds the output norm is applied unless the file says not
+// to.
+void loops(Graph& graph, PlanKeys& keys, const ModelSpec&) {
+    const std::uint32_t physical = keys.require_u32("block_count");
+    const bool skip = keys.boolean("skip_loop_final_norm").value_or(false);
+    const std::uint32_t rounds = std::max(1U, keys.u32("num_loops").value_or(1));
+    graph.layers.resize(physical, graph.layers.back());
+    for (std::uint32_t round = 1; round < rounds; ++round) {
+        for (std::uint32_t i = 0; i < physical; ++i) graph.layers.push_back(graph.layers[i]);
+    }
+    for (std::uint32_t round = 1; round < rounds; ++round)
+        graph.layers[std::size_t{round} * physical - 1].norm_after = !skip;
+}
+
+// With swin_norm the norms stand after mixer and network instead of before; queries and keys have layer
+// norms.
+void chameleon(Graph& graph, PlanKeys& keys, const ModelSpec&) {
+    for (auto& layer : graph.layers) {
+        layer.attention.qk_norm_kind = NormKind::layer;
+        layer.attention.qk_norm_epsilon = 1e-5F;
+    }
+    if (!keys.boolean("swin_norm").value_or(false)) return;
+    graph.names = {.before_mixer = "", .after_mixer = "attn_norm", .before_ffn = "", .after_ffn = "ffn_norm"};
+}
+
 constexpr ArchTraits kRows[] = {
     {.name = "llama", .title = "Llama", .rope = RopeType::norm, .needs = rms, .rope_spans_head = true},
     {.name = "llama4",
@@ -56,37 +125,66 @@ constexpr ArchTraits kRows[] = {
                 .type = WindowType::chunked,
                 .forced_size = 8192,
                 .period = 4,
-                .base = SlidingBase::same}},
+                .base = SlidingBase::same},
+     .compute = {.rope_layers = RopeLayers::not_every_fourth,
+                 .sliding_rope = SlidingRope::own_base,
+                 .qk_norm = QkNorm::after_rope_unweighted,
+                 .experts = {.gating = GatingRule::sigmoid,
+                             .normalize = NormalizeRule::never,
+                             .weight_input = true},
+                 .refine = llama4}},
     {.name = "llama-embed",
      .title = "Llama Embedding",
      .rope = RopeType::norm,
      .needs = rms,
-     .rope_spans_head = true},
+     .rope_spans_head = true,
+     .compute = {.has_head = false}},
     {.name = "deci",
      .title = "DeciLM / Nemotron NAS",
      .rope = RopeType::norm,
      .needs = rms,
-     .rope_spans_head = true},
+     .rope_spans_head = true,
+     .compute = {.refine = deci}},
     {.name = "mistral3",
      .title = "Mistral 3",
      .rope = RopeType::norm,
      .needs = rms,
      .reads = {temperature_scale, yarn_beta_fast, yarn_beta_slow, yarn_log_multiplier},
-     .refine = check_temperature},
-    {.name = "smollm3", .title = "SmolLM3", .rope = RopeType::norm, .needs = rms},
-    {.name = "arcee", .title = "Arcee AFM", .rope = RopeType::norm, .needs = rms},
-    {.name = "maincoder", .title = "Maincoder", .rope = RopeType::norm, .needs = rms},
+     .refine = check_temperature,
+     .compute = {.yarn = YarnKeys::betas_and_log, .refine = temperature_by_original_context}},
+    {.name = "smollm3",
+     .title = "SmolLM3",
+     .rope = RopeType::norm,
+     .needs = rms,
+     .compute = {.rope_layers = RopeLayers::not_every_fourth}},
+    {.name = "arcee",
+     .title = "Arcee AFM",
+     .rope = RopeType::norm,
+     .needs = rms,
+     .compute = {.activation = Activation::relu_squared}},
+    {.name = "maincoder",
+     .title = "Maincoder",
+     .rope = RopeType::norm,
+     .needs = rms,
+     .compute = {.qk_norm = QkNorm::after_rope}},
     {.name = "nanbeige",
      .title = "Nanbeige",
      .rope = RopeType::norm,
      .needs = rms,
      .reads = {num_loops, skip_loop_final_norm},
-     .refine = loop_layers},
+     .refine = loop_layers,
+     .compute = {.refine = loops}},
     {.name = "apertus",
      .title = "Apertus",
      .rope = RopeType::neox,
-     .needs = rms | KeySet{xielu_alpha_n, xielu_alpha_p, xielu_beta, xielu_eps}},
-    {.name = "chameleon", .title = "Chameleon", .rope = RopeType::norm, .needs = rms, .reads = {swin_norm}},
+     .needs = rms | KeySet{xielu_alpha_n, xielu_alpha_p, xielu_beta, xielu_eps},
+     .compute = {.activation = Activation::xielu, .refine = xielu_constants}},
+    {.name = "chameleon",
+     .title = "Chameleon",
+     .rope = RopeType::norm,
+     .needs = rms,
+     .reads = {swin_norm},
+     .compute = {.attention_output_bias = false, .ffn_biases = false, .refine = chameleon}},
     {.name = "pangu-embedded", .title = "Pangu Embedded", .rope = RopeType::neox, .needs = rms},
 };
 

@@ -4,6 +4,8 @@
 // and SmallThinker then takes 4096 whatever the key says. Step-3.5 rotates half the dimensions in full
 // layers. Step-3.5, MiMo-V2 and Hunyuan 3 leave next-token-prediction layers out of the default cache.
 // MiniMax-M3 adds an indexer cache, K and V, from the first mixture layer on (llama-model.cpp:2075-2096).
+#include <cmath>
+
 #include "families.h"
 
 namespace attnx::model {
@@ -26,51 +28,118 @@ void one_shared_expert(Draft& draft, Hparams& hparams) {
         draft.shared_feed_forward = draft.expert_feed_forward * draft.shared_experts;
 }
 
+// Groups of experts share a chunk expert.
+void grovemoe(Graph& graph, PlanKeys& keys, const ModelSpec&) {
+    for (auto& layer : graph.layers) {
+        layer.ffn.experts.per_chunk = keys.require_u32("experts_per_group");
+        layer.ffn.experts.chunk_scale = keys.require_f32("expert_group_scale");
+    }
+}
+
+// Later layers choose blocks of keys by an index; all blocks are chosen while there are few.
+void minimax_m3(Graph& graph, PlanKeys& keys, const ModelSpec&) {
+    const std::uint32_t dense = keys.u32("leading_dense_block_count").value_or(0);
+    for (std::uint32_t i = dense; i < graph.layers.size(); ++i) {
+        graph.layers[i].attention.sparse_blocks = keys.require_u32("attention.indexer.top_k");
+        graph.layers[i].attention.sparse_block_tokens = keys.require_u32("attention.indexer.block_size");
+    }
+}
+
+void afmoe(Graph& graph, PlanKeys&, const ModelSpec&) {
+    graph.embedding_scale = std::sqrt(static_cast<float>(graph.width));
+}
+
+void mimo2(Graph& graph, PlanKeys& keys, const ModelSpec&) {
+    const float scale = keys.f32_or("attention.value_scale", 0.0F);
+    for (auto& layer : graph.layers) {
+        if (scale != 0.0F) layer.attention.output_scale = scale;
+    }
+}
+
+// Some layers limit gate and up (arrays swiglu_clamp_exp, swiglu_clamp_shexp).
+void step35(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
+    const auto of_layers = [&](std::string_view suffix) {
+        return keys.f32_layers(suffix, spec.layer_count_all)
+            .value_or(std::vector<float>(spec.layer_count_all, 0.0F));
+    };
+    const std::vector<float> experts = of_layers("swiglu_clamp_exp"), shared = of_layers("swiglu_clamp_shexp");
+    for (std::size_t i = 0; i < graph.layers.size(); ++i) {
+        FfnPlan& ffn = graph.layers[i].ffn;
+        ffn.expert_clamp = experts[i];
+        ffn.clamp = shared[i];
+        ffn.silu_for_missing_shared = true;
+    }
+}
+
 constexpr ArchTraits kRows[] = {
     {.name = "arctic",
      .title = "Snowflake Arctic",
      .rope = RopeType::norm,
      .needs = rms,
-     .dense_beside_experts = true},
+     .dense_beside_experts = true,
+     .compute = {.attention_output_bias = false, .mix = FfnMix::beside, .ffn_biases = false}},
     {.name = "gpt-oss",
      .title = "gpt-oss",
      .rope = RopeType::neox,
      .needs = rms | KeySet{expert_feed_forward_length},
-     .window = {.when = WindowWhen::always, .period = 2, .base = SlidingBase::same}},
+     .window = {.when = WindowWhen::always, .period = 2, .base = SlidingBase::same},
+     .compute = {.names = {.after_mixer = "", .before_ffn = "post_attention_norm"},
+                 .scale = ScaleRule::inv_sqrt_rope,
+                 .sliding_rope = SlidingRope::own_base,
+                 .activation = Activation::swiglu_oai,
+                 .experts = {.gating = GatingRule::softmax_of_chosen, .normalize = NormalizeRule::never}}},
     {.name = "dots1",
      .title = "dots.llm1",
      .rope = RopeType::neox,
      .needs = rms | kShared,
-     .reads = expert_scoring | KeySet{leading_dense_block_count}},
+     .reads = expert_scoring | KeySet{leading_dense_block_count},
+     .compute = {.experts = kByKeys}},
     {.name = "grovemoe",
      .title = "GroveMoE",
      .rope = RopeType::neox,
      .needs = rms | KeySet{expert_feed_forward_length, expert_group_scale, experts_per_group},
-     .reads = {expert_chunk_feed_forward_length}},
+     .reads = {expert_chunk_feed_forward_length},
+     .compute = {.refine = grovemoe}},
     {.name = "minimax-m2",
      .title = "MiniMax M2",
      .rope = RopeType::neox,
      .needs = rms | KeySet{expert_feed_forward_length},
-     .reads = {expert_gating_func}},
+     .reads = {expert_gating_func},
+     .compute = {.qkv_bias = false, .attention_output_bias = false, .experts = {.gating = GatingRule::key}}},
     {.name = "minimax-m3",
      .title = "MiniMax M3",
      .rope = RopeType::neox,
      .needs = rms | kShared | indexer | KeySet{expert_gating_func, indexer_block_size, indexer_local_blocks},
      .reads = {leading_dense_block_count, expert_weights_scale, expert_weights_norm},
-     .memory = MemoryClass::sparse},
+     .memory = MemoryClass::sparse,
+     .compute = {.attention_output_bias = false,
+                 .activation = Activation::swiglu_oai,
+                 .experts = kByKeys,
+                 .refine = minimax_m3}},
     {.name = "afmoe",
      .title = "Arcee AFMoE",
      .rope = RopeType::neox,
      .needs = rms | kShared,
      .reads = expert_scoring | KeySet{leading_dense_block_count},
-     .window = {.when = WindowWhen::key_positive, .period = 4, .base = SlidingBase::same}},
+     .window = {.when = WindowWhen::key_positive, .period = 4, .base = SlidingBase::same},
+     .compute = {.rope_layers = RopeLayers::not_every_fourth,
+                 .sliding_rope = SlidingRope::own_base,
+                 .attention_output_bias = false,
+                 .ffn_biases = false,
+                 .experts = kByKeysOrSigmoid,
+                 .refine = afmoe}},
     {.name = "laguna",
      .title = "Laguna",
      .rope = RopeType::neox,
      .needs = rms | KeySet{leading_dense_block_count, expert_feed_forward_length},
      .reads = expert_scoring | KeySet{expert_shared_count, expert_shared_feed_forward_length},
      .window = {.when = WindowWhen::key_positive, .period = 4, .first_full = true, .base = SlidingBase::same},
-     .refine = one_shared_expert},
+     .refine = one_shared_expert,
+     .compute = {.sliding_rope = SlidingRope::own_base_unscaled,
+                 .attention_output_bias = false,
+                 .gate = OutputGate::softplus,
+                 .ffn_biases = false,
+                 .experts = kByKeysOrSigmoid}},
     {.name = "smallthinker",
      .title = "SmallThinker",
      .rope = RopeType::neox,
@@ -80,7 +149,11 @@ constexpr ArchTraits kRows[] = {
                 .forced_size = 4096,
                 .period = 4,
                 .first_full = true,
-                .base = SlidingBase::same}},
+                .base = SlidingBase::same},
+     .compute = {.rope_layers = RopeLayers::not_first_of_four,
+                 .sliding_rope = SlidingRope::own_base,
+                 .activation = Activation::relu,
+                 .experts = {.gating = GatingRule::key, .route_block_input = true}}},
     {.name = "step35",
      .title = "Step-3.5",
      .rope = RopeType::neox,
@@ -89,32 +162,47 @@ constexpr ArchTraits kRows[] = {
          expert_scoring | KeySet{expert_shared_feed_forward_length, swiglu_clamp_exp, swiglu_clamp_shexp},
      .window = {.when = WindowWhen::always, .pattern = PatternKey::flags},
      .nextn = NextnUse::own_context,
-     .refine = halve_full_rope},
+     .refine = halve_full_rope,
+     .compute = {.sliding_rope = SlidingRope::fresh_base,
+                 .sliding_rope_factors = false,
+                 .qkv_bias = false,
+                 .attention_output_bias = false,
+                 .experts = kByKeysOrSigmoid,
+                 .refine = step35}},
     {.name = "mimo2",
      .title = "MiMo-V2",
      .rope = RopeType::neox,
      .needs = rms | KeySet{expert_feed_forward_length},
      .reads = {value_scale},
      .window = {.when = WindowWhen::always, .pattern = PatternKey::flags},
-     .nextn = NextnUse::own_context},
+     .nextn = NextnUse::own_context,
+     .compute = {.sliding_rope = SlidingRope::fresh_base,
+                 .qkv_bias = false,
+                 .attention_output_bias = false,
+                 .experts = {.gating = GatingRule::sigmoid},
+                 .refine = mimo2}},
     {.name = "bailingmoe",
      .title = "Ling (Bailing MoE)",
      .rope = RopeType::norm,
      .needs = rms | kShared,
-     .reads = {leading_dense_block_count, expert_weights_scale, expert_weights_norm}},
+     .reads = {leading_dense_block_count, expert_weights_scale, expert_weights_norm},
+     .compute = {.scale = ScaleRule::inv_sqrt_rope,
+                 .experts = {.normalize = NormalizeRule::key, .scale_key = true}}},
     {.name = "bailingmoe2",
      .title = "Ling 2 (Bailing MoE 2)",
      .rope = RopeType::neox,
      .needs = rms | kShared | KeySet{expert_gating_func},
      .reads = {leading_dense_block_count, expert_shared_feed_forward_length, expert_weights_scale,
                expert_weights_norm},
-     .nextn = NextnUse::in_cache},
+     .nextn = NextnUse::in_cache,
+     .compute = {.experts = kByKeys}},
     {.name = "hy_v3",
      .title = "Hunyuan 3",
      .rope = RopeType::neox,
      .needs = rms | KeySet{expert_feed_forward_length},
      .reads = expert_scoring | KeySet{expert_shared_feed_forward_length},
-     .nextn = NextnUse::own_context},
+     .nextn = NextnUse::own_context,
+     .compute = {.experts = kByKeysOrSigmoid}},
 };
 
 }  // namespace

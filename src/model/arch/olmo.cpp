@@ -9,13 +9,33 @@ using namespace keys;
 using enum Key;
 
 constexpr ArchTraits kRows[] = {
-    {.name = "olmo", .title = "OLMo", .rope = RopeType::norm, .needs = norm, .reads = {clamp_kqv}},
+    {.name = "olmo",
+     .title = "OLMo",
+     .rope = RopeType::norm,
+     .needs = norm,
+     .reads = {clamp_kqv},
+     .compute = {.norm = NormKind::layer,
+                 .unweighted_norms = true,
+                 .clamp_key = true,
+                 .attention_output_bias = false,
+                 .ffn_biases = false}},
     {.name = "olmo2",
      .title = "OLMo 2 / 3",
      .rope = RopeType::neox,
      .needs = rms,
-     .window = {.when = WindowWhen::key_positive, .period = 4, .base = SlidingBase::same}},
-    {.name = "olmoe", .title = "OLMoE", .rope = RopeType::neox, .needs = rms},
+     .window = {.when = WindowWhen::key_positive, .period = 4, .base = SlidingBase::same},
+     .compute = {.names = {.before_mixer = "", .before_ffn = ""},
+                 .sliding_rope = SlidingRope::unscaled,
+                 .qkv_bias = false,
+                 .attention_output_bias = false,
+                 .ffn_biases = false}},
+    {.name = "olmoe",
+     .title = "OLMoE",
+     .rope = RopeType::neox,
+     .needs = rms,
+     .compute = {.qkv_bias = false,
+                 .attention_output_bias = false,
+                 .experts = {.normalize = NormalizeRule::never}}},
 };
 
 }  // namespace

@@ -8,13 +8,25 @@ namespace {
 using namespace keys;
 
 constexpr ArchTraits kRows[] = {
-    {.name = "phi2", .title = "Phi-2", .rope = RopeType::neox, .needs = norm},
+    {.name = "phi2",
+     .title = "Phi-2",
+     .rope = RopeType::neox,
+     .needs = norm,
+     .compute = {.plan = BlockPlan::parallel,
+                 .norm = NormKind::layer,
+                 .scale_queries = true,
+                 .activation = Activation::gelu}},
     {.name = "phi3",
      .title = "Phi-3",
      .rope = RopeType::neox,
      .needs = rms,
-     .window = {.when = WindowWhen::read_and_dropped}},
-    {.name = "phimoe", .title = "Phi-3.5 MoE", .rope = RopeType::neox, .needs = rms},
+     .window = {.when = WindowWhen::read_and_dropped},
+     .compute = {.scale_queries = true, .ffn_biases = false}},
+    {.name = "phimoe",
+     .title = "Phi-3.5 MoE",
+     .rope = RopeType::neox,
+     .needs = rms,
+     .compute = {.scale_queries = true, .ffn_biases = false}},
 };
 
 }  // namespace

@@ -2,7 +2,8 @@
 // attention.recurrent_layers says which, otherwise layer i is recurrent unless (i + 1) mod
 // full_attention_interval (4) is 0. Their full layers project query and output gate together.
 // Next-token-prediction blocks are outside the default context's cache and get a plain one of their own
-// (llama-model.cpp:2200-2330). The first Qwen has a fused QKV of three times the width.
+// (llama-model.cpp:2200-2330). The first Qwen has a fused QKV of three times the width. From Qwen3 on queries and
+// keys are normalised; the delta nets' models call the norm before the feed-forward network post_attention_norm.
 #include "families.h"
 
 namespace attnx::model {
@@ -14,16 +15,45 @@ using enum Key;
 constexpr KeySet kExperts = {expert_feed_forward_length, expert_shared_feed_forward_length};
 constexpr RecurrentTraits kDelta = {RecurrentWhen::interval, LayerKind::delta};
 
+constexpr NormNames kNextNorms{.after_mixer = "", .before_ffn = "post_attention_norm"};
+
+// A gated delta net's value heads share key heads: neighbours in Qwen3-Next, strided in Qwen3.5.
+void neighbours(Graph& graph, PlanKeys&, const ModelSpec&) {
+    for (auto& layer : graph.layers) layer.state.interleaved_groups = true;
+}
+
+// llama.cpp reads no epsilon for this architecture. Files have 1e-6, which no sum of squares of theirs would
+// notice.
+void no_epsilon(Graph& graph, PlanKeys&, const ModelSpec&) { graph.norm_epsilon = 1e-12F; }
+
 constexpr ArchTraits kRows[] = {
     {.name = "qwen",
      .title = "Qwen",
      .rope = RopeType::neox,
      .needs = rms,
-     .projections = ProjectionShape::fused_multi_head},
-    {.name = "qwen2", .title = "Qwen2", .rope = RopeType::neox, .needs = rms},
-    {.name = "qwen2moe", .title = "Qwen2 MoE", .rope = RopeType::neox, .needs = rms, .reads = kExperts},
-    {.name = "qwen2vl", .title = "Qwen2-VL", .rope = RopeType::mrope, .needs = {rope_dimension_sections}},
-    {.name = "qwen3", .title = "Qwen3", .rope = RopeType::neox, .needs = rms},
+     .projections = ProjectionShape::fused_multi_head,
+     .compute = {.attention_output_bias = false, .ffn_biases = false}},
+    {.name = "qwen2",
+     .title = "Qwen2",
+     .rope = RopeType::neox,
+     .needs = rms,
+     .compute = {.ffn_biases = false}},
+    {.name = "qwen2moe",
+     .title = "Qwen2 MoE",
+     .rope = RopeType::neox,
+     .needs = rms,
+     .reads = kExperts,
+     .compute = {.experts = {.normalize = NormalizeRule::never}}},
+    {.name = "qwen2vl",
+     .title = "Qwen2-VL",
+     .rope = RopeType::mrope,
+     .needs = {rope_dimension_sections},
+     .compute = {.ffn_biases = false, .head_bias = false, .refine = no_epsilon}},
+    {.name = "qwen3",
+     .title = "Qwen3",
+     .rope = RopeType::neox,
+     .needs = rms,
+     .compute = {.ffn_biases = false}},
     {.name = "qwen3moe",
      .title = "Qwen3 MoE",
      .rope = RopeType::neox,
@@ -33,7 +63,8 @@ constexpr ArchTraits kRows[] = {
      .title = "Qwen3-VL",
      .rope = RopeType::imrope,
      .needs = rms | KeySet{rope_dimension_sections},
-     .reads = {n_deepstack_layers}},
+     .reads = {n_deepstack_layers},
+     .compute = {.ffn_biases = false}},
     {.name = "qwen3vlmoe",
      .title = "Qwen3-VL MoE",
      .rope = RopeType::imrope,
@@ -46,7 +77,8 @@ constexpr ArchTraits kRows[] = {
      .reads = kExperts,
      .recurrent = kDelta,
      .nextn = NextnUse::own_context,
-     .projections = ProjectionShape::gated_query},
+     .projections = ProjectionShape::gated_query,
+     .compute = {.names = kNextNorms, .qkv_bias = false, .refine = neighbours}},
     {.name = "qwen35",
      .title = "Qwen3.5",
      .rope = RopeType::imrope,
@@ -54,7 +86,8 @@ constexpr ArchTraits kRows[] = {
      .recurrent = kDelta,
      .nextn = NextnUse::own_context,
      .projections = ProjectionShape::gated_query,
-     .state_snapshots = true},
+     .state_snapshots = true,
+     .compute = {.names = kNextNorms, .qkv_bias = false}},
     {.name = "qwen35moe",
      .title = "Qwen3.5 MoE",
      .rope = RopeType::imrope,
@@ -63,7 +96,8 @@ constexpr ArchTraits kRows[] = {
      .recurrent = kDelta,
      .nextn = NextnUse::own_context,
      .projections = ProjectionShape::gated_query,
-     .state_snapshots = true},
+     .state_snapshots = true,
+     .compute = {.names = kNextNorms, .qkv_bias = false}},
 };
 
 }  // namespace

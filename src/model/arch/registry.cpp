@@ -1,5 +1,6 @@
 // The registry: one line per family. Explicit, because a static library's linker drops objects that register
 // themselves.
+#include <algorithm>
 #include <vector>
 
 #include "attnx/model/arch.h"
@@ -30,6 +31,15 @@ std::vector<KnownArchitecture> known_architectures() {
     for (const auto family : all_families())
         for (const ArchTraits& row : family) all.push_back({row.name, row.title, row.rope, row.unsupported});
     return all;
+}
+
+std::vector<std::string_view> executable_architectures() {
+    std::vector<std::string_view> names;
+    for (const auto family : all_families())
+        for (const ArchTraits& row : family)
+            if (row.compute.refusal.empty()) names.push_back(row.name);
+    std::ranges::sort(names);
+    return names;
 }
 
 }  // namespace attnx::model

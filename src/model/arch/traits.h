@@ -1,5 +1,5 @@
-// One row per architecture: the constants its files do not carry, and which keys it heeds (llama.cpp build
-// b10256, models/*.cpp, llama-model.cpp:1064-1246, 2052-2410, 2546-2712).
+// One row per architecture: the constants its files do not carry, which keys it heeds, and how it computes
+// (llama.cpp build b10256, models/*.cpp, llama-model.cpp:1064-1246, 2052-2410, 2546-2712).
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 
 #include "attnx/model/hparams.h"
 #include "attnx/model/spec.h"
+#include "compute_traits.h"
 #include "draft.h"
 #include "keys.h"
 
@@ -110,9 +111,10 @@ struct ArchTraits {
     std::string_view other_key_prefix = {};
     std::string_view needs_target = {};  // a drafter: what it lacks without its target's context
     std::string_view unsupported = {};   // why llama.cpp does not load it
+    ComputeTraits compute = {};          // how it computes, or why it is not executed
 };
 
-// nullptr when there is no row. Only build.cpp asks.
+// nullptr when there is no row. Only build.cpp and graph.cpp ask.
 const ArchTraits* find_arch(std::string_view name);
 // For names without a row: keys and tensors only.
 const ArchTraits& generic_arch();

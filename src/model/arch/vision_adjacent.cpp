@@ -25,45 +25,70 @@ void scale_base_by_alpha(Draft& draft, Hparams& hparams) {
                  "scaled by rope.scaling.alpha");
 }
 
+// NTK-aware scaling: alpha enlarges the base (rope.scaling.alpha).
+void enlarged_base(Graph& graph, PlanKeys& keys, const ModelSpec&) {
+    const float alpha = keys.f32_or("rope.scaling.alpha", 0.0F);
+    if (alpha <= 0.0F) return;
+    for (auto& layer : graph.layers) {
+        const auto dim = static_cast<float>(layer.attention.dim_k);
+        if (layer.attention.rope) layer.attention.rope->base *= std::pow(alpha, dim / (dim - 2.0F));
+    }
+}
+
+// Text tokens only; rotates with ggml's plain rope, whatever the keys say.
+void cogvlm(Graph& graph, PlanKeys&, const ModelSpec&) {
+    for (auto& layer : graph.layers) {
+        layer.attention.rope = RopePlan{.type = RopeType::neox, .dimensions = layer.attention.dim_k};
+        layer.attention.thirds = true;
+    }
+}
+
 constexpr ArchTraits kRows[] = {
     {.name = "ernie4_5",
      .title = "ERNIE 4.5",
      .rope = RopeType::norm,
      .needs = rms,
-     .reads = {rope_dimension_sections}},
+     .reads = {rope_dimension_sections},
+     .compute = {.attention_output_bias = false, .ffn_biases = false}},
     {.name = "ernie4_5-moe",
      .title = "ERNIE 4.5 MoE",
      .rope = RopeType::norm,
      .needs = rms | KeySet{expert_feed_forward_length, interleave_moe_layer_step},
-     .reads = {rope_dimension_sections, expert_shared_feed_forward_length, leading_dense_block_count}},
+     .reads = {rope_dimension_sections, expert_shared_feed_forward_length, leading_dense_block_count},
+     .compute = {.attention_output_bias = false, .ffn_biases = false}},
     {.name = "paddleocr",
      .title = "PaddleOCR-VL",
      .rope = RopeType::mrope,
      .needs = rms,
-     .reads = {rope_dimension_sections}},
+     .reads = {rope_dimension_sections},
+     .compute = {.ffn_biases = false}},
     {.name = "hunyuan-moe",
      .title = "Hunyuan MoE",
      .rope = RopeType::neox,
      .needs = rms | KeySet{expert_feed_forward_length},
-     .reads = {expert_shared_feed_forward_length}},
+     .reads = {expert_shared_feed_forward_length},
+     .compute = {.qk_norm = QkNorm::after_rope, .ffn_biases = false}},
     {.name = "hunyuan-dense",
      .title = "Hunyuan",
      .rope = RopeType::neox,
      .needs = rms,
      .reads = {rope_dimension_sections},
-     .refine = scale_base_by_alpha},
+     .refine = scale_base_by_alpha,
+     .compute = {.qk_norm = QkNorm::after_rope, .ffn_biases = false, .refine = enlarged_base}},
     {.name = "hunyuan_vl",
      .title = "Hunyuan-VL",
      .rope = RopeType::neox,
      .sectioned = true,
      .needs = rms,
      .reads = {rope_dimension_sections},
-     .refine = scale_base_by_alpha},
+     .refine = scale_base_by_alpha,
+     .compute = {.qk_norm = QkNorm::after_rope, .ffn_biases = false, .refine = enlarged_base}},
     {.name = "cogvlm",
      .title = "CogVLM",
      .rope = RopeType::neox,
      .needs = rms,
-     .projections = ProjectionShape::fused_multi_head},
+     .projections = ProjectionShape::fused_multi_head,
+     .compute = {.attention_output_bias = false, .ffn_biases = false, .refine = cogvlm}},
     {.name = "clip",
      .title = "Image or audio projector",
      .rope = RopeType::none,
@@ -71,7 +96,8 @@ constexpr ArchTraits kRows[] = {
      .never_causal = true,
      .key_prefix = "clip.vision",
      .other_key_prefix = "clip.audio",
-     .unsupported = "a projector (mmproj) file, which llama.cpp loads beside a language model, not as one"},
+     .unsupported = "a projector (mmproj) file, which llama.cpp loads beside a language model, not as one",
+     .compute = {.refusal = "it encodes images or sound, not tokens"}},
 };
 
 }  // namespace

@@ -1,0 +1,90 @@
+// How an architecture computes: the constants its files do not carry. A row names only what differs from
+// Llama. Facts: llama.cpp b10256, src/models/<architecture>.cpp, unless a row says otherwise.
+#pragma once
+
+#include <string_view>
+
+#include "attnx/model/graph.h"
+
+namespace attnx::model {
+
+// Which layers rotate queries and keys.
+enum class RopeLayers : std::uint8_t {
+    all,
+    none,
+    sliding,                   // only sliding layers
+    sliding_if_any,            // all, when the model has no window
+    sliding_or_leading_dense,  // sliding layers and those before the first mixture of experts
+    not_every_fourth,          // not layers 3, 7, 11 …
+    not_first_of_four,         // not layers 0, 4, 8 …; all, when the model has no window
+};
+
+// The rope of sliding layers.
+enum class SlidingRope : std::uint8_t {
+    same,
+    own_base,           // freq_base_swa, by default the model's; the model's scaling
+    fresh_base,         // freq_base_swa, by default 10000; not scaled linearly
+    own_base_unscaled,  // freq_base_swa, by default the model's; no scaling of any kind
+    unscaled,           // the model's base; no scaling of any kind
+};
+
+enum class ScaleRule : std::uint8_t { inv_sqrt_head, inv_head, inv_sqrt_rope, one, yarn_squared };
+// Which of YaRN's constants are read from keys, and how the log multiplier is stored.
+enum class YarnKeys : std::uint8_t { none, betas_and_log, log_tenths, log_tenths_cancelled, all_but_log };
+enum class GatingRule : std::uint8_t {
+    softmax,
+    sigmoid,
+    softmax_of_chosen,
+    key,
+    key_or_sigmoid,
+    key_or_softmax
+};
+enum class NormalizeRule : std::uint8_t { always, never, key };
+
+struct ExpertTraits {
+    GatingRule gating = GatingRule::softmax;
+    NormalizeRule normalize = NormalizeRule::always;
+    bool scale_key = false;  // heeds expert_weights_scale
+    bool weight_input = false;
+    bool route_block_input = false;
+};
+
+// Rules that recur in rows.
+inline constexpr ExpertTraits kByKeys{GatingRule::key, NormalizeRule::key, true};
+inline constexpr ExpertTraits kByKeysOrSigmoid{GatingRule::key_or_sigmoid, NormalizeRule::key, true};
+inline constexpr ExpertTraits kByKeysOrSoftmax{GatingRule::key_or_softmax, NormalizeRule::key, true};
+
+class PlanKeys;
+
+struct ComputeTraits {
+    std::string_view refusal = {};  // the mechanism that is not executed; empty: it is executed
+    BlockPlan plan = BlockPlan::sequential;
+    NormKind norm = NormKind::rms;
+    bool unweighted_norms = false;
+    NormNames names = {};
+    ScaleRule scale = ScaleRule::inv_sqrt_head;
+    bool scale_queries = false;  // before the product with keys
+    RopeLayers rope_layers = RopeLayers::all;
+    SlidingRope sliding_rope = SlidingRope::same;
+    bool sliding_rope_factors = true;  // sliding layers heed the file's factors, too
+    bool rope_over_head = false;       // the whole head is rotated, whatever the key says
+    YarnKeys yarn = YarnKeys::none;
+    QkNorm qk_norm = QkNorm::before_rope;
+    bool clamp_key = false;  // heeds attention.clamp_kqv
+    float max_alibi_bias = 0.0F;
+    bool alibi_key = false;  // heeds attention.max_alibi_bias
+    bool qkv_bias = true;    // heeds the biases of q, k and v
+    bool attention_output_bias = true;
+    OutputGate gate = OutputGate::sigmoid;
+    Activation activation = Activation::silu;
+    FfnMix mix = FfnMix::one;
+    bool ffn_biases = true;
+    ExpertTraits experts = {};
+    bool has_head = true;
+    bool head_bias = true;  // heeds output.bias
+    bool causal = true;     // false: never, whatever the key says
+    // What no field says; at most 20 lines.
+    void (*refine)(Graph&, PlanKeys&, const ModelSpec&) = nullptr;
+};
+
+}  // namespace attnx::model
