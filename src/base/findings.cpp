@@ -30,6 +30,8 @@ constexpr std::array kRows = {
     FindingRow{FindingId::llama_cpp_refuses, "llama-cpp-refuses", error, "llama.cpp would not load this model"},
     FindingRow{FindingId::array_length, "array-length", error, "a per-layer array whose length is not the layer count"},
     FindingRow{FindingId::shape_disagrees, "shape-disagrees", error, "a tensor's shape contradicts the keys"},
+    FindingRow{FindingId::tensor_missing, "tensor-missing", error, "a tensor that the architecture cannot do without"},
+    FindingRow{FindingId::tensor_superfluous, "tensor-superfluous", error, "a tensor that the architecture does not have"},
     FindingRow{FindingId::head_count_indivisible, "head-count-indivisible", warning, "heads are not a multiple of KV heads"},
     FindingRow{FindingId::layer_count_disagrees, "layer-count-disagrees", error, "blk.N tensors contradict block_count"},
     FindingRow{FindingId::key_ignored, "key-ignored", info, "a key that this architecture does not heed"},

@@ -10,6 +10,7 @@
 #include "layers.h"
 #include "memory_plan.h"
 #include "read.h"
+#include "tensors/tensor_list.h"
 
 namespace attnx::model {
 namespace {
@@ -99,6 +100,14 @@ void find_drafter(const ArchTraits& row, const Census& census, Hparams& hparams)
                  fmt::format("{} runs only beside its target model: {}", row.title, row.needs_target));
 }
 
+// What llama.cpp would ask the file for.
+void list_tensors(const ArchTraits& row, const gguf::File& file, const std::string& prefix, const Draft& draft, ModelSpec& spec) {
+    if (row.tensors == nullptr) return;
+    TensorList list(file, prefix, draft, spec.tensors);
+    row.tensors(list);
+    list.finish();
+}
+
 void find_overall(const Census& census, Hparams& hparams) {
     if (!census.any) hparams.find(FindingId::no_tensors, "the file holds no tensors, only metadata");
     if (census.parameters_overflow)
@@ -116,7 +125,8 @@ ModelSpec build(const gguf::File& file) {
     spec.title = std::string(row.title);
     spec.support = known != nullptr ? Support::known : Support::unknown;
 
-    Hparams hparams(file.metadata(), key_prefix(row, spec.architecture, file));
+    const std::string prefix = key_prefix(row, spec.architecture, file);
+    Hparams hparams(file.metadata(), prefix);
     hparams.fact_from_key("architecture", printable(spec.architecture), "@general.architecture");
     spec.name = hparams.string("@general.name");
     if (!row.unsupported.empty()) hparams.refuse(std::string(row.unsupported));
@@ -134,6 +144,7 @@ ModelSpec build(const gguf::File& file) {
     if (known == nullptr) find_unknown(spec.architecture, draft, hparams);
     find_drafter(row, census, hparams);
     find_overall(census, hparams);
+    list_tensors(row, file, prefix, draft, spec);
 
     spec.memory.refusals = hparams.refusals;
     if (spec.memory_mtp) spec.memory_mtp->refusals = hparams.refusals;

@@ -44,6 +44,7 @@ void set_row(TensorRole& role, const Index& index, std::string_view stem) {
     role.stem = stem;
     const auto found = index.find(stem);
     if (found == index.end()) return;
+    role.id = found->second->id;
     role.role = found->second->role;
     role.group = found->second->group;
     role.label = found->second->label;
@@ -76,6 +77,21 @@ std::string_view to_string(RoleGroup group) {
                                                         "indexer",   "recurrent", "feed_forward",
                                                         "norm",      "position",  "other"};
     return kNames[static_cast<std::size_t>(group)];
+}
+
+std::string_view to_string(Stem stem) {
+    static const auto kNames = [] {
+        std::array<std::string_view, kStemCount> names;
+        for (const RoleRow& row : kGlobalRoles) names[static_cast<std::size_t>(row.id)] = row.stem;
+        for (const RoleRow& row : kBlockRoles) names[static_cast<std::size_t>(row.id)] = row.stem;
+        return names;
+    }();
+    return kNames[static_cast<std::size_t>(stem)];
+}
+
+std::string_view to_string(Suffix suffix) {
+    constexpr std::array<std::string_view, 5> kNames = {"weight", "bias", "scale", "input_scale", ""};
+    return kNames[static_cast<std::size_t>(suffix)];
 }
 
 std::span<const RoleRow> block_roles() { return kBlockRoles; }

@@ -38,6 +38,8 @@ enum class FindingId : std::uint8_t {
     llama_cpp_refuses,
     array_length,
     shape_disagrees,
+    tensor_missing,
+    tensor_superfluous,
     head_count_indivisible,
     layer_count_disagrees,
     key_ignored,

@@ -6,6 +6,8 @@
 #include <span>
 #include <string_view>
 
+#include "attnx/model/stem.h"
+
 namespace attnx::model {
 
 enum class RoleGroup : std::uint8_t {
@@ -113,6 +115,7 @@ enum class Role : std::uint8_t {
 };
 
 struct TensorRole {
+    Stem id = Stem::unknown;
     Role role = Role::unknown;
     RoleGroup group = RoleGroup::other;
     std::string_view label;  // "Q", "FFN gate"; empty when unknown
@@ -129,6 +132,7 @@ struct TensorRole {
 TensorRole role_of(std::string_view tensor_name);
 
 struct RoleRow {
+    Stem id;
     std::string_view stem;
     Role role;
     RoleGroup group;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "attnx/base/findings.h"
+#include "attnx/model/tensor_plan.h"
 
 namespace attnx::model {
 
@@ -184,6 +185,7 @@ struct ModelSpec {
     std::vector<LayerSpec> layers;  // layer_count_all of them
     MemoryPlan memory;
     std::optional<MemoryPlan> memory_mtp;  // of a next-token-prediction context
+    TensorPlan tensors;
     std::vector<Fact> provenance;
     Findings findings;
 };

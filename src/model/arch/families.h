@@ -3,6 +3,7 @@
 
 #include <span>
 
+#include "../tensors/lists.h"
 #include "plan_keys.h"
 #include "traits.h"
 

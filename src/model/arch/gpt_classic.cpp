@@ -54,6 +54,7 @@ void mpt(Graph& graph, PlanKeys&, const ModelSpec&) {
 constexpr ArchTraits kRows[] = {
     {.name = "gpt2",
      .title = "GPT-2",
+     .tensors = gpt2_tensors,
      .rope = RopeType::none,
      .needs = norm,
      .compute = {.norm = NormKind::layer, .rope_layers = RopeLayers::none, .activation = Activation::gelu}},

@@ -14,6 +14,8 @@
 
 namespace attnx::model {
 
+class TensorList;
+
 // When an architecture uses a sliding window at all.
 enum class WindowWhen : std::uint8_t {
     never,
@@ -85,6 +87,7 @@ enum class NextnUse : std::uint8_t {
 struct ArchTraits {
     std::string_view name = {};
     std::string_view title = {};
+    void (*tensors)(TensorList&) = nullptr;  // src/model/tensors
     RopeType rope = RopeType::norm;
     bool sectioned = false;  // multi-section rope when rope.dimension_sections[0] and [1] are > 0
     KeySet needs = {};       // keys without which llama.cpp refuses to load

@@ -1,0 +1,97 @@
+// Facts: llama.cpp b12032, src/llama-model.cpp (create_tensor_qkv, create_tensor_gate_up_exps) and src/models/llama.cpp.
+#include "sections.h"
+
+namespace attnx::model {
+
+using enum Stem;
+
+void token_embedding(TensorList& t) { t.need(token_embd, {t.width(), t.vocabulary()}); }
+
+void output_or_tied(TensorList& t) {
+    const Shape shape = {t.width(), t.vocabulary()};
+    if (!t.may(output, shape)) t.again(Want::required, token_embd, shape);
+}
+
+void output_norm_and_output(TensorList& t) {
+    t.need(output_norm, {t.width()});
+    output_or_tied(t);
+}
+
+void own_output(TensorList& t) { t.need(output, {t.width(), t.vocabulary()}); }
+
+QkvSizes qkv_sizes(const TensorList& t, std::uint32_t i) { return {t.width(), t.q_size(i), t.k_size(i), t.v_size(i)}; }
+
+void qkv(TensorList& t, QkvSizes s, Want want) {
+    const Dim all = s.q + s.k + s.v;
+    const bool fused = t.may(attn_qkv, {s.inputs, all});
+    if (!fused) {
+        t.want(want, attn_q, {s.inputs, s.q});
+        t.want(want, attn_k, {s.inputs, s.k});
+        t.want(want, attn_v, {s.inputs, s.v});
+    }
+    // A fused matrix may have its biases apart.
+    if (fused && t.may(attn_qkv, {all}, Suffix::bias)) return;
+    t.may(attn_q, {s.q}, Suffix::bias);
+    t.may(attn_k, {s.k}, Suffix::bias);
+    t.may(attn_v, {s.v}, Suffix::bias);
+}
+
+void attention_output(TensorList& t, Dim inputs, bool may_have_bias) {
+    t.need(attn_output, {inputs, t.width()});
+    if (may_have_bias) t.may(attn_output, {t.width()}, Suffix::bias);
+}
+
+namespace {
+
+void factors(TensorList& t, std::uint32_t i, Stem stem) {
+    const Shape shape = {t.rotated() / 2};
+    if (i == 0) t.may(stem, shape);
+    else t.again(Want::optional, stem, shape);
+}
+
+}  // namespace
+
+void rope_freq_factors(TensorList& t, std::uint32_t i) {
+    t.whole_model();
+    factors(t, i, Stem::rope_freqs);
+    t.block(Stack::trunk, i);
+}
+
+void rope_factors(TensorList& t, std::uint32_t i) {
+    if (!t.long_rope()) return rope_freq_factors(t, i);
+    t.whole_model();
+    factors(t, i, rope_factors_long);
+    factors(t, i, rope_factors_short);
+    t.block(Stack::trunk, i);
+}
+
+void gated_ffn(TensorList& t, Dim inner) {
+    t.need(ffn_gate, {t.width(), inner});
+    t.need(ffn_down, {inner, t.width()});
+    t.need(ffn_up, {t.width(), inner});
+}
+
+void gated_ffn_biases(TensorList& t, Dim inner) {
+    t.may(ffn_gate, {inner}, Suffix::bias);
+    t.may(ffn_down, {t.width()}, Suffix::bias);
+    t.may(ffn_up, {inner}, Suffix::bias);
+}
+
+void plain_ffn(TensorList& t, Dim inner) {
+    t.need(ffn_down, {inner, t.width()});
+    t.need(ffn_up, {t.width(), inner});
+}
+
+void gate_up_experts(TensorList& t, Dim inputs, Dim inner, Dim experts, Want want) {
+    if (t.may(ffn_gate_up_exps, {inputs, 2 * inner, experts})) return;
+    t.want(want, ffn_gate_exps, {inputs, inner, experts});
+    t.want(want, ffn_up_exps, {inputs, inner, experts});
+}
+
+void shared_expert(TensorList& t, Dim inner, Want want) {
+    t.want(want, ffn_gate_shexp, {t.width(), inner});
+    t.want(want, ffn_down_shexp, {inner, t.width()});
+    t.want(want, ffn_up_shexp, {t.width(), inner});
+}
+
+}  // namespace attnx::model

@@ -1,0 +1,39 @@
+// Groups of tensors that many architectures ask for in the same order.
+#pragma once
+
+#include "tensor_list.h"
+
+namespace attnx::model {
+
+// The embedding [width, vocabulary].
+void token_embedding(TensorList& t);
+// output_norm.weight, and the output matrix or, where the file has none, the embedding in its place.
+void output_or_tied(TensorList& t);
+void output_norm_and_output(TensorList& t);
+// The output matrix that may not be missing.
+void own_output(TensorList& t);
+
+// Queries, keys and values, fused in attn_qkv or apart; biases where the file has them. Sizes are outputs.
+struct QkvSizes {
+    Dim inputs, q, k, v;
+};
+QkvSizes qkv_sizes(const TensorList& t, std::uint32_t i);  // width; heads times head dimension of layer i
+void qkv(TensorList& t, QkvSizes sizes, Want want = Want::required);
+// attn_output [inputs, width], and its bias where the file has one.
+void attention_output(TensorList& t, Dim inputs, bool may_have_bias = false);
+
+// Frequency factors of the whole model (rope_freqs, or rope_factors_long and _short where the scaling is longrope), asked for
+// in every layer. Sets the place back to block i.
+void rope_factors(TensorList& t, std::uint32_t i);
+void rope_freq_factors(TensorList& t, std::uint32_t i);
+
+// gate, down, up of one dense network of `inner` numbers, in this order.
+void gated_ffn(TensorList& t, Dim inner);
+void gated_ffn_biases(TensorList& t, Dim inner);           // where the file has them
+void plain_ffn(TensorList& t, Dim inner);                  // down and up, without a gate
+// Gate and up of all experts: fused in ffn_gate_up_exps or apart.
+void gate_up_experts(TensorList& t, Dim inputs, Dim inner, Dim experts, Want want = Want::required);
+// The shared expert: gate, down, up.
+void shared_expert(TensorList& t, Dim inner, Want want = Want::required);
+
+}  // namespace attnx::model

@@ -1,0 +1,176 @@
+#include "tensor_list.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+#include "attnx/base/text.h"
+
+namespace attnx::model {
+namespace {
+
+// A tokenizer without vocabulary has as many tokens as a key says; any other as its list has (llama-vocab.cpp, load).
+Dim count_tokens(const gguf::Metadata& metadata, const TensorList& list) {
+    const auto model = metadata.string("tokenizer.ggml.model");
+    if (!model || *model == "no_vocab" || *model == "none") return list.key("vocab_size");
+    return list.array_length("@tokenizer.ggml.tokens");
+}
+
+constexpr std::size_t kMostFindings = 20;  // a wrong layer count makes thousands
+
+struct ScaledRow {
+    Stem stem;
+    bool per_expert = false;
+    bool for_inputs = true;  // llama.cpp also looks for a scale of the matrix's input
+};
+
+// Matrices that may carry a scale whatever the architecture (llama-model.cpp, load_tensors).
+constexpr std::array kScaled = {
+    ScaledRow{Stem::attn_q},         ScaledRow{Stem::attn_k},
+    ScaledRow{Stem::attn_v},         ScaledRow{Stem::attn_output},
+    ScaledRow{Stem::attn_qkv},       ScaledRow{Stem::attn_gate},
+    ScaledRow{Stem::ffn_gate},       ScaledRow{Stem::ffn_down},
+    ScaledRow{Stem::ffn_up},         ScaledRow{Stem::ffn_gate_shexp},
+    ScaledRow{Stem::ffn_down_shexp}, ScaledRow{Stem::ffn_up_shexp},
+    ScaledRow{Stem::ffn_gate_exps, true}, ScaledRow{Stem::ffn_down_exps, true},
+    ScaledRow{Stem::ffn_up_exps, true},   ScaledRow{Stem::ssm_in},
+    ScaledRow{Stem::ssm_out},        ScaledRow{Stem::ssm_alpha},
+    ScaledRow{Stem::ssm_beta},       ScaledRow{Stem::nextn_eh_proj},
+    ScaledRow{Stem::nextn_shared_head_head},
+};
+
+PlannedTensor planned(TensorPlace place, Stem stem, Suffix suffix, Shape shape) {
+    PlannedTensor tensor;
+    tensor.place = place;
+    tensor.stem = stem;
+    tensor.suffix = suffix;
+    for (const Dim dim : shape)
+        if (tensor.dimensions < tensor.shape.size()) tensor.shape[tensor.dimensions++] = dim.value();
+    return tensor;
+}
+
+bool fits(const PlannedTensor& tensor, const gguf::TensorInfo& info) {
+    if (!tensor.any_shape) return std::ranges::equal(tensor.shape, info.ne);
+    Dim elements = 1;
+    for (const std::uint64_t dim : tensor.shape) elements = elements * Dim(dim);
+    return elements == Dim(info.elements);
+}
+
+std::string shape_text(const gguf::TensorInfo& info) {
+    return fmt::format("[{}]", fmt::join(info.ne.begin(), info.ne.begin() + std::max<std::size_t>(info.dimension_count, 1), ", "));
+}
+
+}  // namespace
+
+TensorList::TensorList(const gguf::File& file, std::string prefix, const Draft& draft, TensorPlan& plan)
+    : file_(file), prefix_(std::move(prefix)), draft_(draft), plan_(plan), claimed_(file.tensors().size()) {
+    vocabulary_ = count_tokens(file.metadata(), *this);
+    token_types_ = key("@tokenizer.ggml.token_type_count");
+    prediction_layers_ = static_cast<std::uint32_t>(std::min<std::uint64_t>(key(Key::nextn_predict_layers).value(), draft.layer_count_all));
+}
+
+Dim TensorList::rotated(std::uint32_t i) const {
+    return draft_.sliding.at(i) ? draft_.rope_dimensions_sliding : draft_.rope_dimensions;
+}
+
+Dim TensorList::key(std::string_view suffix, std::uint32_t otherwise) const {
+    const std::string name = suffix.starts_with('@') ? std::string(suffix.substr(1)) : prefix_ + "." + std::string(suffix);
+    const gguf::Value* value = file_.metadata().find(name);
+    const auto number = value == nullptr ? std::nullopt : value->to_unsigned();
+    return number.value_or(otherwise);
+}
+
+Dim TensorList::key(Key key, std::uint32_t otherwise) const {
+    return this->key(key_table()[static_cast<std::size_t>(key)].suffix, otherwise);
+}
+
+std::uint64_t TensorList::array_length(std::string_view suffix) const {
+    const std::string name = suffix.starts_with('@') ? std::string(suffix.substr(1)) : prefix_ + "." + std::string(suffix);
+    const gguf::Value* value = file_.metadata().find(name);
+    const auto array = value == nullptr ? std::nullopt : value->array();
+    return array ? array->size() : 0;
+}
+
+const gguf::TensorInfo* TensorList::info(TensorPlace place, Stem stem, Suffix suffix) const {
+    return file_.find_tensor(tensor_name(place, stem, suffix));
+}
+
+void TensorList::problem(FindingId id, std::string message, const std::string& name) {
+    message = printable(message);
+    if (!plan_.refusal) plan_.refusal = Refusal{message, name};
+    if (file_.tensors().empty()) return;  // a vocabulary, or metadata only: said once, elsewhere
+    if (++problems_ <= kMostFindings) plan_.findings.push_back({id, std::move(message)});
+}
+
+void TensorList::refuse(std::string message, std::string name) {
+    problem(FindingId::llama_cpp_refuses, std::move(message), name);
+}
+
+bool TensorList::ask(Stem stem, Shape shape, Suffix suffix, Want want, bool any_shape, bool used, bool counted) {
+    PlannedTensor tensor = planned(place_, stem, suffix, shape);
+    tensor.required = want == Want::required;
+    tensor.any_shape = any_shape;
+    tensor.used = used;
+    const std::string name = tensor_name(tensor);
+    const gguf::TensorInfo* info = file_.find_tensor(name);
+    if (info == nullptr) {
+        tensor.state = tensor.required ? TensorState::missing : TensorState::absent;
+        if (tensor.required) problem(FindingId::tensor_missing, fmt::format("tensor {} is missing, it should be {}", name, model::shape_text(tensor)), name);
+    } else {
+        tensor.index = static_cast<std::size_t>(info - file_.tensors().data());
+        tensor.state = fits(tensor, *info) ? TensorState::present : TensorState::misshapen;
+        if (tensor.state == TensorState::misshapen)
+            problem(FindingId::shape_disagrees, fmt::format("tensor {} is {}, it should be {}", name, shape_text(*info), model::shape_text(tensor)), name);
+        claimed_[*tensor.index] = true;
+        if (counted) ++created_;
+    }
+    const bool got = info != nullptr && used;
+    if (counted) plan_.tensors.push_back(std::move(tensor));
+    return got;
+}
+
+bool TensorList::of_size(Want want, Stem stem, Shape shape, Suffix suffix) { return ask(stem, shape, suffix, want, true); }
+
+void TensorList::unused(Stem stem, Shape shape, Suffix suffix) { ask(stem, shape, suffix, Want::optional, false, false); }
+
+bool TensorList::again(Want want, Stem stem, Shape shape, Suffix suffix) { return ask(stem, shape, suffix, want, false, true, false); }
+
+void TensorList::ask_for_scales() {
+    const bool any = std::ranges::any_of(file_.tensors(), [](const gguf::TensorInfo& info) {
+        return info.name.ends_with(".scale") || info.name.ends_with(".input_scale");
+    });
+    if (!any) return;
+    plan_.index();
+    for (const Suffix suffix : {Suffix::scale, Suffix::input_scale})
+        for (std::uint32_t i = 0; i < layers_all(); ++i)
+            for (const ScaledRow& row : kScaled) {
+                const TensorPlace place{Stack::trunk, i};
+                const PlannedTensor* matrix = plan_.find(place, row.stem);
+                if (matrix == nullptr || !matrix->usable() || plan_.find(place, row.stem, suffix) != nullptr) continue;
+                place_ = place;
+                may(row.stem, {row.per_expert ? experts() : Dim(1)}, suffix);
+            }
+    whole_model();
+    for (const Suffix suffix : {Suffix::scale, Suffix::input_scale})
+        if (const PlannedTensor* output = plan_.find({}, Stem::output); output != nullptr && output->usable()) may(Stem::output, {1}, suffix);
+}
+
+void TensorList::finish() {
+    ask_for_scales();
+    plan_.known = true;
+    plan_.index();
+    for (std::size_t i = 0; i < claimed_.size(); ++i) {
+        if (claimed_[i]) continue;
+        plan_.superfluous.push_back(i);
+        const std::string name(file_.tensors()[i].name);
+        problem(FindingId::tensor_superfluous, fmt::format("tensor {} is not one that this architecture has", name), name);
+    }
+    if (problems_ > kMostFindings)
+        plan_.findings.push_back({FindingId::llama_cpp_refuses, fmt::format("{} more tensors are missing, superfluous or of another shape", problems_ - kMostFindings)});
+    if (plan_.superfluous.empty() && created_ > file_.tensors().size())
+        refuse(fmt::format("llama.cpp counts {} tensors where the file has {}", created_, file_.tensors().size()));
+}
+
+}  // namespace attnx::model
