@@ -116,8 +116,12 @@ void chameleon(Graph& graph, PlanKeys& keys, const ModelSpec&) {
 }
 
 constexpr ArchTraits kRows[] = {
-    {.name = "llama", .title = "Llama",
-     .tensors = llama_tensors, .rope = RopeType::norm, .needs = rms, .rope_spans_head = true},
+    {.name = "llama",
+     .title = "Llama",
+     .tensors = llama_tensors,
+     .rope = RopeType::norm,
+     .needs = rms,
+     .rope_spans_head = true},
     {.name = "llama4",
      .title = "Llama 4",
      .rope = RopeType::norm,
