@@ -21,8 +21,26 @@ void own_output(TensorList& t) { t.need(output, {t.width(), t.vocabulary()}); }
 
 QkvSizes qkv_sizes(const TensorList& t, std::uint32_t i) { return {t.width(), t.q_size(i), t.k_size(i), t.v_size(i)}; }
 
+namespace {
+
+// Fused or apart or both, all optional.
+void qkv_unused(TensorList& t, QkvSizes s) {
+    const Dim all = s.q + s.k + s.v;
+    t.unused(attn_qkv, {s.inputs, all});
+    t.unused(attn_qkv, {all}, Suffix::bias);
+    t.unused(attn_q, {s.inputs, s.q});
+    t.unused(attn_k, {s.inputs, s.k});
+    t.unused(attn_v, {s.inputs, s.v});
+    t.unused(attn_q, {s.q}, Suffix::bias);
+    t.unused(attn_k, {s.k}, Suffix::bias);
+    t.unused(attn_v, {s.v}, Suffix::bias);
+}
+
+}  // namespace
+
 void qkv(TensorList& t, QkvSizes s, Want want) {
     const Dim all = s.q + s.k + s.v;
+    if (is_unused(want)) return qkv_unused(t, s);
     const bool fused = t.may(attn_qkv, {s.inputs, all});
     if (!fused) {
         t.want(want, attn_q, {s.inputs, s.q});
@@ -83,7 +101,8 @@ void plain_ffn(TensorList& t, Dim inner) {
 }
 
 void gate_up_experts(TensorList& t, Dim inputs, Dim inner, Dim experts, Want want) {
-    if (t.may(ffn_gate_up_exps, {inputs, 2 * inner, experts})) return;
+    if (is_unused(want)) want = Want::optional_unused;
+    if (t.want(optionally(want), ffn_gate_up_exps, {inputs, 2 * inner, experts})) return;
     t.want(want, ffn_gate_exps, {inputs, inner, experts});
     t.want(want, ffn_up_exps, {inputs, inner, experts});
 }
@@ -92,6 +111,23 @@ void shared_expert(TensorList& t, Dim inner, Want want) {
     t.want(want, ffn_gate_shexp, {t.width(), inner});
     t.want(want, ffn_down_shexp, {inner, t.width()});
     t.want(want, ffn_up_shexp, {t.width(), inner});
+}
+
+NextnWants nextn_wants(const TensorList& t, Stem probe) {
+    NextnWants wants{Want::required, Want::required_unused};
+    if (t.prediction_layers() == 0) return wants;
+    if (t.info({Stack::trunk, 0}, probe) == nullptr) wants.trunk = Want::optional;
+    if (t.info({Stack::trunk, t.layers()}, nextn_eh_proj) == nullptr) wants.prediction = Want::optional_unused;
+    return wants;
+}
+
+void nextn_projections(TensorList& t, Want want) {
+    t.want(want, nextn_eh_proj, {2 * t.width(), t.width()});
+    t.want(want, nextn_enorm, {t.width()});
+    t.want(want, nextn_hnorm, {t.width()});
+    t.want(optionally(want), nextn_embed_tokens, {t.width(), t.vocabulary()});
+    t.want(optionally(want), nextn_shared_head_head, {t.width(), t.vocabulary()});
+    t.want(optionally(want), nextn_shared_head_norm, {t.width()});
 }
 
 }  // namespace attnx::model

@@ -36,4 +36,13 @@ void gate_up_experts(TensorList& t, Dim inputs, Dim inner, Dim experts, Want wan
 // The shared expert: gate, down, up.
 void shared_expert(TensorList& t, Dim inner, Want want = Want::required);
 
+// A file may hold the trunk, the next-token-prediction blocks or both: what is asked of either. llama.cpp counts the latter, but
+// loads them only for a drafter. probe: the tensor of block 0 that a trunk has.
+struct NextnWants {
+    Want trunk, prediction;
+};
+NextnWants nextn_wants(const TensorList& t, Stem probe = Stem::attn_norm);
+// What joins a block of next-token prediction to the model; embedding, output matrix and norm of its own may be missing.
+void nextn_projections(TensorList& t, Want want);
+
 }  // namespace attnx::model

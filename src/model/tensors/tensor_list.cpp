@@ -108,11 +108,11 @@ void TensorList::refuse(std::string message, std::string name) {
     problem(FindingId::llama_cpp_refuses, std::move(message), name);
 }
 
-bool TensorList::ask(Stem stem, Shape shape, Suffix suffix, Want want, bool any_shape, bool used, bool counted) {
+bool TensorList::ask(Stem stem, Shape shape, Suffix suffix, Want want, bool any_shape, bool counted) {
     PlannedTensor tensor = planned(place_, stem, suffix, shape);
-    tensor.required = want == Want::required;
+    tensor.required = is_required(want);
     tensor.any_shape = any_shape;
-    tensor.used = used;
+    tensor.used = !is_unused(want);
     const std::string name = tensor_name(tensor);
     const gguf::TensorInfo* info = file_.find_tensor(name);
     if (info == nullptr) {
@@ -126,16 +126,14 @@ bool TensorList::ask(Stem stem, Shape shape, Suffix suffix, Want want, bool any_
         claimed_[*tensor.index] = true;
         if (counted) ++created_;
     }
-    const bool got = info != nullptr && used;
+    const bool got = info != nullptr && tensor.used;
     if (counted) plan_.tensors.push_back(std::move(tensor));
     return got;
 }
 
 bool TensorList::of_size(Want want, Stem stem, Shape shape, Suffix suffix) { return ask(stem, shape, suffix, want, true); }
 
-void TensorList::unused(Stem stem, Shape shape, Suffix suffix) { ask(stem, shape, suffix, Want::optional, false, false); }
-
-bool TensorList::again(Want want, Stem stem, Shape shape, Suffix suffix) { return ask(stem, shape, suffix, want, false, true, false); }
+bool TensorList::again(Want want, Stem stem, Shape shape, Suffix suffix) { return ask(stem, shape, suffix, want, false, false); }
 
 void TensorList::ask_for_scales() {
     const bool any = std::ranges::any_of(file_.tensors(), [](const gguf::TensorInfo& info) {

@@ -24,7 +24,12 @@ namespace attnx::model {
 
 using Shape = std::initializer_list<Dim>;  // fastest dimension first, as in the file
 
-enum class Want : std::uint8_t { required, optional };
+// What llama.cpp does without; the last two it only counts, and leaves them out of its graph (TENSOR_SKIP).
+enum class Want : std::uint8_t { required, optional, required_unused, optional_unused };
+constexpr bool is_required(Want want) { return want == Want::required || want == Want::required_unused; }
+constexpr bool is_unused(Want want) { return want == Want::required_unused || want == Want::optional_unused; }
+// The same, but the tensor may be missing.
+constexpr Want optionally(Want want) { return is_unused(want) ? Want::optional_unused : Want::optional; }
 
 class TensorList {
 public:
@@ -78,8 +83,7 @@ public:
     void need_may_bias(Stem stem, Shape shape, Dim bias) { need(stem, shape), may(stem, {bias}, Suffix::bias); }
     // Only the number of elements is compared (TENSOR_ALLOW_RESHAPE).
     bool of_size(Want want, Stem stem, Shape shape, Suffix suffix = Suffix::weight);
-    // Counted, but left out of the graph (TENSOR_SKIP); never required.
-    void unused(Stem stem, Shape shape, Suffix suffix = Suffix::weight);
+    void unused(Stem stem, Shape shape, Suffix suffix = Suffix::weight) { ask(stem, shape, suffix, Want::optional_unused); }
     // A tensor that was asked for before, or is another's (TENSOR_DUPLICATED): compared again, not counted again.
     bool again(Want want, Stem stem, Shape shape, Suffix suffix = Suffix::weight);
     // Whether the file has it, of whatever shape, at the place where the next tensors belong.
@@ -93,7 +97,7 @@ public:
 
 private:
     static Dim at(const std::vector<std::uint32_t>& values, std::uint32_t i) { return i < values.size() ? Dim(values[i]) : Dim(); }
-    bool ask(Stem stem, Shape shape, Suffix suffix, Want want, bool any_shape = false, bool used = true, bool counted = true);
+    bool ask(Stem stem, Shape shape, Suffix suffix, Want want, bool any_shape = false, bool counted = true);
     void problem(FindingId id, std::string message, const std::string& name);
     void ask_for_scales();
 
