@@ -93,6 +93,22 @@ std::uint64_t TensorList::array_length(std::string_view suffix) const {
     return array ? array->size() : 0;
 }
 
+std::optional<Dim> TensorList::element(Key key, std::uint32_t i) const {
+    const gguf::Value* value =
+        file_.metadata().find(prefix_ + "." + std::string(key_table()[static_cast<std::size_t>(key)].suffix));
+    const auto array = value == nullptr ? std::nullopt : value->array();
+    if (!array) return std::nullopt;
+    return i < array->size() ? Dim(array->at(i).to_unsigned().value_or(0)) : Dim();
+}
+
+Dim TensorList::expert_width(std::uint32_t i) const {
+    return element(Key::expert_feed_forward_length, i).value_or(draft_.expert_feed_forward);
+}
+
+Dim TensorList::experts_used(std::uint32_t i) const {
+    return element(Key::expert_used_count, i).value_or(draft_.expert_used);
+}
+
 const gguf::TensorInfo* TensorList::info(TensorPlace place, Stem stem, Suffix suffix) const {
     return file_.find_tensor(tensor_name(place, stem, suffix));
 }
@@ -124,7 +140,7 @@ bool TensorList::ask(Stem stem, Shape shape, Suffix suffix, Want want, bool any_
         if (tensor.state == TensorState::misshapen)
             problem(FindingId::shape_disagrees, fmt::format("tensor {} is {}, it should be {}", name, shape_text(*info), model::shape_text(tensor)), name);
         claimed_[*tensor.index] = true;
-        if (counted) ++created_;
+        if (counted || is_unused(want)) ++created_;  // what is left out counts each time
     }
     const bool got = info != nullptr && tensor.used;
     if (counted) plan_.tensors.push_back(std::move(tensor));

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,8 +56,8 @@ public:
     Dim rotated(std::uint32_t i = 0) const;                                       // n_rot(i)
     Dim feed_forward(std::uint32_t i = 0) const { return at(draft_.feed_forward, i); }  // n_ff(i)
     Dim experts() const { return draft_.expert_count; }                           // n_expert
-    Dim experts_used() const { return draft_.expert_used; }                       // n_expert_used
-    Dim expert_width() const { return draft_.expert_feed_forward; }               // n_ff_exp
+    Dim experts_used(std::uint32_t i = 0) const;                                  // n_expert_used(i)
+    Dim expert_width(std::uint32_t i = 0) const;                                  // n_ff_exp(i)
     Dim shared_width() const { return draft_.shared_feed_forward; }               // n_ff_shexp
     Dim shared_experts() const { return draft_.shared_experts; }                  // n_expert_shared
     std::uint32_t leading_dense() const { return draft_.leading_dense; }          // n_layer_dense_lead
@@ -66,6 +67,7 @@ public:
     Dim key(Key key, std::uint32_t otherwise = 0) const;                          // any whole number of the file
     Dim key(std::string_view suffix, std::uint32_t otherwise = 0) const;
     std::uint64_t array_length(std::string_view suffix) const;                    // 0 when it is no array
+    std::optional<Dim> element(Key key, std::uint32_t i) const;                   // nothing when it is no array
 
     // ---- Where the next tensors belong
     void whole_model() { place_ = {}; }
