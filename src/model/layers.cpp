@@ -42,11 +42,12 @@ void feed_forward_by_keys(const ArchTraits& row, const Draft& draft, LayerSpec& 
     layer.feed_forward_length = dense;
     if (!has_experts(row, draft, layer.kind, layer.index)) return;
     layer.expert_count = draft.expert_count;
-    layer.expert_used_count = draft.expert_used;
-    layer.expert_feed_forward_length = draft.expert_feed_forward != 0 ? draft.expert_feed_forward : dense;
+    const std::uint32_t width = draft.expert_width(layer.index);
+    layer.expert_used_count = draft.experts_used(layer.index);
+    layer.expert_feed_forward_length = width != 0 ? width : dense;
     layer.shared_expert_feed_forward_length =
         draft.shared_feed_forward != 0 ? draft.shared_feed_forward
-                                       : std::uint64_t{draft.shared_experts} * draft.expert_feed_forward;
+                                       : std::uint64_t{draft.shared_experts} * width;
     if (!row.dense_beside_experts) layer.feed_forward_length = 0;
 }
 
@@ -55,7 +56,7 @@ void feed_forward_by_tensors(const Draft& draft, const BlockCensus& block, Layer
     layer.shared_expert_feed_forward_length = block.shared_feed_forward;
     if (block.experts == 0) return;
     layer.expert_count = static_cast<std::uint32_t>(std::min<std::uint64_t>(block.experts, UINT32_MAX));
-    layer.expert_used_count = draft.expert_used;
+    layer.expert_used_count = draft.experts_used(layer.index);
     layer.expert_feed_forward_length = block.expert_feed_forward;
 }
 

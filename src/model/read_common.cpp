@@ -142,7 +142,10 @@ void read_rope(const ArchTraits& row, Draft& draft, Hparams& hparams) {
 
 void read_experts(Draft& draft, Hparams& hparams) {
     draft.expert_count = read_size(hparams, "expert_count", "expert_count", Need::optional);
-    draft.expert_used = read_size(hparams, "expert_used_count", "expert_used_count", Need::optional);
+    if (auto used = hparams.u32_layers("expert_used_count", draft.layer_count_all)) {
+        hparams.fact_from_key("expert_used_count", summarise(*used), "expert_used_count");
+        draft.expert_used = *std::move(used);
+    }
     draft.expert_groups = hparams.u32("expert_group_count").value_or(0);
     draft.expert_groups_used = hparams.u32("expert_group_used_count").value_or(0);
 }

@@ -23,6 +23,13 @@ void read_key(const KeyRow& key, Draft& draft, Hparams& hparams, Need need) {
         case KeyType::f32_layers:
             hparams.f32_layers(key.suffix, draft.layer_count_all, need);
             break;
+        case KeyType::u32_layers: {
+            const auto values = hparams.u32_layers(key.suffix, draft.layer_count_all, need);
+            if (!values || key.numbers == nullptr) break;
+            draft.*key.numbers = *values;
+            hparams.fact_from_key(key.suffix, summarise(*values), key.suffix);
+            break;
+        }
         case KeyType::special:
             if (need == Need::required) hparams.require(key.suffix);
             break;
@@ -111,9 +118,9 @@ void check_experts(const Draft& draft, Hparams& hparams) {
     if (draft.expert_count > kMaxExperts)
         hparams.refuse(
             fmt::format("expert_count is {}; llama.cpp takes at most {}", draft.expert_count, kMaxExperts));
-    if (draft.expert_used > draft.expert_count)
-        hparams.refuse(fmt::format("expert_used_count is {} of {}", draft.expert_used, draft.expert_count));
-    if (draft.expert_count > 0 && draft.expert_used == 0) hparams.refuse("expert_used_count is 0");
+    const std::uint32_t used = draft.expert_used.empty() ? 0 : std::ranges::max(draft.expert_used);
+    if (used > draft.expert_count) hparams.refuse(fmt::format("expert_used_count is {} of {}", used, draft.expert_count));
+    if (draft.expert_count > 0 && used == 0) hparams.refuse("expert_used_count is 0");
     const std::uint32_t groups = draft.expert_groups;
     if (groups > 0 && groups >= draft.expert_count)
         hparams.refuse(fmt::format("expert_group_count is {}", groups));

@@ -311,6 +311,20 @@ TEST(BuildSpec, takes_feed_forward_widths_from_the_keys_without_tensors) {
     EXPECT_EQ(spec.layers[1].shared_expert_feed_forward_length, 96U);
 }
 
+TEST(BuildSpec, experts_may_differ_by_layer) {
+    auto builder = Tiny{"deepseek"}.builder();
+    builder.key("deepseek.expert_count", 8U)
+        .key("deepseek.expert_used_count", std::vector<std::uint32_t>{2, 4})
+        .key("deepseek.expert_feed_forward_length", std::vector<std::uint32_t>{48, 96})
+        .key("deepseek.expert_shared_count", 2U);
+    const ModelSpec spec = spec_of(builder);
+    EXPECT_EQ(spec.layers[0].expert_used_count, 2U);
+    EXPECT_EQ(spec.layers[1].expert_used_count, 4U);
+    EXPECT_EQ(spec.layers[0].expert_feed_forward_length, 48U);
+    EXPECT_EQ(spec.layers[1].expert_feed_forward_length, 96U);
+    EXPECT_TRUE(spec.memory.refusals.empty());
+}
+
 TEST(BuildSpec, reads_a_projector_file_as_far_as_it_goes) {
     test::GgufBuilder builder;
     builder.key("general.architecture", "clip");

@@ -20,6 +20,7 @@ struct Draft {
 
     // One per layer.
     std::vector<std::uint32_t> head_count, head_count_kv, feed_forward;
+    std::vector<std::uint32_t> expert_used, expert_feed_forward;  // empty when the file does not have them
     std::vector<bool> sliding, recurrent, indexer_full;
     std::vector<std::uint32_t> compress_ratios;
 
@@ -34,8 +35,8 @@ struct Draft {
     // Scalars bound to keys (keys.cpp); 0 when the architecture does not read them or the file does not have
     // them.
     std::uint32_t head_k_mla = 0, head_v_mla = 0, query_rank = 0, key_value_rank = 0;
-    std::uint32_t expert_count = 0, expert_used = 0, expert_groups = 0, expert_groups_used = 0;
-    std::uint32_t expert_feed_forward = 0, shared_feed_forward = 0, shared_experts = 0;
+    std::uint32_t expert_count = 0, expert_groups = 0, expert_groups_used = 0;
+    std::uint32_t shared_feed_forward = 0, shared_experts = 0;
     std::uint32_t leading_dense = 0, expert_layer_step = 0, expert_every = 0;
     std::uint32_t indexer_key_length = 0;
     std::uint32_t ssm_conv = 0, ssm_inner = 0, ssm_state = 0, ssm_groups = 0;
@@ -47,6 +48,11 @@ struct Draft {
 
     std::uint32_t trunk_layers() const { return layer_count_all - nextn_layers; }
     bool compressed_latent() const { return head_k_mla != 0 && head_v_mla != 0; }
+    // 0 when the file does not say.
+    std::uint32_t experts_used(std::uint32_t layer) const { return layer < expert_used.size() ? expert_used[layer] : 0; }
+    std::uint32_t expert_width(std::uint32_t layer) const {
+        return layer < expert_feed_forward.size() ? expert_feed_forward[layer] : 0;
+    }
     std::uint32_t head_dim_k(std::uint32_t layer) const { return sliding[layer] ? head_k_sliding : head_k; }
     std::uint32_t head_dim_v(std::uint32_t layer) const { return sliding[layer] ? head_v_sliding : head_v; }
     bool has_kv(std::uint32_t layer) const { return !own_kv_layers || layer < *own_kv_layers; }

@@ -9,6 +9,7 @@
 #include <initializer_list>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace attnx::model {
 
@@ -160,6 +161,7 @@ enum class KeyType : std::uint8_t {
     boolean,
     string,
     f32_layers,  // one per layer, or one for all
+    u32_layers,
     special,     // read by the code that needs it
 };
 
@@ -169,6 +171,7 @@ struct KeyRow {
     KeyType type = KeyType::f32;
     std::uint32_t Draft::*number = nullptr;  // where a u32 goes, when anything here needs it
     bool attention = false;  // says something about attention or its memory: worth a finding when ignored
+    std::vector<std::uint32_t> Draft::*numbers = nullptr;  // where u32_layers go
 };
 
 std::span<const KeyRow> key_table();

@@ -25,7 +25,7 @@ void halve_full_rope(Draft& draft, Hparams& hparams) {
 void one_shared_expert(Draft& draft, Hparams& hparams) {
     if (!hparams.has("expert_shared_count")) draft.shared_experts = 1;
     if (draft.shared_feed_forward == 0)
-        draft.shared_feed_forward = draft.expert_feed_forward * draft.shared_experts;
+        draft.shared_feed_forward = draft.expert_width(0) * draft.shared_experts;
 }
 
 // Groups of experts share a chunk expert.

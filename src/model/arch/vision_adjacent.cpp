@@ -16,7 +16,7 @@ using namespace keys;
 using enum Key;
 
 void scale_base_by_alpha(Draft& draft, Hparams& hparams) {
-    if (draft.expert_count <= 1) draft.expert_count = draft.expert_used = 0;
+    if (draft.expert_count <= 1) draft.expert_count = 0, draft.expert_used.clear();
     const float alpha = hparams.f32("rope.scaling.alpha").value_or(0.0F);
     if (alpha <= 0.0F || draft.head_k <= 2 || !draft.rope.freq_base) return;
     const float dimensions = static_cast<float>(draft.head_k);

@@ -101,14 +101,6 @@ std::optional<Dim> TensorList::element(Key key, std::uint32_t i) const {
     return i < array->size() ? Dim(array->at(i).to_unsigned().value_or(0)) : Dim();
 }
 
-Dim TensorList::expert_width(std::uint32_t i) const {
-    return element(Key::expert_feed_forward_length, i).value_or(draft_.expert_feed_forward);
-}
-
-Dim TensorList::experts_used(std::uint32_t i) const {
-    return element(Key::expert_used_count, i).value_or(draft_.expert_used);
-}
-
 const gguf::TensorInfo* TensorList::info(TensorPlace place, Stem stem, Suffix suffix) const {
     return file_.find_tensor(tensor_name(place, stem, suffix));
 }

@@ -56,8 +56,8 @@ public:
     Dim rotated(std::uint32_t i = 0) const;                                       // n_rot(i)
     Dim feed_forward(std::uint32_t i = 0) const { return at(draft_.feed_forward, i); }  // n_ff(i)
     Dim experts() const { return draft_.expert_count; }                           // n_expert
-    Dim experts_used(std::uint32_t i = 0) const;                                  // n_expert_used(i)
-    Dim expert_width(std::uint32_t i = 0) const;                                  // n_ff_exp(i)
+    Dim experts_used(std::uint32_t i = 0) const { return draft_.experts_used(i); }  // n_expert_used(i)
+    Dim expert_width(std::uint32_t i = 0) const { return draft_.expert_width(i); }  // n_ff_exp(i)
     Dim shared_width() const { return draft_.shared_feed_forward; }               // n_ff_shexp
     Dim shared_experts() const { return draft_.shared_experts; }                  // n_expert_shared
     std::uint32_t leading_dense() const { return draft_.leading_dense; }          // n_layer_dense_lead
