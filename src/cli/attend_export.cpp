@@ -6,15 +6,15 @@
 #include <filesystem>
 
 #include "attnx/base/error.h"
-#include "attnx/view/npy.h"
+#include "attnx/view/csv.h"
 #include "attnx/view/render.h"
-#include "whole_file.h"
+#include "npy_writer.h"
 
 namespace attnx::cli {
 namespace {
 
 // What is in FILE, as FILE.json.
-void write_description(const std::string& path, const ExportPlan& plan, view::List shape) {
+void write_description(io::OutputFile& file, const std::string& path, const ExportPlan& plan, view::List shape) {
     view::Document document;
     document.command = "attend";
     document.model = plan.model;
@@ -31,14 +31,12 @@ void write_description(const std::string& path, const ExportPlan& plan, view::Li
         layers.rows.push_back({plan.layers[i], std::move(heads), plan.windows[i] == 0 ? view::Cell() : view::Cell(plan.windows[i])});
     }
     document.blocks.emplace_back(std::move(layers));
-    WholeFile file(path + ".json");
     file.write(view::find_format("json")->render(document, {}));
-    file.finish();
 }
 
 class FileExport : public Export {
 public:
-    FileExport(std::string path, ExportPlan plan) : path_(std::move(path)), plan_(std::move(plan)), file_(path_) {}
+    FileExport(io::OutputFile& file, io::OutputFile& description, ExportPlan plan) : plan_(std::move(plan)), file_(file), description_(description) {}
 
     bool wants_attention(std::uint32_t layer) override { return std::binary_search(plan_.layers.begin(), plan_.layers.end(), layer); }
     void attention(const trace::AttentionRows& rows) override {
@@ -54,65 +52,52 @@ public:
 protected:
     virtual void write_rows(const trace::AttentionRows& rows, std::size_t layer, std::size_t head) = 0;
     std::uint64_t token_count() const { return plan_.tokens.size(); }
+    void describe(view::List shape) { write_description(description_, file_.path(), plan_, std::move(shape)); }
 
-    std::string path_;
     ExportPlan plan_;
-    WholeFile file_;
+    io::OutputFile& file_;
+    io::OutputFile& description_;
 };
 
 class NpyExport final : public FileExport {
 public:
-    NpyExport(std::string path, ExportPlan plan) : FileExport(std::move(path), std::move(plan)) {
-        const std::uint64_t heads = plan_.heads.empty() ? 0 : plan_.heads.front().size();
-        for (const auto& chosen : plan_.heads)
-            if (chosen.size() != heads)
-                throw Error(ErrorCode::usage, "layers differ in how many heads they have; choose layers or heads, or write .csv", {path_, std::nullopt, {}});
-        shape_ = {plan_.layers.size(), heads, token_count(), token_count()};
-        const std::string header = view::npy_header(shape_);
-        file_.write(header);
-        data_offset_ = header.size();
-        file_.extend_to(data_offset_ + shape_[0] * heads * token_count() * token_count() * sizeof(float));
-    }
+    NpyExport(io::OutputFile& file, io::OutputFile& description, ExportPlan plan)
+        : FileExport(file, description, std::move(plan)), shape_{plan_.layers.size(), heads_of_each_layer(), token_count(), token_count()}, npy_(file, shape_) {}
 
     void finish() override {
-        file_.finish();
         view::List shape;
         for (const std::uint64_t extent : shape_) shape.emplace_back(extent);
-        write_description(path_, plan_, std::move(shape));
+        describe(std::move(shape));
     }
 
 private:
+    std::uint64_t heads_of_each_layer() const {
+        const std::uint64_t heads = plan_.heads.empty() ? 0 : plan_.heads.front().size();
+        for (const auto& chosen : plan_.heads)
+            if (chosen.size() != heads)
+                throw Error(ErrorCode::usage, "layers differ in how many heads they have; choose layers or heads, or write .csv", {file_.path(), std::nullopt, {}});
+        return heads;
+    }
+
     void write_rows(const trace::AttentionRows& rows, std::size_t layer, std::size_t head) override {
         for (std::uint32_t i = 0; i < rows.query_count; ++i) {
-            const std::uint64_t row = ((layer * shape_[1] + head) * token_count() + rows.first_query + i) * token_count();
-            file_.seek(data_offset_ + row * sizeof(float));
-            file_.write(rows.row(rows.first_query + i).data(), rows.key_count * sizeof(float));
+            const std::uint64_t row = (layer * shape_[1] + head) * token_count() + rows.first_query + i;
+            npy_.write_at(row * token_count(), rows.row(rows.first_query + i).first(rows.key_count));
         }
     }
 
     std::vector<std::uint64_t> shape_;
-    std::uint64_t data_offset_ = 0;
+    NpyWriter npy_;
 };
-
-std::string csv_text(std::string_view piece) {
-    std::string field = report::visible_piece(piece);
-    if (!field.empty() && std::string_view("=+-@").find(field.front()) != std::string_view::npos) field.insert(0, 1, '\'');
-    std::string quoted = "\"";
-    for (const char c : field) quoted.append(c == '"' ? 2 : 1, c);
-    return quoted + "\"";
-}
 
 class CsvExport final : public FileExport {
 public:
-    CsvExport(std::string path, ExportPlan plan) : FileExport(std::move(path), std::move(plan)) {
+    CsvExport(io::OutputFile& file, io::OutputFile& description, ExportPlan plan) : FileExport(file, description, std::move(plan)) {
         file_.write("layer,head,query,query_token,key,key_token,weight\n");
-        for (const report::AttendedToken& token : plan_.tokens) labels_.push_back(csv_text(token.piece));
+        for (const report::AttendedToken& token : plan_.tokens) labels_.push_back(view::csv_field(report::visible_piece(token.piece)));
     }
 
-    void finish() override {
-        file_.finish();
-        write_description(path_, plan_, {});
-    }
+    void finish() override { describe({}); }
 
 private:
     void write_rows(const trace::AttentionRows& rows, std::size_t, std::size_t) override {
@@ -132,10 +117,14 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Export> Export::open(const std::string& path, ExportPlan plan) {
-    if (path.ends_with(".npy")) return std::make_unique<NpyExport>(path, std::move(plan));
-    if (path.ends_with(".csv")) return std::make_unique<CsvExport>(path, std::move(plan));
-    throw Error(ErrorCode::usage, fmt::format("-o {}: the name must end in .npy or .csv", path));
+void Export::check_name(std::string_view path) {
+    if (!path.ends_with(".npy") && !path.ends_with(".csv")) throw Error(ErrorCode::usage, fmt::format("-o {}: the name must end in .npy or .csv", path));
+}
+
+std::unique_ptr<Export> Export::open(io::OutputFile& file, io::OutputFile& description, ExportPlan plan) {
+    check_name(file.path());
+    if (file.path().ends_with(".npy")) return std::make_unique<NpyExport>(file, description, std::move(plan));
+    return std::make_unique<CsvExport>(file, description, std::move(plan));
 }
 
 }  // namespace attnx::cli

@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "attnx/io/output_files.h"
 #include "attnx/report/attend.h"
 #include "attnx/trace/sink.h"
 
@@ -21,13 +23,15 @@ struct ExportPlan {
     std::vector<std::uint32_t> windows;              // of each layer; 0: none
 };
 
-// A sink that writes a file beside FILE and renames it when finish() is called, so that FILE is whole or not there.
-// FILE.json says what is in it: model, types, tokens, layers, heads.
+// A sink that writes one file, and in finish() another that says what is in it: model, types, tokens, layers, heads.
 class Export : public trace::Sink {
 public:
-    // By the ending of `path`: .npy (float32 [layers, heads, tokens, tokens]; layers must have equally many heads chosen) or .csv (a
-    // line per visible pair). Throws usage for other endings and unequal heads, write_failed.
-    static std::unique_ptr<Export> open(const std::string& path, ExportPlan plan);
+    // Throws usage unless the name ends as one of the formats.
+    static void check_name(std::string_view path);
+
+    // By the ending of the file's name: .npy (float32 [layers, heads, tokens, tokens]; layers must have equally many heads chosen) or
+    // .csv (a line per visible pair). Both files must outlive it. Throws usage for unequal heads, write_failed.
+    static std::unique_ptr<Export> open(io::OutputFile& file, io::OutputFile& description, ExportPlan plan);
     virtual void finish() = 0;
 };
 

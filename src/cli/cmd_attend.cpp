@@ -14,6 +14,7 @@
 #include "attnx/report/attend.h"
 #include "attnx/report/report.h"
 #include "command_rows.h"
+#include "inputs.h"
 #include "lists.h"
 #include "progress.h"
 #include "selection.h"
@@ -47,7 +48,10 @@ public:
         options.push_back(flag({"--norms"}, "lengths of the block outputs, in JSON", [this] { norms_ = true; }));
         options.push_back(value({"-t", "--threads"}, "N", "threads to compute with", "as many as processors", [this](std::string_view t) { threads_ = static_cast<unsigned>(count(t, 1, 1024)); }));
         Option output = value({"-o", "--output"}, "FILE", "write the maps: .npy (float32 [layers, heads, tokens, tokens]) or .csv; FILE.json describes them", "",
-                              [this](std::string_view t) { outputs_.emplace_back(t); });
+                              [this](std::string_view t) {
+                                  Export::check_name(t);
+                                  outputs_.emplace_back(t);
+                              });
         output.repeatable = true;
         output.hint = ValueHint::file;
         options.push_back(std::move(output));
@@ -60,6 +64,7 @@ public:
         PromptTokens prompt = prompt_.read(environment, file, spec);
         choose_layers(spec);
         refuse_too_much(spec, kept_layers(environment), prompt.ids.size() + generate_);
+        io::OutputFiles outputs = open_outputs(file);
 
         report::Attended attended;
         attended.prompt_tokens = static_cast<std::uint32_t>(prompt.ids.size());
@@ -74,7 +79,8 @@ public:
         }
         for (std::size_t i = 0; i < prompt.ids.size(); ++i)
             attended.tokens.push_back({prompt.ids[i], prompt.piece(prompt.ids[i]), i >= attended.prompt_tokens});
-        look(environment, file, spec, session, prompt, attended);
+        look(environment, file, spec, session, prompt, outputs, attended);
+        outputs.publish();
 
         report::AttendOptions shown;
         shown.weights = wants_weights(environment);
@@ -125,7 +131,7 @@ private:
     }
 
     void look(const Environment& environment, const gguf::File& file, const model::ModelSpec& spec, forward::Session& session, const PromptTokens& prompt,
-              report::Attended& attended) const {
+              io::OutputFiles& outputs, report::Attended& attended) const {
         const std::uint64_t tokens = prompt.ids.size();
         std::uint64_t map_bytes = 0;
         for (const std::uint32_t layer : chosen_) map_bytes += spec.layers[layer].head_count * tokens * tokens * sizeof(float);
@@ -141,8 +147,8 @@ private:
         NormSink norms(norms_ ? layers : std::set<std::uint32_t>{});
         listeners.add(norms);
         std::vector<std::unique_ptr<Export>> exports;
-        for (const std::string& path : outputs_) {
-            exports.push_back(Export::open(path, export_plan(file, spec, attended)));
+        for (std::size_t i = 0; i < outputs.size(); i += 2) {
+            exports.push_back(Export::open(outputs[i], outputs[i + 1], export_plan(file, spec, attended)));
             listeners.add(*exports.back());
         }
         forward::FeedOptions feed;
@@ -155,6 +161,14 @@ private:
         attended.maps = recorder.take();
         for (const std::uint32_t layer : chosen_) attended.heads.emplace(layer, chosen_heads(spec, layer));
         attended.block_output_norm = norms.norms;
+    }
+
+    // FILE and FILE.json of each -o, one after the other.
+    io::OutputFiles open_outputs(const gguf::File& file) const {
+        std::vector<std::string> paths, inputs = paths_of(file);
+        for (const std::string& path : outputs_) paths.insert(paths.end(), {path, path + ".json"});
+        if (const auto prompt_file = prompt_.file()) inputs.push_back(*prompt_file);
+        return {paths, inputs};
     }
 
     // Whose maps are held in memory: for JSON, and for the drawing.

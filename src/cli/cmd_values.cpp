@@ -2,16 +2,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 #include <charconv>
-#include <fstream>
 
 #include "attnx/base/error.h"
 #include "attnx/base/text.h"
 #include "attnx/base/units.h"
+#include "attnx/io/output_files.h"
 #include "attnx/report/values.h"
-#include "attnx/view/npy.h"
 #include "command_rows.h"
+#include "inputs.h"
+#include "npy_writer.h"
 #include "progress.h"
 #include "suggest.h"
 
@@ -41,28 +41,12 @@ tensor::Range parse_range(std::string_view text, std::string_view option, std::u
     return range;
 }
 
-void write_npy(const std::string& path, const tensor::TensorView& view, const report::Box& box,
-               Progress& progress) {
-    std::ofstream out(path, std::ios::binary | std::ios::trunc);
-    const auto check = [&] {
-        if (!out) throw Error(ErrorCode::write_failed, "cannot be written", {path, std::nullopt, {}});
-    };
-    check();
-    out << view::npy_header(report::box_shape(view, box));
-    std::vector<float> swapped;
+void write_npy(io::OutputFile& out, const tensor::TensorView& view, const report::Box& box, Progress& progress) {
+    NpyWriter npy(out, report::box_shape(view, box));
     report::for_each_row(view, box, [&](std::uint64_t, std::uint64_t, std::span<const float> row) {
-        if constexpr (std::endian::native == std::endian::big) {
-            swapped.assign(row.begin(), row.end());
-            for (float& value : swapped)
-                value = std::bit_cast<float>(__builtin_bswap32(std::bit_cast<std::uint32_t>(value)));
-            row = swapped;
-        }
-        out.write(reinterpret_cast<const char*>(row.data()), static_cast<std::streamsize>(row.size_bytes()));
-        check();
+        npy.write(row);
         progress.advance(row.size_bytes());
     });
-    out.flush();
-    check();
 }
 
 class Values final : public Command {
@@ -118,8 +102,10 @@ public:
                               parse_range(columns_, "--cols", view.columns())};
         file.will_read(*info);
         if (!output_.empty()) {
+            io::OutputFiles outputs({output_}, paths_of(file));
             Progress progress(environment, "writing", box.values() * sizeof(float));
-            write_npy(output_, view, box, progress);
+            write_npy(outputs[0], view, box, progress);
+            outputs.publish();
             if (!stats_) return {report::values_written(file, view, box, output_)};
         }
         if (stats_)

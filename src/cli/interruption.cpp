@@ -3,53 +3,59 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <array>
-#include <atomic>
 #include <string_view>
 
-#include "attnx/base/error.h"
 #include "attnx/cli/command.h"
+#include "attnx/io/unfinished.h"
 #include "process.h"
 
 namespace attnx::cli {
 namespace {
 
-// Read by the signal handler, so: no locks, no allocation. One slot per file written at a time.
-std::array<std::atomic<const char*>, 16> unfinished_files = {};
-static_assert(std::atomic<const char*>::is_always_lock_free);
+enum class Effect : unsigned char { leave, end, die };
 
-void end(int) {
-    constexpr std::string_view kClearLine = "\r\x1b[K";  // of progress
-    if (isatty(STDERR_FILENO) == 1) write_stderr(kClearLine);
-    bool removed = false;
-    for (const auto& file : unfinished_files) {
-        const char* const path = file.load();
-        if (path != nullptr && unlink(path) == 0) removed = true;
+Effect effect_of(int number) {
+    switch (number) {
+        case SIGKILL: case SIGSTOP:                                                      // cannot be caught
+        case SIGCHLD: case SIGCONT: case SIGURG: case SIGWINCH:                          // do not end a process
+        case SIGTSTP: case SIGTTIN: case SIGTTOU:                                        // stop it
+        case SIGBUS:                                                                     // io/bus_guard.h
+            return Effect::leave;
+        case SIGABRT: case SIGFPE: case SIGILL: case SIGSEGV: case SIGSYS: case SIGTRAP:  // faults of our own
+        case SIGPIPE: case SIGQUIT:                                                      // by custom quiet, and with a core dump
+            return Effect::die;
+        default:
+            return Effect::end;
     }
-    write_stderr(removed ? "attnx: interrupted; unfinished files were removed\n" : "attnx: interrupted\n");
+}
+
+void end(int number) {
+    constexpr std::string_view kClearLine = "\r\x1b[K";  // of progress
+    const bool removed = io::remove_unfinished_files();
+    if (isatty(STDERR_FILENO) == 1) write_stderr(kClearLine);
+    write_stderr(number == SIGXCPU ? "attnx: the processor time allowed is used up" : "attnx: interrupted");
+    write_stderr(removed ? "; unfinished files were removed\n" : "\n");
     _exit(static_cast<int>(ExitCode::not_answered));
+}
+
+void die(int number) {
+    io::remove_unfinished_files();
+    signal(number, SIG_DFL);
+    raise(number);  // takes effect when the handler returns
 }
 
 }  // namespace
 
-void handle_interruption() {
-    for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+void handle_signals() {
+    signal(SIGXFSZ, SIG_IGN);
+    for (int number = 1; number <= SIGRTMAX; ++number) {
+        const Effect effect = effect_of(number);
         struct sigaction action = {};
-        if (sigaction(number, nullptr, &action) != 0 || action.sa_handler == SIG_IGN) continue;
-        action.sa_handler = end;
+        if (effect == Effect::leave || sigaction(number, nullptr, &action) != 0 || action.sa_handler != SIG_DFL) continue;
+        action.sa_handler = effect == Effect::end ? end : die;
         sigfillset(&action.sa_mask);
         sigaction(number, &action, nullptr);
     }
 }
-
-RemovedIfInterrupted::RemovedIfInterrupted(std::string path) : path_(std::move(path)), slot_(0) {
-    for (; slot_ < unfinished_files.size(); ++slot_) {
-        const char* free = nullptr;
-        if (unfinished_files[slot_].compare_exchange_strong(free, path_.c_str())) return;
-    }
-    throw Error(ErrorCode::usage, "more files are asked for than can be written at once");
-}
-
-RemovedIfInterrupted::~RemovedIfInterrupted() { unfinished_files[slot_].store(nullptr); }
 
 }  // namespace attnx::cli

@@ -1,25 +1,13 @@
-// What Ctrl-C leaves behind: a message, exit status 2 and no half-written files. Private to cli.
+// What a signal leaves behind: no half-written files, and where somebody asked for an end, a message and exit status 2. Private to cli.
 #pragma once
-
-#include <cstddef>
-#include <string>
 
 namespace attnx::cli {
 
-// From now on SIGINT, SIGTERM and SIGHUP end the process that way. One that is ignored (nohup) stays ignored.
-void handle_interruption();
-
-// While it lives, an interruption removes the file.
-class RemovedIfInterrupted {
-public:
-    explicit RemovedIfInterrupted(std::string path);
-    RemovedIfInterrupted(const RemovedIfInterrupted&) = delete;
-    RemovedIfInterrupted& operator=(const RemovedIfInterrupted&) = delete;
-    ~RemovedIfInterrupted();
-
-private:
-    std::string path_;
-    std::size_t slot_;
-};
+// From now on every signal that would end the process and can be caught removes unfinished files first (io/unfinished.h). Those by which
+// somebody asks for an end (SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGUSR1, SIGXCPU …) then say so and end it with status 2; faults, SIGQUIT and
+// SIGPIPE take their default effect. What is ignored (nohup) or handled already (sanitizers) stays so.
+//
+// SIGXFSZ is ignored: a file that may not grow is then an error like a full disk.
+void handle_signals();
 
 }  // namespace attnx::cli

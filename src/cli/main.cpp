@@ -37,9 +37,10 @@ int run(Arguments arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    open_standard_streams();
     const std::vector<std::string_view> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
     io::install_bus_guard();  // a model file may shrink while it is read
-    handle_interruption();
+    handle_signals();
     try {
         return run(arguments);
     } catch (...) {

@@ -1,5 +1,6 @@
 #include "process.h"
 
+#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
@@ -14,12 +15,12 @@
 #include <string>
 
 #include "attnx/base/error.h"
+#include "attnx/io/text.h"
 
 namespace attnx::cli {
 namespace {
 
 constexpr std::uint32_t kUsualWidth = 80;
-constexpr std::size_t kMostInput = std::size_t{256} << 20;  // of standard input; an endless one must not eat the machine
 
 std::string_view locale_name() {
     for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
@@ -57,20 +58,12 @@ std::uint32_t terminal_width() {
 
 const char* process_variable(const char* name) { return std::getenv(name); }
 
-std::string read_all_of_stdin() {
-    std::string text;
-    std::string block(1 << 16, '\0');
-    for (;;) {
-        const ssize_t got = read(STDIN_FILENO, block.data(), block.size());
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) throw Error(ErrorCode::read_failed, std::string("standard input: ") + std::strerror(errno));
-        if (got == 0) return text;
-        if (text.size() > kMostInput) throw Error(ErrorCode::read_failed, "standard input does not end within 256 MiB");
-        text.append(block, 0, static_cast<std::size_t>(got));
-    }
-}
-
 }  // namespace
+
+void open_standard_streams() {
+    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream)
+        if (fcntl(stream, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDONLY) != stream) _exit(static_cast<int>(ExitCode::not_answered));
+}
 
 Environment process_environment(const Globals& globals) {
     Environment environment;
@@ -85,7 +78,7 @@ Environment process_environment(const Globals& globals) {
     environment.stderr_is_terminal = isatty(STDERR_FILENO) == 1;
     environment.quiet = globals.quiet;
     environment.format = view::find_format(globals.format)->name;
-    environment.read_stdin = read_all_of_stdin;
+    environment.read_stdin = [] { return io::read_standard_input(); };
     environment.getenv = process_variable;
     return environment;
 }

@@ -16,6 +16,9 @@ public:
 
     bool given() const { return text_ || path_ || standard_input_; }
 
+    // The file that is read, if it is one that has a name.
+    std::optional<std::string> file() const { return path_ && *path_ != "-" ? path_ : std::nullopt; }
+
     // The text, its bytes as they are. Without any option standard input is read unless it is a terminal.
     // Throws usage (none, several, or an empty one), cannot_open, read_failed.
     std::string read(const Environment& environment) const;

@@ -28,6 +28,7 @@ struct PromptTokens {
 class TokenOptions {
 public:
     void declare(Options& options);
+    std::optional<std::string> file() const { return text_.file(); }  // that the text is read from
     // Throws usage unless exactly one source is given and it holds tokens; refused when they are more than the trained context;
     // bad_value for ids outside the vocabulary; what the tokenizer throws. The file must outlive the prompt.
     PromptTokens read(const Environment& environment, const gguf::File& file, const model::ModelSpec& spec) const;

@@ -1,11 +1,14 @@
 #include "workers.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "attnx/base/threads.h"
 
 namespace attnx::forward {
 
 Workers::Workers(unsigned threads, tensor::Simd simd) : simd_(simd) {
-    for (unsigned worker = 1; worker < threads; ++worker) threads_.emplace_back([this, worker] { serve(worker); });
+    start_threads(threads_, std::max(threads, 1U) - 1, [this](std::size_t i) { return [this, i] { serve(static_cast<unsigned>(i) + 1); }; });
 }
 
 Workers::~Workers() {

@@ -11,6 +11,7 @@
 
 #include "attnx/base/error.h"
 #include "attnx/base/text.h"
+#include "attnx/io/unfinished.h"
 
 namespace attnx::io {
 
@@ -36,8 +37,10 @@ static_assert(std::atomic<std::uintptr_t>::is_always_lock_free && std::atomic<co
 
 constexpr int kExitNotAnswered = 2;
 
+// Stays installed while it runs: when two threads fault at once, remove_unfinished_files() lets one of them speak.
 extern "C" void attnx_on_bus_error(int, siginfo_t* info, void*) {
     const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr);
+    remove_unfinished_files();
     for (const Slot& slot : g_ranges) {
         if (info->si_code <= 0) break;  // sent by kill() or raise(): there is no address
         const std::string* line = slot.line.load(std::memory_order_acquire);
@@ -45,7 +48,8 @@ extern "C" void attnx_on_bus_error(int, siginfo_t* info, void*) {
         [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line->data(), line->size());
         ::_exit(kExitNotAnswered);
     }
-    // Not ours. SA_RESETHAND has restored the default action, which this takes when the handler returns.
+    // Not ours: the default action, when the handler returns.
+    std::signal(SIGBUS, SIG_DFL);
     ::raise(SIGBUS);
 }
 
@@ -54,8 +58,8 @@ extern "C" void attnx_on_bus_error(int, siginfo_t* info, void*) {
 void install_bus_guard() {
     struct sigaction action = {};
     action.sa_sigaction = attnx_on_bus_error;
-    action.sa_flags = static_cast<int>(SA_SIGINFO | SA_RESETHAND);
-    sigemptyset(&action.sa_mask);
+    action.sa_flags = SA_SIGINFO;
+    sigfillset(&action.sa_mask);
     ::sigaction(SIGBUS, &action, nullptr);
 }
 

@@ -10,31 +10,15 @@
 #include <cstdint>
 #include <limits>
 #include <string>
-#include <system_error>
 #include <utility>
 
 #include "attnx/base/checked.h"
 #include "attnx/base/error.h"
 #include "attnx/io/bus_guard.h"
+#include "system.h"
 
 namespace attnx::io {
 namespace {
-
-class Descriptor {
-public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    Descriptor& operator=(Descriptor&&) = delete;
-    ~Descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    int get() const { return fd_; }
-
-private:
-    int fd_;
-};
-
-std::string reason(int error) { return std::generic_category().message(error); }
 
 std::string_view kind_of(mode_t mode) {
     if (S_ISDIR(mode)) return "a directory";

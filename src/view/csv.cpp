@@ -7,6 +7,7 @@
 #include <map>
 
 #include "attnx/base/text.h"
+#include "attnx/view/csv.h"
 #include "people.h"
 #include "renderers.h"
 
@@ -17,17 +18,6 @@ struct Sheet {
     std::vector<std::string> head;
     std::vector<std::vector<const Cell*>> rows;  // nullptr: an empty field
 };
-
-std::string text_field(std::string_view text) {
-    std::string field = printable(text);
-    // A spreadsheet would run such a cell as a formula.
-    if (!field.empty() && std::string_view("=+-@").find(field.front()) != std::string_view::npos) field.insert(0, 1, '\'');
-    if (!text.empty() && (text.front() == '\t' || text.front() == '\r')) field.insert(0, 1, '\'');
-    if (field.find_first_of("\",\n") == std::string::npos) return field;
-    std::string quoted = "\"";
-    for (const char c : field) quoted.append(c == '"' ? 2 : 1, c);
-    return quoted + "\"";
-}
 
 struct Plain {
     std::string operator()(std::monostate) const { return {}; }
@@ -49,7 +39,7 @@ struct Plain {
 std::string field(const Cell* cell) {
     if (cell == nullptr) return {};
     const std::string text = std::visit(Plain{}, cell->value);
-    return is_number(*cell) ? text : text_field(text);
+    return is_number(*cell) ? text : csv_field(text);
 }
 
 Sheet sheet_of(const Table& table) {
@@ -150,6 +140,17 @@ const Numbers* chosen_numbers(const Document& document) {
 
 }  // namespace
 
+std::string csv_field(std::string_view text) {
+    std::string field = printable(text);
+    // A spreadsheet would run such a cell as a formula.
+    if (!field.empty() && std::string_view("=+-@").find(field.front()) != std::string_view::npos) field.insert(0, 1, '\'');
+    if (!text.empty() && (text.front() == '\t' || text.front() == '\r')) field.insert(0, 1, '\'');
+    if (field.find_first_of("\",\n") == std::string::npos) return field;
+    std::string quoted = "\"";
+    for (const char c : field) quoted.append(c == '"' ? 2 : 1, c);
+    return quoted + "\"";
+}
+
 std::string render_csv(const Document& document, const Surface&) {
     if (const Numbers* numbers = chosen_numbers(document)) return numbers_as_csv(*numbers);
     const Table* table = chosen_table(document);
@@ -158,7 +159,7 @@ std::string render_csv(const Document& document, const Surface&) {
     if (table == nullptr && document.csv_table.empty())
         if (Sheet rows = sheet_of_facts(document, "rows"); !rows.head.empty()) sheet = std::move(rows);
     std::string text;
-    for (std::size_t i = 0; i < sheet.head.size(); ++i) text += (i > 0 ? "," : "") + text_field(sheet.head[i]);
+    for (std::size_t i = 0; i < sheet.head.size(); ++i) text += (i > 0 ? "," : "") + csv_field(sheet.head[i]);
     text += '\n';
     for (const auto& row : sheet.rows) {
         for (std::size_t i = 0; i < sheet.head.size(); ++i)

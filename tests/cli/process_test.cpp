@@ -73,11 +73,6 @@ TEST(Process, a_reader_that_leaves_ends_it_quietly) {
     EXPECT_FALSE(result.timed_out);
 }
 
-// As in a shell, where SIGPIPE may be ignored or standard output closed.
-Result in_shell(const std::string& command) {
-    return run({.arguments = {"-c", command}, .environment = {{"PATH", ATTNX_BINARY_DIR ":/usr/bin:/bin"}}, .program = "/bin/sh"});
-}
-
 TEST(Process, a_reader_that_leaves_ends_it_quietly_though_sigpipe_is_ignored) {
     EXPECT_EQ(in_shell("trap '' PIPE; (sleep 0.1; attnx help --json) | true").err, "");
 }

@@ -196,11 +196,17 @@ Result run(const Call& what) {
 
     Result result;
     const auto ignored = signal(SIGPIPE, SIG_IGN);
+    if (what.meanwhile) what.meanwhile(pid);
     Streams streams{std::move(in.ours), std::move(out.ours), std::move(err.ours)};
     converse(streams, what, result, deadline);
     wait_for(pid, result, deadline);
     signal(SIGPIPE, ignored);
     return result;
+}
+
+Result in_shell(const std::string& script, std::vector<std::string> arguments, const std::filesystem::path& directory) {
+    arguments.insert(arguments.begin(), {"-c", script, "sh"});
+    return run({.arguments = std::move(arguments), .environment = {{"PATH", ATTNX_BINARY_DIR ":/usr/bin:/bin"}}, .directory = directory, .program = "/bin/sh"});
 }
 
 }  // namespace attnx::test

@@ -1,9 +1,12 @@
 // Runs the built attnx, or another program, as a user would: arguments, input, environment, terminal or pipe.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -22,6 +25,7 @@ struct Call {
     std::string output_to = {};                          // a path such as /dev/full instead of the capture
     std::optional<std::size_t> hang_up_after = {};       // stop reading the output after so many bytes
     std::optional<std::uint64_t> memory_limit = {};      // bytes of address space
+    std::function<void(pid_t)> meanwhile = {};           // called once the program was started, to do something to it
     std::chrono::seconds timeout{60};
 };
 
@@ -34,6 +38,8 @@ struct Result {
 };
 
 Result run(const Call& what);
+// As in a shell that finds attnx: redirections, limits, pipes. `arguments` are $1, $2 …
+Result in_shell(const std::string& script, std::vector<std::string> arguments = {}, const std::filesystem::path& directory = {});
 inline Result run_cli(std::vector<std::string> arguments) { return run({.arguments = std::move(arguments)}); }
 
 }  // namespace attnx::test

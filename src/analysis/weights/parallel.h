@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+#include "attnx/base/threads.h"
+
 namespace attnx::analysis {
 
 // work(0) … work(count - 1), each once, in no order. The first exception is thrown again here when all
@@ -28,7 +30,8 @@ void parallel_for(std::size_t count, unsigned threads, const Work& work) {
         }
     };
     std::vector<std::thread> others;
-    for (std::size_t i = 1; i < std::min<std::size_t>(threads, count); ++i) others.emplace_back(run);
+    const std::size_t useful = std::min<std::size_t>(threads, count);
+    start_threads(others, useful - std::min<std::size_t>(useful, 1), [&](std::size_t) { return run; });
     run();
     for (std::thread& other : others) other.join();
     if (failure) std::rethrow_exception(failure);

@@ -1,0 +1,48 @@
+#include "../../src/forward/workers.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <vector>
+
+#include "support/thread_limit.h"
+
+namespace attnx::forward {
+namespace {
+
+// Every index once, by workers that have scratch memory.
+bool shares_out(Workers& workers) {
+    std::vector<std::atomic<int>> done(100);
+    std::atomic<bool> known = true;
+    workers.parallel(done.size(), [&](std::size_t i, unsigned worker) {
+        ++done[i];
+        if (worker >= workers.size()) known = false;
+    });
+    for (const auto& times : done)
+        if (times != 1) return false;
+    return known;
+}
+
+TEST(WorkersDeathTest, go_on_with_the_threads_that_could_be_started) {
+    for (const unsigned most : {1U, 3U}) {
+        const auto work = [&] {
+            const unsigned allowed = test::allow_threads(most);
+            Workers workers(16);
+            std::_Exit(workers.size() == allowed && shares_out(workers) ? 0 : 1);
+        };
+        EXPECT_EXIT(work(), testing::ExitedWithCode(0), "") << most;
+    }
+}
+
+TEST(Workers, are_at_least_the_one_who_asks) {
+    for (const unsigned threads : {0U, 1U, 4U}) {
+        Workers workers(threads);
+        EXPECT_EQ(workers.size(), std::max(threads, 1U));
+        EXPECT_TRUE(shares_out(workers));
+    }
+}
+
+}  // namespace
+}  // namespace attnx::forward
