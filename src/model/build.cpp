@@ -114,7 +114,7 @@ void find_overall(const Census& census, Hparams& hparams) {
         hparams.find(FindingId::implausible_value, "the parameters do not fit in 64 bits");
     if (!hparams.refusals.empty())
         hparams.find(FindingId::llama_cpp_refuses, fmt::format("llama.cpp (b10256) refuses this model: {}",
-                                                               fmt::join(hparams.refusals, "; ")));
+                                                               fmt::join(hparams.reasons(), "; ")));
 }
 
 ModelSpec build(const gguf::File& file) {
@@ -139,6 +139,7 @@ ModelSpec build(const gguf::File& file) {
 
     describe_model(row, draft, census, hparams, spec);
     spec.layers = describe_layers(row, draft, census, hparams);
+    spec.key_refusals = hparams.refusals;  // what follows keeps llama.cpp from making a context, not from loading
     spec.memory = plan_memory(row, draft, hparams);
     spec.memory_mtp = plan_prediction_memory(row, draft);
     if (known == nullptr) find_unknown(spec.architecture, draft, hparams);
@@ -146,8 +147,8 @@ ModelSpec build(const gguf::File& file) {
     find_overall(census, hparams);
     list_tensors(row, file, prefix, draft, spec);
 
-    spec.memory.refusals = hparams.refusals;
-    if (spec.memory_mtp) spec.memory_mtp->refusals = hparams.refusals;
+    spec.memory.refusals = hparams.reasons();
+    if (spec.memory_mtp) spec.memory_mtp->refusals = spec.memory.refusals;
     spec.provenance = std::move(hparams.facts);
     spec.findings = std::move(hparams.findings);
     return spec;

@@ -69,9 +69,16 @@ void Hparams::find(FindingId id, std::string message) {
     if (std::ranges::none_of(findings, same)) findings.push_back({id, std::move(message)});
 }
 
-void Hparams::refuse(std::string reason) {
+void Hparams::refuse(std::string reason, std::string name) {
     reason = printable(reason);
-    if (std::ranges::find(refusals, reason) == refusals.end()) refusals.push_back(std::move(reason));
+    if (std::ranges::find(refusals, reason, &Refusal::message) == refusals.end())
+        refusals.push_back({std::move(reason), std::move(name)});
+}
+
+std::vector<std::string> Hparams::reasons() const {
+    std::vector<std::string> messages;
+    for (const Refusal& refusal : refusals) messages.push_back(refusal.message);
+    return messages;
 }
 
 const Value* Hparams::look_up(std::string_view suffix, Need need) {
@@ -79,7 +86,7 @@ const Value* Hparams::look_up(std::string_view suffix, Need need) {
     if (value == nullptr && is_required(need)) {
         const std::string message = fmt::format("key {} is missing", key(suffix));
         find(FindingId::missing_required_key, message);
-        refuse(message);
+        refuse(message, key(suffix));
     }
     return value;
 }
@@ -98,7 +105,7 @@ void Hparams::wrong_type(std::string_view suffix, const Value& value, std::strin
     if (must_be_integer(need) && !value.to_unsigned())
         throw Error(ErrorCode::wrong_type, message, Where{{}, {}, key(suffix)});
     find(FindingId::key_wrong_type, message);
-    refuse(message);
+    refuse(message, key(suffix));
 }
 
 std::optional<std::uint32_t> Hparams::integer(std::string_view suffix, const Value& value, Need need) {
@@ -160,7 +167,7 @@ void Hparams::check_length(std::string_view suffix, std::uint64_t found, std::ui
     const std::string message =
         fmt::format("key {} has {} values for {} layers", key(suffix), found, expected);
     find(FindingId::array_length, message);
-    refuse(message);
+    refuse(message, key(suffix));
 }
 
 std::optional<std::vector<std::uint32_t>> Hparams::u32_layers(std::string_view suffix, std::uint32_t count,
@@ -220,7 +227,7 @@ std::optional<std::vector<std::uint32_t>> Hparams::u32_array(std::string_view su
         return std::nullopt;
     }
     if (array->size() > kMaxArray)
-        refuse(fmt::format("key {} has more than {} values", key(suffix), kMaxArray));
+        refuse(fmt::format("key {} has more than {} values", key(suffix), kMaxArray), key(suffix));
     std::vector<std::uint32_t> values;
     array->for_each([&](std::uint64_t i, const Value& element) {
         if (i >= kMaxArray) return false;

@@ -114,7 +114,7 @@ ModelSpec build_spec(const ManualGeometry& given) {
     spec.rope.dimension_count = draft.rope_dimensions;
     spec.layers = describe_layers(row, draft, Census{}, log);
     spec.memory = plan_memory(row, draft, log);
-    spec.memory.refusals = log.refusals;
+    spec.memory.refusals = log.reasons();
     log_given(geometry, log);
     spec.provenance = std::move(log.facts);
     return spec;

@@ -78,7 +78,7 @@ TEST(Hparams, reports_what_is_missing) {
     Keys keys(GgufBuilder().key("general.name", "x"));
     EXPECT_EQ(keys.hparams.u32("n", Need::required), std::nullopt);
     keys.hparams.require("m");
-    EXPECT_EQ(keys.hparams.refusals, (std::vector<std::string>{"key a.n is missing", "key a.m is missing"}));
+    EXPECT_EQ(keys.hparams.refusals, (std::vector<Refusal>{{"key a.n is missing", "a.n"}, {"key a.m is missing", "a.m"}}));
 }
 
 TEST(Hparams, drops_numbers_that_are_not_finite) {

@@ -91,27 +91,38 @@ std::uint16_t round_to_half(float value) {
     return static_cast<std::uint16_t>(sign | bits);
 }
 
-GgufBuilder golden_model(const std::filesystem::path& path, Weights weights) {
+GoldenParts golden_parts(const std::filesystem::path& path) {
     std::ifstream in(path);
     if (!in) throw std::runtime_error("cannot read " + path.string());
     const json model = json::parse(in);
-    const auto seed = model.at("weight_seed").get<std::uint64_t>();
-    GgufBuilder builder;
-    builder.version(model.value("gguf_version", 3u));
+    GoldenParts parts;
+    parts.version = model.value("gguf_version", 3u);
+    parts.weight_seed = model.at("weight_seed").get<std::uint64_t>();
     for (const json& row : model.at("metadata"))
-        builder.key(row.at(0).get<std::string>(), typed_value(row.at(1).get<std::string>(), row.at(2)));
-    for (const json& row : model.at("tensors")) {
-        const auto name = row.at(0).get<std::string>();
-        const auto type = row.at(2).get<std::string>();
-        const auto scale = static_cast<float>(row.at(3).get<double>());
-        const auto bias = static_cast<float>(row.at(4).get<double>());
+        parts.metadata.emplace_back(row.at(0).get<std::string>(), typed_value(row.at(1).get<std::string>(), row.at(2)));
+    for (const json& row : model.at("tensors"))
+        parts.tensors.push_back({row.at(0).get<std::string>(), row.at(1).get<std::vector<std::uint64_t>>(),
+                                 row.at(2).get<std::string>(), static_cast<float>(row.at(3).get<double>()),
+                                 static_cast<float>(row.at(4).get<double>())});
+    return parts;
+}
+
+GgufBuilder GoldenParts::build(Weights weights) const {
+    GgufBuilder builder;
+    builder.version(version);
+    for (const auto& [key, value] : metadata) builder.key(key, value);
+    for (const GoldenTensor& tensor : tensors) {
         GgufBuilder::Fill fill;
         if (weights == Weights::real)
-            fill = [=](std::span<std::byte> data) { put_weights(data, name, type == "f16", seed, scale, bias); };
-        builder.tensor(name, type, row.at(1).get<std::vector<std::uint64_t>>(), std::move(fill));
+            fill = [tensor, seed = weight_seed](std::span<std::byte> data) {
+                put_weights(data, tensor.name, tensor.type == "f16", seed, tensor.scale, tensor.bias);
+            };
+        builder.tensor(tensor.name, tensor.type, tensor.shape, std::move(fill));
     }
     return builder;
 }
+
+GgufBuilder golden_model(const std::filesystem::path& path, Weights weights) { return golden_parts(path).build(weights); }
 
 std::vector<std::byte> golden_model_bytes(const std::filesystem::path& json_path, Weights weights) {
     return golden_model(json_path, weights).bytes();

@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "support/gguf_builder.h"
@@ -12,6 +14,23 @@
 namespace attnx::test {
 
 enum class Weights { zero, real };
+
+// What architectures/NAME.json or variants/NAME.json describes, to be changed before it is built.
+struct GoldenTensor {
+    std::string name;
+    std::vector<std::uint64_t> shape;  // in file order
+    std::string type;
+    float scale = 0.0F, bias = 0.0F;
+};
+struct GoldenParts {
+    std::uint32_t version = 3;
+    std::uint64_t weight_seed = 0;
+    std::vector<std::pair<std::string, GgufValue>> metadata;
+    std::vector<GoldenTensor> tensors;
+
+    GgufBuilder build(Weights weights) const;
+};
+GoldenParts golden_parts(const std::filesystem::path& json);
 
 // From architectures/NAME.json or variants/NAME.json (or a copy under tests/golden). Weights follow the README's formula exactly.
 GgufBuilder golden_model(const std::filesystem::path& json, Weights weights);

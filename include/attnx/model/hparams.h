@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "attnx/base/findings.h"
+#include "attnx/base/refusal.h"
 #include "attnx/gguf/metadata.h"
 #include "attnx/model/spec.h"
 
@@ -61,12 +62,13 @@ public:
     void fact(std::string_view field, std::string value, Source source, std::string detail);
     void fact_from_key(std::string_view field, std::string value, std::string_view suffix);
     void find(FindingId id, std::string message);
-    // llama.cpp would not load the model or would not create a context: why.
-    void refuse(std::string reason);
+    // llama.cpp would not load the model or would not create a context: why. `name`: the key (not suffix) or tensor it is about.
+    void refuse(std::string reason, std::string name = {});
+    std::vector<std::string> reasons() const;  // the messages of all refusals
 
     std::vector<Fact> facts;
     Findings findings;
-    std::vector<std::string> refusals;
+    std::vector<Refusal> refusals;
 
 private:
     const gguf::Value* look_up(std::string_view suffix, Need need);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "attnx/base/findings.h"
+#include "attnx/base/refusal.h"
 #include "attnx/model/tensor_plan.h"
 
 namespace attnx::model {
@@ -185,6 +186,7 @@ struct ModelSpec {
     std::vector<LayerSpec> layers;  // layer_count_all of them
     MemoryPlan memory;
     std::optional<MemoryPlan> memory_mtp;  // of a next-token-prediction context
+    std::vector<Refusal> key_refusals;     // keys for which llama.cpp does not load the model; in the order read
     TensorPlan tensors;
     std::vector<Fact> provenance;
     Findings findings;
