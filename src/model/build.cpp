@@ -100,10 +100,9 @@ void find_drafter(const ArchTraits& row, const Census& census, Hparams& hparams)
                  fmt::format("{} runs only beside its target model: {}", row.title, row.needs_target));
 }
 
-// What llama.cpp would ask the file for.
 void list_tensors(const ArchTraits& row, const gguf::File& file, const std::string& prefix, const Draft& draft, ModelSpec& spec) {
-    if (row.tensors == nullptr) return;
     TensorList list(file, prefix, draft, spec.tensors);
+    if (row.tensors == nullptr) return list.take_names();
     row.tensors(list);
     list.finish();
 }

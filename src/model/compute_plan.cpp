@@ -62,14 +62,22 @@ std::uint64_t LayerWeights::*stage_of(const TensorRole& role) {
     }
 }
 
-void count(LayerWeights& weights, const LayerSpec& layer, const gguf::TensorInfo& info, const TensorRole& role) {
-    std::uint64_t elements = info.elements, bytes = info.bytes;
+// A tensor of the file, or one that its architecture demands of a file without tensors.
+struct Counted {
+    TensorRole role;
+    std::uint64_t elements = 0, bytes = 0;
+    bool matrix = false;  // norms and biases are O(width)
+};
+
+void count(LayerWeights& weights, const LayerSpec& layer, const Counted& tensor) {
+    const TensorRole& role = tensor.role;
+    std::uint64_t elements = tensor.elements, bytes = tensor.bytes;
     if (is_expert_stack(role.role) || role.expert) {  // a stack holds all experts; old files have a tensor for each
         elements = portion(elements, layer.expert_used_count, layer.expert_count);
         bytes = portion(bytes, layer.expert_used_count, layer.expert_count);
     }
     weights.active_bytes = add(weights.active_bytes, bytes);
-    if (info.dimension_count < 2 || !role.is_weight()) return;  // norms and biases: O(width)
+    if (!tensor.matrix || !role.is_weight()) return;
     const bool attends = !layer.recurrent || layer.kind == LayerKind::attention_and_ssm;
     if (role.role == Role::qkv && attends) {
         add_fused(weights, layer, elements);
@@ -94,21 +102,32 @@ void repeat_blocks(ComputePlan& plan, std::size_t blocks) {
     }
 }
 
-ComputePlan from_tensors(const ModelSpec& spec, std::span<const gguf::TensorInfo> tensors, ComputePlan plan) {
-    plan.counted_from_tensors = true;
-    const gguf::TensorInfo* embedding = nullptr;
+// What the file has, the plan's tensors and superfluous ones alike; of a file without tensors, what its architecture demands.
+std::vector<Counted> counted_tensors(const ModelSpec& spec, std::span<const gguf::TensorInfo> tensors) {
+    constexpr std::uint64_t kBytesPerWeight = 2;  // f16
+    std::vector<Counted> all;
+    for (const gguf::TensorInfo& info : tensors) all.push_back({role_of(info.name), info.elements, info.bytes, info.dimension_count > 1});
+    if (!all.empty()) return all;
+    for (const PlannedTensor& tensor : spec.tensors.tensors)
+        if (tensor.required)
+            all.push_back({role_of(tensor), tensor.elements(), multiply(tensor.elements(), kBytesPerWeight), tensor.dimensions > 1});
+    return all;
+}
+
+ComputePlan from_tensors(const ModelSpec& spec, std::span<const Counted> tensors, ComputePlan plan) {
+    const Counted* embedding = nullptr;
     std::size_t blocks = 0;
-    for (const gguf::TensorInfo& info : tensors) {
-        const TensorRole role = role_of(info.name);
+    for (const Counted& tensor : tensors) {
+        const TensorRole& role = tensor.role;
         const bool block = role.stack == Stack::trunk || role.stack == Stack::encoder || role.stack == Stack::decoder;
         if (block && role.layer && *role.layer < plan.layers.size()) {
-            count(plan.layers[*role.layer], spec.layers[*role.layer], info, role);
+            count(plan.layers[*role.layer], spec.layers[*role.layer], tensor);
             blocks = std::max<std::size_t>(blocks, *role.layer + 1);
         } else if (role.role == Role::output && role.is_weight()) {
-            plan.output_head = info.elements;
-            plan.output_head_bytes = info.bytes;
+            plan.output_head = tensor.elements;
+            plan.output_head_bytes = tensor.bytes;
         } else if (role.role == Role::token_embedding && role.is_weight()) {
-            embedding = &info;
+            embedding = &tensor;
         }
     }
     if (plan.output_head == 0 && embedding) {  // tied: the embedding makes the logits too
@@ -157,10 +176,11 @@ ComputePlan build_compute_plan(const ModelSpec& spec, std::span<const gguf::Tens
                 std::uint64_t& state = plan.layers[layer.layer].state_elements;
                 state = add(state, layer.state_s_elements);
             }
-    const bool has_blocks = std::any_of(tensors.begin(), tensors.end(), [](const gguf::TensorInfo& info) {
-        return role_of(info.name).layer.has_value();
-    });
-    return has_blocks ? from_tensors(spec, tensors, std::move(plan)) : from_geometry(spec, std::move(plan));
+    const std::vector<Counted> counted = counted_tensors(spec, tensors);
+    const bool has_blocks = std::ranges::any_of(counted, [](const Counted& tensor) { return tensor.role.layer.has_value(); });
+    if (!has_blocks) return from_geometry(spec, std::move(plan));
+    plan.counted_from_tensors = !tensors.empty();
+    return from_tensors(spec, counted, std::move(plan));
 }
 
 }  // namespace attnx::model

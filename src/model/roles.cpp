@@ -5,6 +5,7 @@
 #include <charconv>
 #include <unordered_map>
 
+#include "attnx/model/tensor_plan.h"
 #include "role_tables.h"
 
 namespace attnx::model {
@@ -27,6 +28,16 @@ Index index_of(std::span<const RoleRow> rows) {
     Index index;
     for (const RoleRow& row : rows) index.emplace(row.stem, &row);
     return index;
+}
+
+const Index& block_index() {
+    static const Index kIndex = index_of(kBlockRoles);
+    return kIndex;
+}
+
+const Index& global_index() {
+    static const Index kIndex = index_of(kGlobalRoles);
+    return kIndex;
 }
 
 // A number that ends at the first dot: "12.attn_q.weight" gives 12 and leaves "attn_q.weight".
@@ -97,9 +108,19 @@ std::string_view to_string(Suffix suffix) {
 std::span<const RoleRow> block_roles() { return kBlockRoles; }
 std::span<const RoleRow> global_roles() { return kGlobalRoles; }
 
+TensorRole role_of(const PlannedTensor& tensor) {
+    const bool in_block = tensor.place.stack != Stack::none;
+    TensorRole role;
+    role.stack = tensor.place.stack;
+    if (in_block) role.layer = tensor.place.layer;
+    set_row(role, in_block ? block_index() : global_index(), to_string(tensor.stem));
+    role.suffix = to_string(tensor.suffix);
+    return role;
+}
+
 TensorRole role_of(std::string_view tensor_name) {
-    static const Index kBlocks = index_of(kBlockRoles);
-    static const Index kGlobals = index_of(kGlobalRoles);
+    const Index& blocks = block_index();
+    const Index& globals = global_index();
     TensorRole role;
     for (const StackPrefix& stack : kStacks) {
         if (!tensor_name.starts_with(stack.prefix)) continue;
@@ -107,10 +128,10 @@ TensorRole role_of(std::string_view tensor_name) {
         role.layer = take_number(rest);
         if (!role.layer) break;
         role.stack = stack.stack;
-        split_suffix(role, kBlocks, rest);
+        split_suffix(role, blocks, rest);
         return role;
     }
-    split_suffix(role, kGlobals, tensor_name);
+    split_suffix(role, globals, tensor_name);
     return role;
 }
 

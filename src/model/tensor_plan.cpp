@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "attnx/base/checked.h"
+
 namespace attnx::model {
 namespace {
 
@@ -46,6 +48,12 @@ std::string shape_text(const PlannedTensor& tensor) {
         text += tensor.shape[i] == UINT64_MAX ? "?" : std::to_string(tensor.shape[i]);
     }
     return text + "]";
+}
+
+std::uint64_t PlannedTensor::elements() const {
+    std::uint64_t product = 1;
+    for (const std::uint64_t dim : shape) product = checked_multiply(product, dim).value_or(UINT64_MAX);
+    return product;
 }
 
 void TensorPlan::index() {

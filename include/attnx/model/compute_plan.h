@@ -24,10 +24,10 @@ struct ComputePlan {
     std::vector<LayerWeights> layers;           // one per layer of the model
     std::uint64_t output_head = 0;              // elements of the matrix that makes logits
     std::uint64_t output_head_bytes = 0;
-    bool counted_from_tensors = false;          // false: by formula from the geometry, feed-forward assumed gated
+    bool counted_from_tensors = false;          // false: from what the architecture demands, or by formula (feed-forward assumed gated)
 };
 
-// From the tensor table where there is one, else from the geometry.
+// From the tensor table where there is one; else from the tensors that the architecture's plan demands; else from the geometry.
 ComputePlan build_compute_plan(const ModelSpec& spec, std::span<const gguf::TensorInfo> tensors);
 
 }  // namespace attnx::model

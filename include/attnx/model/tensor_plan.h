@@ -45,12 +45,15 @@ struct PlannedTensor {
     TensorState state = TensorState::absent;
     std::optional<std::size_t> index;  // in gguf::File::tensors(), where the file has it
 
+    std::uint64_t elements() const;  // of the shape it should have; saturates
     bool usable() const { return state == TensorState::present && used; }
 };
 
 // "blk.3.attn_q.weight".
 std::string tensor_name(TensorPlace place, Stem stem, Suffix suffix);
 std::string tensor_name(const PlannedTensor& tensor);
+// What it is: as role_of(its name).
+TensorRole role_of(const PlannedTensor& tensor);
 // "[4096, 1024]".
 std::string shape_text(const PlannedTensor& tensor);
 

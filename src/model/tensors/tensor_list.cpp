@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <span>
 
 #include "attnx/base/text.h"
 
@@ -17,8 +19,6 @@ Dim count_tokens(const gguf::Metadata& metadata, const TensorList& list) {
     if (!model || *model == "no_vocab" || *model == "none") return list.key("vocab_size");
     return list.array_length("@tokenizer.ggml.tokens");
 }
-
-constexpr std::size_t kMostFindings = 20;  // a wrong layer count makes thousands
 
 struct ScaledRow {
     Stem stem;
@@ -56,6 +56,12 @@ bool fits(const PlannedTensor& tensor, const gguf::TensorInfo& info) {
     Dim elements = 1;
     for (const std::uint64_t dim : tensor.shape) elements = elements * Dim(dim);
     return elements == Dim(info.elements);
+}
+
+std::optional<Suffix> suffix_of(std::string_view text) {
+    for (const Suffix suffix : {Suffix::weight, Suffix::bias, Suffix::scale, Suffix::input_scale, Suffix::none})
+        if (text == to_string(suffix)) return suffix;
+    return std::nullopt;
 }
 
 std::string shape_text(const gguf::TensorInfo& info) {
@@ -105,15 +111,26 @@ const gguf::TensorInfo* TensorList::info(TensorPlace place, Stem stem, Suffix su
     return file_.find_tensor(tensor_name(place, stem, suffix));
 }
 
-void TensorList::problem(FindingId id, std::string message, const std::string& name) {
+void TensorList::problem(FindingId id, std::string message, const std::string& name, std::string_view alike) {
     message = printable(message);
     if (!plan_.refusal) plan_.refusal = Refusal{message, name};
+    for (Problem& earlier : problems_) {
+        if (earlier.id != id || alike.empty() || earlier.alike != alike) continue;
+        ++earlier.more;
+        return;
+    }
+    problems_.push_back({id, std::move(message), alike});
+}
+
+void TensorList::report() {
     if (file_.tensors().empty()) return;  // a vocabulary, or metadata only: said once, elsewhere
-    if (++problems_ <= kMostFindings) plan_.findings.push_back({id, std::move(message)});
+    for (Problem& problem : problems_)
+        plan_.findings.push_back({problem.id, problem.more == 0 ? std::move(problem.message)
+                                                                : fmt::format("{}; {} more like it", problem.message, problem.more)});
 }
 
 void TensorList::refuse(std::string message, std::string name) {
-    problem(FindingId::llama_cpp_refuses, std::move(message), name);
+    problem(FindingId::llama_cpp_refuses, std::move(message), name, {});
 }
 
 bool TensorList::ask(Stem stem, Shape shape, Suffix suffix, Want want, bool any_shape, bool counted) {
@@ -125,12 +142,12 @@ bool TensorList::ask(Stem stem, Shape shape, Suffix suffix, Want want, bool any_
     const gguf::TensorInfo* info = file_.find_tensor(name);
     if (info == nullptr) {
         tensor.state = tensor.required ? TensorState::missing : TensorState::absent;
-        if (tensor.required) problem(FindingId::tensor_missing, fmt::format("tensor {} is missing, it should be {}", name, model::shape_text(tensor)), name);
+        if (tensor.required) problem(FindingId::tensor_missing, fmt::format("tensor {} is missing, it should be {}", name, model::shape_text(tensor)), name, to_string(stem));
     } else {
         tensor.index = static_cast<std::size_t>(info - file_.tensors().data());
         tensor.state = fits(tensor, *info) ? TensorState::present : TensorState::misshapen;
         if (tensor.state == TensorState::misshapen)
-            problem(FindingId::shape_disagrees, fmt::format("tensor {} is {}, it should be {}", name, shape_text(*info), model::shape_text(tensor)), name);
+            problem(FindingId::shape_disagrees, fmt::format("tensor {} is {}, it should be {}", name, shape_text(*info), model::shape_text(tensor)), name, to_string(stem));
         claimed_[*tensor.index] = true;
         if (counted || is_unused(want)) ++created_;  // what is left out counts each time
     }
@@ -163,6 +180,25 @@ void TensorList::ask_for_scales() {
         if (const PlannedTensor* output = plan_.find({}, Stem::output); output != nullptr && output->usable()) may(Stem::output, {1}, suffix);
 }
 
+void TensorList::take_names() {
+    const std::span<const gguf::TensorInfo> tensors = file_.tensors();
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+        const TensorRole role = role_of(tensors[i].name);
+        const auto suffix = suffix_of(role.suffix);
+        if (role.id == Stem::unknown || role.expert || !suffix) continue;
+        PlannedTensor tensor;
+        tensor.place = {role.stack, role.layer.value_or(0)};
+        tensor.stem = role.id;
+        tensor.suffix = *suffix;
+        std::ranges::copy(tensors[i].ne, tensor.shape.begin());
+        tensor.dimensions = static_cast<std::uint8_t>(tensors[i].dimension_count);
+        tensor.state = TensorState::present;
+        tensor.index = i;
+        plan_.tensors.push_back(tensor);
+    }
+    plan_.index();
+}
+
 void TensorList::finish() {
     ask_for_scales();
     plan_.known = true;
@@ -171,12 +207,13 @@ void TensorList::finish() {
         if (claimed_[i]) continue;
         plan_.superfluous.push_back(i);
         const std::string name(file_.tensors()[i].name);
-        problem(FindingId::tensor_superfluous, fmt::format("tensor {} is not one that this architecture has", name), name);
+        const std::string_view stem = to_string(role_of(name).id);
+        problem(FindingId::tensor_superfluous, fmt::format("tensor {} is not one that this architecture has", name), name,
+                stem.empty() ? "unknown" : stem);
     }
-    if (problems_ > kMostFindings)
-        plan_.findings.push_back({FindingId::llama_cpp_refuses, fmt::format("{} more tensors are missing, superfluous or of another shape", problems_ - kMostFindings)});
     if (plan_.superfluous.empty() && created_ > file_.tensors().size())
         refuse(fmt::format("llama.cpp counts {} tensors where the file has {}", created_, file_.tensors().size()));
+    report();
 }
 
 }  // namespace attnx::model

@@ -13,6 +13,7 @@
 #include <initializer_list>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "../arch/draft.h"
@@ -94,13 +95,18 @@ public:
     // llama.cpp gives up here for another reason. name: the tensor or key it is about.
     void refuse(std::string message, std::string name = {});
 
+    // Every tensor of the file that has a known name, of the shape it has: for architectures without a row.
+    void take_names();
+
     // After the last tensor: scales that any matrix may have, what is superfluous, findings.
     void finish();
 
 private:
     static Dim at(const std::vector<std::uint32_t>& values, std::uint32_t i) { return i < values.size() ? Dim(values[i]) : Dim(); }
     bool ask(Stem stem, Shape shape, Suffix suffix, Want want, bool any_shape = false, bool counted = true);
-    void problem(FindingId id, std::string message, const std::string& name);
+    // alike: what the tensor has in common with its like in other layers.
+    void problem(FindingId id, std::string message, const std::string& name, std::string_view alike);
+    void report();
     void ask_for_scales();
 
     const gguf::File& file_;
@@ -112,7 +118,13 @@ private:
     std::uint32_t prediction_layers_ = 0;
     std::vector<bool> claimed_;   // by index into the file's tensors
     std::uint64_t created_ = 0;   // as llama.cpp counts
-    std::size_t problems_ = 0;
+    struct Problem {
+        FindingId id;
+        std::string message;
+        std::string_view alike;
+        std::size_t more = 0;  // of other layers
+    };
+    std::vector<Problem> problems_;
 };
 
 // The blocks of a stack, one after the other; sets the list's place.
