@@ -154,8 +154,10 @@ void read_window_pattern(const WindowTraits& window, Draft& draft, Hparams& hpar
     if (const auto period = hparams.u32_unless_array(kPattern)) {
         set_period(window, draft, *period);
         hparams.fact_from_key("sliding_window/layers", list_layers(draft.sliding), kPattern);
-    } else if (window.pattern == PatternKey::period_or_flags || hparams.has(kPattern)) {
+    } else if (hparams.has(kPattern)) {
         set_flags(draft, hparams, Need::required);
+    } else if (window.pattern == PatternKey::period_or_flags) {
+        use_period(window, draft, hparams);
     } else {
         draft.window.type = WindowType::none;
         hparams.find(FindingId::assumed_value,

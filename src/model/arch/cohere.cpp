@@ -1,7 +1,7 @@
 // Cohere's Command models: parallel blocks, scaled logits. Command R7B and its mixture slide on most layers,
-// and only those rotate. The mixture must name its
-// pattern: a scalar is a period whose first layer is full, an array is taken literally and leaves out
-// next-token-prediction layers, which are full and inside the cache (models/cohere2moe.cpp:13-36).
+// and only those rotate. The mixture's pattern is a period whose first layer is full, or an array that is taken
+// literally; either leaves out next-token-prediction layers, which are full and inside the cache
+// (models/cohere2moe.cpp).
 #include "families.h"
 
 namespace attnx::model {
@@ -31,6 +31,7 @@ void cohere2moe(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
 constexpr ArchTraits kRows[] = {
     {.name = "command-r",
      .title = "Command R",
+     .tensors = command_r_tensors,
      .rope = RopeType::norm,
      .needs = norm,
      .reads = {logit_scale},
@@ -40,6 +41,7 @@ constexpr ArchTraits kRows[] = {
                  .refine = logits_times_key}},
     {.name = "cohere2",
      .title = "Command R7B",
+     .tensors = cohere2_tensors,
      .rope = RopeType::norm,
      .needs = norm | KeySet{logit_scale},
      .window = {.when = WindowWhen::always, .period = 4, .base = SlidingBase::same},
@@ -50,6 +52,7 @@ constexpr ArchTraits kRows[] = {
                  .refine = logits_times_key}},
     {.name = "cohere2moe",
      .title = "Command A MoE",
+     .tensors = cohere2moe_tensors,
      .rope = RopeType::norm,
      .needs = {logit_scale, leading_dense_block_count, expert_feed_forward_length},
      .reads = norm | rms | expert_scoring | KeySet{expert_shared_feed_forward_length, expert_shared_count},

@@ -11,6 +11,7 @@ using enum Key;
 constexpr ArchTraits kRows[] = {
     {.name = "olmo",
      .title = "OLMo",
+     .tensors = olmo_tensors,
      .rope = RopeType::norm,
      .needs = norm,
      .reads = {clamp_kqv},
@@ -21,6 +22,7 @@ constexpr ArchTraits kRows[] = {
                  .ffn_biases = false}},
     {.name = "olmo2",
      .title = "OLMo 2 / 3",
+     .tensors = olmo2_tensors,
      .rope = RopeType::neox,
      .needs = rms,
      .window = {.when = WindowWhen::key_positive, .period = 4, .base = SlidingBase::same},
@@ -31,6 +33,7 @@ constexpr ArchTraits kRows[] = {
                  .ffn_biases = false}},
     {.name = "olmoe",
      .title = "OLMoE",
+     .tensors = olmoe_tensors,
      .rope = RopeType::neox,
      .needs = rms,
      .compute = {.qkv_bias = false,

@@ -30,9 +30,8 @@ enum class WindowWhen : std::uint8_t {
 enum class PatternKey : std::uint8_t {
     period,           // a scalar replaces the period; an array is silently ignored
     flags,            // required: one flag per layer, or one for all
-    period_or_flags,  // a scalar is a period, otherwise one flag per layer, required
-    if_present,  // the same but not required: without it every layer counts as full (architectures without a
-                 // row)
+    period_or_flags,  // a scalar replaces the period, an array is one flag per layer
+    if_present,  // the same, but without the key every layer counts as full (architectures without a row)
     by_refine,   // the row's refine() sets the layers
 };
 

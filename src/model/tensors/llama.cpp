@@ -15,21 +15,7 @@ void llama_tensors(TensorList& t) {
         attention_output(t, t.q_size(), true);
         t.need(ffn_norm, {t.width()});
         rope_factors(t, i);
-        const Dim inner = t.feed_forward();
-        if (t.experts() == 0) {
-            gated_ffn(t, inner);
-            gated_ffn_biases(t, inner);
-            continue;
-        }
-        t.need(ffn_gate_inp, {t.width(), t.experts()});
-        t.may(ffn_gate_exps, {t.width(), inner, t.experts()});
-        t.need(ffn_down_exps, {inner, t.width(), t.experts()});
-        t.need(ffn_up_exps, {t.width(), inner, t.experts()});
-        if (t.shared_width()) {
-            t.need(ffn_gate_shexp, {t.width(), t.shared_width()});
-            t.need(ffn_up_shexp, {t.width(), t.shared_width()});
-            t.need(ffn_down_shexp, {t.shared_width(), t.width()});
-        }
+        dense_or_experts(t, t.feed_forward());
     }
 }
 

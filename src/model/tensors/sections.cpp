@@ -21,6 +21,8 @@ void own_output(TensorList& t) { t.need(output, {t.width(), t.vocabulary()}); }
 
 QkvSizes qkv_sizes(const TensorList& t, std::uint32_t i) { return {t.width(), t.q_size(i), t.k_size(i), t.v_size(i)}; }
 
+QkvSizes square_qkv_sizes(const TensorList& t) { return {t.width(), t.width(), t.v_size(), t.v_size()}; }
+
 namespace {
 
 // Fused or apart or both, all optional.
@@ -61,32 +63,34 @@ void attention_output(TensorList& t, Dim inputs, bool may_have_bias) {
 
 namespace {
 
-void factors(TensorList& t, std::uint32_t i, Stem stem) {
-    const Shape shape = {t.rotated() / 2};
-    if (i == 0) t.may(stem, shape);
-    else t.again(Want::optional, stem, shape);
+void factors(TensorList& t, std::uint32_t i, Stem stem, Dim pairs) {
+    if (i == 0) t.may(stem, {pairs});
+    else t.again(Want::optional, stem, {pairs});
 }
 
 }  // namespace
 
 void rope_freq_factors(TensorList& t, std::uint32_t i) {
     t.whole_model();
-    factors(t, i, Stem::rope_freqs);
+    factors(t, i, Stem::rope_freqs, t.rotated() / 2);
+    t.block(Stack::trunk, i);
+}
+
+void long_rope_factors(TensorList& t, std::uint32_t i, Dim pairs) {
+    t.whole_model();
+    factors(t, i, rope_factors_long, pairs);
+    factors(t, i, rope_factors_short, pairs);
     t.block(Stack::trunk, i);
 }
 
 void rope_factors(TensorList& t, std::uint32_t i) {
-    if (!t.long_rope()) return rope_freq_factors(t, i);
-    t.whole_model();
-    factors(t, i, rope_factors_long);
-    factors(t, i, rope_factors_short);
-    t.block(Stack::trunk, i);
+    t.long_rope() ? long_rope_factors(t, i, t.rotated() / 2) : rope_freq_factors(t, i);
 }
 
-void gated_ffn(TensorList& t, Dim inner) {
-    t.need(ffn_gate, {t.width(), inner});
-    t.need(ffn_down, {inner, t.width()});
-    t.need(ffn_up, {t.width(), inner});
+void gated_ffn(TensorList& t, Dim inner, Want want) {
+    t.want(want, ffn_gate, {t.width(), inner});
+    t.want(want, ffn_down, {inner, t.width()});
+    t.want(want, ffn_up, {t.width(), inner});
 }
 
 void gated_ffn_biases(TensorList& t, Dim inner) {
@@ -98,6 +102,36 @@ void gated_ffn_biases(TensorList& t, Dim inner) {
 void plain_ffn(TensorList& t, Dim inner) {
     t.need(ffn_down, {inner, t.width()});
     t.need(ffn_up, {t.width(), inner});
+}
+
+void dense_or_experts(TensorList& t, Dim inner) {
+    if (!t.experts()) {
+        gated_ffn(t, inner);
+        return gated_ffn_biases(t, inner);
+    }
+    t.need(ffn_gate_inp, {t.width(), t.experts()});
+    t.may(ffn_gate_exps, {t.width(), inner, t.experts()});
+    t.need(ffn_down_exps, {inner, t.width(), t.experts()});
+    t.need(ffn_up_exps, {t.width(), inner, t.experts()});
+    if (!t.shared_width()) return;
+    t.need(ffn_gate_shexp, {t.width(), t.shared_width()});
+    t.need(ffn_up_shexp, {t.width(), t.shared_width()});
+    t.need(ffn_down_shexp, {t.shared_width(), t.width()});
+}
+
+void router_and_experts(TensorList& t, Dim inner, Want want) {
+    t.want(want, ffn_gate_inp, {t.width(), t.experts()});
+    experts_apart(t, inner, want);
+}
+
+void experts_apart(TensorList& t, Dim inner, Want want) {
+    t.want(want, ffn_gate_exps, {t.width(), inner, t.experts()});
+    t.want(want, ffn_down_exps, {inner, t.width(), t.experts()});
+    t.want(want, ffn_up_exps, {t.width(), inner, t.experts()});
+}
+
+Dim expert_width_or_portion(const TensorList& t) {
+    return t.expert_width() ? t.expert_width() : t.feed_forward() / t.experts_used();
 }
 
 void gate_up_experts(TensorList& t, Dim inputs, Dim inner, Dim experts, Want want) {

@@ -18,6 +18,8 @@ struct QkvSizes {
     Dim inputs, q, k, v;
 };
 QkvSizes qkv_sizes(const TensorList& t, std::uint32_t i);  // width; heads times head dimension of layer i
+// Queries as wide as the stream, whatever the heads; keys as wide as values.
+QkvSizes square_qkv_sizes(const TensorList& t);
 void qkv(TensorList& t, QkvSizes sizes, Want want = Want::required);
 // attn_output [inputs, width], and its bias where the file has one.
 void attention_output(TensorList& t, Dim inputs, bool may_have_bias = false);
@@ -26,11 +28,20 @@ void attention_output(TensorList& t, Dim inputs, bool may_have_bias = false);
 // in every layer. Sets the place back to block i.
 void rope_factors(TensorList& t, std::uint32_t i);
 void rope_freq_factors(TensorList& t, std::uint32_t i);
+// The two of longrope, whatever the scaling; `pairs` of numbers are rotated.
+void long_rope_factors(TensorList& t, std::uint32_t i, Dim pairs);
 
 // gate, down, up of one dense network of `inner` numbers, in this order.
-void gated_ffn(TensorList& t, Dim inner);
+void gated_ffn(TensorList& t, Dim inner, Want want = Want::required);
 void gated_ffn_biases(TensorList& t, Dim inner);           // where the file has them
 void plain_ffn(TensorList& t, Dim inner);                  // down and up, without a gate
+// Experts as Llama has them, or its dense network where the model has no experts (llama.cpp reads one width for both).
+void dense_or_experts(TensorList& t, Dim inner);
+// The router; gate, down, up of all experts, apart.
+void router_and_experts(TensorList& t, Dim inner, Want want = Want::required);
+void experts_apart(TensorList& t, Dim inner, Want want = Want::required);  // without the router
+// Of an expert where no key says so: the dense network divided among those used.
+Dim expert_width_or_portion(const TensorList& t);
 // Gate and up of all experts: fused in ffn_gate_up_exps or apart.
 void gate_up_experts(TensorList& t, Dim inputs, Dim inner, Dim experts, Want want = Want::required);
 // The shared expert: gate, down, up.
