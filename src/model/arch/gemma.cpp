@@ -45,6 +45,17 @@ void own_nothing(Draft&, Hparams& hparams) {
     hparams.u32("attention.value_length_swa", Need::required);
 }
 
+// Its two dense matrices lead from the stream's width back to it; llama.cpp aborts otherwise.
+void check_dense(Draft& draft, Hparams& hparams) {
+    for (const std::string_view suffix : {"dense_2_feat_in", "dense_3_feat_out"}) {
+        const std::uint32_t size = hparams.u32(suffix).value_or(0);
+        if (size != 0 && size != draft.embedding)
+            hparams.refuse(fmt::format("{} is {}, but the stream is {} wide", hparams.key(suffix), size,
+                                       draft.embedding),
+                           hparams.key(suffix));
+    }
+}
+
 // The 27B models divide by the width per head, not by the head dimension (models/gemma2.cpp:27,
 // models/gemma3.cpp:31).
 void scale_27b(Draft& draft, Hparams& hparams, std::uint32_t layers) {
@@ -208,6 +219,7 @@ constexpr ArchTraits kRows[] = {
      .window = {.when = WindowWhen::always, .type = WindowType::symmetric, .period = 6},
      .memory = MemoryClass::none,
      .never_causal = true,
+     .refine = check_dense,
      .compute = {.scale_queries = true,
                  .sliding_rope = SlidingRope::fresh_base,
                  .attention_output_bias = false,

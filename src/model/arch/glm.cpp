@@ -11,8 +11,7 @@ namespace {
 using namespace keys;
 using enum Key;
 
-constexpr KeySet kExperts = {expert_feed_forward_length, expert_count, expert_used_count,
-                             expert_shared_count};
+constexpr KeySet kExperts = {expert_feed_forward_length, expert_shared_count};
 constexpr KeySet kOptional = expert_scoring | KeySet{rope_dimension_sections, leading_dense_block_count};
 
 void choose_indexers(Draft& draft, Hparams& hparams) {

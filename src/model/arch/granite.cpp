@@ -1,6 +1,10 @@
 // IBM Granite: Llama with four scales: embeddings, scores, residuals, logits. It rotates unless the file says it
 // was trained without (rope.scaling.finetuned false). Granite 4 hybrids put Mamba-2 where head_count_kv is 0
 // (models/granite-hybrid.cpp).
+#include <fmt/format.h>
+
+#include <set>
+
 #include "families.h"
 
 namespace attnx::model {
@@ -11,6 +15,20 @@ using enum Key;
 
 constexpr KeySet kScales = {residual_scale, embedding_scale, attention_scale, rope_scaling_finetuned,
                             expert_shared_feed_forward_length};
+
+// Which stage of a vision model's output each layer adds; below 0: none. Stages are numbered without gaps.
+void check_deepstack(Draft&, Hparams& hparams) {
+    constexpr std::string_view kMapping = "deepstack_mapping";
+    const auto stages = hparams.u32_array(kMapping);
+    if (!stages) return;
+    std::set<std::uint32_t> used;
+    for (const std::uint32_t stage : *stages)
+        if (static_cast<std::int32_t>(stage) >= 0) used.insert(stage);
+    if (!used.empty() && *used.rbegin() > used.size())
+        hparams.refuse(
+            fmt::format("{} names stage {} of {}", hparams.key(kMapping), *used.rbegin(), used.size()),
+            hparams.key(kMapping));
+}
 
 void logits_over_key(Graph& graph, PlanKeys& keys, const ModelSpec&) {
     const auto or_one = [&keys](std::string_view key) {
@@ -34,6 +52,7 @@ constexpr ArchTraits kRows[] = {
      .rope = RopeType::norm,
      .needs = rms | KeySet{logit_scale},
      .reads = kScales | KeySet{deepstack_mapping},
+     .refine = check_deepstack,
      .compute = {.refine = logits_over_key}},
     {.name = "granitemoe",
      .title = "Granite MoE",

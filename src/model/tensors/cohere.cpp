@@ -1,4 +1,5 @@
-// Cohere (llama.cpp b12032, models/command-r.cpp, cohere2.cpp, cohere2moe.cpp). The output matrix of the first two is the embedding.
+// Cohere (llama.cpp b12032, models/command-r.cpp, cohere2.cpp, cohere2moe.cpp). The output matrix of the first
+// two is the embedding.
 #include "lists.h"
 #include "sections.h"
 
@@ -34,7 +35,8 @@ void mixture(TensorList& t, Want want) {
     t.want(want, ffn_gate_inp, {t.width(), t.experts()});
     t.want(want, ffn_down_exps, {inner, t.width(), t.experts()});
     gate_up_experts(t, t.width(), inner, t.experts(), want);
-    if (t.shared_experts()) shared_expert(t, t.shared_width() ? t.shared_width() : inner * t.shared_experts(), want);
+    if (!t.shared_experts()) return;
+    shared_expert(t, t.shared_width() ? t.shared_width() : inner * t.shared_experts(), want);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// EXAONE (llama.cpp b12032, models/exaone.cpp, exaone4.cpp, exaone-moe.cpp). Next-token-prediction blocks have to be whole.
+// EXAONE (llama.cpp b12032, models/exaone.cpp, exaone4.cpp, exaone-moe.cpp). Next-token-prediction blocks have
+// to be whole.
 #include "lists.h"
 #include "sections.h"
 

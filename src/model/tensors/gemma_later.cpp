@@ -1,4 +1,5 @@
-// Gemma 3n, Gemma 4 and its assistant (llama.cpp b12032, models/gemma3n.cpp, gemma4.cpp, gemma4-assistant.cpp).
+// Gemma 3n, Gemma 4 and its assistant (llama.cpp b12032, models/gemma3n.cpp, gemma4.cpp,
+// gemma4-assistant.cpp).
 #include "lists.h"
 #include "sections.h"
 
@@ -127,11 +128,12 @@ void gemma4_tensors(TensorList& t) {
     }
 }
 
-// All its layers are next-token-prediction layers, on the K/V of its target, whose width is embedding_length_out.
+// All its layers are next-token-prediction layers, on the K/V of its target, whose width is
+// embedding_length_out.
 void gemma4_assistant_tensors(TensorList& t) {
     if (!heads_are_square(t)) return;
     const Dim target = t.key("embedding_length_out") ? t.key("embedding_length_out") : t.width();
-    if (target == t.width()) t.refuse("embedding_length_out, the target's width, is not given or embedding_length");
+    if (target == t.width()) t.refuse("embedding_length_out does not say the width of the target");
     token_embedding(t);
     t.need(output_norm, {t.width()});
     t.unused(masked_embd_centroids, {});

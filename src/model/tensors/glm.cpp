@@ -20,7 +20,8 @@ void glm4moe_attention(TensorList& t, Want want) {
 // Keys and values are made of kv_lora_rank numbers per token; `plain` elements of a head are not rotated.
 void latent_attention(TensorList& t, Want want) {
     const Draft& draft = t.draft();
-    const Dim q_rank = draft.query_rank, rank = draft.key_value_rank, head = draft.head_k_mla, value = draft.head_v_mla;
+    const Dim q_rank = draft.query_rank, rank = draft.key_value_rank;
+    const Dim head = draft.head_k_mla, value = draft.head_v_mla;
     const Dim rotated = t.rotated(), plain = head - rotated;
     t.want(want, attn_norm, {t.width()});
     t.want(want, attn_q_a_norm, {q_rank});

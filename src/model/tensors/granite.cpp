@@ -1,5 +1,5 @@
-// Granite 4 hybrids: Mamba-2 in layers without K/V heads (llama.cpp b12032, models/granite-hybrid.cpp). Granite and Granite MoE
-// (models/granite.cpp, granite-moe.cpp) have Llama's tensors.
+// Granite 4 hybrids: Mamba-2 in layers without K/V heads (llama.cpp b12032, models/granite-hybrid.cpp). Granite
+// and Granite MoE (models/granite.cpp, granite-moe.cpp) have Llama's tensors.
 #include "lists.h"
 #include "sections.h"
 
@@ -27,8 +27,9 @@ void mamba2(TensorList& t, const Mamba2Sizes& s) {
 }  // namespace
 
 void granite_hybrid_tensors(TensorList& t) {
-    const Mamba2Sizes sizes = {t.draft().ssm_conv, t.draft().ssm_inner, t.draft().ssm_state, t.key(Key::ssm_time_step_rank),
-                               t.draft().ssm_groups};
+    const Draft& draft = t.draft();
+    const Mamba2Sizes sizes = {draft.ssm_conv, draft.ssm_inner, draft.ssm_state,
+                               t.key(Key::ssm_time_step_rank), draft.ssm_groups};
     if (sizes.inner != 2 * t.width()) t.refuse("ssm.inner_size is not twice embedding_length");
     token_embedding(t);
     output_norm_and_output(t);

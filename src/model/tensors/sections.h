@@ -35,7 +35,7 @@ void long_rope_factors(TensorList& t, std::uint32_t i, Dim pairs);
 void gated_ffn(TensorList& t, Dim inner, Want want = Want::required);
 void gated_ffn_biases(TensorList& t, Dim inner);           // where the file has them
 void plain_ffn(TensorList& t, Dim inner);                  // down and up, without a gate
-// Experts as Llama has them, or its dense network where the model has no experts (llama.cpp reads one width for both).
+// Experts as Llama has them, or its dense network where the model has none; `inner` numbers either way.
 void dense_or_experts(TensorList& t, Dim inner);
 // The router; gate, down, up of all experts, apart.
 void router_and_experts(TensorList& t, Dim inner, Want want = Want::required);
