@@ -55,7 +55,20 @@ void llama_tensors(TensorList& t);
 
 // llama_kin.cpp
 
-// moe_others.cpp
+// moe_others.cpp, moe_nextn.cpp
+void arctic_tensors(TensorList& t);
+void gpt_oss_tensors(TensorList& t);
+void dots1_tensors(TensorList& t);
+void minimax_m2_tensors(TensorList& t);
+void minimax_m3_tensors(TensorList& t);
+void afmoe_tensors(TensorList& t);
+void laguna_tensors(TensorList& t);
+void smallthinker_tensors(TensorList& t);
+void step35_tensors(TensorList& t);
+void mimo2_tensors(TensorList& t);
+void hy_v3_tensors(TensorList& t);
+void bailingmoe_tensors(TensorList& t);
+void bailingmoe2_tensors(TensorList& t);
 
 // olmo.cpp
 void olmo_tensors(TensorList& t);
@@ -67,10 +80,25 @@ void phi2_tensors(TensorList& t);
 void phi3_tensors(TensorList& t);
 void phimoe_tensors(TensorList& t);
 
-// qwen.cpp
+// qwen.cpp, qwen_next.cpp
+void qwen_tensors(TensorList& t);
+void qwen2_tensors(TensorList& t);
+void qwen2moe_tensors(TensorList& t);
+void qwen3_tensors(TensorList& t);
+void qwen3vl_tensors(TensorList& t);
+void qwen3moe_tensors(TensorList& t);
+void grovemoe_tensors(TensorList& t);
+void qwen3next_tensors(TensorList& t);
+void qwen35_tensors(TensorList& t);
+void qwen35moe_tensors(TensorList& t);
 
 // recurrent.cpp
 
 // vision_adjacent.cpp
+void ernie4_5_tensors(TensorList& t);
+void ernie4_5_moe_tensors(TensorList& t);
+void hunyuan_moe_tensors(TensorList& t);
+void hunyuan_tensors(TensorList& t);
+void cogvlm_tensors(TensorList& t);
 
 }  // namespace attnx::model

@@ -61,30 +61,46 @@ void attention_output(TensorList& t, Dim inputs, bool may_have_bias) {
     if (may_have_bias) t.may(attn_output, {t.width()}, Suffix::bias);
 }
 
+QkvSizes grouped_sizes(const TensorList& t, Dim q) { return {t.width(), q, t.v_size(), t.v_size()}; }
+
+void normed_attention(TensorList& t, QkvSizes sizes, Want want) {
+    t.want(want, attn_norm, {t.width()});
+    qkv(t, sizes, want);
+    t.want(want, attn_output, {sizes.q, t.width()});
+}
+
+void qk_norms(TensorList& t, Dim size, Want want) {
+    t.want(want, attn_q_norm, {size});
+    t.want(want, attn_k_norm, {size});
+}
+
+void kq_norms(TensorList& t, Dim size, Want want) {
+    t.want(want, attn_k_norm, {size});
+    t.want(want, attn_q_norm, {size});
+}
+
 namespace {
 
-void factors(TensorList& t, std::uint32_t i, Stem stem, Dim pairs) {
-    if (i == 0) t.may(stem, {pairs});
-    else t.again(Want::optional, stem, {pairs});
+// They stand once in the file; from the second layer on llama.cpp does not count them.
+void factors(TensorList& t, std::uint32_t i, std::initializer_list<Stem> stems, Dim pairs) {
+    t.whole_model();
+    for (const Stem stem : stems) {
+        if (i == 0) t.may(stem, {pairs});
+        else t.again(Want::optional, stem, {pairs});
+    }
+    t.block(Stack::trunk, i);
 }
 
 }  // namespace
 
-void rope_freq_factors(TensorList& t, std::uint32_t i) {
-    t.whole_model();
-    factors(t, i, Stem::rope_freqs, t.rotated() / 2);
-    t.block(Stack::trunk, i);
-}
+void rope_freq_factors(TensorList& t, std::uint32_t i) { factors(t, i, {rope_freqs}, t.rotated() / 2); }
 
-void long_rope_factors(TensorList& t, std::uint32_t i, Dim pairs) {
-    t.whole_model();
-    factors(t, i, rope_factors_long, pairs);
-    factors(t, i, rope_factors_short, pairs);
-    t.block(Stack::trunk, i);
-}
+void long_rope_factors(TensorList& t, std::uint32_t i, Dim pairs) { factors(t, i, {rope_factors_long, rope_factors_short}, pairs); }
 
-void rope_factors(TensorList& t, std::uint32_t i) {
-    t.long_rope() ? long_rope_factors(t, i, t.rotated() / 2) : rope_freq_factors(t, i);
+void rope_factors(TensorList& t, std::uint32_t i) { rope_factors(t, i, t.rotated() / 2); }
+
+void rope_factors(TensorList& t, std::uint32_t i, Dim pairs) {
+    t.long_rope() ? long_rope_factors(t, i, pairs) : factors(t, i, {rope_freqs}, pairs);
 }
 
 void gated_ffn(TensorList& t, Dim inner, Want want) {
@@ -120,7 +136,7 @@ void dense_or_experts(TensorList& t, Dim inner) {
 }
 
 void router_and_experts(TensorList& t, Dim inner, Want want) {
-    t.want(want, ffn_gate_inp, {t.width(), t.experts()});
+    router(t, want);
     experts_apart(t, inner, want);
 }
 
@@ -141,10 +157,20 @@ void gate_up_experts(TensorList& t, Dim inputs, Dim inner, Dim experts, Want wan
     t.want(want, ffn_up_exps, {inputs, inner, experts});
 }
 
+void router(TensorList& t, Want want) { t.want(want, ffn_gate_inp, {t.width(), t.experts()}); }
+
+void router_bias(TensorList& t, Want want) { t.want(want, exp_probs_b, {t.experts()}, Suffix::bias); }
+
 void shared_expert(TensorList& t, Dim inner, Want want) {
     t.want(want, ffn_gate_shexp, {t.width(), inner});
     t.want(want, ffn_down_shexp, {inner, t.width()});
     t.want(want, ffn_up_shexp, {t.width(), inner});
+}
+
+void shared_expert_up_first(TensorList& t, Dim inner, Want want) {
+    t.want(want, ffn_gate_shexp, {t.width(), inner});
+    t.want(want, ffn_up_shexp, {t.width(), inner});
+    t.want(want, ffn_down_shexp, {inner, t.width()});
 }
 
 NextnWants nextn_wants(const TensorList& t, Stem probe) {
@@ -155,13 +181,13 @@ NextnWants nextn_wants(const TensorList& t, Stem probe) {
     return wants;
 }
 
-void nextn_projections(TensorList& t, Want want) {
+void nextn_projections(TensorList& t, Want want, Want own) {
     t.want(want, nextn_eh_proj, {2 * t.width(), t.width()});
     t.want(want, nextn_enorm, {t.width()});
     t.want(want, nextn_hnorm, {t.width()});
-    t.want(optionally(want), nextn_embed_tokens, {t.width(), t.vocabulary()});
-    t.want(optionally(want), nextn_shared_head_head, {t.width(), t.vocabulary()});
-    t.want(optionally(want), nextn_shared_head_norm, {t.width()});
+    t.want(own, nextn_embed_tokens, {t.width(), t.vocabulary()});
+    t.want(own, nextn_shared_head_head, {t.width(), t.vocabulary()});
+    t.want(own, nextn_shared_head_norm, {t.width()});
 }
 
 }  // namespace attnx::model

@@ -41,6 +41,7 @@ public:
     // ---- Sizes, as llama.cpp's hyper-parameters hold them (their names at the end of the line)
     const Draft& draft() const { return draft_; }
     Dim width() const { return draft_.embedding; }                                // n_embd
+    Dim output_width() const { return key("embedding_length_out") ? key("embedding_length_out") : width(); }  // n_embd_out()
     Dim vocabulary() const { return vocabulary_; }                                // n_vocab
     Dim token_types() const { return token_types_; }                              // n_token_types
     Dim context() const { return draft_.context; }                                // n_ctx_train
