@@ -1,8 +1,12 @@
 #include "block.h"
 
 #include <numbers>
+#include <string>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "attnx/base/error.h"
 #include "ops/matmul.h"
 
 namespace attnx::forward {
@@ -11,7 +15,18 @@ using model::BlockPlan;
 
 namespace {
 
+// Throws missing_tensor, naming what a layer that mixes tokens by attention has.
+void expect_mixer(const MixerParts& parts) {
+    const bool may_lack = !parts.plan.has_mixer || parts.graph.plan == BlockPlan::single;
+    if (may_lack || parts.plan.kind != model::LayerKind::feed_forward) return;
+    const Tensors& tensors = parts.tensors;
+    const std::string q = tensors.full("attn_q");
+    throw Error(ErrorCode::missing_tensor, fmt::format("the model has neither {} nor {}, nor another mixer of tokens there", q, tensors.full("attn_qkv")),
+                {tensors.path(), {}, q});
+}
+
 std::unique_ptr<Mixer> mixer_of(const MixerParts& parts, const KeyValues* borrowed) {
+    expect_mixer(parts);
     return parts.plan.has_mixer ? make_mixer(parts, borrowed) : nullptr;
 }
 
@@ -19,13 +34,30 @@ std::unique_ptr<Mixer> mixer_of(const MixerParts& parts, const KeyValues* borrow
 
 Block::Block(const MixerParts& parts, const KeyValues* borrowed)
     : rule_(parts.norm_rule()), plan_(parts.graph.plan), unweighted_norms_(parts.graph.unweighted_norms),
-      residual_scale_(parts.graph.residual_scale), has_ffn_(parts.plan.has_ffn),
-      before_mixer_(parts.tensors.norm(parts.graph.names.before_mixer)),
-      before_mixer_alone_(parts.tensors.norm(parts.graph.names.before_mixer_alone)),
-      after_mixer_(parts.tensors.norm(parts.graph.names.after_mixer)), after_mixer_2_(parts.tensors.norm(parts.graph.names.after_mixer_2)),
-      before_ffn_(parts.tensors.norm(parts.graph.names.before_ffn)), after_ffn_(parts.tensors.norm(parts.graph.names.after_ffn)),
-      laurel_l_(parts.tensors.linear("laurel_l")), laurel_r_(parts.tensors.linear("laurel_r")),
-      laurel_norm_(parts.tensors.norm("laurel_post_norm")), mixer_(mixer_of(parts, borrowed)), ffn_(parts) {}
+      residual_scale_(parts.graph.residual_scale), has_ffn_(parts.plan.has_ffn), mixer_(mixer_of(parts, borrowed)), ffn_(parts) {
+    const Tensors& tensors = parts.tensors;
+    const std::size_t width = parts.graph.width;
+    const model::NormNames& names = parts.graph.names;
+    const bool norms_after = plan_ == BlockPlan::post_norm;
+    before_mixer_ = tensors.optional_norm(names.before_mixer, width);
+    before_mixer_alone_ = tensors.optional_norm(names.before_mixer_alone, width);
+    after_mixer_ = norms_after ? tensors.norm(names.after_mixer, width) : tensors.optional_norm(names.after_mixer, width);
+    after_mixer_2_ = tensors.optional_norm(names.after_mixer_2, width);
+    before_ffn_ = tensors.optional_norm(names.before_ffn, width);
+    after_ffn_ = norms_after ? tensors.norm(names.after_ffn, width) : tensors.optional_norm(names.after_ffn, width);
+    laurel_l_ = tensors.optional_linear("laurel_l", width, kAny);
+    if (laurel_l_) {
+        laurel_r_ = tensors.linear("laurel_r", laurel_l_.weight.outputs, width);
+        laurel_norm_ = tensors.norm("laurel_post_norm", width);
+    }
+    expect_ffn(parts);
+}
+
+void Block::expect_ffn(const MixerParts& parts) const {
+    const bool may_lack = !has_ffn_ || plan_ == BlockPlan::single || parts.plan.ffn.silu_for_experts;
+    if (ffn_.empty() && !may_lack) parts.tensors.require("ffn_up");
+    if (plan_ == BlockPlan::single && !mixer_ && ffn_.empty()) parts.tensors.require("ffn_up");
+}
 
 void Block::reset() {
     if (mixer_) mixer_->reset();

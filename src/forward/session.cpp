@@ -26,10 +26,27 @@ namespace {
 
 // What a layer does to the stream after its block.
 struct LayerEnd {
+    LayerEnd(const model::Graph& graph, const Tensors& tensors);
+    void scale(Matrix& stream) const;    // by layer_output_scale
+
     std::optional<AltUpLayer> altup;
-    PerLayerGate gate;
-    std::vector<float> scale;    // layer_output_scale
+    std::optional<PerLayerGate> gate;
+    std::vector<float> factors;          // one, or one for each element of the stream; empty: none
 };
+
+LayerEnd::LayerEnd(const model::Graph& graph, const Tensors& tensors) {
+    if (graph.altup) altup.emplace(graph, tensors);
+    if (graph.per_layer_input) gate.emplace(graph, tensors);
+    const auto* scale = tensors.find("layer_output_scale");
+    if (scale != nullptr) factors = tensors.vector("layer_output_scale", scale->elements == 1 ? 1 : graph.width);
+    if (graph.skip_from_embedding) tensors.require("layer_output_scale");
+}
+
+void LayerEnd::scale(Matrix& stream) const {
+    if (factors.empty()) return;
+    if (factors.size() == 1) return scale_by(stream, factors[0]);
+    for (std::size_t t = 0; t < stream.rows; ++t) multiply(stream.row(t), factors);
+}
 
 unsigned thread_count(unsigned asked) {
     if (asked != 0) return asked;
@@ -50,6 +67,8 @@ struct Session::State {
 
     void check(std::span<const std::uint32_t> tokens) const;
     Matrix embed(std::span<const std::uint32_t> tokens);
+    void add_layer(const gguf::File& file, std::size_t index);
+    const KeyValues* lender_to(std::size_t index) const;
     void run_layer(std::size_t layer, Matrix& stream, std::vector<Matrix>& copies, const Matrix& embedding, Pass& pass);
     void finish_layer(std::size_t layer, Matrix& stream, const Matrix& embedding, Pass& pass);
     std::vector<float> logits(const Matrix& stream);
@@ -62,9 +81,7 @@ struct Session::State {
     Workers workers;
     Tensors tensors;             // the model's own
     NormRule rule;
-    Weight token_table;
-    Matrix position_table;
-    std::vector<float> token_type;
+    Weight token_table, position_table, token_types;
     Norm embedding_norm, output_norm;
     Linear head;
     std::optional<LayerEmbeddings> per_layer;
@@ -78,40 +95,35 @@ struct Session::State {
 Session::State::State(const gguf::File& file, const model::ModelSpec& spec, SessionOptions session_options)
     : path(path_of_weights(file)), graph(model::build_graph(file, spec)), pages(file, graph), options(session_options),
       workers(thread_count(session_options.threads), session_options.simd),
-      tensors(file, ""), rule{graph.norm, graph.norm_epsilon}, token_table(tensors.matrix("token_embd")),
-      embedding_norm(graph.embedding_norm ? tensors.norm("token_embd_norm") : Norm{}),
-      output_norm(tensors.norm(graph.names.output)) {
-    expect_shape(token_table, graph.width, tensors.require("token_embd").ne[1]);
-    for (auto& layer : graph.layers) layer.attention.causal = options.causal.value_or(layer.attention.causal);
-    const auto positions = tensors.matrix("position_embd");
-    if (positions) {
-        position_table = Matrix(positions.outputs, positions.inputs);
-        const auto learned = tensors.vector("position_embd");
-        position_table.values.assign(learned.begin(), learned.end());
-    }
-    token_type = tensors.vector("token_types");
-    if ((positions && positions.inputs != graph.width) || (!token_type.empty() && token_type.size() < graph.width)) {
-        throw Error(ErrorCode::bad_dimensions, "position or type embeddings do not have the model's width", {path, {}, {}});
-    }
-    if (graph.has_head) head = tensors.linear(tensors.has("output") ? "output" : "token_embd");
+      tensors(file, ""), rule{graph.norm, graph.norm_epsilon}, token_table(tensors.matrix("token_embd", graph.width, kAny)),
+      position_table(tensors.optional_matrix("position_embd", graph.width, kAny)),
+      token_types(tensors.optional_matrix("token_types", graph.width, kAny)),
+      output_norm(tensors.optional_norm(graph.names.output, graph.width)) {
+    const std::size_t vocabulary = token_table.outputs;
+    if (graph.embedding_norm) embedding_norm = tensors.optional_norm("token_embd_norm", graph.width);
+    if (graph.has_head) head = tensors.linear(tensors.has("output") ? "output" : "token_embd", graph.width, vocabulary);
     if (!graph.head_bias) head.bias.clear();
-    if (graph.per_layer_input) per_layer.emplace(graph, tensors);
+    if (graph.per_layer_input) per_layer.emplace(graph, tensors, vocabulary);
     if (graph.altup) altup.emplace(graph, tensors);
-    for (std::size_t i = 0; i < graph.layers.size(); ++i) {
-        const auto& plan = graph.layers[i];
-        const Tensors own(file, fmt::format("{}blk.{}.", graph.tensor_prefix, plan.weights_of));
-        const MixerParts parts{graph, plan, own, tensors, options.context};
-        const auto from = plan.attention.kv_of_layer;
-        blocks.push_back(std::make_unique<Block>(parts, from ? blocks.at(*from)->key_values() : nullptr));
-        LayerEnd end;
-        if (graph.altup) end.altup.emplace(graph, own);
-        end.gate = {own.linear("inp_gate"), own.linear("proj"), own.norm("post_norm")};
-        end.scale = own.vector("layer_output_scale");
-        if (graph.skip_from_embedding) own.require("layer_output_scale");
-        if (graph.per_layer_input) expect_shape(end.gate.gate.weight, graph.width, graph.per_layer_input->width);
-        ends.push_back(std::move(end));
-        pages.done_with(i);  // of which norms and biases are held
-    }
+    for (auto& layer : graph.layers) layer.attention.causal = options.causal.value_or(layer.attention.causal);
+    for (std::size_t i = 0; i < graph.layers.size(); ++i) add_layer(file, i);
+}
+
+void Session::State::add_layer(const gguf::File& file, std::size_t index) {
+    const model::LayerPlan& plan = graph.layers[index];
+    const Tensors own(file, fmt::format("{}blk.{}.", graph.tensor_prefix, plan.weights_of));
+    blocks.push_back(std::make_unique<Block>(MixerParts{graph, plan, own, tensors, options.context}, lender_to(index)));
+    ends.emplace_back(graph, own);
+    pages.done_with(index);  // of which norms and biases are held
+}
+
+// Whose keys and values the layer uses instead of its own.
+const KeyValues* Session::State::lender_to(std::size_t index) const {
+    const auto from = graph.layers[index].attention.kv_of_layer;
+    if (!from) return nullptr;
+    const KeyValues* lent = *from < index ? blocks.at(*from)->key_values() : nullptr;
+    if (lent != nullptr) return lent;
+    throw Error(ErrorCode::bad_value, fmt::format("layer {} is to use the keys of layer {}, which does not keep any before it", index, *from), {path, {}, {}});
 }
 
 void Session::State::check(std::span<const std::uint32_t> tokens) const {
@@ -126,9 +138,9 @@ void Session::State::check(std::span<const std::uint32_t> tokens) const {
         throw Error(ErrorCode::bad_value, "every token of this model attends to all others: it cannot be fed in parts", {path, {}, {}});
     }
     if (stopped_early) throw Error(ErrorCode::internal, "a session that stopped early was fed again", {path, {}, {}});
-    if (position_table.rows != 0 && position + tokens.size() > position_table.rows) {
+    if (position_table && position + tokens.size() > position_table.outputs) {
         throw Error(ErrorCode::bad_value, fmt::format("{} tokens are more than the {} positions the model has learned",
-                                                      position + tokens.size(), position_table.rows), {path, {}, "position_embd.weight"});
+                                                      position + tokens.size(), position_table.outputs), {path, {}, "position_embd.weight"});
     }
 }
 
@@ -136,21 +148,30 @@ Matrix Session::State::embed(std::span<const std::uint32_t> tokens) {
     Matrix x(tokens.size(), token_table.inputs);
     for (std::size_t t = 0; t < tokens.size(); ++t) token_table.read(tokens[t], 1, x.row(t));
     scale_by(x, graph.embedding_scale);
+    std::vector<float> more(x.columns);
     for (std::size_t t = 0; t < tokens.size(); ++t) {
-        for (std::size_t i = 0; i < x.columns && !token_type.empty(); ++i) x.row(t)[i] += token_type[i];
-        for (std::size_t i = 0; i < x.columns && position_table.rows != 0; ++i) x.row(t)[i] += position_table.row(position + t)[i];
+        if (token_types) {  // all tokens are of the first type
+            token_types.read(0, 1, more);
+            add(x.row(t), more);
+        }
+        if (position_table) {
+            position_table.read(position + t, 1, more);
+            add(x.row(t), more);
+        }
     }
     if (embedding_norm || graph.unweighted_embedding_norm) x = normalized(rule, embedding_norm, x);
     return x;
 }
 
 void Session::State::finish_layer(std::size_t layer, Matrix& stream, const Matrix& embedding, Pass& pass) {
-    const LayerEnd& end = ends[layer];
-    if (per_layer && !graph.altup && end.gate) add_into(stream, end.gate.run(rule, stream, per_layer->of_layer(layer), pass.workers));
+    const LayerEnd& end = ends.at(layer);
+    if (end.gate) add_into(stream, end.gate->run(rule, stream, per_layer->of_layer(layer), pass.workers));
     if (graph.skip_from_embedding) {
-        for (std::size_t i = 0; i < stream.values.size(); ++i) stream.values[i] += embedding.values[i] * end.scale[(i % stream.columns) % end.scale.size()];
-    } else if (!end.scale.empty()) {
-        for (std::size_t i = 0; i < stream.values.size(); ++i) stream.values[i] *= end.scale[(i % stream.columns) % end.scale.size()];
+        Matrix skipped = embedding;
+        end.scale(skipped);
+        add_into(stream, skipped);
+    } else {
+        end.scale(stream);
     }
     if (graph.layers[layer].norm_after) stream = normalized(rule, output_norm, stream);
 }
@@ -162,7 +183,7 @@ void Session::State::run_layer(std::size_t layer, Matrix& stream, std::vector<Ma
         if (!pass.weights_only) finish_layer(layer, stream, embedding, pass);
         return;
     }
-    const LayerEnd& end = ends[layer];
+    const LayerEnd& end = ends.at(layer);
     auto predicted = end.altup->predict(copies, pass.workers);
     Matrix active = predicted[graph.altup->active];
     blocks[layer]->run(active, pass);
@@ -170,15 +191,17 @@ void Session::State::run_layer(std::size_t layer, Matrix& stream, std::vector<Ma
     copies = end.altup->correct(std::move(predicted), active, pass.workers);
     Matrix first = copies[graph.altup->active];
     end.altup->scale_corrected(first);
-    const Matrix added = end.gate.run(rule, first, per_layer->of_layer(layer), pass.workers);
-    for (std::uint32_t i = 1; i < graph.altup->copies; ++i) add_into(copies[i], added);
+    if (end.gate) {
+        const Matrix added = end.gate->run(rule, first, per_layer->of_layer(layer), pass.workers);
+        for (std::size_t i = 1; i < copies.size(); ++i) add_into(copies[i], added);
+    }
     stream = copies[graph.altup->active];
 }
 
 std::vector<float> Session::State::logits(const Matrix& stream) {
     if (!head) return {};
     Matrix last(1, stream.columns);
-    std::copy_n(stream.row(stream.rows - 1), stream.columns, last.row(0));
+    copy(stream.row(stream.rows - 1), last.row(0));
     if (output_norm || graph.unweighted_norms) last = normalized(rule, output_norm, last);
     scale_by(last, graph.output_scale);
     Matrix scores = applied(head, last, workers);

@@ -1,23 +1,19 @@
 #include "streams.h"
 
-#include <algorithm>
 #include <cmath>
 #include <numbers>
 
-#include "attnx/base/error.h"
 #include "ops/activation.h"
 #include "ops/matmul.h"
 
 namespace attnx::forward {
 
-LayerEmbeddings::LayerEmbeddings(const model::Graph& graph, const Tensors& tensors)
-    : graph_(graph), table_(tensors.matrix("per_layer_token_embd")), projection_(tensors.linear("per_layer_model_proj")),
-      norm_(tensors.norm("per_layer_proj_norm")) {
-    tensors.require("per_layer_token_embd");
-    tensors.require("per_layer_model_proj");
-    const std::size_t all = graph.layers.size() * graph.per_layer_input->width;
-    expect_shape(table_, all, table_.outputs);
-    expect_shape(projection_.weight, graph.width, all);
+LayerEmbeddings::LayerEmbeddings(const model::Graph& graph, const Tensors& tensors, std::size_t vocabulary)
+    : graph_(graph) {
+    const std::size_t all = product({graph.layers.size(), graph.per_layer_input->width}, "embeddings per layer");
+    table_ = tensors.matrix("per_layer_token_embd", all, vocabulary);
+    projection_ = tensors.linear("per_layer_model_proj", graph.width, all);
+    norm_ = tensors.norm("per_layer_proj_norm", graph.per_layer_input->width);
 }
 
 void LayerEmbeddings::prepare(std::span<const std::uint32_t> tokens, const Matrix& embedding, Workers& workers) {
@@ -28,32 +24,36 @@ void LayerEmbeddings::prepare(std::span<const std::uint32_t> tokens, const Matri
     std::vector<float> own(table_.inputs);
     const float own_scale = std::sqrt(static_cast<float>(width));
     for (std::size_t t = 0; t < tokens.size(); ++t) {
-        table_.read(tokens[t], 1, own.data());
+        table_.read(tokens[t], 1, own);
         for (std::size_t layer = 0; layer < inputs_.size(); ++layer) {
-            const std::span<float> part(projected.row(t) + layer * width, width);
-            normalize({graph_.norm, graph_.norm_epsilon}, norm_, part);
-            for (std::size_t i = 0; i < width; ++i) {
-                inputs_[layer].row(t)[i] = (part[i] + own[layer * width + i] * own_scale) * (1.0F / std::numbers::sqrt2_v<float>);
-            }
+            const std::span<float> from = projected.part(t, layer * width, width);
+            const std::span<const float> mine = part(std::span<const float>(own), layer * width, width, "embeddings per layer");
+            const std::span<float> to = inputs_[layer].row(t);
+            normalize({graph_.norm, graph_.norm_epsilon}, norm_, from);
+            for (std::size_t i = 0; i < width; ++i) to[i] = (from[i] + mine[i] * own_scale) * (1.0F / std::numbers::sqrt2_v<float>);
         }
     }
 }
 
+PerLayerGate::PerLayerGate(const model::Graph& graph, const Tensors& tensors) {
+    const std::size_t width = graph.per_layer_input->width;
+    gate_ = tensors.linear("inp_gate", graph.width, width);
+    projection_ = tensors.linear("proj", width, graph.width);
+    norm_ = tensors.norm("post_norm", graph.width);
+}
+
 Matrix PerLayerGate::run(NormRule rule, const Matrix& x, const Matrix& input, Workers& workers) const {
-    Matrix inner = applied(gate, x, workers);
+    Matrix inner = applied(gate_, x, workers);
     gate_activation(model::Activation::gelu, 0.0F, inner.values, input.values);
-    return normalized(rule, norm, applied(projection, inner, workers));
+    return normalized(rule, norm_, applied(projection_, inner, workers));
 }
 
 AltUpLayer::AltUpLayer(const model::Graph& graph, const Tensors& tensors)
     : rule_{graph.norm, graph.norm_epsilon}, copies_(graph.altup->copies), active_(graph.altup->active),
-      router_norm_(tensors.norm("altup_router_norm")), router_(tensors.require_linear("altup_router")),
-      predict_(tensors.require_linear("altup_predict_coef")), correct_(tensors.require_linear("altup_correct_coef")),
-      correct_scale_(tensors.require_vector("altup_correct_scale")) {
-    if (correct_scale_.size() != graph.width) throw Error(ErrorCode::bad_dimensions, "altup_correct_scale does not have the model's width");
-    expect_shape(predict_.weight, copies_, std::size_t{copies_} * copies_);
-    expect_shape(correct_.weight, copies_, copies_);
-}
+      router_norm_(tensors.norm("altup_router_norm", graph.width)), router_(tensors.linear("altup_router", graph.width, copies_)),
+      predict_(tensors.linear("altup_predict_coef", copies_, std::size_t{copies_} * copies_)),
+      correct_(tensors.linear("altup_correct_coef", copies_, copies_)),
+      correct_scale_(tensors.vector("altup_correct_scale", graph.width)) {}
 
 Matrix AltUpLayer::modalities(const Matrix& x, Workers& workers) const {
     Matrix in = normalized(rule_, router_norm_, x);
@@ -69,8 +69,10 @@ std::vector<Matrix> AltUpLayer::predict(const std::vector<Matrix>& copies, Worke
     for (std::uint32_t to = 0; to < copies_; ++to) {
         for (std::uint32_t from = 0; from < copies_; ++from) {
             for (std::size_t t = 0; t < predicted[to].rows; ++t) {
-                const float c = coefficients.row(t)[to * copies_ + from];
-                for (std::size_t i = 0; i < predicted[to].columns; ++i) predicted[to].row(t)[i] += c * copies[from].row(t)[i];
+                const float c = coefficients.part(t, to * copies_ + from, 1).front();
+                const std::span<float> sum = predicted[to].row(t);
+                const std::span<const float> copy = copies.at(from).part(t, 0, sum.size());
+                for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += c * copy[i];
             }
         }
         add_into(predicted[to], copies[to]);
@@ -83,17 +85,17 @@ std::vector<Matrix> AltUpLayer::correct(std::vector<Matrix> predicted, const Mat
     const Matrix before = predicted[active_];
     for (std::uint32_t copy = 0; copy < copies_; ++copy) {
         for (std::size_t t = 0; t < before.rows; ++t) {
-            const float c = coefficients.row(t)[copy] + 1.0F;
-            for (std::size_t i = 0; i < before.columns; ++i) predicted[copy].row(t)[i] += c * (activated.row(t)[i] - before.row(t)[i]);
+            const float c = coefficients.part(t, copy, 1).front() + 1.0F;
+            const std::span<float> to = predicted.at(copy).part(t, 0, before.columns);
+            const std::span<const float> now = activated.part(t, 0, before.columns), then = before.row(t);
+            for (std::size_t i = 0; i < to.size(); ++i) to[i] += c * (now[i] - then[i]);
         }
     }
     return predicted;
 }
 
 void AltUpLayer::scale_corrected(Matrix& active) const {
-    for (std::size_t t = 0; t < active.rows; ++t) {
-        for (std::size_t i = 0; i < active.columns; ++i) active.row(t)[i] *= correct_scale_[i];
-    }
+    for (std::size_t t = 0; t < active.rows; ++t) multiply(active.row(t), correct_scale_);
 }
 
 namespace {
@@ -107,10 +109,10 @@ float length(std::span<const float> x) {
 // W x, with each row as long as the row of `like`.
 Matrix projected_as_long(const Weight& weight, const Matrix& x, const Matrix& like, Workers& workers) {
     Matrix y(x.rows, weight.outputs);
-    multiply(weight, x.values.data(), x.columns, x.rows, y.values.data(), y.columns, workers);
+    multiply(weight, x.all(), y.all(), workers);
     for (std::size_t t = 0; t < y.rows; ++t) {
-        const float wanted = length(like.row_span(t)), own = length(y.row_span(t));
-        for (float& v : y.row_span(t)) v = v * wanted / own;
+        const float wanted = length(like.row(t)), own = length(y.row(t));
+        for (float& v : y.row(t)) v = v * wanted / own;
     }
     return y;
 }
@@ -118,10 +120,9 @@ Matrix projected_as_long(const Weight& weight, const Matrix& x, const Matrix& li
 }  // namespace
 
 AltUpEnds::AltUpEnds(const model::Graph& graph, const Tensors& tensors)
-    : copies_(graph.altup->copies), active_(graph.altup->active), in_(tensors.require_stack("altup_proj")),
-      out_(tensors.require_stack("altup_unembd_proj")) {
-    for (const auto& stack : {in_, out_}) expect_shape(stack.all, graph.width, std::size_t{copies_ - 1} * graph.width);
-}
+    : copies_(graph.altup->copies), active_(graph.altup->active),
+      in_(tensors.stack("altup_proj", graph.width, graph.width, copies_ - 1)),
+      out_(tensors.stack("altup_unembd_proj", graph.width, graph.width, copies_ - 1)) {}
 
 std::vector<Matrix> AltUpEnds::spread(const Matrix& embedding, Workers& workers) const {
     std::vector<Matrix> copies{embedding};

@@ -16,11 +16,12 @@ namespace attnx::forward {
 // Per-layer embeddings (Gemma 3n and 4): each layer has a small embedding of each token, mixed with a projection of the main one.
 class LayerEmbeddings {
 public:
-    LayerEmbeddings(const model::Graph& graph, const Tensors& tensors);
+    // Throws bad_dimensions unless the table has a row for each of `vocabulary` tokens.
+    LayerEmbeddings(const model::Graph& graph, const Tensors& tensors, std::size_t vocabulary);
 
     // For the tokens fed; embedding: their scaled main embedding.
     void prepare(std::span<const std::uint32_t> tokens, const Matrix& embedding, Workers& workers);
-    const Matrix& of_layer(std::size_t layer) const { return inputs_[layer]; }
+    const Matrix& of_layer(std::size_t layer) const { return inputs_.at(layer); }
 
 private:
     const model::Graph& graph_;
@@ -30,13 +31,15 @@ private:
     std::vector<Matrix> inputs_;   // by layer, [tokens, width]
 };
 
-// Tensors with which a layer adds its per-layer input: n(p(gelu(g x) * input)).
-struct PerLayerGate {
-    Linear gate, projection;
-    Norm norm;
-
-    explicit operator bool() const { return static_cast<bool>(gate); }
+// How a layer adds its per-layer input: n(p(gelu(g x) * input)).
+class PerLayerGate {
+public:
+    PerLayerGate(const model::Graph& graph, const Tensors& tensors);
     Matrix run(NormRule rule, const Matrix& x, const Matrix& input, Workers& workers) const;
+
+private:
+    Linear gate_, projection_;
+    Norm norm_;
 };
 
 // AltUp (arXiv 2301.13310): several copies of the stream; only one goes through the block, the others are predicted from all and

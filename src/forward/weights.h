@@ -1,5 +1,8 @@
 // The model's tensors as the forward pass uses them. Matrices stay in the file and are dequantised row by row when multiplied;
 // vectors are small and held as floats.
+//
+// Nothing is read before its shape was compared with what the plan expects, and what is read of a matrix lies inside it: both in
+// every build.
 #pragma once
 
 #include <bit>
@@ -14,6 +17,9 @@
 
 namespace attnx::forward {
 
+// A dimension that nothing but the file tells.
+inline constexpr std::size_t kAny = SIZE_MAX;
+
 // A matrix [outputs, inputs] in the file; y = W x. Empty when the file has none.
 struct Weight {
     const gguf::TensorInfo* tensor = nullptr;
@@ -24,9 +30,10 @@ struct Weight {
     std::endian order = std::endian::little;
 
     explicit operator bool() const { return tensor != nullptr; }
+    // Throw bad_dimensions, naming the tensor, for rows that it does not have.
     Weight rows(std::size_t first, std::size_t count) const;
     // Dequantises rows [first, first + count) into out, [count, inputs].
-    void read(std::size_t first, std::size_t count, float* out) const;
+    void read(std::size_t first, std::size_t count, std::span<float> out) const;
 };
 
 // Several matrices of one shape in one tensor (experts, heads).
@@ -36,10 +43,11 @@ struct WeightStack {
     std::size_t outputs = 0;    // of each
 
     explicit operator bool() const { return static_cast<bool>(all); }
-    Weight at(std::size_t i) const { return all.rows(i * outputs, outputs); }
+    Weight at(std::size_t i) const;   // throws bad_dimensions when there are not so many
 };
 
 struct Linear {
+    std::string name;           // also when the file has none
     Weight weight;
     std::vector<float> bias;    // empty: none
     float scale = 1.0F;         // of W x, before the bias
@@ -48,44 +56,55 @@ struct Linear {
 };
 
 struct Norm {
-    std::vector<float> weight, bias;  // empty: none
+    std::string name;                 // also when the file has none
+    std::vector<float> weight, bias;  // empty: none; no bias without a weight, and as many of it
     std::size_t width = 0;            // elements normalised together; weight may hold several such rows
 
-    explicit operator bool() const { return !weight.empty() || !bias.empty(); }
+    explicit operator bool() const { return !weight.empty(); }
 };
 
 // Looks tensors up below a prefix: "" for the model's own, "blk.3." for a layer's. Names are given without ".weight"; a few
-// architectures store them without it.
+// architectures store them without it. All throw bad_dimensions, naming the tensor, when its shape is another one than expected.
 class Tensors {
 public:
     Tensors(const gguf::File& file, std::string prefix) : file_(&file), prefix_(std::move(prefix)) {}
 
     bool has(std::string_view name) const { return find(name) != nullptr; }
     const gguf::TensorInfo* find(std::string_view name) const;
-    const gguf::TensorInfo& require(std::string_view name) const;    // throws missing_tensor
+    std::string full(std::string_view name) const;    // "blk.3.attn_q.weight"
+    const std::string& prefix() const { return prefix_; }
+    const std::string& path() const { return file_->path(); }
 
-    // Absent tensors give empty results. A tensor of the wrong shape: throws bad_dimensions.
-    Weight matrix(std::string_view name) const;
-    WeightStack stack(std::string_view name) const;
-    Linear linear(std::string_view name) const;
-    Norm norm(std::string_view name) const;
-    std::vector<float> vector(std::string_view name) const;          // all elements, exactly as stored
-    std::vector<float> exact(std::string_view full_name) const;      // name as it is, without ".weight"
+    // What has to be there: its absence throws missing_tensor.
+    const gguf::TensorInfo& require(std::string_view name) const;
+    Weight matrix(std::string_view name, std::size_t inputs, std::size_t outputs) const;
+    WeightStack stack(std::string_view name, std::size_t inputs, std::size_t outputs, std::size_t count) const;
+    Linear linear(std::string_view name, std::size_t inputs, std::size_t outputs) const;
+    Norm norm(std::string_view name, std::size_t width) const;
+    std::vector<float> vector(std::string_view name, std::size_t count) const;
+    std::vector<float> exact(std::string_view name, std::size_t count) const;    // name as it is, without ".weight"
 
-    // The same, but their absence throws missing_tensor.
-    Linear require_linear(std::string_view name) const;
-    WeightStack require_stack(std::string_view name) const;
-    std::vector<float> require_vector(std::string_view name) const;
+    // What may be absent: the result is empty then.
+    Weight optional_matrix(std::string_view name, std::size_t inputs, std::size_t outputs) const;
+    WeightStack optional_stack(std::string_view name, std::size_t inputs, std::size_t outputs, std::size_t count) const;
+    Linear optional_linear(std::string_view name, std::size_t inputs, std::size_t outputs) const;
+    Norm optional_norm(std::string_view name, std::size_t width) const;
+    // Of rows that are `heads` heads side by side: one weight for the whole row, for each element of a head, or for each head.
+    Norm optional_norm_of_heads(std::string_view name, std::size_t heads, std::size_t dim) const;
+    std::vector<float> optional_vector(std::string_view name, std::size_t count) const;
+    std::vector<float> optional_beginning(std::string_view name, std::size_t count) const;    // of a vector as long or longer
+    std::vector<float> optional_exact(std::string_view name, std::size_t count) const;
 
 private:
     const gguf::TensorInfo* find_exact(std::string_view name) const;
-    std::vector<float> read_all(const gguf::TensorInfo* tensor) const;
+    Weight weight_of(const gguf::TensorInfo& tensor) const;
+    std::vector<float> read_all(const gguf::TensorInfo* tensor, std::size_t count) const;
+    Norm read_norm(std::string_view name) const;
+    [[noreturn]] void missing(std::string_view name) const;
+    [[noreturn]] void misshapen(const gguf::TensorInfo& tensor, const std::string& expected) const;
 
     const gguf::File* file_;
     std::string prefix_;
 };
-
-// Throws bad_dimensions naming the tensor unless it maps `inputs` to `outputs` numbers.
-void expect_shape(const Weight& weight, std::size_t inputs, std::size_t outputs);
 
 }  // namespace attnx::forward

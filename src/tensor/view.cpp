@@ -22,7 +22,17 @@ TensorView::TensorView(const gguf::File& file, const gguf::TensorInfo& info)
     row_bytes_ = gguf::row_bytes(*info.type, info.ne[0]).value();  // whole blocks: the reader has checked
 }
 
+void TensorView::expect(bool inside) const {
+    if (inside) return;
+    throw Error(ErrorCode::bad_dimensions,
+                fmt::format("tensor {} of {} x {} x {} numbers does not have the part to be read", printable(info_->name),
+                            columns(), rows(), slices()),
+                {{}, info_->offset, std::string(info_->name)});
+}
+
 void TensorView::read(std::uint64_t slice, std::uint64_t row, Range columns, std::span<float> out) const {
+    expect(slice < slices() && row < rows() && columns.first <= columns.end && columns.end <= this->columns() &&
+           out.size() == columns.size());
     const std::uint64_t block = info_->type->block_elements;
     const std::uint64_t first = columns.first / block, end = (columns.end + block - 1) / block;
     const auto blocks = bytes_.subspan((slice * rows() + row) * row_bytes_ + first * info_->type->block_bytes,
@@ -35,8 +45,9 @@ void TensorView::read(std::uint64_t slice, std::uint64_t row, Range columns, std
 }
 
 void TensorView::read_rows(std::uint64_t slice, std::uint64_t first, std::span<float> out) const {
-    const auto blocks =
-        bytes_.subspan((slice * rows() + first) * row_bytes_, out.size() / columns() * row_bytes_);
+    const std::uint64_t count = out.size() / columns();
+    expect(slice < slices() && first <= rows() && count <= rows() - first && out.size() % columns() == 0);
+    const auto blocks = bytes_.subspan((slice * rows() + first) * row_bytes_, count * row_bytes_);
     dequantize(info_->type->type, blocks, out, order_);
 }
 

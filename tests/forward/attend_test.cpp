@@ -29,7 +29,7 @@ trace::AttentionMap uniform(AttentionPlan plan, std::vector<float> sinks = {}, s
     Workers workers(2);
     trace::AttentionRecorder recorder;
     Pass pass{workers, recorder, 0, 0, false};
-    attend(plan, queries, {keys.values.data(), keys.columns, keys.values.data(), keys.columns, kTokens}, {sinks, relative_bias}, pass);
+    attend(plan, queries, {keys.all(), keys.all()}, {sinks, relative_bias}, pass);
     return recorder.maps().at(0);
 }
 

@@ -46,7 +46,7 @@ TEST(Multiply, equals_the_sums_written_out_for_sizes_that_fill_no_tile) {
     const auto w = numbers("w", kIn * kOut), x = numbers("x", kIn * kTokens);
     const auto bytes = test::GgufBuilder().key("general.architecture", "x").tensor("w.weight", "f32", {kIn, kOut}, test::fill_f32(w)).bytes();
     const auto file = gguf::File::from_bytes(bytes, "m");
-    Linear linear = Tensors(file, "").linear("w");
+    Linear linear = Tensors(file, "").linear("w", kIn, kOut);
     linear.bias = numbers("b", kOut);
     Matrix in(kTokens, kIn);
     in.values.assign(x.begin(), x.end());
@@ -66,7 +66,7 @@ TEST(Multiply, refuses_an_input_of_another_width) {
     const auto file = gguf::File::from_bytes(bytes, "m");
     Workers workers(1);
     try {
-        applied(Tensors(file, "").linear("w"), Matrix(1, 9), workers);
+        applied(Tensors(file, "").linear("w", 8, 4), Matrix(1, 9), workers);
         FAIL() << "accepted";
     } catch (const Error& e) {
         EXPECT_EQ(e.code(), ErrorCode::bad_dimensions);
@@ -78,7 +78,7 @@ TEST(Tensors, name_the_missing_one) {
     const auto bytes = test::GgufBuilder().key("general.architecture", "x").bytes();
     const auto file = gguf::File::from_bytes(bytes, "m");
     try {
-        Tensors(file, "blk.3.").require_linear("attn_q");
+        Tensors(file, "blk.3.").linear("attn_q", 8, 4);
         FAIL() << "found";
     } catch (const Error& e) {
         EXPECT_EQ(e.code(), ErrorCode::missing_tensor);
@@ -91,7 +91,7 @@ TEST(Norms, make_unit_variance_or_unit_mean_square) {
     normalize({model::NormKind::rms, 0.0F}, {}, x);
     EXPECT_NEAR(x[3], 4.0 / std::sqrt(7.5), 1e-6);
     x = {1.0F, 2.0F, 3.0F, 4.0F};
-    normalize({model::NormKind::layer, 0.0F}, {{2.0F, 2.0F, 2.0F, 2.0F}, {1.0F, 1.0F, 1.0F, 1.0F}, 4}, x);
+    normalize({model::NormKind::layer, 0.0F}, {"n", {2.0F, 2.0F, 2.0F, 2.0F}, {1.0F, 1.0F, 1.0F, 1.0F}, 4}, x);
     EXPECT_NEAR(x[0], 1.0 - 2.0 * 1.5 / std::sqrt(1.25), 1e-6);
     x = {3.0F, 4.0F};
     l2_normalize(x, 1e-6F);
@@ -158,7 +158,7 @@ TEST(Rope, turns_pairs_by_the_position_and_keeps_lengths) {
     model::RopePlan plan{.type = model::RopeType::norm, .dimensions = 4};
     const RopeTable adjacent(plan, {}, 3, 1);
     std::vector<float> x{1.0F, 0.0F, 1.0F, 0.0F, 5.0F};
-    adjacent.rotate(0, x.data());
+    adjacent.rotate(0, x);
     EXPECT_NEAR(x[0], std::cos(3.0), 1e-6);
     EXPECT_NEAR(x[1], std::sin(3.0), 1e-6);
     EXPECT_NEAR(x[2], std::cos(0.03), 1e-6);
@@ -166,7 +166,7 @@ TEST(Rope, turns_pairs_by_the_position_and_keeps_lengths) {
     plan.type = model::RopeType::neox;
     const RopeTable halves(plan, {}, 3, 1);
     x = {1.0F, 1.0F, 0.0F, 0.0F};
-    halves.rotate(0, x.data());
+    halves.rotate(0, x);
     EXPECT_NEAR(x[2], std::sin(3.0), 1e-6);
     EXPECT_NEAR(x[3], std::sin(0.03), 1e-6);
 }
@@ -175,7 +175,7 @@ TEST(Rope, of_text_ignores_the_fourth_section) {
     const model::RopePlan plan{.type = model::RopeType::mrope, .dimensions = 8, .sections = {1, 1, 1, 1}};
     const RopeTable table(plan, {}, 5, 1);
     std::vector<float> x{1.0F, 1.0F, 1.0F, 1.0F, 0.0F, 0.0F, 0.0F, 0.0F};
-    table.rotate(0, x.data());
+    table.rotate(0, x);
     EXPECT_NEAR(x[4], std::sin(5.0), 1e-6);
     EXPECT_EQ(x[7], 0.0F);
 }

@@ -6,6 +6,7 @@
 
 #include "attnx/base/error.h"
 #include "support/gguf_builder.h"
+#include "support/refusal.h"
 
 namespace attnx::tensor {
 namespace {
@@ -49,6 +50,22 @@ TEST(TensorView, cuts_rows_inside_of_blocks) {
     EXPECT_EQ(part, (std::vector<float>{30, 31, 32, 33}));
     view.read(0, 1, {0, 4}, part);
     EXPECT_EQ(part, (std::vector<float>{64, 65, 66, 67}));
+}
+
+TEST(TensorView, refuses_parts_that_a_tensor_does_not_have) {
+    const auto bytes = test::GgufBuilder().tensor("some.weight", "f32", {4, 3, 2}).bytes();
+    const auto file = gguf::File::from_bytes(bytes, "t.gguf");
+    const TensorView view(file, *file.find_tensor("some.weight"));
+    std::vector<float> four(4), sixteen(16);
+    const auto refused = [&](auto read) { test::expect_refusal(test::refusal_of(read), ErrorCode::bad_dimensions, "some.weight"); };
+    refused([&] { view.read(2, 0, {0, 4}, four); });
+    refused([&] { view.read(0, 3, {0, 4}, four); });
+    refused([&] { view.read(0, 0, {1, 5}, four); });
+    refused([&] { view.read(0, 0, {0, 2}, four); });
+    refused([&] { view.read_rows(0, 3, four); });
+    refused([&] { view.read_rows(0, 0, sixteen); });
+    refused([&] { view.read_rows(~std::uint64_t{0}, 0, four); });
+    view.read_rows(1, 2, four);
 }
 
 TEST(TensorView, refuses_a_type_it_cannot_read) {

@@ -29,14 +29,16 @@ public:
     std::uint64_t rows() const { return info_->ne[1]; }
     std::uint64_t slices() const { return info_->ne[2] * info_->ne[3]; }
 
-    // `out` has columns.size() floats; slice, row and columns lie inside by contract. Whole rows cost no copy.
+    // `out` has columns.size() floats. Whole rows cost no copy. Throws bad_dimensions, naming the tensor, for what it does not have.
     void read(std::uint64_t slice, std::uint64_t row, Range columns, std::span<float> out) const;
-    // Rows [first, first + out.size() / columns()) of a slice, one after the other.
+    // Rows [first, first + out.size() / columns()) of a slice, one after the other. Throws as read() does.
     void read_rows(std::uint64_t slice, std::uint64_t first, std::span<float> out) const;
     // Everything. Memory: 4 bytes an element.
     std::vector<float> read_all() const;
 
 private:
+    void expect(bool inside) const;
+
     const gguf::TensorInfo* info_;
     std::span<const std::byte> bytes_;
     std::endian order_;

@@ -25,20 +25,22 @@ void keep_outliers(std::span<float> x, float deviations) {
 
 }  // namespace
 
-DenseFfn::DenseFfn(const Tensors& tensors, std::string_view suffix, const model::FfnPlan& plan, NormRule rule) : plan_(plan), rule_(rule) {
+DenseFfn::DenseFfn(const Tensors& tensors, std::string_view suffix, const model::FfnPlan& plan, NormRule rule, std::size_t width)
+    : plan_(plan), rule_(rule) {
     const std::string end(suffix);
-    up_ = tensors.linear("ffn_up" + end);
-    if (!up_) return;
-    gate_ = tensors.linear("ffn_gate" + end);
-    down_ = tensors.require_linear("ffn_down" + end);
+    const auto* up = tensors.find("ffn_up" + end);
+    if (up == nullptr) return;
+    down_ = tensors.linear("ffn_down" + end, kAny, width);
+    const std::size_t inner = down_.weight.inputs;
+    gate_ = tensors.optional_linear("ffn_gate" + end, width, inner);
+    const bool stacked = !gate_ && up->ne[1] / 2 == inner && up->ne[1] % 2 == 0;
+    up_ = tensors.linear("ffn_up" + end, width, stacked ? 2 * inner : inner);
     if (!plan.biases) {
         for (Linear* linear : {&gate_, &up_, &down_}) linear->bias.clear();
     }
-    sub_norm_ = tensors.norm("ffn_sub_norm");
-    divisors_ = tensors.exact("ffn.act.scales");
-    const std::size_t inner = down_.weight.inputs;
-    expect_shape(gate_.weight, up_.weight.inputs, inner);
-    if (gate_ || up_.weight.outputs != 2 * inner) expect_shape(up_.weight, up_.weight.inputs, inner);
+    if (!end.empty()) return;
+    sub_norm_ = tensors.optional_norm("ffn_sub_norm", inner);
+    divisors_ = tensors.optional_exact("ffn.act.scales", inner);
 }
 
 Matrix DenseFfn::activated(const Matrix& x, Workers& workers) const {
@@ -46,23 +48,22 @@ Matrix DenseFfn::activated(const Matrix& x, Workers& workers) const {
     const std::size_t inner = down_.weight.inputs;
     const bool stacked = !gate_ && up.columns == 2 * inner;
     if (!gate_ && !stacked) {
-        workers.parallel(up.rows, [&](std::size_t t, unsigned) { activate(plan_.activation, plan_.xielu, up.row_span(t), workers.simd()); });
+        workers.parallel(up.rows, [&](std::size_t t, unsigned) { activate(plan_.activation, plan_.xielu, up.row(t), workers.simd()); });
         return up;
     }
     Matrix gate = stacked ? columns_of(up, 0, inner) : applied(gate_, x, workers);
     workers.parallel(gate.rows, [&](std::size_t t, unsigned) {
-        if (plan_.sparsity_deviations > 0.0F) keep_outliers(gate.row_span(t), plan_.sparsity_deviations);
-        gate_activation(plan_.activation, plan_.clamp, gate.row_span(t), {up.row(t) + (stacked ? inner : 0), inner}, workers.simd());
+        if (plan_.sparsity_deviations > 0.0F) keep_outliers(gate.row(t), plan_.sparsity_deviations);
+        gate_activation(plan_.activation, plan_.clamp, gate.row(t), up.part(t, stacked ? inner : 0, inner), workers.simd());
     });
     return gate;
 }
 
 Matrix DenseFfn::run(const Matrix& x, Workers& workers) const {
     Matrix inner = activated(x, workers);
-    if (!divisors_.empty() && divisors_.size() == inner.columns) {
-        for (std::size_t t = 0; t < inner.rows; ++t) {
-            for (std::size_t i = 0; i < inner.columns; ++i) inner.row(t)[i] /= divisors_[i];
-        }
+    for (std::size_t t = 0; t < inner.rows && !divisors_.empty(); ++t) {
+        const std::span<float> row = inner.part(t, 0, divisors_.size());
+        for (std::size_t i = 0; i < row.size(); ++i) row[i] /= divisors_[i];
     }
     if (sub_norm_) inner = normalized(rule_, sub_norm_, inner);
     return applied(down_, inner, workers);

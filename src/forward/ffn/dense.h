@@ -16,8 +16,8 @@ namespace attnx::forward {
 class DenseFfn {
 public:
     DenseFfn() = default;
-    // suffix: "" or "_shexp". Absent tensors make an empty network.
-    DenseFfn(const Tensors& tensors, std::string_view suffix, const model::FfnPlan& plan, NormRule rule);
+    // Of a stream of `width`. suffix: "" or "_shexp". Without ffn_up the network is empty.
+    DenseFfn(const Tensors& tensors, std::string_view suffix, const model::FfnPlan& plan, NormRule rule, std::size_t width);
 
     explicit operator bool() const { return static_cast<bool>(up_); }
     Matrix run(const Matrix& x, Workers& workers) const;

@@ -2,54 +2,56 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
+#include <string_view>
 #include <vector>
 
 #include "attnx/model/graph.h"
+#include "choice.h"
 #include "../matrix.h"
 #include "../weights.h"
 #include "../workers.h"
 
 namespace attnx::forward {
 
-struct Choice {
-    std::uint32_t expert = 0;
-    float weight = 0.0F;
-};
-
-// The experts of one token from the router's logits, strongest first. `bias` (DeepSeek-V3) changes who is chosen, not the weight;
-// empty: none.
-std::vector<Choice> choose_experts(const model::ExpertPlan& plan, std::span<const float> logits, std::span<const float> bias,
-                                   tensor::Simd simd = tensor::best_simd());
-
 class Experts {
 public:
     Experts() = default;
-    Experts(const Tensors& tensors, const model::FfnPlan& plan);
+    // Of a stream of `width`. Without ffn_gate_inp there are none.
+    Experts(const Tensors& tensors, const model::FfnPlan& plan, std::size_t width);
 
-    explicit operator bool() const { return static_cast<bool>(down_); }
+    explicit operator bool() const { return static_cast<bool>(router_); }
 
     Matrix route(const Matrix& x, Workers& workers) const;                            // logits, [tokens, count]
     Matrix run(const Matrix& x, const Matrix& logits, Workers& workers) const;
 
 private:
+    // One matrix of each expert.
+    struct Bank {
+        WeightStack weights;
+        std::vector<float> bias;     // [count, outputs]; empty: none
+        std::vector<float> scale;    // [count]; empty: none
+
+        explicit operator bool() const { return static_cast<bool>(weights); }
+        Matrix run(std::size_t expert, const Matrix& x, Workers& workers) const;
+    };
     struct Networks {
-        WeightStack gate, up, gate_up, down;
-        std::vector<float> gate_bias, up_bias, gate_up_bias, down_bias;     // [count, outputs]
-        std::vector<float> gate_scale, up_scale, down_scale;                // [count]
+        Bank gate, up, gate_up, down;
+    };
+    // Matrices from `inputs` numbers to `outputs`, in tensors that end in `suffix`.
+    struct Shape {
+        std::string_view suffix;
+        std::size_t inputs, outputs, count;
     };
     using Choices = std::vector<std::vector<Choice>>;                       // by token
 
-    static Networks networks(const Tensors& tensors, const char* suffix);
-    static void check(const Networks& nets, std::size_t count);
+    static Networks networks(const Tensors& tensors, const Shape& shape);
     Matrix activated(const Networks& nets, std::size_t expert, const Matrix& x, Workers& workers) const;
-    void add(const Networks& nets, const Choices& choices, const Matrix& x, float scale, Matrix& sum, Workers& workers) const;
+    void add_experts(const Networks& nets, const Choices& choices, const Matrix& x, float scale, Matrix& sum, Workers& workers) const;
     Choices chunk_choices(const Matrix& logits, tensor::Simd simd) const;
 
     model::FfnPlan plan_;
     Linear router_, latent_down_, latent_up_;
     std::vector<float> choice_bias_;
-    WeightStack down_;
     Networks experts_, chunks_;
 };
 

@@ -12,27 +12,35 @@ namespace attnx::forward {
 using model::FfnMix;
 
 FeedForward::FeedForward(const MixerParts& parts)
-    : plan_(parts.plan.ffn), rule_(parts.norm_rule()), dense_(parts.tensors, "", plan_, rule_), shared_(parts.tensors, "_shexp", plan_, rule_),
-      experts_(parts.tensors, plan_), shared_gate_(parts.tensors.linear("ffn_gate_inp_shexp")),
-      experts_norm_(parts.tensors.norm("ffn_norm_exps")), dense_after_(parts.tensors.norm("post_ffw_norm_1")),
-      experts_before_(parts.tensors.norm("pre_ffw_norm_2")), experts_after_(parts.tensors.norm("post_ffw_norm_2")),
-      router_scale_(parts.tensors.exact("ffn_gate_inp.scale")) {
-    if (!router_scale_.empty() && router_scale_.size() != parts.graph.width) {
-        throw Error(ErrorCode::bad_dimensions, "ffn_gate_inp.scale does not have the width of the stream");
-    }
+    : plan_(parts.plan.ffn), rule_(parts.norm_rule()), dense_(parts.tensors, "", plan_, rule_, parts.graph.width),
+      shared_(parts.tensors, "_shexp", plan_, rule_, parts.graph.width), experts_(parts.tensors, plan_, parts.graph.width) {
+    const Tensors& tensors = parts.tensors;
+    const std::size_t width = parts.graph.width;
+    shared_gate_ = tensors.optional_linear("ffn_gate_inp_shexp", width, 1);
+    experts_norm_ = tensors.optional_norm("ffn_norm_exps", width);
+    if (!experts_) return;
+    if (plan_.mix == FfnMix::beside || plan_.mix == FfnMix::two_norms) tensors.require("ffn_up");
+    if (plan_.mix != FfnMix::two_norms) return;
+    dense_after_ = tensors.norm("post_ffw_norm_1", width);
+    experts_before_ = tensors.norm("pre_ffw_norm_2", width);
+    experts_after_ = tensors.norm("post_ffw_norm_2", width);
+    router_scale_ = tensors.optional_exact("ffn_gate_inp.scale", width);
 }
 
 // Adds what the shared expert says, gated where the model has a gate for it.
 Matrix FeedForward::with_shared(Matrix routed, const Matrix& x, Workers& workers) const {
     if (!shared_ && plan_.silu_for_missing_shared) {
-        for (std::size_t i = 0; i < routed.values.size(); ++i) routed.values[i] += silu(x.values[i]);
+        Matrix silent = x;
+        for (float& v : silent.values) v = silu(v);
+        add_into(routed, silent);
     }
     if (!shared_) return routed;
     Matrix shared = shared_.run(x, workers);
     if (shared_gate_) {
         const Matrix gates = applied(shared_gate_, x, workers);
         for (std::size_t t = 0; t < shared.rows; ++t) {
-            for (float& v : shared.row_span(t)) v *= sigmoid(gates.row(t)[0]);
+            const float gate = sigmoid(gates.part(t, 0, 1).front());
+            for (float& v : shared.row(t)) v *= gate;
         }
     }
     add_into(routed, shared);
@@ -44,9 +52,7 @@ Matrix FeedForward::two_norms(const Matrix& x, const Matrix& stream, Workers& wo
     Matrix sum = normalized(rule_, dense_after_, dense_.run(x, workers));
     Matrix routed_by = normalized(rule_, {}, stream);
     scale_by(routed_by, 1.0F / std::sqrt(static_cast<float>(stream.columns)));
-    for (std::size_t t = 0; t < routed_by.rows && !router_scale_.empty(); ++t) {
-        for (std::size_t i = 0; i < routed_by.columns; ++i) routed_by.row(t)[i] *= router_scale_[i];
-    }
+    for (std::size_t t = 0; t < routed_by.rows && !router_scale_.empty(); ++t) multiply(routed_by.row(t), router_scale_);
     const Matrix routed = experts_.run(normalized(rule_, experts_before_, stream), experts_.route(routed_by, workers), workers);
     add_into(sum, normalized(rule_, experts_after_, routed));
     return sum;

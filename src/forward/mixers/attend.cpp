@@ -3,16 +3,20 @@
 #include "attend.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <optional>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "../floats.h"
 #include "../in_turn.h"
 #include "../ops/dot.h"
 #include "../ops/fused.h"
 #include "../ops/softmax.h"
+#include "attnx/base/error.h"
 
 namespace attnx::forward {
 
@@ -23,6 +27,8 @@ namespace {
 
 // Sums over keys start at multiples of these, so that their order is ggml's.
 constexpr std::uint32_t kKeyStep = 32, kSumStep = 8;
+constexpr std::size_t kMostKeys = std::size_t{1} << 30;     // so that no sum of positions wraps
+constexpr std::uint32_t kFarDistance = 128;                 // from here on all distances have the last bucket
 constexpr std::size_t kBlockFloats = std::size_t{4} << 20;  // weights held at once, over all heads
 
 // What one worker needs to compute one head's rows.
@@ -39,7 +45,7 @@ struct Block {
 // ALiBi's slope of a head (arXiv 2108.12409), for head counts that are no power of two as well.
 float alibi_slope(float max_bias, std::uint32_t head, std::uint32_t heads) {
     if (max_bias <= 0.0F) return 0.0F;
-    const auto power = std::uint32_t{1} << static_cast<std::uint32_t>(std::floor(std::log2(static_cast<float>(heads))));
+    const std::uint32_t power = std::bit_floor(heads);
     const float base = head < power ? std::exp2(-max_bias / static_cast<float>(power)) : std::exp2(-max_bias / 2.0F / static_cast<float>(power));
     const auto exponent = head < power ? head + 1 : 2 * (head - power) + 1;
     return std::pow(base, static_cast<float>(exponent));
@@ -52,16 +58,26 @@ std::uint32_t bidirectional_bucket(std::int64_t distance, std::uint32_t buckets)
     const auto away = static_cast<std::uint32_t>(std::abs(distance));
     const std::uint32_t side = distance > 0 ? half : 0;
     if (away < exact) return side + away;
-    constexpr double kFar = 128.0;
-    const double x = std::log(static_cast<double>(away) / exact) * (half - exact) / std::log(kFar / exact);
+    const double x = std::log(static_cast<double>(away) / exact) * (half - exact) / std::log(static_cast<double>(kFarDistance) / exact);
     return side + std::min(half - 1, exact + static_cast<std::uint32_t>(std::floor(x)));
 }
 
 class Attend {
 public:
     Attend(const AttentionPlan& plan, const Matrix& queries, const KeysAndValues& kv, const ScoreExtras& extras, Pass& pass)
-        : plan_(plan), queries_(queries), kv_(kv), extras_(extras), pass_(pass), keys_(static_cast<std::uint32_t>(kv.count)),
-          rest_(plan.cached ? Rest::padded : Rest::in_turn), scratch_(pass.workers.size()) {}
+        : plan_(plan), queries_(queries), kv_(kv), extras_(extras), pass_(pass), keys_(static_cast<std::uint32_t>(kv.keys.rows)),
+          heads_per_kv_(share(plan.heads, plan.kv_heads, "heads over key heads")), rest_(plan.cached ? Rest::padded : Rest::in_turn),
+          scratch_(pass.workers.size()) {
+        expect(plan.heads != 0 && kv.keys.rows != 0, "heads and keys");
+        expect(queries.columns == std::size_t{plan.heads} * plan.dim_k, "queries");
+        expect(kv.keys.columns == std::size_t{plan.kv_heads} * plan.dim_k && kv.keys.rows <= kMostKeys, "keys");
+        expect(kv.values.columns == std::size_t{plan.kv_heads} * plan.dim_v && kv.values.rows == kv.keys.rows, "values");
+        expect(pass.first_position + queries.rows <= kv.keys.rows, "positions");
+        expect(extras.sinks.empty() || extras.sinks.size() == plan.heads, "attention sinks");
+        expect(extras.relative_bias.empty() || (fits_buckets(plan.relative_buckets) &&
+                                                extras.relative_bias.size() / plan.heads >= plan.relative_buckets), "relative biases");
+        expect(plan.window.type != WindowType::chunked || plan.window.size != 0, "chunks");
+    }
 
     Matrix run() {
         const bool told = pass_.sink.wants_attention(pass_.layer);
@@ -76,6 +92,11 @@ public:
     }
 
 private:
+    // Once here, so that nothing below has to look again.
+    static void expect(bool fits, const char* what) {
+        if (!fits) throw Error(ErrorCode::bad_dimensions, fmt::format("the {} of a layer do not have the shape of its plan", what));
+    }
+
     std::uint32_t position(std::uint32_t query) const { return pass_.first_position + query; }
 
     Block block_of(std::uint32_t first, std::uint32_t count) const {
@@ -89,29 +110,30 @@ private:
 
     void run_block(const Block& block, bool told, Matrix& out) {
         const std::size_t head_size = std::size_t{block.count} * keys_;
-        weights_.resize(plan_.heads * head_size);  // score and soften write every element
+        weights_.resize(product({plan_.heads, head_size}, "attention weights"));  // score and soften write every element
         InTurn telling;
         pass_.workers.parallel(plan_.heads, [&](std::size_t index, unsigned worker) {
             std::optional<InTurn::Place> place;
             if (told) place.emplace(telling, index);
             const auto head = static_cast<std::uint32_t>(index);
             const auto rows = std::span<float>(weights_).subspan(index * head_size, head_size);
-            score(block, head, rows.data(), scratch_[worker]);
+            score(block, head, rows.data(), scratch_.at(worker));
             for (std::uint32_t i = 0; i < block.count; ++i) soften(block.first + i, head, rows.data() + std::size_t{i} * keys_);
             if (place) place->run([&] { pass_.sink.attention({pass_.layer, head, position(block.first), block.count, keys_, rows}); });
-            if (!pass_.weights_only) mix(block, head, rows.data(), scratch_[worker], out);
+            if (!pass_.weights_only) mix(block, head, rows.data(), scratch_.at(worker), out);
         });
     }
 
-    std::uint32_t kv_head(std::uint32_t head) const { return head / (plan_.heads / plan_.kv_heads); }
+    std::size_t kv_head(std::uint32_t head) const { return head / heads_per_kv_; }
 
     // rows[i][j] = q.k for all keys of the block.
     void score(const Block& block, std::uint32_t head, float* rows, Scratch& scratch) const {
         const std::size_t dim = plan_.dim_k;
         const std::uint32_t first = block.keys.first;
-        dot_products({queries_.row(block.first) + head * dim, queries_.columns, block.count},
-                     {kv_.keys + first * kv_.key_stride + kv_head(head) * dim, kv_.key_stride, block.keys.end - first}, dim, rows + first, keys_,
-                     Rest::in_turn, scratch.room, pass_.workers.simd());
+        const auto q = queries_.strip(head * dim, dim).rows_from(block.first, block.count);
+        const auto k = kv_.keys.columns_from(kv_head(head) * dim, dim).rows_from(first, block.keys.end - first);
+        dot_products({q.first, q.stride, q.rows}, {k.first, k.stride, k.rows}, dim, rows + first, keys_, Rest::in_turn, scratch.room,
+                     pass_.workers.simd());
     }
 
     // One row from raw scores to weights.
@@ -153,17 +175,17 @@ private:
         const std::uint32_t first_key = block.keys.first / kKeyStep * kKeyStep;
         const std::size_t keys = std::min(keys_, (block.keys.end + kKeyStep - 1) / kKeyStep * kKeyStep) - first_key;
         const std::size_t stride = (keys + kAtOnce - 1) / kAtOnce * kAtOnce;
-        const float* values = kv_.values + first_key * kv_.value_stride + kv_head(head) * dim;
-        float* to = out.row(block.first) + head * dim;
+        const auto values = kv_.values.columns_from(kv_head(head) * dim, dim).rows_from(first_key, keys);
+        const auto to = out.strip(head * dim, dim).rows_from(block.first, block.count);
         Floats& columns = scratch.columns;
         columns.resize(kAtOnce * stride);
         for (std::size_t first = 0; first < dim; first += kAtOnce) {
             const std::size_t count = std::min(kAtOnce, dim - first);
             for (std::size_t j = 0; j < keys; ++j) {
-                const float* from = values + j * kv_.value_stride + first;
+                const float* from = values.first + j * values.stride + first;
                 for (std::size_t i = 0; i < count; ++i) columns[i * stride + j] = from[i];
             }
-            dot_products({rows + first_key, keys_, block.count}, {columns.data(), stride, count}, keys, to + first, out.columns, rest_,
+            dot_products({rows + first_key, keys_, block.count}, {columns.data(), stride, count}, keys, to.first + first, to.stride, rest_,
                          scratch.room, pass_.workers.simd());
         }
     }
@@ -174,6 +196,7 @@ private:
     const ScoreExtras& extras_;
     Pass& pass_;
     std::uint32_t keys_;
+    std::size_t heads_per_kv_;
     Rest rest_;
     std::vector<Scratch> scratch_;
     Floats weights_;              // [heads, block, keys]
@@ -195,6 +218,8 @@ Visible visible_keys(const AttentionPlan& plan, std::uint32_t query, std::uint32
     }
     return see;
 }
+
+bool fits_buckets(std::uint32_t buckets) { return buckets >= 4 && buckets < 4 * kFarDistance; }
 
 Matrix attend(const AttentionPlan& plan, const Matrix& queries, const KeysAndValues& kv, const ScoreExtras& extras, Pass& pass) {
     return Attend(plan, queries, kv, extras, pass).run();

@@ -12,11 +12,8 @@
 namespace attnx::forward {
 
 struct KeysAndValues {
-    const float* keys = nullptr;       // [count, kv_heads, dim_k]
-    std::size_t key_stride = 0;
-    const float* values = nullptr;     // [count, kv_heads, dim_v]
-    std::size_t value_stride = 0;
-    std::size_t count = 0;
+    Strip<const float> keys;      // [count, kv_heads, dim_k]
+    Strip<const float> values;    // [count, kv_heads, dim_v]
 };
 
 struct ScoreExtras {
@@ -30,8 +27,11 @@ struct Visible {
 };
 Visible visible_keys(const model::AttentionPlan& plan, std::uint32_t query, std::uint32_t key_count);
 
+// Whether distances can be sorted into so many buckets.
+bool fits_buckets(std::uint32_t buckets);
+
 // queries: [tokens, heads, dim_k], the first at pass.first_position. Tells pass.sink the weights; unless pass.weights_only, returns
-// [tokens, heads, dim_v].
+// [tokens, heads, dim_v]. Throws bad_value, bad_dimensions when plan and matrices do not go together.
 Matrix attend(const model::AttentionPlan& plan, const Matrix& queries, const KeysAndValues& kv, const ScoreExtras& extras, Pass& pass);
 
 }  // namespace attnx::forward

@@ -20,17 +20,20 @@ using model::QkNorm;
 
 namespace {
 
-void check(const AttentionPlan& plan) {
+AttentionPlan checked(AttentionPlan plan) {
     const bool rope_fits = !plan.rope || (plan.rope->dimensions <= plan.dim_k && plan.rope->dimensions % 2 == 0);
-    if (plan.heads != 0 && plan.kv_heads != 0 && plan.heads % plan.kv_heads == 0 && plan.dim_k != 0 && plan.dim_v != 0 && rope_fits) return;
-    throw Error(ErrorCode::bad_value, fmt::format("{} heads of {} on {} key heads with values of {}, {} dimensions rotated, cannot be executed",
-                                                  plan.heads, plan.dim_k, plan.kv_heads, plan.dim_v, plan.rope ? plan.rope->dimensions : 0));
-}
-
-// At least `wanted` elements, or none.
-void check_size(const std::vector<float>& values, std::size_t wanted, std::string_view name) {
-    if (values.empty() || values.size() >= wanted) return;
-    throw Error(ErrorCode::bad_dimensions, fmt::format("{} has {} elements, {} are needed", name, values.size(), wanted), {{}, {}, std::string(name)});
+    const bool heads_fit = plan.heads != 0 && plan.kv_heads != 0 && plan.heads % plan.kv_heads == 0 && plan.dim_k != 0 && plan.dim_v != 0;
+    if (!heads_fit || !rope_fits) {
+        throw Error(ErrorCode::bad_value, fmt::format("{} heads of {} on {} key heads with values of {}, {} dimensions rotated, cannot be executed",
+                                                      plan.heads, plan.dim_k, plan.kv_heads, plan.dim_v, plan.rope ? plan.rope->dimensions : 0));
+    }
+    if (plan.relative_buckets != 0 && !fits_buckets(plan.relative_buckets)) {
+        throw Error(ErrorCode::bad_value, fmt::format("{} buckets of distances cannot be told apart", plan.relative_buckets));
+    }
+    if (plan.temperature && plan.temperature->floor == 0) {
+        throw Error(ErrorCode::bad_value, "the attention temperature is to change every 0 positions");
+    }
+    return plan;
 }
 
 class Attention : public Mixer {
@@ -46,11 +49,18 @@ private:
         Matrix q, k, v, gate;
     };
 
+    void bind_fused(const Tensors& tensors, std::size_t width);
+    void bind_separate(const Tensors& tensors, std::size_t width);
+    void bind_relative_bias(const MixerParts& parts);
+    void heed_plan();
+    std::size_t q_size() const { return std::size_t{plan_.heads} * plan_.dim_k; }
+    std::size_t k_size() const { return std::size_t{plan_.kv_heads} * plan_.dim_k; }
+    std::size_t v_size() const { return std::size_t{plan_.kv_heads} * plan_.dim_v; }
+    std::size_t out_size() const { return std::size_t{plan_.heads} * plan_.dim_v; }
     Projected project(const Matrix& x, Pass& pass) const;
     void split_query_gate(Projected& p) const;
     void shape(Projected& p, const Pass& pass) const;  // norms, rope, temperature
     void gate(const Matrix& x, const Projected& p, Matrix& out, Pass& pass) const;
-    const std::vector<float>& rope_factors(std::uint32_t reached) const;
 
     AttentionPlan plan_;
     NormRule rule_, qk_rule_;
@@ -63,49 +73,66 @@ private:
 };
 
 Attention::Attention(const MixerParts& parts, const KeyValues* borrowed)
-    : plan_(parts.plan.attention), rule_(parts.norm_rule()), qk_rule_{plan_.qk_norm_kind, plan_.qk_norm_epsilon},
-      q_norm_(parts.tensors.norm("attn_q_norm")), k_norm_(parts.tensors.norm("attn_k_norm")), sub_norm_(parts.tensors.norm("attn_sub_norm")),
-      sinks_(parts.tensors.vector("attn_sinks")), factors_(parts), borrowed_(borrowed) {
-    check(plan_);
-    check_size(sinks_, plan_.heads, "attn_sinks.weight");
+    : plan_(checked(parts.plan.attention)), rule_(parts.norm_rule()), qk_rule_{plan_.qk_norm_kind, plan_.qk_norm_epsilon},
+      q_norm_(parts.tensors.optional_norm_of_heads("attn_q_norm", plan_.heads, plan_.dim_k)),
+      sub_norm_(parts.tensors.optional_norm("attn_sub_norm", out_size())), sinks_(parts.tensors.optional_vector("attn_sinks", plan_.heads)),
+      factors_(parts, plan_.rope), borrowed_(borrowed) {
     const Tensors& tensors = parts.tensors;
-    if (tensors.has("attn_qkv")) {
-        qkv_ = tensors.linear("attn_qkv");
-    } else {
-        q_ = tensors.require_linear("attn_q");
-        if (borrowed == nullptr) {
-            k_ = tensors.require_linear("attn_k");
-            v_ = plan_.value_is_key ? tensors.linear("attn_v") : tensors.require_linear("attn_v");
-        }
-    }
-    gate_ = tensors.linear("attn_gate");
-    out_ = tensors.require_linear(parts.graph.attention_output_name);
-    if (!plan_.output_bias) out_.bias.clear();
-    if (!plan_.qkv_bias || borrowed != nullptr) {
-        for (Linear* linear : {&qkv_, &q_, &k_, &v_}) linear->bias.clear();
-    }
-    if (qk_rule_.kind == model::NormKind::rms) q_norm_.bias = k_norm_.bias = {};  // of use to layer norms only
-    if (!q_norm_ && !plan_.k_norm_alone) k_norm_ = {};
-    if (plan_.relative_buckets != 0) {
-        relative_bias_ = tensors.vector("attn_rel_b");
-        if (relative_bias_.empty()) {
-            relative_bias_ = parts.model_tensors.vector(std::string(parts.graph.tensor_prefix) + "blk.0.attn_rel_b");
-        }
-        check_size(relative_bias_, std::size_t{plan_.relative_buckets} * plan_.heads, "attn_rel_b.weight");
-        if (plan_.relative_buckets < 4) throw Error(ErrorCode::bad_value, "fewer than four buckets of distances");
+    const std::size_t width = parts.graph.width;
+    if (q_norm_ || plan_.k_norm_alone) k_norm_ = tensors.optional_norm_of_heads("attn_k_norm", plan_.kv_heads, plan_.dim_k);
+    if (tensors.has("attn_qkv")) bind_fused(tensors, width);
+    else bind_separate(tensors, width);
+    const auto* gate = tensors.find("attn_gate");  // of each head, or of each of its dimensions
+    if (gate != nullptr) gate_ = tensors.linear("attn_gate", width, gate->ne[1] == plan_.heads ? plan_.heads : out_size());
+    out_ = tensors.linear(parts.graph.attention_output_name, out_size(), width);
+    if (plan_.relative_buckets != 0) bind_relative_bias(parts);
+    heed_plan();
+}
+
+void Attention::bind_fused(const Tensors& tensors, std::size_t width) {
+    const std::size_t all = q_size() + k_size() + v_size(), square = 3 * width;  // square: for all heads, whatever K and V take of it
+    const bool is_square = tensors.require("attn_qkv").ne[1] == square && all <= square;
+    qkv_ = tensors.linear("attn_qkv", width, is_square ? square : all);
+    if (!plan_.thirds) return;
+    const std::size_t third = share(qkv_.weight.outputs, 3, qkv_.name);
+    if (q_size() > third || k_size() > third || v_size() > third) qkv_ = tensors.linear("attn_qkv", width, 3 * q_size());
+}
+
+void Attention::bind_separate(const Tensors& tensors, std::size_t width) {
+    const bool gated = tensors.require("attn_q").ne[1] == 2 * q_size() && q_size() == out_size();  // each head's query, then its gate
+    q_ = tensors.linear("attn_q", width, gated ? 2 * q_size() : q_size());
+    if (borrowed_ != nullptr) return;
+    k_ = tensors.linear("attn_k", width, k_size());
+    v_ = plan_.value_is_key ? tensors.optional_linear("attn_v", width, v_size()) : tensors.linear("attn_v", width, v_size());
+    if (!v_ && k_size() != v_size()) tensors.require("attn_v");
+}
+
+void Attention::bind_relative_bias(const MixerParts& parts) {
+    const std::size_t count = std::size_t{plan_.relative_buckets} * plan_.heads;
+    relative_bias_ = parts.tensors.optional_vector("attn_rel_b", count);
+    if (relative_bias_.empty()) {
+        relative_bias_ = parts.model_tensors.vector(std::string(parts.graph.tensor_prefix) + "blk.0.attn_rel_b", count);
     }
 }
 
+// Drops what the file has and the architecture does not heed.
+void Attention::heed_plan() {
+    if (!plan_.output_bias) out_.bias.clear();
+    if (!plan_.qkv_bias || borrowed_ != nullptr) {
+        for (Linear* linear : {&qkv_, &q_, &k_, &v_}) linear->bias.clear();
+    }
+    if (qk_rule_.kind == model::NormKind::rms) q_norm_.bias = k_norm_.bias = {};  // of use to layer norms only
+}
+
+// Queries with a gate for each head behind it.
 void Attention::split_query_gate(Projected& p) const {
+    if (p.q.columns != 2 * q_size()) return;
     const std::size_t dim = plan_.dim_k;
-    const std::size_t wanted = std::size_t{plan_.heads} * dim;
-    if (p.q.columns != 2 * wanted) return;
-    Matrix q(p.q.rows, wanted), gate(p.q.rows, wanted);
+    Matrix q(p.q.rows, q_size()), gate(p.q.rows, q_size());
     for (std::size_t t = 0; t < q.rows; ++t) {
-        for (std::uint32_t h = 0; h < plan_.heads; ++h) {
-            const float* from = p.q.row(t) + 2 * h * dim;
-            std::copy_n(from, dim, q.row(t) + h * dim);
-            std::copy_n(from + dim, dim, gate.row(t) + h * dim);
+        for (std::size_t h = 0; h < plan_.heads; ++h) {
+            copy(p.q.part(t, 2 * h * dim, dim), q.part(t, h * dim, dim));
+            copy(p.q.part(t, (2 * h + 1) * dim, dim), gate.part(t, h * dim, dim));
         }
     }
     p.q = std::move(q);
@@ -113,28 +140,21 @@ void Attention::split_query_gate(Projected& p) const {
 }
 
 Attention::Projected Attention::project(const Matrix& x, Pass& pass) const {
-    const std::size_t q_size = std::size_t{plan_.heads} * plan_.dim_k;
-    const std::size_t k_size = std::size_t{plan_.kv_heads} * plan_.dim_k;
-    const std::size_t v_size = std::size_t{plan_.kv_heads} * plan_.dim_v;
     Projected p;
     if (qkv_) {
         const Matrix all = applied(qkv_, x, pass.workers);
-        const std::size_t k_at = plan_.thirds ? all.columns / 3 : q_size;
-        const std::size_t v_at = plan_.thirds ? 2 * k_at : q_size + k_size;
-        if (v_at + v_size > all.columns) expect_shape(qkv_.weight, x.columns, v_at + v_size);
-        p.q = columns_of(all, 0, q_size);
-        p.k = columns_of(all, k_at, k_size);
-        p.v = columns_of(all, v_at, v_size);
+        const std::size_t k_at = plan_.thirds ? all.columns / 3 : q_size();
+        const std::size_t v_at = plan_.thirds ? 2 * k_at : q_size() + k_size();
+        p.q = columns_of(all, 0, q_size());
+        p.k = columns_of(all, k_at, k_size());
+        p.v = columns_of(all, v_at, v_size());
     } else {
         apply(q_, x, p.q, pass.workers);
         split_query_gate(p);
         if (borrowed_ == nullptr) {
             apply(k_, x, p.k, pass.workers);
             p.v = v_ ? applied(v_, x, pass.workers) : p.k;
-            expect_shape(k_.weight, x.columns, k_size);
-            expect_shape(v_.weight, x.columns, v_size);
         }
-        if (p.q.columns != q_size) expect_shape(q_.weight, x.columns, q_size);
     }
     if (plan_.clamp) {
         for (Matrix* m : {&p.q, &p.k, &p.v}) {
@@ -174,11 +194,12 @@ void Attention::gate(const Matrix& x, const Projected& p, Matrix& out, Pass& pas
     const Matrix gates = p.gate.rows != 0 ? p.gate : gate_ ? applied(gate_, x, pass.workers) : Matrix{};
     if (gates.rows == 0) return;
     const bool per_head = gates.columns == plan_.heads;
-    if (!per_head && gates.columns != out.columns) expect_shape(gate_.weight, x.columns, out.columns);
     for (std::size_t t = 0; t < out.rows; ++t) {
-        for (std::size_t i = 0; i < out.columns; ++i) {
-            const float g = gates.row(t)[per_head ? i / plan_.dim_v : i];
-            out.row(t)[i] *= plan_.gate == model::OutputGate::sigmoid ? sigmoid(g) : softplus(g);
+        const std::span<float> row = out.row(t);
+        const std::span<const float> by = gates.part(t, 0, per_head ? plan_.heads : row.size());
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            const float g = by[per_head ? i / plan_.dim_v : i];
+            row[i] *= plan_.gate == model::OutputGate::sigmoid ? sigmoid(g) : softplus(g);
         }
     }
 }
@@ -197,11 +218,7 @@ Matrix Attention::run(const Matrix& x, Pass& pass) {
                                                         plan_.sparse_blocks, plan_.sparse_block_tokens,
                                                         std::size_t{plan_.sparse_blocks} * plan_.sparse_block_tokens));
     }
-    if (kv.keys.columns != std::size_t{plan_.kv_heads} * plan_.dim_k || kv.values.columns != std::size_t{plan_.kv_heads} * plan_.dim_v) {
-        throw Error(ErrorCode::bad_value, "a layer borrows keys of another shape");
-    }
-    const KeysAndValues view{kv.keys.values.data(), kv.keys.columns, kv.values.values.data(), kv.values.columns, kv.keys.rows};
-    Matrix mixed = attend(plan_, p.q, view, {sinks_, relative_bias_}, pass);
+    Matrix mixed = attend(plan_, p.q, {kv.keys.all(), kv.values.all()}, {sinks_, relative_bias_}, pass);
     if (pass.weights_only) return mixed;
     gate(x, p, mixed, pass);
     if (sub_norm_) mixed = normalized(rule_, sub_norm_, mixed);
@@ -213,7 +230,8 @@ Matrix Attention::run(const Matrix& x, Pass& pass) {
 // A layer whose attention was replaced by one matrix (Deci).
 class LinearMixer : public Mixer {
 public:
-    explicit LinearMixer(const MixerParts& parts) : out_(parts.tensors.require_linear(parts.graph.attention_output_name)) {}
+    explicit LinearMixer(const MixerParts& parts)
+        : out_(parts.tensors.linear(parts.graph.attention_output_name, parts.graph.width, parts.graph.width)) {}
     Matrix run(const Matrix& x, Pass& pass) override { return applied(out_, x, pass.workers); }
 
 private:

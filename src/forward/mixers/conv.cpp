@@ -16,14 +16,25 @@ TimeConv::TimeConv(std::vector<float> weight, std::vector<float> bias, std::size
     }
 }
 
-// padded: kernel - 1 rows more than `rows`.
-Matrix TimeConv::over(const Matrix& padded, std::size_t rows) const {
+TimeConv::TimeConv(const Tensors& tensors, std::string_view name, std::size_t channels, bool heeds_bias)
+    : TimeConv(tensors.vector(name, product({tensors.require(name).ne[0], channels}, tensors.full(name))),
+               heeds_bias ? tensors.optional_exact(std::string(name) + ".bias", channels) : std::vector<float>{}, channels) {}
+
+// kernel - 1 rows more than x has, with x from row `first` on.
+Matrix TimeConv::padded(const Matrix& x, std::size_t first) const {
+    if (x.columns != channels_) outside(0, x.columns, channels_, "channels of a convolution");
+    Matrix wide(x.rows + kernel_ - 1, channels_);
+    for (std::size_t t = 0; t < x.rows; ++t) copy(x.row(t), wide.row(first + t));
+    return wide;
+}
+
+Matrix TimeConv::over(const Matrix& wide, std::size_t rows) const {
     Matrix y(rows, channels_);
     for (std::size_t t = 0; t < rows; ++t) {
-        float* out = y.row(t);
-        if (!bias_.empty()) std::ranges::copy(bias_, out);
+        const std::span<float> out = y.row(t);
+        if (!bias_.empty()) copy(bias_, out);
         for (std::size_t k = 0; k < kernel_; ++k) {
-            const float* in = padded.row(t + k);
+            const std::span<const float> in = wide.row(t + k);
             for (std::size_t c = 0; c < channels_; ++c) out[c] += weight_[c * kernel_ + k] * in[c];
         }
     }
@@ -31,18 +42,15 @@ Matrix TimeConv::over(const Matrix& padded, std::size_t rows) const {
 }
 
 Matrix TimeConv::run(const Matrix& x) {
-    Matrix padded(x.rows + kernel_ - 1, channels_);
-    if (history_.rows != 0) std::ranges::copy(history_.values, padded.values.begin());
-    std::ranges::copy(x.values, padded.row(kernel_ - 1));
+    Matrix wide = padded(x, kernel_ - 1);
+    for (std::size_t t = 0; t < history_.rows; ++t) copy(history_.row(t), wide.row(t));
     history_ = Matrix(kernel_ - 1, channels_);
-    std::copy_n(padded.row(x.rows), history_.values.size(), history_.values.data());
-    return over(padded, x.rows);
+    for (std::size_t t = 0; t < history_.rows; ++t) copy(wide.row(x.rows + t), history_.row(t));
+    return over(wide, x.rows);
 }
 
 Matrix TimeConv::run_centred(const Matrix& x) const {
-    Matrix padded(x.rows + kernel_ - 1, channels_);
-    std::ranges::copy(x.values, padded.row((kernel_ - 1) / 2));
-    return over(padded, x.rows);
+    return over(padded(x, (kernel_ - 1) / 2), x.rows);
 }
 
 }  // namespace attnx::forward

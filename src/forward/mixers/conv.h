@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string_view>
 #include <vector>
 
 #include "../matrix.h"
@@ -12,10 +13,12 @@ namespace attnx::forward {
 class TimeConv {
 public:
     TimeConv() = default;
-    // weight: [channels, kernel]; bias may be empty.
+    // Of the layer's tensor `name`, [kernel, channels], and its bias, where there is one and it is heeded. Throws missing_tensor,
+    // bad_dimensions.
+    TimeConv(const Tensors& tensors, std::string_view name, std::size_t channels, bool heeds_bias = true);
     TimeConv(std::vector<float> weight, std::vector<float> bias, std::size_t channels);
 
-    // y[t] = sum over k of w[k] * x[t - kernel + 1 + k] + bias, remembering the last kernel - 1 rows for the next call.
+    // x: [tokens, channels]. y[t] = sum over k of w[k] * x[t - kernel + 1 + k] + bias, remembering the last kernel - 1 rows for the next call.
     Matrix run(const Matrix& x);
     // Centred instead: x[t - (kernel - 1) / 2 + k]; remembers nothing.
     Matrix run_centred(const Matrix& x) const;
@@ -23,7 +26,8 @@ public:
     std::size_t channels() const { return channels_; }
 
 private:
-    Matrix over(const Matrix& padded, std::size_t rows) const;
+    Matrix padded(const Matrix& x, std::size_t first) const;
+    Matrix over(const Matrix& wide, std::size_t rows) const;
 
     std::vector<float> weight_, bias_;
     std::size_t channels_ = 0, kernel_ = 0;

@@ -45,26 +45,30 @@ private:
 };
 
 DeltaNet::DeltaNet(const MixerParts& parts)
-    : plan_(parts.plan.state), rule_(parts.norm_rule()), dim_(plan_.state), key_heads_(plan_.groups), heads_(plan_.heads),
-      qkv_(parts.tensors.linear("attn_qkv")), z_(parts.tensors.linear("attn_gate")), qkvz_(parts.tensors.linear("ssm_in")),
-      beta_alpha_(parts.tensors.linear("ssm_ba")), beta_(parts.tensors.linear("ssm_beta")), alpha_(parts.tensors.linear("ssm_alpha")),
-      out_(parts.tensors.require_linear("ssm_out")), dt_bias_(parts.tensors.exact("ssm_dt.bias")), a_(parts.tensors.require_vector("ssm_a")),
-      norm_(parts.tensors.norm("ssm_norm")) {
-    if (dim_ == 0 || key_heads_ == 0 || heads_ == 0 || heads_ % key_heads_ != 0 || heads_ * dim_ != plan_.inner || a_.size() != heads_ ||
-        dt_bias_.size() != heads_) {
-        throw Error(ErrorCode::bad_dimensions, fmt::format("a delta net of {} channels, {} heads, {} key heads of {}", plan_.inner, heads_, key_heads_, dim_));
+    : plan_(parts.plan.state), rule_(parts.norm_rule()), dim_(plan_.state), key_heads_(plan_.groups), heads_(plan_.heads) {
+    const Tensors& tensors = parts.tensors;
+    if (dim_ == 0 || key_heads_ == 0 || heads_ == 0 || heads_ % key_heads_ != 0 || heads_ * dim_ != plan_.inner) {
+        throw Error(ErrorCode::bad_value, fmt::format("a delta net of {} channels, {} heads, {} key heads of {}", plan_.inner, heads_, key_heads_, dim_));
     }
-    const std::size_t channels = plan_.inner + 2 * key_heads_ * dim_;
-    conv_ = TimeConv(parts.tensors.require_vector("ssm_conv1d"), parts.tensors.exact("ssm_conv1d.bias"), channels);
-    if (!qkv_ && !qkvz_) parts.tensors.require("attn_qkv");
-    expect_shape(qkv_.weight, parts.graph.width, channels);
-    expect_shape(z_.weight, parts.graph.width, plan_.inner);
-    expect_shape(qkvz_.weight, parts.graph.width, channels + plan_.inner);
-    expect_shape(beta_alpha_.weight, parts.graph.width, 2 * heads_);
-    if (!beta_alpha_) {
-        expect_shape(beta_.weight, parts.graph.width, heads_);
-        expect_shape(alpha_.weight, parts.graph.width, heads_);
+    const std::size_t width = parts.graph.width, inner = plan_.inner;
+    const std::size_t channels = inner + product({2, key_heads_, dim_}, "channels of a delta net");
+    if (tensors.has("ssm_in") && !tensors.has("attn_qkv")) {
+        qkvz_ = tensors.linear("ssm_in", width, channels + inner);
+    } else {
+        qkv_ = tensors.linear("attn_qkv", width, channels);
+        z_ = tensors.linear("attn_gate", width, inner);
     }
+    if (tensors.has("ssm_ba")) {
+        beta_alpha_ = tensors.linear("ssm_ba", width, 2 * heads_);
+    } else {
+        beta_ = tensors.linear("ssm_beta", width, heads_);
+        alpha_ = tensors.linear("ssm_alpha", width, heads_);
+    }
+    out_ = tensors.linear("ssm_out", inner, width);
+    dt_bias_ = tensors.exact("ssm_dt.bias", heads_);
+    a_ = tensors.vector("ssm_a", heads_);
+    norm_ = tensors.norm("ssm_norm", dim_);
+    conv_ = TimeConv(tensors, "ssm_conv1d", channels);
 }
 
 // The older form stores q, k, v and z of each key head side by side.
@@ -75,11 +79,11 @@ DeltaNet::Projected DeltaNet::project(const Matrix& x, Pass& pass) const {
     Projected p{Matrix(x.rows, 2 * keys + plan_.inner), Matrix(x.rows, plan_.inner)};
     for (std::size_t t = 0; t < x.rows; ++t) {
         for (std::size_t h = 0; h < key_heads_; ++h) {
-            const float* from = all.row(t) + h * size;
-            std::copy_n(from, dim_, p.qkv.row(t) + h * dim_);
-            std::copy_n(from + dim_, dim_, p.qkv.row(t) + keys + h * dim_);
-            std::copy_n(from + 2 * dim_, values, p.qkv.row(t) + 2 * keys + h * values);
-            std::copy_n(from + 2 * dim_ + values, values, p.z.row(t) + h * values);
+            const auto from = [&](std::size_t first, std::size_t count) { return all.part(t, h * size + first, count); };
+            copy(from(0, dim_), p.qkv.part(t, h * dim_, dim_));
+            copy(from(dim_, dim_), p.qkv.part(t, keys + h * dim_, dim_));
+            copy(from(2 * dim_, values), p.qkv.part(t, 2 * keys + h * values, values));
+            copy(from(2 * dim_ + values, values), p.z.part(t, h * values, values));
         }
     }
     return p;
@@ -90,25 +94,25 @@ void DeltaNet::rates(const Matrix& x, Pass& pass, DeltaInput& in) const {
     Matrix b, a;
     if (beta_alpha_) {
         const Matrix both = applied(beta_alpha_, x, pass.workers);
-        const std::size_t share = heads_ / key_heads_;
+        const std::size_t shared = heads_ / key_heads_;
         b = Matrix(x.rows, heads_);
         a = Matrix(x.rows, heads_);
         for (std::size_t t = 0; t < x.rows; ++t) {
-            for (std::size_t h = 0; h < heads_; ++h) {
-                const float* from = both.row(t) + h / share * 2 * share + h % share;
-                b.row(t)[h] = from[0];
-                a.row(t)[h] = from[share];
+            for (std::size_t h = 0; h < heads_; h += shared) {
+                copy(both.part(t, 2 * h, shared), b.part(t, h, shared));
+                copy(both.part(t, 2 * h + shared, shared), a.part(t, h, shared));
             }
         }
     } else {
         b = applied(beta_, x, pass.workers);
         a = applied(alpha_, x, pass.workers);
     }
+    for (float& v : b.values) v = sigmoid(v);
     for (std::size_t t = 0; t < x.rows; ++t) {
-        for (std::size_t h = 0; h < heads_; ++h) {
-            b.row(t)[h] = sigmoid(b.row(t)[h]);
-            a.row(t)[h] = softplus(a.row(t)[h] + dt_bias_[h]) * a_[h];
-        }
+        const std::span<float> row = a.row(t);
+        add(row, dt_bias_);
+        for (float& v : row) v = softplus(v);
+        multiply(row, a_);
     }
     in.beta = std::move(b);
     in.decay = std::move(a);
@@ -116,7 +120,7 @@ void DeltaNet::rates(const Matrix& x, Pass& pass, DeltaInput& in) const {
 
 Matrix DeltaNet::run(const Matrix& x, Pass& pass) {
     if (pass.weights_only) return {};
-    const Projected p = project(x, pass);
+    Projected p = project(x, pass);
     Matrix qkv = conv_.run(p.qkv);
     for (float& v : qkv.values) v = silu(v);
     const std::size_t keys = key_heads_ * dim_;
@@ -132,8 +136,9 @@ Matrix DeltaNet::run(const Matrix& x, Pass& pass) {
     l2_normalize_heads(in.k, key_heads_, rule_.epsilon);
     rates(x, pass, in);
     Matrix y = delta_rule(in, memory_, pass.workers);
-    norm_heads(rule_, norm_, y, static_cast<std::uint32_t>(heads_));
-    for (std::size_t i = 0; i < y.values.size(); ++i) y.values[i] *= silu(p.z.values[i]);
+    norm_heads(rule_, norm_, y, heads_);
+    for (float& v : p.z.values) v = silu(v);
+    multiply(y.values, p.z.values);
     return applied(out_, y, pass.workers);
 }
 

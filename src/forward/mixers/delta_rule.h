@@ -19,7 +19,8 @@ struct DeltaInput {
 };
 
 // Per head, memory S [dim v, dim k]: S = S diag(exp decay); S += beta (v - S k) k^T; o = S q / sqrt(dim).
-// memory: [heads, dim, dim], sized on first use. Returns [tokens, heads * dim].
+// memory: [heads, dim, dim], sized on first use. Returns [tokens, heads * dim]. Throws bad_value, bad_dimensions when the parts of
+// `in` do not have its sizes.
 Matrix delta_rule(const DeltaInput& in, std::vector<float>& memory, Workers& workers);
 
 }  // namespace attnx::forward

@@ -3,58 +3,73 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
+
+#include "attnx/base/error.h"
+
 namespace attnx::forward {
+
+namespace {
+
+std::size_t dim_of(const Matrix& m, std::size_t heads) { return share(m.columns, heads, "a row of heads"); }
+
+}  // namespace
 
 Matrix columns_of(const Matrix& m, std::size_t first, std::size_t count) {
     Matrix part(m.rows, count);
-    for (std::size_t t = 0; t < m.rows; ++t) std::copy_n(m.row(t) + first, count, part.row(t));
+    for (std::size_t t = 0; t < m.rows; ++t) copy(m.part(t, first, count), part.row(t));
     return part;
 }
 
 void append_rows(Matrix& to, const Matrix& rows) {
-    to.columns = rows.columns;
+    if (to.rows == 0) to.columns = rows.columns;
+    if (to.columns != rows.columns) outside(0, rows.columns, to.columns, "columns of what is remembered");
     to.rows += rows.rows;
     to.values.insert(to.values.end(), rows.values.begin(), rows.values.end());
 }
 
-void norm_heads(NormRule rule, const Norm& norm, Matrix& m, std::uint32_t heads) {
+void norm_heads(NormRule rule, const Norm& norm, Matrix& m, std::size_t heads) {
     if (!norm || m.rows == 0) return;
-    const std::size_t dim = m.columns / heads;
+    const std::size_t dim = dim_of(m, heads);
     for (std::size_t t = 0; t < m.rows; ++t) {
+        const std::span<float> row = m.row(t);
         if (norm.width == m.columns) {
-            normalize(rule, norm, m.row_span(t));
+            normalize(rule, norm, row);
             continue;
         }
-        for (std::uint32_t h = 0; h < heads; ++h) {
-            const std::span<float> head(m.row(t) + h * dim, dim);
+        for (std::size_t h = 0; h < heads; ++h) {
+            const std::span<float> head = part(row, h * dim, dim, norm.name);
             if (norm.width != 1) {
                 normalize(rule, norm, head, h);
                 continue;
             }
             normalize(rule, {}, head);  // one factor per head
-            for (float& v : head) v *= norm.weight[h % norm.weight.size()];
+            const float factor = part(std::span(norm.weight), h, 1, norm.name).front();
+            for (float& v : head) v *= factor;
         }
     }
 }
 
-void norm_heads_unweighted(NormRule rule, Matrix& m, std::uint32_t heads) {
-    const std::size_t dim = m.columns / heads;
+void norm_heads_unweighted(NormRule rule, Matrix& m, std::size_t heads) {
+    const std::size_t dim = dim_of(m, heads);
     for (std::size_t t = 0; t < m.rows; ++t) {
-        for (std::uint32_t h = 0; h < heads; ++h) normalize(rule, {}, {m.row(t) + h * dim, dim});
+        for (std::size_t h = 0; h < heads; ++h) normalize(rule, {}, m.part(t, h * dim, dim));
     }
 }
 
 void l2_normalize_heads(Matrix& m, std::size_t heads, float epsilon) {
-    const std::size_t dim = m.columns / heads;
+    const std::size_t dim = dim_of(m, heads);
     for (std::size_t t = 0; t < m.rows; ++t) {
-        for (std::size_t h = 0; h < heads; ++h) l2_normalize({m.row(t) + h * dim, dim}, epsilon);
+        for (std::size_t h = 0; h < heads; ++h) l2_normalize(m.part(t, h * dim, dim), epsilon);
     }
 }
 
-void rotate_heads(const RopeTable& table, Matrix& m, std::uint32_t heads, std::size_t offset) {
-    const std::size_t dim = m.columns / heads;
+void rotate_heads(const RopeTable& table, Matrix& m, std::size_t heads, std::size_t offset) {
+    if (m.rows == 0) return;
+    const std::size_t dim = dim_of(m, heads);
+    if (offset > dim) outside(offset, 0, dim, "dimensions to rotate");
     for (std::size_t t = 0; t < m.rows; ++t) {
-        for (std::uint32_t h = 0; h < heads; ++h) table.rotate(t, m.row(t) + h * dim + offset);
+        for (std::size_t h = 0; h < heads; ++h) table.rotate(t, m.part(t, h * dim + offset, dim - offset));
     }
 }
 
@@ -63,19 +78,20 @@ void warm(const model::Temperature& temperature, std::uint32_t first_position, M
         const double position = static_cast<double>(first_position) + static_cast<double>(t) + static_cast<double>(temperature.offset);
         const double steps = std::floor(position / temperature.floor);
         const auto factor = static_cast<float>(std::log(steps + 1.0) * static_cast<double>(temperature.scale) + 1.0);
-        for (float& v : queries.row_span(t)) v *= factor;
+        for (float& v : queries.row(t)) v *= factor;
     }
 }
 
-RopeFactors::RopeFactors(const MixerParts& parts)
-    : any_(parts.model_tensors.vector("rope_freqs")), long_(parts.model_tensors.vector("rope_factors_long")),
-      short_(parts.model_tensors.vector("rope_factors_short")), context_(parts.context) {}
+RopeFactors::RopeFactors(const MixerParts& parts, const std::optional<model::RopePlan>& rope) : context_(parts.context) {
+    if (!rope || !rope->file_factors) return;
+    const auto factors = [&](std::string_view name) { return parts.model_tensors.optional_beginning(name, rope->dimensions / 2); };
+    any_ = factors("rope_freqs");
+    long_ = factors("rope_factors_long");
+    short_ = factors("rope_factors_short");
+}
 
 std::span<const float> RopeFactors::of(const model::RopePlan& plan, std::uint32_t tokens) const {
-    if (!plan.file_factors) return {};
-    const auto& chosen = !any_.empty() ? any_ : std::max(context_, tokens) > plan.original_context ? long_ : short_;
-    if (chosen.size() < plan.dimensions / 2) return {};
-    return chosen;
+    return !any_.empty() ? any_ : std::max(context_, tokens) > plan.original_context ? long_ : short_;
 }
 
 }  // namespace attnx::forward

@@ -1,8 +1,10 @@
-// Steps on matrices whose rows are the heads of one token, side by side.
+// Steps on matrices whose rows are the heads of one token, side by side. All throw bad_value when columns are not shared out evenly
+// over the heads, and bad_dimensions when what is wanted of a row is not there.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -19,21 +21,21 @@ Matrix columns_of(const Matrix& m, std::size_t first, std::size_t count);
 void append_rows(Matrix& to, const Matrix& rows);
 
 // Each head by itself, or the whole row, as the norm's width says; does nothing without weights.
-void norm_heads(NormRule rule, const Norm& norm, Matrix& m, std::uint32_t heads);
-void norm_heads_unweighted(NormRule rule, Matrix& m, std::uint32_t heads);
+void norm_heads(NormRule rule, const Norm& norm, Matrix& m, std::size_t heads);
+void norm_heads_unweighted(NormRule rule, Matrix& m, std::size_t heads);
 
 void l2_normalize_heads(Matrix& m, std::size_t heads, float epsilon);
 
 // Rotates each head from its element `offset` on.
-void rotate_heads(const RopeTable& table, Matrix& m, std::uint32_t heads, std::size_t offset);
+void rotate_heads(const RopeTable& table, Matrix& m, std::size_t heads, std::size_t offset);
 
 // Scales queries by model::Temperature.
 void warm(const model::Temperature& temperature, std::uint32_t first_position, Matrix& queries);
 
-// The frequency factors of the file: rope_freqs, or one set for short and one for long contexts.
+// The frequency factors of the file, where `rope` heeds them: rope_freqs, or one set for short and one for long contexts.
 class RopeFactors {
 public:
-    explicit RopeFactors(const MixerParts& parts);
+    RopeFactors(const MixerParts& parts, const std::optional<model::RopePlan>& rope);
     // For a session that reaches `tokens` tokens.
     std::span<const float> of(const model::RopePlan& plan, std::uint32_t tokens) const;
 

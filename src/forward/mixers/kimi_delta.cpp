@@ -1,12 +1,7 @@
 // Kimi delta attention (arXiv 2510.26692): the delta rule with one decay per key channel, convolutions for q, k and v each, and a
 // low-rank output gate.
-#include <utility>
-
-#include <fmt/format.h>
-
 #include "../ops/activation.h"
 #include "../ops/matmul.h"
-#include "attnx/base/error.h"
 #include "conv.h"
 #include "delta_rule.h"
 #include "heads.h"
@@ -43,29 +38,33 @@ private:
 };
 
 KimiDelta::KimiDelta(const MixerParts& parts)
-    : rule_(parts.norm_rule()), dim_(parts.plan.state.head_dim), q_(parts.tensors.require_linear("attn_q")),
-      k_(parts.tensors.require_linear("attn_k")), v_(parts.tensors.require_linear("attn_v")), f_a_(parts.tensors.require_linear("ssm_f_a")),
-      f_b_(parts.tensors.require_linear("ssm_f_b")), beta_(parts.tensors.require_linear("ssm_beta")),
-      g_a_(parts.tensors.require_linear("ssm_g_a")), g_b_(parts.tensors.require_linear("ssm_g_b")),
-      out_(parts.tensors.require_linear("attn_output")), dt_bias_(parts.tensors.exact("ssm_dt.bias")), a_(parts.tensors.require_vector("ssm_a")),
-      norm_(parts.tensors.norm("ssm_norm")) {
+    : rule_(parts.norm_rule()), dim_(parts.plan.state.head_dim), q_(parts.tensors.linear("attn_q", parts.graph.width, kAny)) {
+    const Tensors& tensors = parts.tensors;
+    const std::size_t width = parts.graph.width, inner = q_.weight.outputs;
+    heads_ = share(inner, dim_, q_.name + " over heads of kda.head_dim");
+    k_ = tensors.linear("attn_k", width, inner);
+    v_ = tensors.linear("attn_v", width, inner);
+    f_a_ = tensors.linear("ssm_f_a", width, kAny);
+    f_b_ = tensors.linear("ssm_f_b", f_a_.weight.outputs, inner);
+    beta_ = tensors.linear("ssm_beta", width, heads_);
+    g_a_ = tensors.linear("ssm_g_a", width, kAny);
+    g_b_ = tensors.linear("ssm_g_b", g_a_.weight.outputs, inner);
+    out_ = tensors.linear("attn_output", inner, width);
+    dt_bias_ = tensors.exact("ssm_dt.bias", inner);
+    a_ = tensors.vector("ssm_a", heads_);
+    norm_ = tensors.norm("ssm_norm", dim_);
     for (Linear* linear : {&q_, &k_, &v_, &out_}) linear->bias.clear();
-    const std::size_t inner = q_.weight.outputs;
-    heads_ = dim_ == 0 ? 0 : inner / dim_;
-    if (heads_ == 0 || heads_ * dim_ != inner || a_.size() != heads_ || dt_bias_.size() != inner) {
-        throw Error(ErrorCode::bad_dimensions, fmt::format("Kimi delta attention over {} channels in heads of {}", inner, dim_));
-    }
-    for (const Linear* linear : {&k_, &v_, &f_b_, &g_b_}) expect_shape(linear->weight, linear->weight.inputs, inner);
-    expect_shape(beta_.weight, beta_.weight.inputs, heads_);
-    q_conv_ = TimeConv(parts.tensors.require_vector("ssm_conv1d_q"), {}, inner);
-    k_conv_ = TimeConv(parts.tensors.require_vector("ssm_conv1d_k"), {}, inner);
-    v_conv_ = TimeConv(parts.tensors.require_vector("ssm_conv1d_v"), {}, inner);
+    q_conv_ = TimeConv(tensors, "ssm_conv1d_q", inner, false);
+    k_conv_ = TimeConv(tensors, "ssm_conv1d_k", inner, false);
+    v_conv_ = TimeConv(tensors, "ssm_conv1d_v", inner, false);
 }
 
 Matrix KimiDelta::decay(const Matrix& x, Pass& pass) const {
     Matrix g = applied(f_b_, applied(f_a_, x, pass.workers), pass.workers);
     for (std::size_t t = 0; t < g.rows; ++t) {
-        for (std::size_t i = 0; i < g.columns; ++i) g.row(t)[i] = softplus(g.row(t)[i] + dt_bias_[i]) * a_[i / dim_];
+        const std::span<float> row = g.row(t);
+        add(row, dt_bias_);
+        for (std::size_t i = 0; i < row.size(); ++i) row[i] = softplus(row[i]) * a_[i / dim_];
     }
     return g;
 }
@@ -84,9 +83,10 @@ Matrix KimiDelta::run(const Matrix& x, Pass& pass) {
     in.beta = applied(beta_, x, pass.workers);
     for (float& v : in.beta.values) v = sigmoid(v);
     Matrix y = delta_rule(in, memory_, pass.workers);
-    norm_heads(rule_, norm_, y, static_cast<std::uint32_t>(heads_));
-    const Matrix gate = applied(g_b_, applied(g_a_, x, pass.workers), pass.workers);
-    for (std::size_t i = 0; i < y.values.size(); ++i) y.values[i] *= sigmoid(gate.values[i]);
+    norm_heads(rule_, norm_, y, heads_);
+    Matrix gate = applied(g_b_, applied(g_a_, x, pass.workers), pass.workers);
+    for (float& v : gate.values) v = sigmoid(v);
+    multiply(y.values, gate.values);
     return applied(out_, y, pass.workers);
 }
 

@@ -3,9 +3,6 @@
 //
 // With the decompression stored as k_b and v_b, it is absorbed: q.k = (k_b^T q).c, so attention runs over c itself as one shared
 // key head, and v_b is applied to the result. With the older kv_b, keys and values are decompressed.
-#include <algorithm>
-#include <utility>
-
 #include <fmt/format.h>
 
 #include "attnx/base/error.h"
@@ -30,6 +27,8 @@ public:
 
 private:
     std::size_t head_dim() const { return std::size_t{latent_.nope_dim} + latent_.rope_dim; }
+    void bind_queries(const Tensors& tensors, std::size_t width);
+    void bind_keys_and_values(const Tensors& tensors, std::size_t width);
     Matrix queries(const Matrix& x, Pass& pass) const;
     Matrix absorb(const Matrix& q, Pass& pass) const;       // [heads, rank + rope]
     Matrix decompress_values(const Matrix& mixed, Pass& pass) const;
@@ -47,32 +46,42 @@ private:
 };
 
 LatentAttention::LatentAttention(const MixerParts& parts)
-    : plan_(parts.plan.attention), latent_(parts.plan.latent), rule_(parts.norm_rule()),
-      kv_a_(parts.tensors.require_linear("attn_kv_a_mqa")), q_a_norm_(parts.tensors.norm("attn_q_a_norm")),
-      kv_a_norm_(parts.tensors.norm("attn_kv_a_norm")), factors_(parts) {
-    if (plan_.heads == 0 || latent_.rank == 0 || latent_.dim_v == 0 || latent_.rope_dim % 2 != 0) {
-        throw Error(ErrorCode::bad_value, fmt::format("latent attention of {} heads, rank {}, {} rotated dimensions", plan_.heads, latent_.rank, latent_.rope_dim));
+    : plan_(parts.plan.attention), latent_(parts.plan.latent), rule_(parts.norm_rule()), factors_(parts, plan_.rope) {
+    const bool rope_fits = latent_.rope_dim % 2 == 0 && (!plan_.rope || plan_.rope->dimensions == latent_.rope_dim);
+    if (plan_.heads == 0 || latent_.rank == 0 || latent_.dim_v == 0 || latent_.nope_dim == 0 || !rope_fits) {
+        throw Error(ErrorCode::bad_value, fmt::format("latent attention of {} heads of {} and values of {}, rank {}, {} rotated dimensions",
+                                                      plan_.heads, head_dim(), latent_.dim_v, latent_.rank, latent_.rope_dim));
     }
-    const Tensors& tensors = parts.tensors;
-    if (tensors.has("attn_q_a")) {
-        q_a_ = tensors.linear("attn_q_a");
-        q_b_ = tensors.require_linear("attn_q_b");
-    } else {
-        q_ = tensors.require_linear("attn_q");
+    if (plan_.temperature && plan_.temperature->floor == 0) {
+        throw Error(ErrorCode::bad_value, "the attention temperature is to change every 0 positions");
     }
+    bind_queries(parts.tensors, parts.graph.width);
+    bind_keys_and_values(parts.tensors, parts.graph.width);
+    out_ = parts.tensors.linear("attn_output", product({plan_.heads, latent_.dim_v}, "values"), parts.graph.width);
+}
+
+void LatentAttention::bind_queries(const Tensors& tensors, std::size_t width) {
+    const std::size_t all = product({plan_.heads, head_dim()}, "queries");
+    if (!tensors.has("attn_q_a")) {
+        q_ = tensors.linear("attn_q", width, all);
+        return;
+    }
+    q_a_ = tensors.linear("attn_q_a", width, kAny);
+    q_a_norm_ = tensors.norm("attn_q_a_norm", q_a_.weight.outputs);
+    q_b_ = tensors.linear("attn_q_b", q_a_.weight.outputs, all);
+}
+
+void LatentAttention::bind_keys_and_values(const Tensors& tensors, std::size_t width) {
+    const std::size_t heads = plan_.heads, rank = latent_.rank;
+    kv_a_ = tensors.linear("attn_kv_a_mqa", width, rank + latent_.rope_dim);
+    kv_a_norm_ = tensors.norm("attn_kv_a_norm", rank);
     if (tensors.has("attn_k_b")) {
-        k_b_ = tensors.stack("attn_k_b");
-        v_b_ = tensors.require_stack("attn_v_b");
+        k_b_ = tensors.stack("attn_k_b", latent_.nope_dim, rank, heads);
+        v_b_ = tensors.stack("attn_v_b", rank, latent_.dim_v, heads);
     } else {
-        kv_b_ = tensors.require_linear("attn_kv_b");
+        const std::size_t of_head = std::size_t{latent_.nope_dim} + latent_.dim_v;
+        kv_b_ = tensors.linear("attn_kv_b", rank, product({heads, of_head}, "keys and values"));
     }
-    out_ = tensors.require_linear("attn_output");
-    const std::size_t heads = plan_.heads;
-    expect_shape(q_a_ ? q_b_.weight : q_.weight, (q_a_ ? q_b_ : q_).weight.inputs, heads * head_dim());
-    expect_shape(kv_a_.weight, kv_a_.weight.inputs, std::size_t{latent_.rank} + latent_.rope_dim);
-    expect_shape(k_b_.all, latent_.nope_dim, heads * latent_.rank);
-    expect_shape(v_b_.all, latent_.rank, heads * latent_.dim_v);
-    expect_shape(kv_b_.weight, latent_.rank, heads * (std::size_t{latent_.nope_dim} + latent_.dim_v));
 }
 
 Matrix LatentAttention::queries(const Matrix& x, Pass& pass) const {
@@ -84,9 +93,9 @@ Matrix LatentAttention::absorb(const Matrix& q, Pass& pass) const {
     const std::size_t wide = std::size_t{latent_.rank} + latent_.rope_dim;
     Matrix absorbed(q.rows, plan_.heads * wide);
     for (std::uint32_t h = 0; h < plan_.heads; ++h) {
-        multiply(k_b_.at(h), q.values.data() + h * head_dim(), q.columns, q.rows, absorbed.values.data() + h * wide, absorbed.columns, pass.workers);
+        multiply(k_b_.at(h), q.strip(h * head_dim(), latent_.nope_dim), absorbed.strip(h * wide, latent_.rank), pass.workers);
         for (std::size_t t = 0; t < q.rows; ++t) {
-            std::copy_n(q.row(t) + h * head_dim() + latent_.nope_dim, latent_.rope_dim, absorbed.row(t) + h * wide + latent_.rank);
+            copy(q.part(t, h * head_dim() + latent_.nope_dim, latent_.rope_dim), absorbed.part(t, h * wide + latent_.rank, latent_.rope_dim));
         }
     }
     return absorbed;
@@ -95,8 +104,8 @@ Matrix LatentAttention::absorb(const Matrix& q, Pass& pass) const {
 Matrix LatentAttention::decompress_values(const Matrix& mixed, Pass& pass) const {
     Matrix out(mixed.rows, std::size_t{plan_.heads} * latent_.dim_v);
     for (std::uint32_t h = 0; h < plan_.heads; ++h) {
-        multiply(v_b_.at(h), mixed.values.data() + std::size_t{h} * latent_.rank, mixed.columns, mixed.rows,
-                 out.values.data() + std::size_t{h} * latent_.dim_v, out.columns, pass.workers);
+        multiply(v_b_.at(h), mixed.strip(std::size_t{h} * latent_.rank, latent_.rank),
+                 out.strip(std::size_t{h} * latent_.dim_v, latent_.dim_v), pass.workers);
     }
     return out;
 }
@@ -108,12 +117,11 @@ void LatentAttention::remember(const Matrix& compressed, Pass& pass) {
     const Matrix kv = applied(kv_b_, columns_of(compressed, 0, latent_.rank), pass.workers);
     Matrix keys(kv.rows, plan_.heads * head_dim()), values(kv.rows, plan_.heads * dim_v);
     for (std::size_t t = 0; t < kv.rows; ++t) {
-        for (std::uint32_t h = 0; h < plan_.heads; ++h) {
-            const float* from = kv.row(t) + h * (nope + dim_v);
-            float* key = keys.row(t) + h * head_dim();
-            std::copy_n(from, nope, key);
-            std::copy_n(compressed.row(t) + latent_.rank, rope, key + nope);
-            std::copy_n(from + nope, dim_v, values.row(t) + h * dim_v);
+        for (std::size_t h = 0; h < plan_.heads; ++h) {
+            const std::size_t from = h * (nope + dim_v), key = h * head_dim();
+            copy(kv.part(t, from, nope), keys.part(t, key, nope));
+            copy(compressed.part(t, latent_.rank, rope), keys.part(t, key + nope, rope));
+            copy(kv.part(t, from + nope, dim_v), values.part(t, h * dim_v, dim_v));
         }
     }
     append_rows(cache_.keys, keys);
@@ -131,7 +139,7 @@ AttentionPlan LatentAttention::absorbed_plan() const {
 Matrix LatentAttention::run(const Matrix& x, Pass& pass) {
     Matrix q = queries(x, pass);
     Matrix compressed = applied(kv_a_, x, pass.workers);
-    for (std::size_t t = 0; t < compressed.rows; ++t) normalize(rule_, kv_a_norm_, {compressed.row(t), latent_.rank});
+    for (std::size_t t = 0; t < compressed.rows; ++t) normalize(rule_, kv_a_norm_, compressed.part(t, 0, latent_.rank));
     if (plan_.rope) {
         const auto tokens = static_cast<std::uint32_t>(x.rows);
         const RopeTable table(*plan_.rope, factors_.of(*plan_.rope, pass.first_position + tokens), pass.first_position, tokens);
@@ -143,16 +151,14 @@ Matrix LatentAttention::run(const Matrix& x, Pass& pass) {
     const Matrix& keys = cache_.keys;
     Matrix mixed;
     if (k_b_) {
-        const KeysAndValues view{keys.values.data(), keys.columns, keys.values.data(), keys.columns, keys.rows};
-        mixed = attend(absorbed_plan(), absorb(q, pass), view, {}, pass);
+        mixed = attend(absorbed_plan(), absorb(q, pass), {keys.all(), keys.strip(0, latent_.rank)}, {}, pass);
         if (!pass.weights_only) mixed = decompress_values(mixed, pass);
     } else {
         AttentionPlan plan = plan_;
         plan.kv_heads = plan_.heads;
         plan.dim_k = static_cast<std::uint32_t>(head_dim());
         plan.dim_v = latent_.dim_v;
-        const KeysAndValues view{keys.values.data(), keys.columns, cache_.values.values.data(), cache_.values.columns, keys.rows};
-        mixed = attend(plan, q, view, {}, pass);
+        mixed = attend(plan, q, {keys.all(), cache_.values.all()}, {}, pass);
     }
     return pass.weights_only ? mixed : applied(out_, mixed, pass.workers);
 }

@@ -13,21 +13,18 @@ namespace {
 class ShortConv : public Mixer {
 public:
     explicit ShortConv(const MixerParts& parts)
-        : in_(parts.tensors.require_linear("shortconv.in_proj")), out_(parts.tensors.require_linear("shortconv.out_proj")),
-          conv_(parts.tensors.require_vector("shortconv.conv"), {}, in_.weight.outputs / 3), causal_(parts.plan.attention.causal) {}
+        : in_(parts.tensors.linear("shortconv.in_proj", parts.graph.width, kAny)),
+          out_(parts.tensors.linear("shortconv.out_proj", share(in_.weight.outputs, 3, in_.name), parts.graph.width)),
+          conv_(parts.tensors, "shortconv.conv", out_.weight.inputs, false), causal_(parts.plan.attention.causal) {}
 
     Matrix run(const Matrix& x, Pass& pass) override {
         if (pass.weights_only) return {};
         const Matrix bcx = applied(in_, x, pass.workers);
         const std::size_t n = conv_.channels();
         Matrix gated = columns_of(bcx, 2 * n, n);
-        for (std::size_t t = 0; t < gated.rows; ++t) {
-            for (std::size_t i = 0; i < n; ++i) gated.row(t)[i] *= bcx.row(t)[i];
-        }
+        for (std::size_t t = 0; t < gated.rows; ++t) multiply(gated.row(t), bcx.part(t, 0, n));
         Matrix y = causal_ ? conv_.run(gated) : conv_.run_centred(gated);
-        for (std::size_t t = 0; t < y.rows; ++t) {
-            for (std::size_t i = 0; i < n; ++i) y.row(t)[i] *= bcx.row(t)[n + i];
-        }
+        for (std::size_t t = 0; t < y.rows; ++t) multiply(y.row(t), bcx.part(t, n, n));
         return applied(out_, y, pass.workers);
     }
     void reset() override { conv_.reset(); }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "attnx/base/checked.h"
 #include "attnx/base/half.h"
 #include "exp.h"
 #include "fused.h"
@@ -94,6 +95,7 @@ void activate(Activation activation, const std::array<float, 4>& xielu, std::spa
 }
 
 void gate_activation(Activation activation, float clamp, std::span<float> gate, std::span<const float> up, tensor::Simd simd) {
+    if (gate.size() != up.size()) outside(0, gate.size(), up.size(), "numbers to gate");
     if (activation == Activation::swiglu_oai) {
         for (std::size_t i = 0; i < gate.size(); ++i) gate[i] = swiglu_oai(gate[i], up[i]);
         return;

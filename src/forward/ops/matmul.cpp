@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <vector>
 
+#include <fmt/format.h>
+
+#include "attnx/base/error.h"
 #include "dot.h"
 
 namespace attnx::forward {
@@ -14,33 +17,39 @@ struct Scratch {
     Floats room;
 };
 
+void expect_fit(const Weight& weight, std::size_t inputs, std::size_t outputs) {
+    if (weight.tensor != nullptr && weight.inputs == inputs && weight.outputs == outputs) return;
+    const std::string name(weight.tensor != nullptr ? weight.tensor->name : "a matrix that is not there");
+    throw Error(ErrorCode::bad_dimensions,
+                fmt::format("{} maps {} numbers to {}, expected {} to {}", name, weight.inputs, weight.outputs, inputs, outputs), {{}, {}, name});
+}
+
 }  // namespace
 
-void multiply(const Weight& weight, const float* x, std::size_t x_stride, std::size_t tokens, float* y, std::size_t y_stride,
-              Workers& workers) {
-    if (tokens == 0 || weight.outputs == 0) return;
+void multiply(const Weight& weight, Strip<const float> x, Strip<float> y, Workers& workers) {
+    expect_fit(weight, x.columns, y.columns);
+    if (x.rows != y.rows) outside(0, x.rows, y.rows, "rows of activations");
+    if (x.rows == 0) return;
     constexpr std::size_t kRowsAtOnce = 64;
     std::vector<Scratch> scratch(workers.size());
     workers.parallel((weight.outputs + kRowsAtOnce - 1) / kRowsAtOnce, [&](std::size_t task, unsigned worker) {
         auto& [rows, room] = scratch[worker];
         const std::size_t first = task * kRowsAtOnce, outputs = std::min(kRowsAtOnce, weight.outputs - first);
-        rows.resize(kRowsAtOnce * weight.inputs);
-        weight.read(first, outputs, rows.data());
-        dot_products({x, x_stride, tokens}, {rows.data(), weight.inputs, outputs}, weight.inputs, y + first, y_stride, Rest::in_turn, room,
-                     workers.simd());
+        const Strip<float> to = y.columns_from(first, outputs);
+        rows.resize(outputs * weight.inputs);
+        weight.read(first, outputs, rows);
+        dot_products({x.first, x.stride, x.rows}, {rows.data(), weight.inputs, outputs}, weight.inputs, to.first, to.stride, Rest::in_turn,
+                     room, workers.simd());
     });
 }
 
 void apply(const Linear& linear, const Matrix& x, Matrix& y, Workers& workers) {
-    if (x.columns != linear.weight.inputs) expect_shape(linear.weight, x.columns, linear.weight.outputs);
+    if (!linear) throw Error(ErrorCode::missing_tensor, fmt::format("the model has no tensor {}", linear.name), {{}, {}, linear.name});
     y.resize(x.rows, linear.weight.outputs);
-    multiply(linear.weight, x.values.data(), x.columns, x.rows, y.values.data(), y.columns, workers);
+    multiply(linear.weight, x.all(), y.all(), workers);
     scale_by(y, linear.scale);
     if (linear.bias.empty()) return;
-    for (std::size_t t = 0; t < y.rows; ++t) {
-        float* row = y.row(t);
-        for (std::size_t i = 0; i < y.columns; ++i) row[i] += linear.bias[i];
-    }
+    for (std::size_t t = 0; t < y.rows; ++t) add(y.row(t), linear.bias);
 }
 
 Matrix applied(const Linear& linear, const Matrix& x, Workers& workers) {

@@ -9,11 +9,10 @@
 
 namespace attnx::forward {
 
-// x: [tokens, weight.inputs], rows x_stride apart; y: [tokens, weight.outputs], rows y_stride apart.
-void multiply(const Weight& weight, const float* x, std::size_t x_stride, std::size_t tokens, float* y, std::size_t y_stride,
-              Workers& workers);
+// x: [tokens, weight.inputs], y: [tokens, weight.outputs]. Throws bad_dimensions, naming the tensor, when they are not.
+void multiply(const Weight& weight, Strip<const float> x, Strip<float> y, Workers& workers);
 
-// y = x W^T * scale + bias, resizing y.
+// y = x W^T * scale + bias, resizing y. Throws missing_tensor, bad_dimensions.
 void apply(const Linear& linear, const Matrix& x, Matrix& y, Workers& workers);
 Matrix applied(const Linear& linear, const Matrix& x, Workers& workers);
 

@@ -12,9 +12,13 @@ namespace attnx::forward {
 
 namespace {
 
-void expect_fit(const std::vector<float>& weights, std::size_t width) {
-    if (weights.size() % width == 0) return;
-    throw Error(ErrorCode::bad_dimensions, fmt::format("a norm has {} weights for {} numbers", weights.size(), width));
+// Where row `which` of the norm's weights begins. Biases are as many as weights.
+std::size_t begin_of(const Norm& norm, std::size_t width, std::size_t which) {
+    const std::size_t all = norm.weight.size();
+    const std::size_t begin = all == width ? 0 : which * width;
+    if (width <= all && begin <= all - width && (norm.bias.empty() || norm.bias.size() == all)) return begin;
+    throw Error(ErrorCode::bad_dimensions, fmt::format("{} has {} weights for row {} of {} numbers", norm.name, all, which, width),
+                {{}, {}, norm.name});
 }
 
 double squares_of(std::span<const float> x, double sum = 0.0) {
@@ -45,16 +49,10 @@ void subtract_mean(std::span<float> x) {
 }
 
 void scale_and_shift(const Norm& norm, std::span<float> x, std::size_t which) {
-    expect_fit(norm.weight, x.size());
-    expect_fit(norm.bias, x.size());
-    if (!norm.weight.empty()) {
-        const float* weight = norm.weight.data() + (which * x.size()) % norm.weight.size();
-        for (std::size_t i = 0; i < x.size(); ++i) x[i] *= weight[i];
-    }
-    if (!norm.bias.empty()) {
-        const float* bias = norm.bias.data() + (which * x.size()) % norm.bias.size();
-        for (std::size_t i = 0; i < x.size(); ++i) x[i] += bias[i];
-    }
+    if (!norm) return;
+    const std::size_t begin = begin_of(norm, x.size(), which);
+    multiply(x, std::span(norm.weight).subspan(begin, x.size()));
+    if (!norm.bias.empty()) add(x, std::span(norm.bias).subspan(begin, x.size()));
 }
 
 }  // namespace
@@ -71,7 +69,7 @@ void normalize(NormRule rule, const Norm& norm, std::span<float> x, std::size_t 
 
 Matrix normalized(NormRule rule, const Norm& norm, const Matrix& x) {
     Matrix y = x;
-    for (std::size_t t = 0; t < y.rows; ++t) normalize(rule, norm, y.row_span(t));
+    for (std::size_t t = 0; t < y.rows; ++t) normalize(rule, norm, y.row(t));
     return y;
 }
 

@@ -16,7 +16,8 @@ struct NormRule {
 };
 
 // In place. rms: x / sqrt(mean(x^2) + epsilon); layer: (x - mean) / sqrt(variance + epsilon). Then * weight + bias, where present.
-// norm.weight may hold several rows of norm.width; row `which` is taken. Throws bad_dimensions when they do not fit.
+// norm.weight is one row for all, or several, of which row `which` is taken. Throws bad_dimensions, naming the tensor, when x is
+// not such a row.
 void normalize(NormRule rule, const Norm& norm, std::span<float> x, std::size_t which = 0);
 
 // All rows.

@@ -10,6 +10,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "attnx/base/checked.h"
 #include "fused.h"
 
 namespace attnx::forward {
@@ -57,7 +58,9 @@ bool is_extra_section(const RopePlan& plan, std::size_t pair) {
 }  // namespace
 
 RopeTable::RopeTable(const RopePlan& plan, std::span<const float> factors, std::uint32_t first, std::uint32_t count)
-    : pairs_(plan.dimensions / 2), adjacent_(plan.type == RopeType::norm), cos_sin_(std::size_t{count} * pairs_ * 2) {
+    : pairs_(plan.dimensions / 2), adjacent_(plan.type == RopeType::norm),
+      cos_sin_(product({count, pairs_, 2}, "angles of the rotary embedding")) {
+    if (!factors.empty()) (void)part(factors, 0, pairs_, "frequency factors");
     const bool sections = plan.type == RopeType::mrope || plan.type == RopeType::imrope;
     const bool yarn = plan.extrapolation != 0.0F;
     const Ramp ramp = yarn ? ramp_of(plan) : Ramp{};
@@ -78,17 +81,18 @@ RopeTable::RopeTable(const RopePlan& plan, std::span<const float> factors, std::
     }
 }
 
-void RopeTable::rotate(std::size_t i, float* head) const {
-    const float* cs = cos_sin_.data() + i * pairs_ * 2;
+void RopeTable::rotate(std::size_t i, std::span<float> head) const {
+    float* const x = part(head, 0, 2 * pairs_, "dimensions to rotate").data();
+    const float* cs = part(std::span(cos_sin_), i * pairs_ * 2, pairs_ * 2, "positions to rotate to").data();
     const std::size_t step = adjacent_ ? 2 : 1;
     const std::size_t other = adjacent_ ? 1 : pairs_;
     for (std::size_t pair = 0; pair < pairs_; ++pair) {
-        float* a = head + pair * step;
+        float* a = x + pair * step;
         float* b = a + other;
-        const float x = *a, y = *b;
+        const float real = *a, imaginary = *b;
         const float cos = cs[pair * 2], sin = cs[pair * 2 + 1];
-        *a = fused(x, cos, -(y * sin));  // one rounding less, where ggml's compilers put it
-        *b = fused(x, sin, y * cos);
+        *a = fused(real, cos, -(imaginary * sin));  // one rounding less, where ggml's compilers put it
+        *b = fused(real, sin, imaginary * cos);
     }
 }
 

@@ -13,11 +13,12 @@ namespace attnx::forward {
 // Cosines and sines for positions [first, first + count); one table serves all heads.
 class RopeTable {
 public:
-    // `factors` divides the frequencies, dimensions/2 of them; empty: none.
+    // `factors` divides the frequencies, dimensions/2 of them or more; empty: none.
     RopeTable(const model::RopePlan& plan, std::span<const float> factors, std::uint32_t first, std::uint32_t count);
 
-    // Rotates, in place, the first `dimensions` elements of a head at position first + i.
-    void rotate(std::size_t i, float* head) const;
+    // Rotates, in place, the first `dimensions` elements of a head at position first + i. Throws bad_dimensions when there are fewer,
+    // or no such position.
+    void rotate(std::size_t i, std::span<float> head) const;
 
 private:
     std::size_t pairs_;
