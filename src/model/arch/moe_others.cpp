@@ -140,7 +140,8 @@ constexpr ArchTraits kRows[] = {
      .tensors = laguna_tensors,
      .rope = RopeType::neox,
      .needs = rms | KeySet{leading_dense_block_count, expert_feed_forward_length},
-     .reads = expert_scoring | KeySet{expert_shared_count, expert_shared_feed_forward_length},
+     .reads = expert_scoring |
+              KeySet{expert_shared_count, expert_shared_feed_forward_length, yarn_beta_fast, yarn_beta_slow},
      .window = {.when = WindowWhen::key_positive, .period = 4, .first_full = true, .base = SlidingBase::same},
      .refine = one_shared_expert,
      .compute = {.sliding_rope = SlidingRope::own_base_unscaled,

@@ -1,5 +1,5 @@
-// Mixtures of experts with next-token-prediction blocks (llama.cpp b12032, models/step35.cpp, mimo2.cpp, hy-v3.cpp; and
-// bailingmoe.cpp, bailingmoe2.cpp).
+// Mixtures of experts with next-token-prediction blocks (llama.cpp b12032, models/step35.cpp, mimo2.cpp,
+// hy-v3.cpp; and bailingmoe.cpp, bailingmoe2.cpp).
 #include <algorithm>
 
 #include "lists.h"
@@ -102,6 +102,7 @@ void bailingmoe_tensors(TensorList& t) {
         router_and_experts(t, t.expert_width());
         shared_expert(t, t.expert_width() * t.shared_experts());
     }
+    refuse_unused_experts(t);
 }
 
 // Next-token-prediction blocks may not be missing here.
@@ -129,6 +130,7 @@ void bailingmoe2_tensors(TensorList& t) {
         nextn_projections(t, want);
         t.want(want, layer_output_norm, {t.width()});
     }
+    refuse_unused_experts(t);
 }
 
 }  // namespace attnx::model

@@ -71,6 +71,7 @@ void dots1_tensors(TensorList& t) {
         experts_apart(t, t.expert_width());
         shared_expert(t, t.expert_width() * t.shared_experts());
     }
+    if (t.leading_dense() < t.layers()) refuse_unused_experts(t);
 }
 
 // minimax-m2.cpp: queries and keys normalised over all heads; experts as wide as feed_forward_length says.
@@ -181,6 +182,7 @@ void smallthinker_tensors(TensorList& t) {
         t.need(ffn_norm, {t.width()});
         router_and_experts(t, t.expert_width());
     }
+    refuse_unused_experts(t);
 }
 
 }  // namespace attnx::model

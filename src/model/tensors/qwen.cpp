@@ -42,6 +42,7 @@ void qwen2moe_tensors(TensorList& t) {
         t.need(ffn_gate_inp_shexp, {t.width()});
         shared_expert(t, t.shared_width() ? t.shared_width() : t.feed_forward());
     }
+    refuse_unused_experts(t);
 }
 
 namespace {
@@ -91,12 +92,15 @@ void qwen3moe_tensors(TensorList& t) {
         normed_head_attention(t);
         router_and_experts(t, expert_width_or_portion(t));
     }
+    refuse_unused_experts(t);
 }
 
 // models/grovemoe.cpp: neighbouring experts share a small one, a chunk expert.
 void grovemoe_tensors(TensorList& t) {
     const Dim width = t.width();
-    const Dim inner = t.key(Key::expert_chunk_feed_forward_length) ? t.key(Key::expert_chunk_feed_forward_length) : t.head_k();
+    const Dim inner = t.key(Key::expert_chunk_feed_forward_length)
+                          ? t.key(Key::expert_chunk_feed_forward_length)
+                          : t.head_k();
     const Dim chunks = t.experts() / t.key(Key::experts_per_group);
     token_embedding(t);
     output_norm_and_output(t);
@@ -107,6 +111,7 @@ void grovemoe_tensors(TensorList& t) {
         t.need(ffn_down_chexps, {inner, width, chunks});
         t.need(ffn_up_chexps, {width, inner, chunks});
     }
+    refuse_unused_experts(t);
 }
 
 }  // namespace attnx::model

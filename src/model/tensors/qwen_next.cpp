@@ -1,5 +1,5 @@
-// Qwen3-Next and Qwen3.5, whose layers are gated delta nets but for every fourth (llama.cpp b12032, models/qwen3next.cpp,
-// qwen35.cpp, qwen35moe.cpp).
+// Qwen3-Next and Qwen3.5, whose layers are gated delta nets but for every fourth (llama.cpp b12032,
+// models/qwen3next.cpp, qwen35.cpp, qwen35moe.cpp).
 #include "lists.h"
 #include "sections.h"
 
@@ -14,7 +14,10 @@ enum class Version : std::uint8_t { next, three_five };
 struct DeltaSizes {
     Dim head, heads, keys, values;  // values come in more heads than keys
     explicit DeltaSizes(const TensorList& t)
-        : head(t.key(Key::ssm_state_size)), heads(t.key(Key::ssm_time_step_rank)), keys(head * t.key(Key::ssm_group_count)), values(head * heads) {}
+        : head(t.key(Key::ssm_state_size)),
+          heads(t.key(Key::ssm_time_step_rank)),
+          keys(head * t.key(Key::ssm_group_count)),
+          values(head * heads) {}
     Dim projected() const { return 2 * keys + values; }
 };
 
@@ -63,8 +66,10 @@ void blocks(TensorList& t, Version version, const Ffn& ffn) {
         const Want want = prediction ? wants.prediction : wants.trunk;
         t.want(want, attn_norm, {t.width()});
         t.want(want, post_attention_norm, {t.width()});
-        if (t.recurrent(i) && (!prediction || version == Version::next)) delta_net(t, version, want);
-        else full_attention(t, want);
+        if (t.recurrent(i) && (!prediction || version == Version::next))
+            delta_net(t, version, want);
+        else
+            full_attention(t, want);
         ffn(i, want);
         if (prediction) nextn_projections(t, want);
     }

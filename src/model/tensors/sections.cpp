@@ -161,6 +161,10 @@ void router(TensorList& t, Want want) { t.want(want, ffn_gate_inp, {t.width(), t
 
 void router_bias(TensorList& t, Want want) { t.want(want, exp_probs_b, {t.experts()}, Suffix::bias); }
 
+void refuse_unused_experts(TensorList& t) {
+    if (t.experts() && !t.experts_used()) t.refuse("expert_used_count is 0 for the first layer");
+}
+
 void shared_expert(TensorList& t, Dim inner, Want want) {
     t.want(want, ffn_gate_shexp, {t.width(), inner});
     t.want(want, ffn_down_shexp, {inner, t.width()});

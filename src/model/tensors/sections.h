@@ -51,6 +51,7 @@ void router_and_experts(TensorList& t, Dim inner, Want want = Want::required);
 void router(TensorList& t, Want want = Want::required);
 void experts_apart(TensorList& t, Dim inner, Want want = Want::required);
 void router_bias(TensorList& t, Want want = Want::required);  // added where experts are chosen
+void refuse_unused_experts(TensorList& t);                    // of the first layer
 // Of an expert where no key says so: the dense network divided among those used.
 Dim expert_width_or_portion(const TensorList& t);
 // Gate and up of all experts: fused in ffn_gate_up_exps or apart.

@@ -1,5 +1,5 @@
-// Language models beside an image encoder, and their text-only siblings (llama.cpp b12032, models/ernie4-5.cpp, hunyuan-moe.cpp,
-// hunyuan-vl.cpp, cogvlm.cpp).
+// Language models beside an image encoder, and their text-only siblings (llama.cpp b12032,
+// models/ernie4-5.cpp, hunyuan-moe.cpp, hunyuan-vl.cpp, cogvlm.cpp).
 #include "lists.h"
 #include "sections.h"
 
