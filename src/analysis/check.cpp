@@ -62,6 +62,15 @@ void check_names(const gguf::File& file, Findings& findings) {
 
 void append(Findings& to, const Findings& from) { to.insert(to.end(), from.begin(), from.end()); }
 
+// Shapes are the plan's to judge where there is one; whole blocks that are missing are better said at once.
+Findings tensor_findings(const model::ModelSpec& spec, const gguf::File& file) {
+    Findings findings = model::cross_check(spec, file);
+    if (!spec.tensors.known) return findings;
+    std::erase_if(findings, [](const Finding& finding) { return finding.id == FindingId::shape_disagrees; });
+    append(findings, spec.tensors.findings);
+    return findings;
+}
+
 }  // namespace
 
 std::uint64_t CheckResult::count(Severity severity) const {
@@ -82,9 +91,13 @@ CheckResult check(const std::filesystem::path& path) {
         const model::ModelSpec spec = model::build_spec(file);
         result.architecture = spec.architecture;
         append(result.findings, spec.findings);
-        append(result.findings, model::cross_check(spec, file));
+        append(result.findings, tensor_findings(spec, file));
+        result.verdict = loads(file, spec);
+        if (result.verdict.refusal && result.count(Severity::error) == 0)
+            add(result.findings, FindingId::llama_cpp_refuses, fmt::format("llama.cpp ({}) refuses this file: {}", kLlamaCppBuild, result.verdict.refusal->message));
     } catch (const Error& error) {
         result.error = error;
+        result.verdict = verdict_of(error);
     }
     return result;
 }

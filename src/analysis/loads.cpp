@@ -2,17 +2,73 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "attnx/base/text.h"
+#include "attnx/model/arch.h"
+#include "attnx/model/build.h"
+#include "container.h"
 
 namespace attnx::analysis {
+namespace {
 
-LoadVerdict loads(const gguf::File&, const model::ModelSpec& spec) {
-    if (spec.support == model::Support::unknown) return {};
-    if (!spec.key_refusals.empty()) return {false, spec.key_refusals.front()};
-    if (spec.tensors.refusal) return {false, spec.tensors.refusal};
+LoadVerdict refused(Refusal refusal) { return {false, std::move(refusal)}; }
+
+// What is wrong with the file, as opposed to reaching or holding it. The names and counts that attnx refuses llama.cpp refuses, too;
+// but it has no limit for a key's length.
+constexpr std::array kFaultsOfTheFile = {
+    ErrorCode::empty_file,      ErrorCode::not_gguf,        ErrorCode::unsupported_version, ErrorCode::truncated,
+    ErrorCode::bad_count,       ErrorCode::duplicate_key,   ErrorCode::bad_value_type,      ErrorCode::bad_length,
+    ErrorCode::nested_too_deep, ErrorCode::bad_alignment,   ErrorCode::bad_tensor_name,     ErrorCode::duplicate_tensor,
+    ErrorCode::bad_dimensions,  ErrorCode::tensor_misaligned, ErrorCode::tensor_out_of_range, ErrorCode::bad_split,
+    ErrorCode::missing_shard,   ErrorCode::missing_key,     ErrorCode::missing_tensor,      ErrorCode::wrong_type,
+    ErrorCode::bad_value,
+};
+
+// Everything after the container.
+LoadVerdict model_verdict(const gguf::File& file, const model::ModelSpec& spec, text::Tokens tokens) {
+    constexpr std::string_view kArchitecture = "general.architecture";
+    if (spec.support == model::Support::unknown) {
+        if (model::awaits_a_row(spec.architecture)) return {};
+        return refused({fmt::format("key {} is \"{}\", which llama.cpp does not know", kArchitecture, printable(spec.architecture)),
+                        std::string(kArchitecture)});
+    }
+    if (!spec.key_refusals.empty()) return refused(spec.key_refusals.front());
+    if (auto refusal = text::vocabulary_refusal(file.metadata(), tokens)) return refused(*std::move(refusal));
+    if (spec.tensors.refusal) return refused(*spec.tensors.refusal);
     return {true, {}};
 }
 
-LoadVerdict verdict_of(const Error& error) { return {false, Refusal{error.message(), error.where().name}}; }
+}  // namespace
+
+LoadVerdict loads(const gguf::File& file, const model::ModelSpec& spec, text::Tokens tokens) {
+    if (auto refusal = container_refusal(file)) return refused(*std::move(refusal));
+    return model_verdict(file, spec, tokens);
+}
+
+LoadVerdict loads(const gguf::File& file) {
+    if (auto refusal = container_refusal(file)) return refused(*std::move(refusal));
+    try {
+        return model_verdict(file, model::build_spec(file), text::Tokens::read);
+    } catch (const Error& error) {
+        return verdict_of(error);
+    }
+}
+
+LoadVerdict verdict_of(const Error& error) {
+    if (std::ranges::find(kFaultsOfTheFile, error.code()) == kFaultsOfTheFile.end()) return {};
+    return refused({error.message(), error.where().name});
+}
+
+model::ModelSpec spec_with_refusals(const gguf::File& file) {
+    model::ModelSpec spec = model::build_spec(file);
+    const LoadVerdict verdict = loads(file, spec, text::Tokens::unread);
+    const auto is_said = [](const Finding& finding) { return finding.id == FindingId::llama_cpp_refuses; };
+    if (verdict.refusal && std::ranges::none_of(spec.findings, is_said))
+        spec.findings.push_back({FindingId::llama_cpp_refuses,
+                                 fmt::format("llama.cpp ({}) refuses this file: {}", kLlamaCppBuild, verdict.refusal->message)});
+    return spec;
+}
 
 }  // namespace attnx::analysis

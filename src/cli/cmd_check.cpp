@@ -1,4 +1,4 @@
-// attnx check: is this file whole?
+// attnx check: is this file whole, and would llama.cpp load it?
 #include <fmt/format.h>
 
 #include "attnx/analysis/check.h"
@@ -42,9 +42,10 @@ private:
 }  // namespace
 
 CommandRow check_command() {
-    return {"check", "Look", "is the file whole, and does it agree with itself?",
-            "Checks the structure of one or many files and the specification against the tensor shapes. Every byte is accounted for. "
-            "Exit status 0: no errors (there may be warnings); 1: errors were found; 2: a file could not be read at all.",
+    return {"check", "Look", "is the file whole, and would llama.cpp load it?",
+            "Checks the structure of one or many files and asks what llama.cpp's loader would ask: keys and their types, the vocabulary, "
+            "every tensor and its shape. Every byte is accounted for. Exit status 0: no errors (there may be warnings); 1: errors were "
+            "found, or llama.cpp would not load the file; 2: a file could not be read at all.",
             {{"check model.gguf", "one file"},
              {"check *.gguf", "many, one line each"},
              {"check --json model.gguf | jq .findings", "for scripts"}},

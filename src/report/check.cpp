@@ -32,6 +32,26 @@ std::string verdict(const CheckResult& result) {
     return result.count(Severity::warning) > 0 ? "usable, with warnings" : "whole";
 }
 
+std::string loads_text(const analysis::LoadVerdict& verdict) {
+    if (!verdict.loads) return "unknown";
+    return *verdict.loads ? "loads" : "refuses";
+}
+
+// `refusal` of one file: null or an object. For people, why.
+void add_refusal(std::vector<view::Block>& blocks, const CheckResult& result, std::size_t index) {
+    const std::string path = fmt::format("files/{}/refusal", index);
+    const auto& refusal = result.verdict.refusal;
+    view::Facts facts{"", {}, Show::scripts};
+    if (!refusal) {
+        facts.facts.push_back({path, "", Cell(), Unit::none, Show::scripts, ""});
+    } else {
+        facts.facts.push_back({path + "/message", "", refusal->message, Unit::none, Show::scripts, ""});
+        facts.facts.push_back({path + "/name", "", refusal->name, Unit::none, Show::scripts, ""});
+        blocks.emplace_back(view::Note{fmt::format("llama.cpp ({}) refuses {}: {}", analysis::kLlamaCppBuild, result.path, refusal->message)});
+    }
+    blocks.emplace_back(std::move(facts));
+}
+
 }  // namespace
 
 view::Document check(std::span<const CheckResult> results) {
@@ -40,20 +60,25 @@ view::Document check(std::span<const CheckResult> results) {
     view::Table files;
     files.id = "files";
     files.columns = {{"path", "file"}, {"verdict", "verdict"}, {"architecture", "architecture"}, {"size_bytes", "size", Unit::bytes},
-                     {"errors", "errors"}, {"warnings", "warnings"}, {"error_code", "", Unit::none, Show::scripts},
+                     {"errors", "errors"}, {"warnings", "warnings"}, {"loads", "", Unit::none, Show::scripts},
+                     {"llama_cpp", "llama.cpp", Unit::none, Show::people}, {"error_code", "", Unit::none, Show::scripts},
                      {"error", "", Unit::none, Show::scripts}};
     for (const CheckResult& result : results) {
         const bool read = !result.error;
         files.rows.push_back({result.path, verdict(result), read ? Cell(result.architecture) : Cell(),
                               read ? Cell(result.size_bytes) : Cell(), read ? Cell(result.count(Severity::error)) : Cell(),
                               read ? Cell(result.count(Severity::warning)) : Cell(),
+                              result.verdict.loads, loads_text(result.verdict),
                               read ? Cell() : Cell(slug(result.error->code())), read ? Cell() : Cell(result.error->what())});
     }
     document.blocks.emplace_back(std::move(files));
     document.csv_table = "files";
+    document.blocks.emplace_back(view::Facts{
+        "", {{"llama_cpp_build", "", std::string(analysis::kLlamaCppBuild), Unit::none, Show::scripts, ""}}, Show::scripts});
     for (std::size_t i = 0; i < results.size(); ++i) {
         const CheckResult& result = results[i];
         const bool alone = results.size() == 1;
+        add_refusal(document.blocks, result, i);
         if (!result.error)
             document.blocks.emplace_back(region_table(result, fmt::format("files/{}/regions", i), alone ? Show::all : Show::scripts));
         for (const Finding& finding : result.findings)

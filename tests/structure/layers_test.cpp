@@ -20,7 +20,7 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"text", {"base", "gguf"}},
     {"trace", {"base"}},
     {"forward", {"base", "gguf", "tensor", "model", "trace"}},
-    {"analysis", {"base", "gguf", "tensor", "model", "trace"}},
+    {"analysis", {"base", "gguf", "tensor", "model", "text", "trace"}},
     {"view", {"base"}},
     {"report", {"base", "gguf", "tensor", "model", "text", "trace", "analysis", "view"}},
     {"cli", {"base", "io", "gguf", "tensor", "model", "text", "trace", "forward", "analysis", "view", "report"}},

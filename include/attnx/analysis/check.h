@@ -1,4 +1,4 @@
-// analysis: is this file whole and does it agree with itself?
+// analysis: is this file whole, does it agree with itself, and would llama.cpp load it?
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "attnx/analysis/loads.h"
 #include "attnx/base/error.h"
 #include "attnx/base/findings.h"
 #include "attnx/gguf/byte_map.h"
@@ -25,10 +26,11 @@ struct CheckResult {
     std::uint64_t size_bytes = 0;
     std::vector<RegionBytes> regions;  // of all shards; bytes add up to size_bytes
     Findings findings;
-    std::optional<Error> error;        // the file could not be read at all; the rest is then empty
+    LoadVerdict verdict;
+    std::optional<Error> error;        // the file could not be read at all; the rest is then empty, but for the verdict
 
     std::uint64_t count(Severity severity) const;
-    bool whole() const { return !error && count(Severity::error) == 0; }
+    bool whole() const { return !error && count(Severity::error) == 0 && verdict.loads != false; }
 };
 
 // Reads headers only. Never throws for what is wrong with the file: that is the answer.

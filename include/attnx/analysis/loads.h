@@ -1,14 +1,16 @@
-// analysis: would llama.cpp load this file? Asked as its loader asks: container, architecture, keys, vocabulary, tensors; the
-// first thing that it would stop at is the answer.
+// analysis: would llama.cpp load this file? Asked as its loader asks: container, architecture, keys, vocabulary, tensors. What it would
+// stop at first is the answer.
 #pragma once
 
 #include <optional>
 #include <string_view>
 
 #include "attnx/base/error.h"
+#include "attnx/base/findings.h"
 #include "attnx/base/refusal.h"
 #include "attnx/gguf/file.h"
 #include "attnx/model/spec.h"
+#include "attnx/text/verdict.h"
 
 namespace attnx::analysis {
 
@@ -16,13 +18,20 @@ namespace attnx::analysis {
 inline constexpr std::string_view kLlamaCppBuild = "b12032";
 
 struct LoadVerdict {
-    std::optional<bool> loads = {};      // nothing: attnx cannot tell, because it has no row for the architecture
-    std::optional<Refusal> refusal = {}; // exactly where `loads` is false
+    std::optional<bool> loads = {};       // nothing: attnx cannot tell
+    std::optional<Refusal> refusal = {};  // exactly where `loads` is false
 };
 
-LoadVerdict loads(const gguf::File& file, const model::ModelSpec& spec);
+// Reads the header; with Tokens::read also every token of the vocabulary. Never throws for what is in the file.
+LoadVerdict loads(const gguf::File& file, const model::ModelSpec& spec, text::Tokens tokens = text::Tokens::read);
+// The same where a specification may be impossible.
+LoadVerdict loads(const gguf::File& file);
 
-// Where no specification could be made, or no file be opened: whether that is why llama.cpp refuses, too.
+// Of a file that attnx could not open, or make no specification of: whether llama.cpp stops there, too.
 LoadVerdict verdict_of(const Error& error);
+
+// The specification, its findings completed by what else llama.cpp would stop at (without reading the tokens). For commands that
+// go on all the same.
+model::ModelSpec spec_with_refusals(const gguf::File& file);
 
 }  // namespace attnx::analysis

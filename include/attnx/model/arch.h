@@ -1,6 +1,7 @@
 // model: which architectures attnx knows by a row of its own.
 #pragma once
 
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -17,5 +18,9 @@ struct KnownArchitecture {
 
 // In the order of the registry: by lineage.
 std::vector<KnownArchitecture> known_architectures();
+
+// What llama.cpp b12032 loads and has no row yet.
+std::span<const std::string_view> awaited_architectures();
+bool awaits_a_row(std::string_view name);
 
 }  // namespace attnx::model

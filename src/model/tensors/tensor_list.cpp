@@ -15,8 +15,9 @@ namespace {
 
 // A tokenizer without vocabulary has as many tokens as a key says; any other as its list has (llama-vocab.cpp, load).
 Dim count_tokens(const gguf::Metadata& metadata, const TensorList& list) {
-    const auto model = metadata.string("tokenizer.ggml.model");
-    if (!model || *model == "no_vocab" || *model == "none") return list.key("vocab_size");
+    const gguf::Value* value = metadata.find("tokenizer.ggml.model");
+    const std::string_view model = value == nullptr ? "" : value->as<std::string_view>().value_or("?");
+    if (model.empty() || model == "no_vocab" || model == "none") return list.key("vocab_size");
     return list.array_length("@tokenizer.ggml.tokens");
 }
 
