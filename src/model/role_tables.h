@@ -110,6 +110,8 @@ inline constexpr auto kBlockRoles = [] {
         RoleRow{Stem::post_ffw_norm_1, "post_ffw_norm_1", ffn_post_norm, G::norm, "FFN post-norm 1"},
         RoleRow{Stem::post_ffw_norm_2, "post_ffw_norm_2", ffn_post_norm, G::norm, "FFN post-norm 2"},
         RoleRow{Stem::pre_ffw_norm_2, "pre_ffw_norm_2", ffn_norm, G::norm, "FFN norm 2"},
+        RoleRow{Stem::ffn_norm_ada_down, "ffn_norm_ada_down", other_norm, G::norm, "FFN norm's scale, down"},
+        RoleRow{Stem::ffn_norm_ada_up, "ffn_norm_ada_up", other_norm, G::norm, "FFN norm's scale, up"},
         RoleRow{Stem::ffn_sub_norm, "ffn_sub_norm", ffn_sub_norm, G::norm, "FFN sub-norm"},
         RoleRow{Stem::layer_output_norm, "layer_output_norm", layer_out_norm, G::norm, "layer output norm"},
         RoleRow{Stem::layer_output_scale, "layer_output_scale", layer_scale, G::other, "layer scale"},

@@ -101,7 +101,7 @@ std::string_view to_string(Stem stem) {
 }
 
 std::string_view to_string(Suffix suffix) {
-    constexpr std::array<std::string_view, 5> kNames = {"weight", "bias", "scale", "input_scale", ""};
+    constexpr std::array<std::string_view, 6> kNames = {"weight", "bias", "scale", "scales", "input_scale", ""};
     return kNames[static_cast<std::size_t>(suffix)];
 }
 

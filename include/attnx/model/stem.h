@@ -222,14 +222,16 @@ enum class Stem : std::uint16_t {
     conv2,
     dw,
     gamma,
+    ffn_norm_ada_down,
+    ffn_norm_ada_up,
 };
-inline constexpr std::size_t kStemCount = static_cast<std::size_t>(Stem::gamma) + 1;
+inline constexpr std::size_t kStemCount = static_cast<std::size_t>(Stem::ffn_norm_ada_up) + 1;
 
 // "attn_q"; empty for unknown.
 std::string_view to_string(Stem);
 
 // What follows the last dot.
-enum class Suffix : std::uint8_t { weight, bias, scale, input_scale, none };
+enum class Suffix : std::uint8_t { weight, bias, scale, scales, input_scale, none };
 std::string_view to_string(Suffix);  // "weight"; empty for none
 
 }  // namespace attnx::model

@@ -44,6 +44,18 @@ void glm_dsa_tensors(TensorList& t);
 
 // gpt.cpp
 void gpt2_tensors(TensorList& t);
+void gptneox_tensors(TensorList& t);
+void mpt_tensors(TensorList& t);
+void bloom_tensors(TensorList& t);
+void falcon_tensors(TensorList& t);
+void starcoder2_tensors(TensorList& t);
+void codeshell_tensors(TensorList& t);
+void stablelm_tensors(TensorList& t);
+void jais_tensors(TensorList& t);
+void jais2_tensors(TensorList& t);
+void nemotron_tensors(TensorList& t);
+void dbrx_tensors(TensorList& t);
+void grok_tensors(TensorList& t);
 
 // granite.cpp
 void granite_hybrid_tensors(TensorList& t);
@@ -52,8 +64,27 @@ void granite_hybrid_tensors(TensorList& t);
 
 // llama.cpp
 void llama_tensors(TensorList& t);
+void llama4_tensors(TensorList& t);
+void deci_tensors(TensorList& t);
+void mistral3_tensors(TensorList& t);
+void smollm3_tensors(TensorList& t);
+void arcee_tensors(TensorList& t);
+void maincoder_tensors(TensorList& t);
+void nanbeige_tensors(TensorList& t);
+void apertus_tensors(TensorList& t);
+void chameleon_tensors(TensorList& t);
+void pangu_embedded_tensors(TensorList& t);
 
 // llama_kin.cpp
+void xverse_tensors(TensorList& t);
+void orion_tensors(TensorList& t);
+void seed_oss_tensors(TensorList& t);
+void talkie_tensors(TensorList& t);
+void mellum_tensors(TensorList& t);
+void bitnet_tensors(TensorList& t);
+void plamo_tensors(TensorList& t);
+void plamo3_tensors(TensorList& t);
+void openelm_tensors(TensorList& t);
 
 // moe_others.cpp, moe_nextn.cpp
 void arctic_tensors(TensorList& t);

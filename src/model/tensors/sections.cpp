@@ -1,6 +1,8 @@
 // Facts: llama.cpp b12032, src/llama-model.cpp (create_tensor_qkv, create_tensor_gate_up_exps) and src/models/llama.cpp.
 #include "sections.h"
 
+#include <fmt/format.h>
+
 namespace attnx::model {
 
 using enum Stem;
@@ -148,6 +150,11 @@ void experts_apart(TensorList& t, Dim inner, Want want) {
 
 Dim expert_width_or_portion(const TensorList& t) {
     return t.expert_width() ? t.expert_width() : t.feed_forward() / t.experts_used();
+}
+
+void refuse_without_experts(TensorList& t) {
+    const std::string key = t.key_name("expert_count");
+    if (!t.experts()) t.refuse(fmt::format("key {} is 0, and this architecture is nothing without experts", key), key);
 }
 
 void gate_up_experts(TensorList& t, Dim inputs, Dim inner, Dim experts, Want want) {

@@ -54,6 +54,8 @@ void router_bias(TensorList& t, Want want = Want::required);  // added where exp
 void refuse_unused_experts(TensorList& t);                    // of the first layer
 // Of an expert where no key says so: the dense network divided among those used.
 Dim expert_width_or_portion(const TensorList& t);
+// Of architectures that llama.cpp does not load without experts.
+void refuse_without_experts(TensorList& t);
 // Gate and up of all experts: fused in ffn_gate_up_exps or apart.
 void gate_up_experts(TensorList& t, Dim inputs, Dim inner, Dim experts, Want want = Want::required);
 // The shared expert: gate, down, up; or gate, up, down.

@@ -60,7 +60,7 @@ bool fits(const PlannedTensor& tensor, const gguf::TensorInfo& info) {
 }
 
 std::optional<Suffix> suffix_of(std::string_view text) {
-    for (const Suffix suffix : {Suffix::weight, Suffix::bias, Suffix::scale, Suffix::input_scale, Suffix::none})
+    for (const Suffix suffix : {Suffix::weight, Suffix::bias, Suffix::scale, Suffix::scales, Suffix::input_scale, Suffix::none})
         if (text == to_string(suffix)) return suffix;
     return std::nullopt;
 }
@@ -82,9 +82,12 @@ Dim TensorList::rotated(std::uint32_t i) const {
     return draft_.sliding.at(i) ? draft_.rope_dimensions_sliding : draft_.rope_dimensions;
 }
 
+std::string TensorList::key_name(std::string_view suffix) const {
+    return suffix.starts_with('@') ? std::string(suffix.substr(1)) : prefix_ + "." + std::string(suffix);
+}
+
 Dim TensorList::key(std::string_view suffix, std::uint32_t otherwise) const {
-    const std::string name = suffix.starts_with('@') ? std::string(suffix.substr(1)) : prefix_ + "." + std::string(suffix);
-    const gguf::Value* value = file_.metadata().find(name);
+    const gguf::Value* value = file_.metadata().find(key_name(suffix));
     const auto number = value == nullptr ? std::nullopt : value->to_unsigned();
     return number.value_or(otherwise);
 }
@@ -94,15 +97,13 @@ Dim TensorList::key(Key key, std::uint32_t otherwise) const {
 }
 
 std::uint64_t TensorList::array_length(std::string_view suffix) const {
-    const std::string name = suffix.starts_with('@') ? std::string(suffix.substr(1)) : prefix_ + "." + std::string(suffix);
-    const gguf::Value* value = file_.metadata().find(name);
+    const gguf::Value* value = file_.metadata().find(key_name(suffix));
     const auto array = value == nullptr ? std::nullopt : value->array();
     return array ? array->size() : 0;
 }
 
 std::optional<Dim> TensorList::element(Key key, std::uint32_t i) const {
-    const gguf::Value* value =
-        file_.metadata().find(prefix_ + "." + std::string(key_table()[static_cast<std::size_t>(key)].suffix));
+    const gguf::Value* value = file_.metadata().find(key_name(key_table()[static_cast<std::size_t>(key)].suffix));
     const auto array = value == nullptr ? std::nullopt : value->array();
     if (!array) return std::nullopt;
     return i < array->size() ? Dim(array->at(i).to_unsigned().value_or(0)) : Dim();

@@ -70,6 +70,7 @@ public:
     Dim key(std::string_view suffix, std::uint32_t otherwise = 0) const;
     std::uint64_t array_length(std::string_view suffix) const;                    // 0 when it is no array
     std::optional<Dim> element(Key key, std::uint32_t i) const;                   // nothing when it is no array
+    std::string key_name(std::string_view suffix) const;                          // "llama.expert_count"
 
     // ---- Where the next tensors belong
     void whole_model() { place_ = {}; }
