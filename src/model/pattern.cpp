@@ -18,10 +18,15 @@ void set_period(const WindowTraits& window, Draft& draft, std::uint32_t period) 
         draft.sliding[i] = slides(i, period, window.first_full);
 }
 
-void set_flags(Draft& draft, Hparams& hparams, Need need) {
-    const auto flags = hparams.u32_layers(kPattern, draft.trunk_layers(), need);
+// An array of any length (llama.cpp b12032, load_swa_pattern): layers beyond its end are full.
+void set_flags(Draft& draft, Hparams& hparams) {
+    const auto flags = hparams.u32_array(kPattern, Need::required);
     if (!flags) return;
-    for (std::uint32_t i = 0; i < draft.trunk_layers(); ++i) draft.sliding[i] = (*flags)[i] != 0;
+    const std::uint32_t layers = draft.trunk_layers();
+    for (std::uint32_t i = 0; i < layers && i < flags->size(); ++i) draft.sliding[i] = (*flags)[i] != 0;
+    if (flags->size() != layers && flags->size() != draft.layer_count_all)
+        hparams.find(FindingId::array_length, fmt::format("key {} has {} values for {} layers", hparams.key(kPattern),
+                                                          flags->size(), layers));
     hparams.fact_from_key("sliding_window/layers", list_layers(draft.sliding), kPattern);
 }
 
@@ -146,7 +151,7 @@ void read_window_pattern(const WindowTraits& window, Draft& draft, Hparams& hpar
         case PatternKey::period:
             return use_period(window, draft, hparams);
         case PatternKey::flags:
-            return set_flags(draft, hparams, Need::required);
+            return set_flags(draft, hparams);
         case PatternKey::period_or_flags:
         case PatternKey::if_present:
             break;
@@ -155,7 +160,7 @@ void read_window_pattern(const WindowTraits& window, Draft& draft, Hparams& hpar
         set_period(window, draft, *period);
         hparams.fact_from_key("sliding_window/layers", list_layers(draft.sliding), kPattern);
     } else if (hparams.has(kPattern)) {
-        set_flags(draft, hparams, Need::required);
+        set_flags(draft, hparams);
     } else if (window.pattern == PatternKey::period_or_flags) {
         use_period(window, draft, hparams);
     } else {

@@ -29,7 +29,7 @@ enum class WindowWhen : std::uint8_t {
 // How attention.sliding_window_pattern is read.
 enum class PatternKey : std::uint8_t {
     period,           // a scalar replaces the period; an array is silently ignored
-    flags,            // required: one flag per layer, or one for all
+    flags,            // required: an array of one flag per layer
     period_or_flags,  // a scalar replaces the period, an array is one flag per layer
     if_present,  // the same, but without the key every layer counts as full (architectures without a row)
     by_refine,   // the row's refine() sets the layers
