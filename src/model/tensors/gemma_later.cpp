@@ -77,14 +77,10 @@ void gemma4_experts(TensorList& t) {
     t.need(ffn_down_exps, {t.expert_width(), t.width(), t.experts()});
 }
 
-bool heads_are_square(TensorList& t) {
-    if (t.head_k() != t.head_v()) {
-        t.refuse("attention.key_length and attention.value_length differ");
-        return false;
-    }
-    if (t.draft().head_k_sliding == t.draft().head_v_sliding) return true;
-    t.refuse("attention.key_length_swa and attention.value_length_swa differ");
-    return false;
+bool refuse_uneven_heads(TensorList& t) {
+    if (t.head_k() == t.head_v() && t.draft().head_k_sliding == t.draft().head_v_sliding) return false;
+    t.refuse("heads of keys and heads of values differ in size");
+    return true;
 }
 
 }  // namespace
@@ -111,7 +107,7 @@ void gemma3n_tensors(TensorList& t) {
 }
 
 void gemma4_tensors(TensorList& t) {
-    if (!heads_are_square(t)) return;
+    if (refuse_uneven_heads(t)) return;
     const Dim per_layer = t.key(Key::embedding_length_per_layer_input);
     token_embedding(t);
     output_or_tied(t);
@@ -131,7 +127,7 @@ void gemma4_tensors(TensorList& t) {
 // All its layers are next-token-prediction layers, on the K/V of its target, whose width is
 // embedding_length_out.
 void gemma4_assistant_tensors(TensorList& t) {
-    if (!heads_are_square(t)) return;
+    if (refuse_uneven_heads(t)) return;
     const Dim target = t.key("embedding_length_out") ? t.key("embedding_length_out") : t.width();
     if (target == t.width()) t.refuse("embedding_length_out does not say the width of the target");
     token_embedding(t);
