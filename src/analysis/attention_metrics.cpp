@@ -3,20 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "attnx/analysis/compute_cost.h"
+#include "attnx/model/visible.h"
 
 namespace attnx::analysis {
 namespace {
 
 double mean(double sum, std::uint64_t count) { return count == 0 ? 0.0 : sum / static_cast<double>(count); }
-
-// Keys that `query` may look at, in a sequence of `tokens`.
-std::uint32_t visible_to(const model::ModelSpec& spec, const model::LayerSpec& layer, std::uint32_t query, std::uint32_t tokens) {
-    if (spec.causal) return static_cast<std::uint32_t>(visible_keys(spec, layer, query + 1));
-    if (!layer.sliding || spec.window.type != model::WindowType::symmetric) return tokens;
-    const std::uint32_t half = spec.window.size / 2;
-    return std::min(tokens - 1, query + half) - (query > half ? query - half : 0) + 1;
-}
 
 }  // namespace
 
@@ -74,11 +66,11 @@ void HeadMetrics::merge(const HeadMetrics& other) {
 void MetricsSink::attention(const trace::AttentionRows& rows) {
     std::vector<HeadMetrics>& heads = layers_[rows.layer];
     if (heads.size() <= rows.head) heads.resize(rows.head + 1);
+    const model::Mask mask = mask_of(spec_, spec_.layers[rows.layer]);
     for (std::uint32_t i = 0; i < rows.query_count; ++i) {
         const std::uint32_t query = rows.first_query + i;
         const std::span<const float> row = rows.row(query);
-        const std::uint32_t visible = visible_to(spec_, spec_.layers[rows.layer], query, tokens_);
-        heads[rows.head].add(query, row, visible);
+        heads[rows.head].add(query, row, static_cast<std::uint32_t>(visible_keys(mask, query, tokens_).count()));
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include "attnx/base/checked.h"
 #include "attnx/base/error.h"
+#include "attnx/model/visible.h"
 
 namespace attnx::analysis {
 namespace {
@@ -13,7 +14,6 @@ using model::LayerKind;
 using model::LayerSpec;
 using model::LayerWeights;
 using model::ModelSpec;
-using model::WindowType;
 
 struct StageName {
     std::string_view id, title;
@@ -24,11 +24,6 @@ constexpr std::array<StageName, kStageCount> kStageNames = {{
     {"o_projection", "O projection"}, {"mixer", "recurrent and other mixers"}, {"feed_forward", "feed-forward"},
     {"output_head", "output head"},
 }};
-
-bool has_scores(const LayerSpec& layer) {
-    return layer.head_count > 0 && (layer.kind == LayerKind::attention || layer.kind == LayerKind::mla ||
-                                    layer.kind == LayerKind::attention_and_ssm);
-}
 
 double& at(StageFlops& flops, Stage stage) { return flops[static_cast<std::size_t>(stage)]; }
 
@@ -48,6 +43,11 @@ std::uint64_t sum(std::uint64_t a, std::uint64_t b) {
     return *result;
 }
 
+// What the last of so many tokens sees.
+std::uint64_t keys_of_last(const ModelSpec& spec, const LayerSpec& layer, std::uint64_t tokens) {
+    return tokens == 0 ? 0 : visible_keys(mask_of(spec, layer), tokens - 1, tokens).count();
+}
+
 LayerCompute cost_of(const ModelSpec& spec, const LayerSpec& layer, const LayerWeights& weights, const ComputeParams& params) {
     LayerCompute cost;
     cost.layer = layer.index;
@@ -60,9 +60,9 @@ LayerCompute cost_of(const ModelSpec& spec, const LayerSpec& layer, const LayerW
     at(cost.flops, Stage::o) = multiply_add(weights.o);
     at(cost.flops, Stage::mixer) = multiply_add(weights.mixer) + 4.0 * static_cast<double>(weights.state_elements) * tokens;
     at(cost.flops, Stage::feed_forward) = multiply_add(weights.feed_forward);
-    if (has_scores(layer)) {
-        const double pairs_per_head = params.decode ? static_cast<double>(visible_keys(spec, layer, params.context))
-                                                    : visible_pairs(spec, layer, params.context);
+    if (attends(layer)) {
+        const double pairs_per_head = params.decode ? static_cast<double>(keys_of_last(spec, layer, params.context))
+                                                    : visible_pairs(mask_of(spec, layer), params.context);
         const double pairs = pairs_per_head * layer.head_count * static_cast<double>(params.batch);
         at(cost.flops, Stage::scores) = 2.0 * layer.head_dim_k * pairs;
         at(cost.flops, Stage::softmax) = 5.0 * pairs;
@@ -76,10 +76,10 @@ LayerCompute cost_of(const ModelSpec& spec, const LayerSpec& layer, const LayerW
 
 std::uint64_t cache_bytes_read(const ModelSpec& spec, const LayerSpec& layer, const LayerWeights& weights, std::uint64_t position) {
     std::uint64_t bytes = product({weights.state_elements, sizeof(float)});
-    if (has_scores(layer)) {
+    if (attends(layer)) {
         const std::uint64_t values = layer.kind == LayerKind::mla ? 0 : layer.head_dim_v;  // V is part of the latent row
         const std::uint64_t row = product({layer.head_count_kv, std::uint64_t{layer.head_dim_k} + values, 2});
-        bytes = sum(bytes, product({visible_keys(spec, layer, position), row}));
+        bytes = sum(bytes, product({keys_of_last(spec, layer, position), row}));
     }
     return bytes;
 }
@@ -88,8 +88,8 @@ bool scores_outweigh(const ModelSpec& spec, const model::ComputePlan& plan, std:
     double scores = 0, projections = 0;
     for (std::size_t i = 0; i < spec.layers.size(); ++i) {
         const LayerSpec& layer = spec.layers[i];
-        if (!has_scores(layer)) continue;
-        scores += 2.0 * (double(layer.head_dim_k) + layer.head_dim_v) * layer.head_count * visible_pairs(spec, layer, context);
+        if (!attends(layer)) continue;
+        scores += 2.0 * (double(layer.head_dim_k) + layer.head_dim_v) * layer.head_count * visible_pairs(mask_of(spec, layer), context);
         const LayerWeights& w = plan.layers[i];
         projections += 2.0 * static_cast<double>(w.q + w.k + w.v + w.o) * static_cast<double>(context);
     }
@@ -112,43 +112,6 @@ std::optional<std::uint64_t> crossover(const ModelSpec& spec, const model::Compu
 
 std::string_view id(Stage stage) { return kStageNames[static_cast<std::size_t>(stage)].id; }
 std::string_view title(Stage stage) { return kStageNames[static_cast<std::size_t>(stage)].title; }
-
-std::uint64_t visible_keys(const ModelSpec& spec, const LayerSpec& layer, std::uint64_t tokens) {
-    if (!layer.sliding || spec.window.size == 0) return tokens;
-    const std::uint64_t window = spec.window.size;
-    switch (spec.window.type) {
-        case WindowType::none: return tokens;
-        case WindowType::standard: return std::min(tokens, window);
-        case WindowType::chunked: return tokens == 0 ? 0 : (tokens - 1) % window + 1;
-        case WindowType::symmetric: return std::min(tokens, window / 2 + 1);  // the last token sees only one side
-    }
-    return tokens;
-}
-
-double visible_pairs(const ModelSpec& spec, const LayerSpec& layer, std::uint64_t tokens) {
-    const double n = static_cast<double>(tokens);
-    const double triangle = n * (n + 1) / 2;
-    const bool windowed = layer.sliding && spec.window.size > 0 && spec.window.type != WindowType::none;
-    if (!windowed) return spec.causal ? triangle : n * n;
-    const double w = static_cast<double>(std::min<std::uint64_t>(spec.window.size, tokens));
-    switch (spec.window.type) {
-        case WindowType::none: return triangle;
-        case WindowType::standard: return w * (w + 1) / 2 + (n - w) * w;  // the first w rows are a triangle
-        case WindowType::chunked: {
-            const std::uint64_t chunk = spec.window.size;
-            const double whole = static_cast<double>(tokens / chunk), c = static_cast<double>(chunk);
-            const double rest = static_cast<double>(tokens % chunk);
-            return whole * c * (c + 1) / 2 + rest * (rest + 1) / 2;
-        }
-        case WindowType::symmetric: {
-            // |i - j| <= window / 2: a band of half-width h, corners cut off.
-            const double h = static_cast<double>(std::min<std::uint64_t>(spec.window.size / 2, tokens == 0 ? 0 : tokens - 1));
-            const double below = n * h - h * (h + 1) / 2;
-            return spec.causal ? n + below : n + 2 * below;
-        }
-    }
-    return triangle;
-}
 
 ComputeCost compute_cost(const ModelSpec& spec, const model::ComputePlan& plan, const ComputeParams& params) {
     if (params.context == 0) throw Error(ErrorCode::refused, "a context of 0 tokens has no cost");

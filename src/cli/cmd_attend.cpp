@@ -11,6 +11,7 @@
 #include "attnx/base/units.h"
 #include "attnx/forward/session.h"
 #include "attnx/model/build.h"
+#include "attnx/model/visible.h"
 #include "attnx/report/attend.h"
 #include "attnx/report/report.h"
 #include "command_rows.h"
@@ -72,7 +73,8 @@ public:
         session_options.threads = threads_;
         session_options.context = static_cast<std::uint32_t>(prompt.ids.size() + generate_);
         forward::Session session(file, spec, session_options);
-        attended.findings = session.graph().findings;
+        attended.findings = spec.findings;
+        for (const Finding& finding : session.graph().findings) attended.findings.push_back(finding);
         if (generate_ > 0) {
             generate(environment, spec, session, prompt);
             session.reset();
@@ -95,11 +97,7 @@ private:
 
     void choose_layers(const model::ModelSpec& spec) {
         chosen_ = cli::choose_layers(layers_, heads_, spec);
-        std::erase_if(chosen_, [&](std::uint32_t layer) {
-            using model::LayerKind;
-            const LayerKind kind = spec.layers[layer].kind;
-            return kind != LayerKind::attention && kind != LayerKind::mla && kind != LayerKind::attention_and_ssm;
-        });
+        std::erase_if(chosen_, [&](std::uint32_t layer) { return !attends(spec.layers[layer]); });
         if (chosen_.empty()) throw Error(ErrorCode::not_found, "none of the layers chosen computes softmax attention", {path_, std::nullopt, {}});
         drawn_layer_ = map_layer_.value_or(chosen_.back());
         if (map_layer_ && std::find(chosen_.begin(), chosen_.end(), *map_layer_) == chosen_.end())

@@ -95,7 +95,7 @@ model::MemoryPlan memory_plan(const json& from) {
 model::LayerSpec layer_spec(const json& from) {
     model::LayerSpec layer;
     layer.index = get<std::uint32_t>(from, "layer");
-    layer.kind = named(get<std::string>(from, "kind"), model::LayerKind::convolution);
+    layer.kind = named(get<std::string>(from, "kind"), model::LayerKind::linear);
     layer.head_count = get<std::uint32_t>(from, "head_count");
     layer.head_count_kv = get<std::uint32_t>(from, "head_count_kv");
     layer.head_dim_k = get<std::uint32_t>(from, "head_dim_k");

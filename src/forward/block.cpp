@@ -13,28 +13,9 @@ namespace attnx::forward {
 
 using model::BlockPlan;
 
-namespace {
-
-// Throws missing_tensor, naming what a layer that mixes tokens by attention has.
-void expect_mixer(const MixerParts& parts) {
-    const bool may_lack = !parts.plan.has_mixer || parts.graph.plan == BlockPlan::single;
-    if (may_lack || parts.plan.kind != model::LayerKind::feed_forward) return;
-    const Tensors& tensors = parts.tensors;
-    const std::string q = tensors.full("attn_q");
-    throw Error(ErrorCode::missing_tensor, fmt::format("the model has neither {} nor {}, nor another mixer of tokens there", q, tensors.full("attn_qkv")),
-                {tensors.path(), {}, q});
-}
-
-std::unique_ptr<Mixer> mixer_of(const MixerParts& parts, const KeyValues* borrowed) {
-    expect_mixer(parts);
-    return parts.plan.has_mixer ? make_mixer(parts, borrowed) : nullptr;
-}
-
-}  // namespace
-
 Block::Block(const MixerParts& parts, const KeyValues* borrowed)
     : rule_(parts.norm_rule()), plan_(parts.graph.plan), unweighted_norms_(parts.graph.unweighted_norms),
-      residual_scale_(parts.graph.residual_scale), has_ffn_(parts.plan.has_ffn), mixer_(mixer_of(parts, borrowed)), ffn_(parts) {
+      residual_scale_(parts.graph.residual_scale), has_ffn_(parts.plan.has_ffn), mixer_(make_mixer(parts, borrowed)), ffn_(parts) {
     const Tensors& tensors = parts.tensors;
     const std::size_t width = parts.graph.width;
     const model::NormNames& names = parts.graph.names;

@@ -7,6 +7,7 @@
 
 #include "attnx/base/error.h"
 #include "attnx/base/text.h"
+#include "attnx/model/visible.h"
 #include "layers.h"
 #include "memory_plan.h"
 #include "read.h"
@@ -60,7 +61,7 @@ void describe_model(const ArchTraits& row, const Draft& draft, const Census& cen
     spec.sinks = census.sinks;
     spec.attention_softcap = draft.attention_softcap;
     spec.final_softcap = draft.final_softcap;
-    spec.attention_scale = draft.attention_scale;
+    spec.experts = {draft.expert_count, draft.expert_groups, draft.expert_groups_used};
     spec.window = draft.window;
     spec.rope = draft.rope;
     spec.rope.dimension_count = draft.rope_dimensions;
@@ -116,10 +117,35 @@ void find_overall(const Census& census, Hparams& hparams) {
                                                                fmt::join(hparams.reasons(), "; ")));
 }
 
-ModelSpec build(const gguf::File& file) {
+// Of the scores, where no key and no constant of the row gave it.
+void explain_scale(const ArchTraits& row, const Draft& draft, const ModelSpec& spec, Hparams& hparams) {
+    const auto first = std::ranges::find_if(spec.layers, attends);
+    if (first == spec.layers.end() || draft.attention_scale) return;
+    const auto rule = [&]() -> std::string_view {
+        switch (row.compute.scale) {
+            case ScaleRule::inv_sqrt_head:
+                return "1 / sqrt(head dimension)";
+            case ScaleRule::inv_head:
+                return "1 / head dimension";
+            case ScaleRule::inv_sqrt_rope:
+                return "1 / sqrt(rotated dimensions)";
+            case ScaleRule::yarn_squared:
+                return "1 / sqrt(head dimension), times the square of YaRN's length";
+        }
+        return {};
+    };
+    const bool same = std::ranges::all_of(spec.layers, [&](const LayerSpec& layer) {
+        return !attends(layer) || layer.score_scale == first->score_scale;
+    });
+    hparams.fact("score_scale", same ? fmt::format("{:.6g}", first->score_scale) : "per layer", Source::derived,
+                 std::string(rule()));
+}
+
+ModelSpec build(const gguf::File& file, const ArchTraits* known) {
     ModelSpec spec;
     spec.architecture = read_architecture(file);
-    const ArchTraits* const known = find_arch(spec.architecture);
+    if (known == nullptr) known = find_arch(spec.architecture);
+    spec.row = known;
     const ArchTraits& row = known != nullptr ? *known : generic_arch();
     spec.title = std::string(row.title);
     spec.support = known != nullptr ? Support::known : Support::unknown;
@@ -138,6 +164,7 @@ ModelSpec build(const gguf::File& file) {
 
     describe_model(row, draft, census, hparams, spec);
     spec.layers = describe_layers(row, draft, census, hparams);
+    explain_scale(row, draft, spec, hparams);
     spec.key_refusals = hparams.refusals;  // what follows keeps llama.cpp from making a context, not from loading
     spec.memory = plan_memory(row, draft, hparams);
     spec.memory_mtp = plan_prediction_memory(row, draft);
@@ -155,14 +182,21 @@ ModelSpec build(const gguf::File& file) {
 
 }  // namespace
 
-ModelSpec build_spec(const gguf::File& file) {
+namespace {
+
+ModelSpec build_in(const gguf::File& file, const ArchTraits* row) {
     try {
-        return build(file);
+        return build(file, row);
     } catch (const Error& error) {
         if (!error.where().path.empty()) throw;
         throw Error(error.code(), error.message(),
                     Where{file.path(), error.where().offset, error.where().name});
     }
 }
+
+}  // namespace
+
+ModelSpec build_spec(const gguf::File& file) { return build_in(file, nullptr); }
+ModelSpec build_spec(const gguf::File& file, const ArchTraits& row) { return build_in(file, &row); }
 
 }  // namespace attnx::model

@@ -6,6 +6,7 @@
 #include "attnx/base/checked.h"
 #include "attnx/base/error.h"
 #include "attnx/model/roles.h"
+#include "attnx/model/visible.h"
 
 namespace attnx::model {
 namespace {
@@ -78,8 +79,7 @@ void count(LayerWeights& weights, const LayerSpec& layer, const Counted& tensor)
     }
     weights.active_bytes = add(weights.active_bytes, bytes);
     if (!tensor.matrix || !role.is_weight()) return;
-    const bool attends = !layer.recurrent || layer.kind == LayerKind::attention_and_ssm;
-    if (role.role == Role::qkv && attends) {
+    if (role.role == Role::qkv && attends(layer)) {
         add_fused(weights, layer, elements);
     } else if (role.role == Role::qkv) {
         weights.mixer = add(weights.mixer, elements);
@@ -140,7 +140,7 @@ ComputePlan from_tensors(const ModelSpec& spec, std::span<const Counted> tensors
 
 void count_by_formula(LayerWeights& weights, const LayerSpec& layer, std::uint64_t width) {
     constexpr std::uint64_t kGatedMatrices = 3, kBytesPerWeight = 2;  // gate, up, down; f16
-    if (!layer.recurrent || layer.kind == LayerKind::attention_and_ssm) {
+    if (attends(layer)) {
         weights.q = multiply(width, multiply(layer.head_count, layer.head_dim_k));
         weights.k = multiply(width, multiply(layer.head_count_kv, layer.head_dim_k));
         weights.v = layer.kind == LayerKind::mla ? 0 : multiply(width, multiply(layer.head_count_kv, layer.head_dim_v));

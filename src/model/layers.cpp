@@ -4,6 +4,7 @@
 
 #include "memory_plan.h"
 #include "read.h"
+#include "rotation.h"
 
 namespace attnx::model {
 namespace {
@@ -17,6 +18,8 @@ LayerKind kind_of(const ArchTraits& row, const Draft& draft, std::uint32_t layer
     if (row.recurrent.when == RecurrentWhen::without_kv_heads_and_ffn && draft.feed_forward[layer] != 0)
         return LayerKind::feed_forward;
     if (row.convolutional) return LayerKind::convolution;
+    if (row.may_lack_attention && draft.head_count[layer] == 0) return LayerKind::feed_forward;
+    if (row.may_lack_attention && draft.head_count_kv[layer] == 0) return LayerKind::linear;
     const bool latent =
         row.projections == ProjectionShape::latent || row.projections == ProjectionShape::shared_latent;
     return latent || draft.compressed_latent() ? LayerKind::mla : LayerKind::attention;
@@ -66,6 +69,7 @@ std::vector<LayerSpec> describe_layers(const ArchTraits& row, const Draft& draft
                                        Hparams& hparams) {
     std::vector<LayerSpec> layers(draft.layer_count_all);
     const std::size_t blocks = census.blocks.size();
+    const Rotations rotations(row, draft, hparams);
     for (std::uint32_t i = 0; i < draft.layer_count_all; ++i) {
         LayerSpec& layer = layers[i];
         layer.index = i;
@@ -81,6 +85,7 @@ std::vector<LayerSpec> describe_layers(const ArchTraits& row, const Draft& draft
         layer.has_kv = draft.has_kv(i);
         layer.next_token_prediction = i >= draft.trunk_layers();
         layer.kv_shared_with = shared_source(draft, i);
+        rotations.describe(layer);
         // Loops run the same blocks again.
         if (blocks > 0 && census.blocks[i % blocks].present)
             feed_forward_by_tensors(draft, census.blocks[i % blocks], layer);

@@ -20,7 +20,7 @@ LayerIndices layers_where(const Draft& draft, Keep&& keep) {
 MemoryPlan common(const ArchTraits& row, const Draft& draft) {
     MemoryPlan plan;
     plan.trained_context = draft.context;
-    plan.causal = draft.causal;
+    plan.causal = draft.causal_key;
     plan.same_types = draft.compressed_latent() || row.memory == MemoryClass::compressed;
     plan.flash_attention_off = row.no_flash_attention;
     plan.state_snapshots = row.state_snapshots;

@@ -23,9 +23,9 @@ std::string_view to_string(WindowType type) {
 }
 
 std::string_view to_string(LayerKind kind) {
-    constexpr std::array<std::string_view, 10> kNames = {
+    constexpr std::array<std::string_view, 11> kNames = {
         "attention",         "mla",          "ssm",        "rwkv", "delta", "kda", "short_conv",
-        "attention_and_ssm", "feed_forward", "convolution"};
+        "attention_and_ssm", "feed_forward", "convolution", "linear"};
     return name(kNames, kind);
 }
 

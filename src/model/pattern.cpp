@@ -101,12 +101,16 @@ bool decide(const WindowTraits& window, Draft& draft, Hparams& hparams) {
 }
 
 void read_base(const WindowTraits& window, Draft& draft, Hparams& hparams) {
-    using enum SlidingBase;
-    const bool as_full = window.base == same || window.base == same_unread;
-    const bool read = window.base == same || window.base == ten_thousand;
-    draft.rope.freq_base_sliding = as_full ? draft.rope.freq_base : std::optional(10000.0F);
+    using enum SlidingRope;
     constexpr std::string_view kBase = "rope.freq_base_swa";
-    if (!read || !hparams.has(kBase)) return;
+    draft.rope.freq_base_sliding = window.rope == fresh ? std::optional(10000.0F) : draft.rope.freq_base;
+    if (!hparams.has(kBase)) return;
+    if (window.rope == model || window.rope == model_unscaled) {
+        hparams.find(FindingId::key_ignored,
+                     fmt::format("key {} has no effect: sliding layers rotate by the model's base",
+                                 hparams.key(kBase)));
+        return;
+    }
     draft.rope.freq_base_sliding = hparams.f32(kBase);
     if (draft.rope.freq_base_sliding)
         hparams.fact_from_key("rope/freq_base_sliding", fmt::format("{}", *draft.rope.freq_base_sliding),

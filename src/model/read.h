@@ -12,6 +12,9 @@ namespace attnx::model {
 // Throws missing_key, wrong_type, bad_value when not even layers can be told.
 Draft read_common(const ArchTraits& row, Hparams& hparams, const Census& census);
 
+// rope.scaling.type as llama.cpp knows it.
+bool is_known_scaling(std::string_view type);
+
 // What this architecture's row reads: its keys, windows, prediction layers, recurrent layers, its refine().
 void read_row(const ArchTraits& row, Draft& draft, Hparams& hparams, const Census& census);
 

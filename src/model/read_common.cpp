@@ -129,8 +129,7 @@ void read_rope(const ArchTraits& row, Draft& draft, Hparams& hparams) {
     }
     const bool linear = hparams.has("rope.scaling.factor") || hparams.has("rope.scale_linear");
     rope.scaling_type = hparams.string("rope.scaling.type").value_or(linear ? "linear" : "none");
-    constexpr std::string_view kTypes[] = {"none", "linear", "yarn", "longrope"};
-    if (std::ranges::find(kTypes, rope.scaling_type) == std::end(kTypes))
+    if (!is_known_scaling(rope.scaling_type))
         hparams.refuse(fmt::format("rope.scaling.type is {}", rope.scaling_type));
     rope.scaling_factor =
         hparams.f32(hparams.has("rope.scaling.factor") ? "rope.scaling.factor" : "rope.scale_linear");
@@ -138,6 +137,11 @@ void read_rope(const ArchTraits& row, Draft& draft, Hparams& hparams) {
     for (const std::string_view suffix : {"rope.scaling.attn_factor", "rope.scaling.alpha"})
         hparams.f32(suffix);
     hparams.boolean("rope.scaling.finetuned");
+    if (!row.compute.plain_rope) return;
+    rope.freq_base = 10000.0F;
+    rope.scaling_type = "none";
+    rope.scaling_factor.reset();
+    hparams.fact("rope/freq_base", "10000", Source::architecture, "whatever the keys say; not scaled either");
 }
 
 void read_experts(Draft& draft, Hparams& hparams) {
@@ -152,12 +156,17 @@ void read_experts(Draft& draft, Hparams& hparams) {
 
 }  // namespace
 
+bool is_known_scaling(std::string_view type) {
+    constexpr std::string_view kTypes[] = {"none", "linear", "yarn", "longrope"};
+    return std::ranges::find(kTypes, type) != std::end(kTypes);
+}
+
 Draft read_common(const ArchTraits& row, Hparams& hparams, const Census& census) {
     const Need need = row.unsupported.empty() ? Need::essential : Need::geometry;
     Draft draft;
     draft.context = read_size(hparams, "context_length", "context_length", need);
     draft.embedding = read_size(hparams, "embedding_length", row.embedding_key, need);
-    draft.causal = hparams.boolean("attention.causal").value_or(true);
+    draft.causal = draft.causal_key = hparams.boolean("attention.causal").value_or(true);
     if (hparams.has("attention.causal"))
         hparams.fact_from_key("causal", draft.causal ? "true" : "false", "attention.causal");
     else

@@ -100,15 +100,15 @@ void read_nextn(const ArchTraits& row, Draft& draft, Hparams& hparams, const Cen
 }
 
 // 0 stands for "none".
-std::optional<float> read_factor(const ArchTraits& row, Hparams& hparams, Key key, std::string_view suffix,
-                                 float otherwise) {
+std::optional<float> read_factor(const ArchTraits& row, Hparams& hparams, Key key, std::string_view field,
+                                 std::string_view suffix, float otherwise) {
     if (row.reads.contains(key) && hparams.has(suffix)) {
         const auto cap = hparams.f32(suffix);
-        if (cap) hparams.fact_from_key(suffix, fmt::format("{}", *cap), suffix);
+        if (cap) hparams.fact_from_key(field, fmt::format("{}", *cap), suffix);
         return cap && *cap != 0 ? cap : std::nullopt;
     }
     if (otherwise == 0) return std::nullopt;
-    hparams.fact(suffix, fmt::format("{}", otherwise), Source::architecture, "no key says otherwise");
+    hparams.fact(field, fmt::format("{}", otherwise), Source::architecture, "no key says otherwise");
     return otherwise;
 }
 
@@ -171,19 +171,20 @@ void read_row(const ArchTraits& row, Draft& draft, Hparams& hparams, const Censu
         else if (row.reads.contains(key.key))
             read_key(key, draft, hparams, Need::optional);
     }
-    draft.attention_softcap = read_factor(row, hparams, Key::attn_logit_softcapping, "attn_logit_softcapping",
-                                          row.attention_softcap);
+    draft.attention_softcap = read_factor(row, hparams, Key::attn_logit_softcapping, "attention_softcap",
+                                          "attn_logit_softcapping", row.attention_softcap);
     draft.final_softcap =
-        read_factor(row, hparams, Key::final_logit_softcapping, "final_logit_softcapping", row.final_softcap);
+        read_factor(row, hparams, Key::final_logit_softcapping, "final_softcap", "final_logit_softcapping", row.final_softcap);
     draft.attention_scale =
-        read_factor(row, hparams, Key::attention_scale, "attention.scale", row.attention_scale);
+        read_factor(row, hparams, Key::attention_scale, "score_scale", "attention.scale", row.attention_scale);
     if (row.window.after_nextn) read_nextn(row, draft, hparams, census);
     read_window(row.window, draft, hparams);
     if (!row.window.after_nextn) read_nextn(row, draft, hparams, census);
     read_recurrent(row, draft, hparams, census);
     read_sections(row, draft, hparams);
-    if (row.never_causal) {
+    if (row.causal != Causal::by_key) {
         draft.causal = false;
+        draft.causal_key = draft.causal_key && row.causal == Causal::never_run;
         hparams.fact("causal", "false", Source::architecture, "whatever the key says");
     }
     if (row.refine != nullptr) row.refine(draft, hparams);

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "attnx/base/text.h"
+#include "attnx/model/visible.h"
 
 namespace attnx::report {
 namespace {
@@ -127,9 +128,14 @@ view::Heatmap heatmap(const model::ModelSpec& spec, const Attended& attended, co
     } else {
         result.values = map.mean(heads);
     }
+    if (shape == nullptr) return result;
     const std::size_t n = map.tokens();
-    for (std::size_t i = 0; spec.causal && i < n; ++i)
-        for (std::size_t j = i + 1; j < n; ++j) result.values[i * n + j] = std::numeric_limits<float>::quiet_NaN();
+    const model::Mask mask = mask_of(spec, *shape);
+    for (std::size_t i = 0; i < n; ++i) {
+        const model::KeyRange seen = visible_keys(mask, i, n);
+        for (std::size_t j = 0; j < n; ++j)
+            if (!seen.contains(j)) result.values[i * n + j] = std::numeric_limits<float>::quiet_NaN();
+    }
     return result;
 }
 

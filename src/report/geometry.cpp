@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "attnx/model/visible.h"
+
 namespace attnx::report {
 
 using model::LayerKind;
@@ -19,15 +21,10 @@ std::optional<std::uint32_t> uniform(const ModelSpec& spec, std::uint32_t LayerS
     return same ? std::optional(first) : std::nullopt;
 }
 
-bool attends(const LayerSpec& layer) {
-    return layer.kind == LayerKind::attention || layer.kind == LayerKind::mla ||
-           layer.kind == LayerKind::attention_and_ssm;
-}
-
 std::string attention_kind(const ModelSpec& spec) {
     std::set<std::string> kinds;
     for (const LayerSpec& layer : spec.layers) {
-        if (!attends(layer) || layer.head_count == 0) continue;
+        if (!attends(layer)) continue;
         if (layer.kind == LayerKind::mla) kinds.insert("MLA");
         else if (layer.head_count_kv == layer.head_count) kinds.insert("MHA");
         else if (layer.head_count_kv == 1) kinds.insert("MQA");

@@ -13,9 +13,6 @@ namespace attnx::report {
 // The value all layers share, or nothing where they differ (or there are none).
 std::optional<std::uint32_t> uniform(const model::ModelSpec& spec, std::uint32_t model::LayerSpec::*field);
 
-// Whether a layer computes softmax attention.
-bool attends(const model::LayerSpec& layer);
-
 // "MHA", "GQA", "MQA", "MLA", "none" or, where attention layers differ, "mixed".
 std::string attention_kind(const model::ModelSpec& spec);
 
@@ -25,7 +22,7 @@ std::optional<double> gqa_ratio(const model::LayerSpec& layer);
 // "0-4,6-10"
 std::string fold(const std::vector<std::uint32_t>& sorted_indices);
 
-// "8", or "4 … 16" where the layers picked by `attends` differ; "–" when there are none.
+// "8", or "4 … 16" where the layers that attend differ; "–" when there are none.
 std::string range_text(const model::ModelSpec& spec, std::uint32_t model::LayerSpec::*field);
 
 }  // namespace attnx::report

@@ -5,6 +5,7 @@
 
 #include "attnx/analysis/kv_cost.h"
 #include "attnx/base/units.h"
+#include "attnx/model/visible.h"
 #include "attnx/report/report.h"
 #include "geometry.h"
 #include "layers.h"
@@ -54,13 +55,16 @@ std::string base_text(float base) {
 
 std::string rope_text(const ModelSpec& spec) {
     const model::RopeSpec& rope = spec.rope;
-    if (rope.type == model::RopeType::none) return "none";
+    const auto rotated = std::ranges::count_if(spec.layers, [](const LayerSpec& layer) { return layer.rotation.has_value(); });
+    const auto attending = std::ranges::count_if(spec.layers, model::attends);
+    if (rope.type == model::RopeType::none || rotated == 0) return "none";
     std::string text = fmt::format("{}, {} dims", to_string(rope.type), rope.dimension_count);
     if (rope.freq_base) text += ", base " + base_text(*rope.freq_base);
     if (rope.freq_base_sliding && rope.freq_base_sliding != rope.freq_base)
         text += fmt::format(" ({} on sliding layers)", base_text(*rope.freq_base_sliding));
     if (!rope.scaling_type.empty() && rope.scaling_type != "none") text += ", scaling " + rope.scaling_type;
     if (rope.scaling_factor && *rope.scaling_factor != 1.0f) text += fmt::format(" ×{:g}", *rope.scaling_factor);
+    if (rotated < attending) text += fmt::format(", on {} of {} attention layers", rotated, attending);
     return text;
 }
 

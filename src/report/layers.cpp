@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "attnx/model/visible.h"
 #include "geometry.h"
 
 namespace attnx::report {
@@ -27,6 +28,7 @@ std::string layer_group(const LayerSpec& layer) {
         case LayerKind::attention_and_ssm: return "attention and state-space";
         case LayerKind::feed_forward: return "feed-forward only";
         case LayerKind::convolution: return "convolution";
+        case LayerKind::linear: return "one matrix";
     }
     std::string name = layer.sliding ? "sliding" : layer.kind == LayerKind::mla ? "latent attention" : "full";
     if (layer.next_token_prediction) name += " (next-token prediction)";
@@ -44,12 +46,17 @@ view::Table layer_table(const ModelSpec& spec) {
     table.id = "layers";
     table.show = Show::scripts;
     for (const char* id : {"layer", "kind", "head_count", "head_count_kv", "gqa_ratio", "head_dim_k", "head_dim_v",
-                           "rope_dimensions", "sliding_window", "recurrent", "has_kv", "kv_shared_with", "next_token_prediction"})
+                           "rope_dimensions", "rope_base", "score_scale", "sliding_window", "recurrent", "has_kv", "kv_shared_with",
+                           "next_token_prediction"})
         table.columns.push_back({id, id});
-    for (const LayerSpec& layer : spec.layers)
+    const auto real = [](std::optional<float> value) { return value ? Cell(static_cast<double>(*value)) : Cell(); };
+    for (const LayerSpec& layer : spec.layers) {
+        const std::optional<float> base = layer.rotation ? std::optional(layer.rotation->base) : std::nullopt;
+        const std::optional<float> scale = attends(layer) ? std::optional(layer.score_scale) : std::nullopt;
         table.rows.push_back({layer.index, to_string(layer.kind), layer.head_count, layer.head_count_kv, ratio_cell(layer),
-                              layer.head_dim_k, layer.head_dim_v, layer.rope_dimensions, layer.sliding, layer.recurrent,
-                              layer.has_kv, layer.kv_shared_with, layer.next_token_prediction});
+                              layer.head_dim_k, layer.head_dim_v, layer.rope_dimensions, real(base), real(scale), layer.sliding,
+                              layer.recurrent, layer.has_kv, layer.kv_shared_with, layer.next_token_prediction});
+    }
     return table;
 }
 
@@ -57,7 +64,7 @@ namespace {
 
 bool same_shape(const LayerSpec& a, const LayerSpec& b) {
     return layer_group(a) == layer_group(b) && a.head_count == b.head_count && a.head_count_kv == b.head_count_kv &&
-           a.head_dim_k == b.head_dim_k && a.head_dim_v == b.head_dim_v && a.rope_dimensions == b.rope_dimensions &&
+           a.head_dim_k == b.head_dim_k && a.head_dim_v == b.head_dim_v && a.rotation == b.rotation &&
            a.has_kv == b.has_kv && a.kv_shared_with == b.kv_shared_with &&
            a.feed_forward_length == b.feed_forward_length && a.expert_count == b.expert_count;
 }
@@ -97,7 +104,7 @@ view::Table folded_layers(const ModelSpec& spec) {
         const auto when = [&](std::uint32_t value) { return heads ? Cell(value) : Cell(); };
         table.rows.push_back({fold(indices), layer_group(*layer), when(layer->head_count), when(layer->head_count_kv),
                               heads ? ratio_cell(*layer) : Cell(), when(layer->head_dim_k), when(layer->head_dim_v),
-                              when(layer->rope_dimensions), kv_text(*layer), feed_forward_text(*layer)});
+                              layer->rotation ? Cell(layer->rotation->dimensions) : Cell(), kv_text(*layer), feed_forward_text(*layer)});
     }
     return table;
 }

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "attnx/model/visible.h"
+
 namespace attnx::analysis {
 namespace {
 
@@ -82,6 +84,27 @@ TEST(MetricsSink, measures_entropy_against_what_a_window_lets_see) {
     EXPECT_NEAR(sink.layers().at(0)[1].relative_entropy(), 1.0, 1e-6);
     EXPECT_NEAR(sink.layers().at(0)[1].entropy(), 2.0 / 3 * std::numbers::ln2, 1e-6);
     EXPECT_EQ(sink.layers().at(0)[0].rows(), 0u);
+}
+
+// Equal weights are the most that a row can have, whatever the mask.
+TEST(MetricsSink, never_finds_more_entropy_than_there_can_be) {
+    for (const bool causal : {true, false})
+        for (const model::WindowType type : {model::WindowType::none, model::WindowType::standard, model::WindowType::symmetric}) {
+            constexpr std::uint32_t kTokens = 9;
+            model::ModelSpec spec;
+            spec.causal = causal;
+            spec.window = {type, 4};
+            spec.layers.resize(1);
+            spec.layers[0].sliding = true;
+            std::vector<float> rows;
+            for (std::uint32_t i = 0; i < kTokens; ++i) {
+                const auto seen = visible_keys(mask_of(spec, spec.layers[0]), i, kTokens);
+                for (std::uint32_t j = 0; j < kTokens; ++j) rows.push_back(seen.contains(j) ? 1.0f / static_cast<float>(seen.count()) : 0.0f);
+            }
+            MetricsSink sink(spec, kTokens, {0});
+            sink.attention({.layer = 0, .head = 0, .first_query = 0, .query_count = kTokens, .key_count = kTokens, .weights = rows});
+            EXPECT_NEAR(sink.layers().at(0)[0].relative_entropy(), 1.0, 1e-6) << to_string(type) << " causal " << causal;
+        }
 }
 
 }  // namespace

@@ -38,48 +38,6 @@ Small small(std::uint32_t heads, std::uint32_t kv_heads, std::uint32_t dim, std:
 
 double stage(const ComputeCost& cost, Stage which) { return cost.flops[static_cast<std::size_t>(which)]; }
 
-// Counts pairs as the mask would show them, one by one.
-std::uint64_t pairs_by_hand(bool causal, WindowType type, std::int64_t window, std::int64_t tokens) {
-    std::uint64_t pairs = 0;
-    for (std::int64_t i = 0; i < tokens; ++i)
-        for (std::int64_t j = 0; j < tokens; ++j) {
-            if (causal && j > i) continue;
-            if (type == WindowType::standard && i - j >= window) continue;
-            if (type == WindowType::chunked && i / window != j / window) continue;
-            if (type == WindowType::symmetric && std::abs(i - j) > window / 2) continue;
-            ++pairs;
-        }
-    return pairs;
-}
-
-TEST(VisiblePairs, equal_a_mask_counted_cell_by_cell) {
-    struct Case { bool causal; WindowType type; std::uint32_t window; };
-    for (const Case& c : {Case{true, WindowType::none, 0}, Case{false, WindowType::none, 0}, Case{true, WindowType::standard, 5},
-                          Case{true, WindowType::standard, 1}, Case{true, WindowType::chunked, 4}, Case{false, WindowType::symmetric, 6},
-                          Case{false, WindowType::symmetric, 7}, Case{true, WindowType::symmetric, 6}})
-        for (const std::uint32_t tokens : {1u, 2u, 4u, 5u, 7u, 12u, 33u}) {
-            Small s = small(1, 1, 8, 8);
-            s.spec.causal = c.causal;
-            s.spec.window = {c.type, c.window};
-            s.spec.layers[0].sliding = c.type != WindowType::none;
-            EXPECT_EQ(visible_pairs(s.spec, s.spec.layers[0], tokens),
-                      static_cast<double>(pairs_by_hand(c.causal, c.type, c.window, tokens)))
-                << "type " << static_cast<int>(c.type) << ", window " << c.window << ", tokens " << tokens << ", causal " << c.causal;
-        }
-}
-
-TEST(VisibleKeys, are_what_one_more_token_adds_to_the_pairs) {
-    for (const WindowType type : {WindowType::none, WindowType::standard, WindowType::chunked}) {
-        Small s = small(1, 1, 8, 8);
-        s.spec.window = {type, 6};
-        s.spec.layers[0].sliding = type != WindowType::none;
-        const LayerSpec& layer = s.spec.layers[0];
-        for (std::uint64_t n = 1; n < 30; ++n)
-            EXPECT_EQ(static_cast<double>(visible_keys(s.spec, layer, n)),
-                      visible_pairs(s.spec, layer, n) - (n == 1 ? 0.0 : visible_pairs(s.spec, layer, n - 1)));
-    }
-}
-
 // The worked memory figure of the design's source document S4: B·H·T·T·4 bytes, per layer.
 TEST(ComputeCost, materialised_attention_takes_four_bytes_per_pair_of_tokens_and_head) {
     const Small s = small(4, 4, 64, 256);

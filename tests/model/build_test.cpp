@@ -48,18 +48,6 @@ TEST(BuildSpec, says_where_each_fact_came_from) {
     EXPECT_TRUE(message_of(spec.findings, FindingId::assumed_value)) << "the window";
 }
 
-TEST(BuildSpec, knows_how_scores_are_scaled) {
-    EXPECT_FALSE(spec_of(Tiny{"llama"}.builder()).attention_scale) << "as usual";
-    EXPECT_EQ(spec_of(Tiny{"gemma3n"}.builder()).attention_scale, 1.0F);
-    auto granite = Tiny{"granite"}.builder();
-    granite.key("granite.logit_scale", 8.0F).key("granite.attention.scale", 0.015625F);
-    EXPECT_EQ(spec_of(granite).attention_scale, 0.015625F);
-    auto large = Tiny{"gemma2", {"block_count"}}.builder();
-    large.key("gemma2.block_count", 46U).key("gemma2.attention.key_length", 8U);
-    EXPECT_FLOAT_EQ(spec_of(large).attention_scale.value_or(0), 0.1767767F) << "1 / sqrt(128 / 4)";
-    EXPECT_NEAR(spec_of(Tiny{"grok"}.builder()).attention_scale.value_or(0), 0.0883883, 1e-6);
-}
-
 TEST(BuildSpec, takes_an_unknown_architecture_by_keys_and_tensors_alone) {
     auto builder = Tiny{"newcomer"}.builder();
     builder.key("newcomer.rope.freq_base", 1e6F)

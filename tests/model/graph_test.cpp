@@ -42,14 +42,17 @@ TEST(BuildGraph, says_why_an_architecture_is_not_executed) {
     }
 }
 
-// As the specification does: said, and used where it can be.
-TEST(BuildGraph, takes_a_key_of_another_type_and_says_so) {
-    auto model = test::TinyModel{};
-    model.extra_keys = {{"rope.freq_base", 5000u}};
-    const Graph graph = graph_of(model.bytes());
-    EXPECT_FLOAT_EQ(graph.layers[0].attention.rope->base, 5000.0F);
-    ASSERT_EQ(graph.findings.size(), 1u);
-    EXPECT_EQ(graph.findings[0].id, FindingId::key_wrong_type);
+// By the one rule for keys: used where it can be, and said once, by the specification.
+TEST(BuildGraph, takes_a_key_of_another_type_as_the_specification_does) {
+    auto model = test::TinyModel{.architecture = "mpt"};
+    model.extra_keys = {{"attention.max_alibi_bias", 4u}};
+    const auto bytes = model.bytes();
+    const auto file = gguf::File::from_bytes(bytes, "m.gguf");
+    const ModelSpec spec = build_spec(file);
+    EXPECT_EQ(std::ranges::count(spec.findings, FindingId::key_wrong_type, &Finding::id), 1);
+    const Graph graph = build_graph(file, spec);
+    EXPECT_EQ(graph.layers[0].attention.max_alibi_bias, 4.0F);
+    EXPECT_TRUE(graph.findings.empty());
 }
 
 TEST(BuildGraph, names_the_key_without_which_it_cannot_compute) {

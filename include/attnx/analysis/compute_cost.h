@@ -53,9 +53,4 @@ struct ComputeCost {
 // Throws refused when context or batch is 0, overflow when a byte count does not fit.
 ComputeCost compute_cost(const model::ModelSpec& spec, const model::ComputePlan& plan, const ComputeParams& params);
 
-// Query-key pairs that a layer computes for a prompt of `tokens`, one sequence and head; 128-bit safe as double.
-double visible_pairs(const model::ModelSpec& spec, const model::LayerSpec& layer, std::uint64_t tokens);
-// Keys that the token at position `tokens - 1` sees.
-std::uint64_t visible_keys(const model::ModelSpec& spec, const model::LayerSpec& layer, std::uint64_t tokens);
-
 }  // namespace attnx::analysis

@@ -11,6 +11,10 @@ namespace attnx::model {
 // Throws missing_key, wrong_type, bad_value when not even layers can be told.
 ModelSpec build_spec(const gguf::File& file);
 
+// By a row that need not be in the registry (src/model/arch/traits.h) and must outlive the specification, whatever
+// general.architecture is.
+ModelSpec build_spec(const gguf::File& file, const ArchTraits& row);
+
 // Spec against tensor shapes: what disagrees, as findings.
 Findings cross_check(const ModelSpec& spec, const gguf::File& file);
 

@@ -1,5 +1,5 @@
-// model: how a model computes, layer by layer: what the forward layer executes. Resolved from an architecture's execution traits
-// (ComputeTraits of its row in src/model/arch), the specification, metadata keys and tensor shapes; never from weights.
+// model: how a model computes, layer by layer: what the forward layer executes. What the specification says (mechanisms, heads,
+// masks, caps, scales, rotations) is taken from it; the rest from the architecture's row (ComputeTraits), keys and tensor shapes.
 //
 // What a file may or may not contain (biases, norms, a fused projection, an own output matrix, sinks, gates, experts) is not
 // here: the forward layer looks for the tensor.
@@ -43,21 +43,6 @@ struct NormNames {
 
 enum class Activation : std::uint8_t { silu, gelu, relu, relu_squared, xielu, swiglu_oai };
 
-// Rotary embedding of one layer, in the terms of ggml's rope: theta_i = position * base^(-2i/dimensions) / factor_i, scaled as
-// YaRN does (arXiv 2309.00071): interpolated by `scale`, extrapolated where `extrapolation` says, lengths by `magnitude`.
-struct RopePlan {
-    RopeType type = RopeType::norm;
-    std::uint32_t dimensions = 0;
-    float base = 10000.0F;
-    float scale = 1.0F;
-    float extrapolation = 0.0F;
-    float magnitude = 1.0F;
-    float beta_fast = 32.0F, beta_slow = 1.0F;
-    std::uint32_t original_context = 0;
-    std::array<std::uint32_t, 4> sections = {};
-    bool file_factors = true;  // divides by rope_freqs or the long/short factors of the file
-};
-
 // Query scale that grows with the position: log(floor((position + offset) / floor) + 1) * scale + 1.
 struct Temperature {
     float scale = 0.0F;
@@ -85,7 +70,7 @@ struct AttentionPlan {
     std::optional<float> softcap;              // cap(s) = softcap * tanh(s / softcap)
     float max_alibi_bias = 0.0F;               // 0: no ALiBi
     std::uint32_t relative_buckets = 0;        // T5's relative bias; 0: none
-    std::optional<RopePlan> rope;
+    std::optional<RopePlan> rope;              // nothing: queries and keys are not rotated
     QkNorm qk_norm = QkNorm::before_rope;
     NormKind qk_norm_kind = NormKind::rms;
     float qk_norm_epsilon = 0.0F;
@@ -157,8 +142,6 @@ struct LayerPlan {
     LatentPlan latent;
     StatePlan state;
     FfnPlan ffn;
-    bool has_mixer = true;                 // Deci: layers without attention …
-    bool mixer_is_linear = false;          // … or with one matrix instead
     bool has_ffn = true;
     std::uint32_t weights_of = 0;          // the layer whose tensors it uses (Nanbeige loops)
     bool norm_after = false;               // the output norm is applied after this layer, too

@@ -4,6 +4,7 @@
 // hyper-parameters (build b10256). Where a fact came from is logged in `provenance`.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,6 +16,8 @@
 #include "attnx/model/tensor_plan.h"
 
 namespace attnx::model {
+
+struct ArchTraits;
 
 enum class RopeType : std::uint8_t { none, norm, neox, mrope, imrope, vision };
 enum class WindowType : std::uint8_t { none, standard, chunked, symmetric };
@@ -31,6 +34,7 @@ enum class LayerKind : std::uint8_t {
     attention_and_ssm,  // both, in parallel (Falcon-H1)
     feed_forward,       // no token mixing (Nemotron-H)
     convolution,        // WavTokenizer
+    linear,             // one matrix in the place of attention: no token mixing (Deci)
 };
 
 // How wide the projections of an attention layer are, where they are not heads times head dimension.
@@ -48,6 +52,24 @@ std::string_view to_string(RopeType);
 std::string_view to_string(WindowType);
 std::string_view to_string(LayerKind);
 
+// Rotary embedding of one layer, in the terms of ggml's rope: theta_i = position * base^(-2i/dimensions) / factor_i,
+// scaled as YaRN does (arXiv 2309.00071): interpolated by `scale`, extrapolated where `extrapolation` says,
+// lengths by `magnitude`.
+struct RopePlan {
+    RopeType type = RopeType::norm;
+    std::uint32_t dimensions = 0;
+    float base = 10000.0F;
+    float scale = 1.0F;
+    float extrapolation = 0.0F;
+    float magnitude = 1.0F;
+    float beta_fast = 32.0F, beta_slow = 1.0F;
+    std::uint32_t original_context = 0;
+    std::array<std::uint32_t, 4> sections = {};
+    bool file_factors = true;  // divides by rope_freqs or the long/short factors of the file
+
+    bool operator==(const RopePlan&) const = default;
+};
+
 struct LayerSpec {
     std::uint32_t index = 0;
     LayerKind kind = LayerKind::attention;
@@ -63,6 +85,9 @@ struct LayerSpec {
     bool has_kv = true;                  // false: keeps no K/V of its own
     bool next_token_prediction = false;  // an MTP/nextn block after the trunk
     std::optional<std::uint32_t> kv_shared_with;
+    // How scores are made, in layers that attend (visible.h).
+    float score_scale = 0;               // of q.k, before softcap, biases and softmax
+    std::optional<RopePlan> rotation;    // of queries and keys; nothing: they are not rotated
     // Feed-forward, from the tensors where there are any, otherwise from the keys.
     std::uint64_t feed_forward_length = 0;  // of the dense network; 0 when there is none
     std::uint32_t expert_count = 0;         // 0: dense
@@ -114,7 +139,7 @@ struct CachePlan {
 struct MemoryPlan {
     std::vector<CachePlan> caches;  // without those that would hold no layer
     std::uint32_t trained_context = 0;
-    bool causal = true;                // n_batch is clamped to the context
+    bool causal = true;                // as the key says: n_batch is clamped to the context
     bool same_types = false;           // MLA, DeepSeek-V4: K and V cache types must be equal
     bool flash_attention_off = false;  // the architecture forbids it (Grok)
     bool state_snapshots = false;      // n_rs_seq is honoured
@@ -147,7 +172,7 @@ struct WindowSpec {
 struct RopeSpec {
     RopeType type = RopeType::none;
     std::uint32_t dimension_count = 0;
-    std::optional<float> freq_base, freq_base_sliding;
+    std::optional<float> freq_base, freq_base_sliding;  // of full layers, and of sliding ones if there are any
     std::string scaling_type;  // "none", "linear", "yarn", "longrope"; as the key says
     std::optional<float> scaling_factor;
     std::optional<std::uint32_t> original_context_length;
@@ -162,8 +187,14 @@ struct LatentSpec {
     std::uint32_t head_dim_v = 0;
 };
 
+// As the keys say for the whole model; a layer's own are in LayerSpec.
+struct ExpertCounts {
+    std::uint32_t count = 0, groups = 0, groups_used = 0;
+};
+
 struct ModelSpec {
     std::string architecture;
+    const ArchTraits* row = nullptr;  // of the registry, or given to build_spec; nullptr: none
     std::string title;                // "Gemma 3"; empty when unknown
     std::optional<std::string> name;  // general.name
     Support support = Support::unknown;
@@ -175,12 +206,12 @@ struct ModelSpec {
     std::uint32_t embedding_length = 0;
     std::uint32_t vocabulary_size = 0;
     std::uint64_t parameter_count = 0;  // counted from the tensor table; 0 without tensors
-    bool causal = true;
+    bool causal = true;                // as the model is run; MemoryPlan has what its key says
     bool mla = false;                  // the cache holds one compressed row per token and no V
     std::optional<LatentSpec> latent;  // low-rank projections, compressed cache or not
     bool sinks = false;
     std::optional<float> attention_softcap, final_softcap;
-    std::optional<float> attention_scale;  // of the scores; nothing: 1 / sqrt(head_dim_k)
+    ExpertCounts experts;
     WindowSpec window;
     RopeSpec rope;
     std::vector<LayerSpec> layers;  // layer_count_all of them

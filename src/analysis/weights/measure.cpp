@@ -2,16 +2,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "attnx/model/visible.h"
 #include "composition.h"
 #include "measure_layer.h"
 
 namespace attnx::analysis {
 namespace {
-
-bool has_attention(const model::LayerSpec& layer) {
-    using enum model::LayerKind;
-    return layer.kind == attention || layer.kind == mla || layer.kind == attention_and_ssm;
-}
 
 std::uint64_t first_offset(const LayerTensors& tensors) {
     return tensors.entries.empty() ? 0
@@ -25,7 +21,7 @@ std::vector<LayerTensors> choose(const gguf::File& file, const model::ModelSpec&
     std::vector<LayerTensors> all = attention_tensors(file, static_cast<std::uint32_t>(spec.layers.size())),
                               chosen;
     for (const std::uint32_t layer : options.layers) {
-        if (has_attention(spec.layers[layer]) && !all[layer].entries.empty())
+        if (attends(spec.layers[layer]) && !all[layer].entries.empty())
             chosen.push_back(std::move(all[layer]));
         else if (skipped != nullptr)
             skipped->push_back({layer, "no softmax attention"});

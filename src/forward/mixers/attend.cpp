@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "attnx/model/visible.h"
 #include "../floats.h"
 #include "../in_turn.h"
 #include "../ops/dot.h"
@@ -21,7 +22,6 @@
 namespace attnx::forward {
 
 using model::AttentionPlan;
-using model::WindowType;
 
 namespace {
 
@@ -205,18 +205,8 @@ private:
 }  // namespace
 
 Visible visible_keys(const AttentionPlan& plan, std::uint32_t query, std::uint32_t key_count) {
-    Visible see{0, plan.causal ? std::min(key_count, query + 1) : key_count};
-    const std::uint32_t size = plan.window.size;
-    switch (plan.window.type) {
-        case WindowType::none: break;
-        case WindowType::standard: see.first = query + 1 > size ? query + 1 - size : 0; break;
-        case WindowType::chunked: see.first = query / size * size; break;
-        case WindowType::symmetric:
-            see.first = query > size / 2 ? query - size / 2 : 0;
-            see.end = std::min(see.end, query + size / 2 + 1);
-            break;
-    }
-    return see;
+    const model::KeyRange see = model::visible_keys({plan.causal, plan.window}, query, key_count);
+    return {static_cast<std::uint32_t>(see.first), static_cast<std::uint32_t>(see.end)};
 }
 
 bool fits_buckets(std::uint32_t buckets) { return buckets >= 4 && buckets < 4 * kFarDistance; }

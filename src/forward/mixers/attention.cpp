@@ -241,7 +241,7 @@ private:
 }  // namespace
 
 std::unique_ptr<Mixer> make_attention(const MixerParts& parts, const KeyValues* borrowed) {
-    if (parts.plan.mixer_is_linear) return std::make_unique<LinearMixer>(parts);
+    if (parts.plan.kind == model::LayerKind::linear) return std::make_unique<LinearMixer>(parts);
     return std::make_unique<Attention>(parts, borrowed);
 }
 

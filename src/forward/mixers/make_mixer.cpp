@@ -32,7 +32,8 @@ private:
 
 std::unique_ptr<Mixer> make_mixer(const MixerParts& parts, const KeyValues* borrowed) {
     switch (parts.plan.kind) {
-        case LayerKind::attention: return make_attention(parts, borrowed);
+        case LayerKind::attention:
+        case LayerKind::linear: return make_attention(parts, borrowed);
         case LayerKind::mla: return make_latent_attention(parts);
         case LayerKind::ssm: return make_state_space(parts);
         case LayerKind::attention_and_ssm: return std::make_unique<Both>(make_attention(parts, borrowed), make_state_space(parts));

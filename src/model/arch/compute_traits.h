@@ -16,19 +16,12 @@ enum class RopeLayers : std::uint8_t {
     sliding_if_any,            // all, when the model has no window
     sliding_or_leading_dense,  // sliding layers and those before the first mixture of experts
     not_every_fourth,          // not layers 3, 7, 11 …
+    not_every_fourth_or_last,  // the same; without a window, all but the last (Llama 4)
     not_first_of_four,         // not layers 0, 4, 8 …; all, when the model has no window
 };
 
-// The rope of sliding layers.
-enum class SlidingRope : std::uint8_t {
-    same,
-    own_base,           // freq_base_swa, by default the model's; the model's scaling
-    fresh_base,         // freq_base_swa, by default 10000; not scaled linearly
-    own_base_unscaled,  // freq_base_swa, by default the model's; no scaling of any kind
-    unscaled,           // the model's base; no scaling of any kind
-};
-
-enum class ScaleRule : std::uint8_t { inv_sqrt_head, inv_head, inv_sqrt_rope, one, yarn_squared };
+// The scale of scores, where no key or constant gives it.
+enum class ScaleRule : std::uint8_t { inv_sqrt_head, inv_head, inv_sqrt_rope, yarn_squared };
 // Which of YaRN's constants are read from keys, and how the log multiplier is stored.
 enum class YarnKeys : std::uint8_t { none, betas_and_log, log_tenths, log_tenths_cancelled, all_but_log };
 enum class GatingRule : std::uint8_t {
@@ -65,9 +58,9 @@ struct ComputeTraits {
     ScaleRule scale = ScaleRule::inv_sqrt_head;
     bool scale_queries = false;  // before the product with keys
     RopeLayers rope_layers = RopeLayers::all;
-    SlidingRope sliding_rope = SlidingRope::same;
     bool sliding_rope_factors = true;  // sliding layers heed the file's factors, too
     bool rope_over_head = false;       // the whole head is rotated, whatever the key says
+    bool plain_rope = false;           // base 10000, unscaled, no factors, whatever the keys say
     YarnKeys yarn = YarnKeys::none;
     QkNorm qk_norm = QkNorm::before_rope;
     bool clamp_key = false;  // heeds attention.clamp_kqv
@@ -82,7 +75,6 @@ struct ComputeTraits {
     ExpertTraits experts = {};
     bool has_head = true;
     bool head_bias = true;  // heeds output.bias
-    bool causal = true;     // false: never, whatever the key says
     // What no field says; at most 20 lines.
     void (*refine)(Graph&, PlanKeys&, const ModelSpec&) = nullptr;
 };

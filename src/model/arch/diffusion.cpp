@@ -15,7 +15,7 @@ constexpr ArchTraits kRows[] = {
      .rope = RopeType::neox,
      .needs = rms,
      .memory = MemoryClass::none,
-     .never_causal = true,
+     .causal = Causal::never,
      .compute = {.ffn_biases = false, .head_bias = false}},
     {.name = "llada",
      .title = "LLaDA",
@@ -23,7 +23,7 @@ constexpr ArchTraits kRows[] = {
      .rope = RopeType::norm,
      .needs = rms,
      .memory = MemoryClass::none,
-     .never_causal = true,
+     .causal = Causal::never,
      .compute = {.attention_output_bias = false, .ffn_biases = false}},
     {.name = "llada-moe",
      .title = "LLaDA MoE",
@@ -32,7 +32,7 @@ constexpr ArchTraits kRows[] = {
      .needs = rms,
      .reads = {expert_feed_forward_length},
      .memory = MemoryClass::none,
-     .never_causal = true,
+     .causal = Causal::never,
      .compute = {.attention_output_bias = false, .experts = {.normalize = NormalizeRule::never}}},
     {.name = "rnd1",
      .title = "RND1",
@@ -41,7 +41,7 @@ constexpr ArchTraits kRows[] = {
      .needs = rms,
      .reads = {expert_feed_forward_length},
      .memory = MemoryClass::none,
-     .never_causal = true},
+     .causal = Causal::never},
 };
 
 }  // namespace

@@ -16,7 +16,9 @@ struct Draft {
     std::uint32_t nextn_layers = 0;  // at the end, never more than layer_count_all
     std::uint32_t embedding = 0;
     std::uint32_t context = 0;
-    bool causal = true;
+    bool causal = true;      // as the model is run
+    bool causal_key = true;  // as attention.causal says, by default true
+    bool rotates = true;     // false: no layer does, although the model has a rope type
 
     // One per layer.
     std::vector<std::uint32_t> head_count, head_count_kv, feed_forward;
@@ -30,7 +32,8 @@ struct Draft {
 
     WindowSpec window;
     RopeSpec rope;
-    std::optional<float> attention_softcap, final_softcap, attention_scale;
+    std::optional<float> attention_softcap, final_softcap;
+    std::optional<float> attention_scale;  // of scores; nothing: by the row's rule
 
     // Scalars bound to keys (keys.cpp); 0 when the architecture does not read them or the file does not have
     // them.

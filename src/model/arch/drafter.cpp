@@ -74,7 +74,7 @@ constexpr ArchTraits kRows[] = {
      .reads = {hyper_connection_count, target_layers},
      .window = {.when = WindowWhen::key_positive,
                 .pattern = PatternKey::by_refine,
-                .base = SlidingBase::same_unread},
+                .rope = SlidingRope::model},
      .refine = stage_or_plain,
      .needs_target = kNeedsTarget,
      .compute = {.refusal = kReadsTarget}},

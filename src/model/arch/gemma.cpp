@@ -8,8 +8,8 @@
 // everywhere (models/gemma3.cpp:4-14). Periods may be replaced by a scalar attention.sliding_window_pattern;
 // an array there is ignored except in Gemma 4.
 //
-// Embeddings are multiplied by sqrt(width), gates are GELU, norms stand before and after each half; 3n and 4 add
-// small embeddings per layer, 3n several copies of the stream.
+// Embeddings are multiplied by sqrt(width), gates are GELU, norms stand before and after each half; 3n and 4
+// add small embeddings per layer, 3n several copies of the stream.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -63,7 +63,7 @@ void scale_27b(Draft& draft, Hparams& hparams, std::uint32_t layers) {
         return;
     const std::uint32_t width = draft.embedding / draft.head_count[0];
     draft.attention_scale = 1.0F / std::sqrt(static_cast<float>(width));
-    hparams.fact("attention_scale", fmt::format("1 / sqrt({})", width), Source::architecture,
+    hparams.fact("score_scale", fmt::format("1 / sqrt({})", width), Source::architecture,
                  fmt::format("of the {}-layer model", layers));
 }
 void scale_gemma2(Draft& draft, Hparams& hparams) { scale_27b(draft, hparams, 46); }
@@ -73,33 +73,8 @@ void gemma(Graph& graph, PlanKeys&, const ModelSpec&) {
     graph.embedding_scale = std::sqrt(static_cast<float>(graph.width));
 }
 
-void scale_of_27b(Graph& graph) {
-    for (auto& layer : graph.layers) {
-        layer.attention.score_scale =
-            1.0F / std::sqrt(static_cast<float>(graph.width / graph.layers[0].attention.heads));
-    }
-}
-
-void cap_logits(Graph& graph, float cap) {
-    if (cap != 0.0F) graph.logit_softcap = cap;
-}
-
-void gemma2(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
-    gemma(graph, keys, spec);
-    if (spec.layer_count == 46) scale_of_27b(graph);
-    for (auto& layer : graph.layers) layer.attention.softcap = keys.f32_or("attn_logit_softcapping", 50.0F);
-    cap_logits(graph, keys.f32_or("final_logit_softcapping", 30.0F));
-}
-
-void gemma3(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
-    gemma(graph, keys, spec);
-    if (spec.layer_count == 62) scale_of_27b(graph);
-    cap_logits(graph, keys.f32_or("final_logit_softcapping", 0.0F));
-}
-
 void gemma3n(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
     gemma(graph, keys, spec);
-    cap_logits(graph, 30.0F);
     graph.altup = AltUp{4, 0};
     graph.per_layer_input = PerLayerInput{256};
     for (std::uint32_t i = 0; i < graph.layers.size(); ++i) {
@@ -111,7 +86,6 @@ void gemma3n(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
 
 void gemma4(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
     gemma(graph, keys, spec);
-    cap_logits(graph, keys.f32_or("final_logit_softcapping", 30.0F));
     if (keys.has_tensor("per_layer_token_embd.weight"))
         graph.per_layer_input = PerLayerInput{keys.require_u32("embedding_length_per_layer_input")};
     for (auto& layer : graph.layers) {
@@ -138,16 +112,15 @@ constexpr ArchTraits kRows[] = {
      .rope = RopeType::neox,
      .needs = rms,
      .reads = {attn_logit_softcapping, final_logit_softcapping},
-     .window = {.when = WindowWhen::always, .default_size = 4096, .period = 2, .base = SlidingBase::same},
+     .window = {.when = WindowWhen::always, .default_size = 4096, .period = 2, .rope = SlidingRope::own},
      .attention_softcap = 50.0F,
      .final_softcap = 30.0F,
      .refine = scale_gemma2,
      .compute = {.scale_queries = true,
-                 .sliding_rope = SlidingRope::own_base,
                  .attention_output_bias = false,
                  .activation = Activation::gelu,
                  .ffn_biases = false,
-                 .refine = gemma2}},
+                 .refine = gemma}},
     {.name = "gemma3",
      .title = "Gemma 3",
      .tensors = gemma3_tensors,
@@ -157,11 +130,10 @@ constexpr ArchTraits kRows[] = {
      .window = {.when = WindowWhen::key_positive, .period = 6},
      .refine = scale_gemma3,
      .compute = {.scale_queries = true,
-                 .sliding_rope = SlidingRope::fresh_base,
                  .attention_output_bias = false,
                  .activation = Activation::gelu,
                  .ffn_biases = false,
-                 .refine = gemma3}},
+                 .refine = gemma}},
     {.name = "gemma3n",
      .title = "Gemma 3n",
      .tensors = gemma3n_tensors,
@@ -171,9 +143,7 @@ constexpr ArchTraits kRows[] = {
      .attention_scale = 1.0F,
      .final_softcap = 30.0F,
      .refine = share_after_20,
-     .compute = {.scale = ScaleRule::one,
-                 .sliding_rope = SlidingRope::fresh_base,
-                 .attention_output_bias = false,
+     .compute = {.attention_output_bias = false,
                  .activation = Activation::gelu,
                  .ffn_biases = false,
                  .refine = gemma3n}},
@@ -188,9 +158,7 @@ constexpr ArchTraits kRows[] = {
      .attention_scale = 1.0F,
      .final_softcap = 30.0F,
      .refine = share_last,
-     .compute = {.scale = ScaleRule::one,
-                 .sliding_rope = SlidingRope::fresh_base,
-                 .sliding_rope_factors = false,
+     .compute = {.sliding_rope_factors = false,
                  .qkv_bias = false,
                  .attention_output_bias = false,
                  .activation = Activation::gelu,
@@ -218,10 +186,9 @@ constexpr ArchTraits kRows[] = {
      .reads = {dense_2_feat_in, dense_2_feat_out, dense_3_feat_in, dense_3_feat_out},
      .window = {.when = WindowWhen::always, .type = WindowType::symmetric, .period = 6},
      .memory = MemoryClass::none,
-     .never_causal = true,
+     .causal = Causal::never,
      .refine = check_dense,
      .compute = {.scale_queries = true,
-                 .sliding_rope = SlidingRope::fresh_base,
                  .attention_output_bias = false,
                  .activation = Activation::gelu,
                  .ffn_biases = false,

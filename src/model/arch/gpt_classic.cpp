@@ -20,21 +20,14 @@ void scale_inside_cap(Draft& draft, Hparams& hparams) {
     const auto scale = hparams.f32(kScale);
     draft.attention_scale = scale.value_or(0.08838834764831845F);
     if (scale)
-        hparams.fact_from_key("attention_scale", fmt::format("{}", *scale), kScale);
+        hparams.fact_from_key("score_scale", fmt::format("{}", *scale), kScale);
     else
-        hparams.fact("attention_scale", "0.0883883", Source::architecture, "no key says otherwise");
+        hparams.fact("score_scale", "0.0883883", Source::architecture, "no key says otherwise");
 }
 
-// Scores are capped after a scale of their own; logits too, where the file says so.
 void grok(Graph& graph, PlanKeys& keys, const ModelSpec&) {
     graph.logit_scale = keys.f32_or("logit_scale", 0.5773502691896257F);
     graph.embedding_scale = keys.f32_or("embedding_scale", 78.38367176906169F);
-    const float cap = keys.f32_or("final_logit_softcapping", 0.0F);
-    if (cap != 0.0F) graph.logit_softcap = cap;
-    for (auto& layer : graph.layers) {
-        layer.attention.score_scale = keys.f32_or("attention.output_scale", 0.08838834764831845F);
-        layer.attention.softcap = keys.f32_or("attn_logit_softcapping", 30.0F);
-    }
     if (!keys.has_tensor("blk.0.layer_output_norm.weight")) graph.names.after_ffn = "post_ffw_norm";
 }
 
@@ -171,7 +164,6 @@ constexpr ArchTraits kRows[] = {
      .attention_softcap = 30.0F,
      .refine = scale_inside_cap,
      .compute = {.names = {.after_mixer = "attn_output_norm", .after_ffn = "layer_output_norm"},
-                 .scale = ScaleRule::one,
                  .yarn = YarnKeys::all_but_log,
                  .activation = Activation::gelu,
                  .mix = FfnMix::averaged,

@@ -1,6 +1,6 @@
-// IBM Granite: Llama with four scales: embeddings, scores, residuals, logits. It rotates unless the file says it
-// was trained without (rope.scaling.finetuned false). Granite 4 hybrids put Mamba-2 where head_count_kv is 0
-// (models/granite-hybrid.cpp).
+// IBM Granite: Llama with four scales: embeddings, scores, residuals, logits. It rotates unless the file says
+// it was trained without (rope.scaling.finetuned false). Granite 4 hybrids put Mamba-2 where head_count_kv is
+// 0 (models/granite-hybrid.cpp).
 #include <fmt/format.h>
 
 #include <set>
@@ -17,7 +17,7 @@ constexpr KeySet kScales = {residual_scale, embedding_scale, attention_scale, ro
                             expert_shared_feed_forward_length};
 
 // Which stage of a vision model's output each layer adds; below 0: none. Stages are numbered without gaps.
-void check_deepstack(Draft&, Hparams& hparams) {
+void check_deepstack(Hparams& hparams) {
     constexpr std::string_view kMapping = "deepstack_mapping";
     const auto stages = hparams.u32_array(kMapping);
     if (!stages) return;
@@ -30,6 +30,16 @@ void check_deepstack(Draft&, Hparams& hparams) {
             hparams.key(kMapping));
 }
 
+void rotate_as_trained(Draft& draft, Hparams& hparams) {
+    draft.rotates = hparams.boolean("rope.scaling.finetuned").value_or(true);
+    if (!draft.rotates) hparams.fact_from_key("rope/layers", "none", "rope.scaling.finetuned");
+}
+
+void dense(Draft& draft, Hparams& hparams) {
+    check_deepstack(hparams);
+    rotate_as_trained(draft, hparams);
+}
+
 void logits_over_key(Graph& graph, PlanKeys& keys, const ModelSpec&) {
     const auto or_one = [&keys](std::string_view key) {
         const float value = keys.f32_or(key, 0.0F);
@@ -38,11 +48,6 @@ void logits_over_key(Graph& graph, PlanKeys& keys, const ModelSpec&) {
     graph.embedding_scale = or_one("embedding_scale");
     graph.residual_scale = or_one("residual_scale");
     graph.logit_scale = 1.0F / or_one("logit_scale");
-    const float scale = keys.f32_or("attention.scale", 0.0F);
-    for (auto& layer : graph.layers) {
-        if (scale != 0.0F) layer.attention.score_scale = scale;
-        if (!keys.boolean("rope.scaling.finetuned").value_or(true)) layer.attention.rope.reset();
-    }
 }
 
 constexpr ArchTraits kRows[] = {
@@ -52,7 +57,7 @@ constexpr ArchTraits kRows[] = {
      .rope = RopeType::norm,
      .needs = rms | KeySet{logit_scale},
      .reads = kScales | KeySet{deepstack_mapping},
-     .refine = check_deepstack,
+     .refine = dense,
      .compute = {.refine = logits_over_key}},
     {.name = "granitemoe",
      .title = "Granite MoE",
@@ -60,6 +65,7 @@ constexpr ArchTraits kRows[] = {
      .rope = RopeType::norm,
      .needs = rms | KeySet{logit_scale},
      .reads = kScales,
+     .refine = rotate_as_trained,
      .compute = {.refine = logits_over_key}},
     {.name = "granitehybrid",
      .title = "Granite 4 hybrid",
@@ -68,6 +74,7 @@ constexpr ArchTraits kRows[] = {
      .needs = rms | mamba2,
      .reads = kScales | KeySet{logit_scale},
      .recurrent = {RecurrentWhen::without_kv_heads, LayerKind::ssm},
+     .refine = rotate_as_trained,
      .compute = {.refine = logits_over_key}},
 };
 

@@ -89,7 +89,7 @@ constexpr ArchTraits kRows[] = {
      .needs = rms | KeySet{shortconv_l_cache},
      .window = {.when = WindowWhen::key_positive,
                 .pattern = PatternKey::by_refine,
-                .base = SlidingBase::ten_thousand_unread},
+                .rope = SlidingRope::model},
      .recurrent = {RecurrentWhen::without_kv_heads, LayerKind::short_conv},
      .refine = slide_attention_layers,
      .compute = {.attention_output_bias = false, .ffn_biases = false, .refine = lfm2}},

@@ -97,7 +97,7 @@ constexpr std::array kRows = {
     KeyRow{embedding_length_per_layer_input, "embedding_length_per_layer_input", u32},
     KeyRow{sliding_window, "attention.sliding_window", special, nullptr, true},
     KeyRow{sliding_window_pattern, "attention.sliding_window_pattern", special, nullptr, true},
-    KeyRow{rope_freq_base_swa, "rope.freq_base_swa", special},
+    KeyRow{rope_freq_base_swa, "rope.freq_base_swa"},
     KeyRow{rope_dimension_sections, "rope.dimension_sections", special},
     KeyRow{rope_scaling_finetuned, "rope.scaling.finetuned", boolean},
     KeyRow{yarn_log_multiplier, "rope.scaling.yarn_log_multiplier"},

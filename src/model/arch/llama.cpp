@@ -58,28 +58,20 @@ void temperature_by_original_context(Graph& graph, PlanKeys& keys, const ModelSp
     for (auto& layer : graph.layers) layer.attention.temperature = Temperature{scale, floor, 0.0F, false};
 }
 
-// Llama 4: chunked layers rotate and normalise; the others have no rope and warm their queries.
+// Llama 4: where layers are chunked, the others, which have no rope, warm their queries.
 void llama4(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
     const bool large = keys.u32("expert_count").value_or(0) == 128;
     const bool chunked = spec.window.type != WindowType::none;
-    for (std::size_t i = 0; i < graph.layers.size(); ++i) {
-        auto& attention = graph.layers[i].attention;
+    for (auto& layer : graph.layers) {
+        auto& attention = layer.attention;
         if (large) attention.qk_norm = QkNorm::before_rope;
-        if (chunked)
-            attention.temperature = Temperature{0.1F, 8192, 1.0F, true};
-        else if (i + 1 < graph.layers.size())
-            attention.rope = graph.layers[0].attention.rope;
+        if (chunked) attention.temperature = Temperature{0.1F, 8192, 1.0F, true};
     }
 }
 
-// Layers may lack attention, have one matrix in its place, or lack the feed-forward network.
-void deci(Graph& graph, PlanKeys&, const ModelSpec& spec) {
-    for (std::uint32_t i = 0; i < spec.layer_count; ++i) {
-        auto& layer = graph.layers[i];
-        layer.has_mixer = spec.layers[i].head_count != 0;
-        layer.mixer_is_linear = layer.has_mixer && spec.layers[i].head_count_kv == 0;
-        layer.has_ffn = spec.layers[i].feed_forward_length != 0;
-    }
+void may_lack_feed_forward(Graph& graph, PlanKeys&, const ModelSpec& spec) {
+    for (std::uint32_t i = 0; i < spec.layer_count; ++i)
+        graph.layers[i].has_ffn = spec.layers[i].feed_forward_length != 0;
 }
 
 void xielu_constants(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
@@ -131,9 +123,8 @@ constexpr ArchTraits kRows[] = {
                 .type = WindowType::chunked,
                 .forced_size = 8192,
                 .period = 4,
-                .base = SlidingBase::same},
-     .compute = {.rope_layers = RopeLayers::not_every_fourth,
-                 .sliding_rope = SlidingRope::own_base,
+                .rope = SlidingRope::own},
+     .compute = {.rope_layers = RopeLayers::not_every_fourth_or_last,
                  .qk_norm = QkNorm::after_rope_unweighted,
                  .experts = {.gating = GatingRule::sigmoid,
                              .normalize = NormalizeRule::never,
@@ -152,7 +143,8 @@ constexpr ArchTraits kRows[] = {
      .rope = RopeType::norm,
      .needs = rms,
      .rope_spans_head = true,
-     .compute = {.refine = deci}},
+     .may_lack_attention = true,
+     .compute = {.refine = may_lack_feed_forward}},
     {.name = "mistral3",
      .title = "Mistral 3",
      .tensors = mistral3_tensors,

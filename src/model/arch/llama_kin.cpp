@@ -35,11 +35,15 @@ void minicpm(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
 }
 
 // Only the 32-layer model rotates, the 40-layer one has ALiBi; others have neither in llama.cpp.
-void baichuan(Graph& graph, PlanKeys&, const ModelSpec& spec) {
-    for (auto& layer : graph.layers) {
-        if (spec.layer_count != 32) layer.attention.rope.reset();
-        if (spec.layer_count == 40) layer.attention.max_alibi_bias = 8.0F;
-    }
+void rotate_when_small(Draft& draft, Hparams& hparams) {
+    draft.rotates = draft.layer_count_all == 32;
+    if (!draft.rotates)
+        hparams.fact("rope/layers", "none", Source::architecture, "only the 32-layer model rotates");
+}
+
+void alibi_when_large(Graph& graph, PlanKeys&, const ModelSpec& spec) {
+    if (spec.layer_count != 40) return;
+    for (auto& layer : graph.layers) layer.attention.max_alibi_bias = 8.0F;
 }
 
 // The embedding, normalised, is added again after each block, weighted per layer.
@@ -55,7 +59,8 @@ constexpr ArchTraits kRows[] = {
      .tensors = xverse_tensors,
      .rope = RopeType::norm,
      .needs = rms,
-     .compute = {.attention_output_bias = false, .refine = baichuan}},
+     .refine = rotate_when_small,
+     .compute = {.attention_output_bias = false, .refine = alibi_when_large}},
     {.name = "xverse",
      .title = "XVERSE",
      .tensors = xverse_tensors,
@@ -99,8 +104,7 @@ constexpr ArchTraits kRows[] = {
      .window = {.when = WindowWhen::key_positive,
                 .pattern = PatternKey::period_or_flags,
                 .period = 4,
-                .base = SlidingBase::same},
-     .compute = {.sliding_rope = SlidingRope::unscaled}},
+                .rope = SlidingRope::own_unscaled}},
     {.name = "bitnet",
      .title = "BitNet",
      .tensors = bitnet_tensors,
@@ -121,9 +125,7 @@ constexpr ArchTraits kRows[] = {
      .rope = RopeType::neox,
      .needs = rms,
      .window = {.when = WindowWhen::key_positive, .period = 8},
-     .compute = {.sliding_rope = SlidingRope::fresh_base,
-                 .attention_output_bias = false,
-                 .ffn_biases = false}},
+     .compute = {.attention_output_bias = false, .ffn_biases = false}},
     {.name = "refact",
      .title = "Refact",
      .tensors = llama_tensors,

@@ -62,7 +62,8 @@ void step35(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
         return keys.f32_layers(suffix, spec.layer_count_all)
             .value_or(std::vector<float>(spec.layer_count_all, 0.0F));
     };
-    const std::vector<float> experts = of_layers("swiglu_clamp_exp"), shared = of_layers("swiglu_clamp_shexp");
+    const std::vector<float> experts = of_layers("swiglu_clamp_exp"),
+                             shared = of_layers("swiglu_clamp_shexp");
     for (std::size_t i = 0; i < graph.layers.size(); ++i) {
         FfnPlan& ffn = graph.layers[i].ffn;
         ffn.expert_clamp = experts[i];
@@ -84,10 +85,9 @@ constexpr ArchTraits kRows[] = {
      .tensors = gpt_oss_tensors,
      .rope = RopeType::neox,
      .needs = rms | KeySet{expert_feed_forward_length},
-     .window = {.when = WindowWhen::always, .period = 2, .base = SlidingBase::same},
+     .window = {.when = WindowWhen::always, .period = 2, .rope = SlidingRope::own},
      .compute = {.names = {.after_mixer = "", .before_ffn = "post_attention_norm"},
                  .scale = ScaleRule::inv_sqrt_rope,
-                 .sliding_rope = SlidingRope::own_base,
                  .activation = Activation::swiglu_oai,
                  .experts = {.gating = GatingRule::softmax_of_chosen, .normalize = NormalizeRule::never}}},
     {.name = "dots1",
@@ -128,9 +128,8 @@ constexpr ArchTraits kRows[] = {
      .rope = RopeType::neox,
      .needs = rms | kShared,
      .reads = expert_scoring | KeySet{leading_dense_block_count},
-     .window = {.when = WindowWhen::key_positive, .period = 4, .base = SlidingBase::same},
+     .window = {.when = WindowWhen::key_positive, .period = 4, .rope = SlidingRope::own},
      .compute = {.rope_layers = RopeLayers::not_every_fourth,
-                 .sliding_rope = SlidingRope::own_base,
                  .attention_output_bias = false,
                  .ffn_biases = false,
                  .experts = kByKeysOrSigmoid,
@@ -142,10 +141,12 @@ constexpr ArchTraits kRows[] = {
      .needs = rms | KeySet{leading_dense_block_count, expert_feed_forward_length},
      .reads = expert_scoring |
               KeySet{expert_shared_count, expert_shared_feed_forward_length, yarn_beta_fast, yarn_beta_slow},
-     .window = {.when = WindowWhen::key_positive, .period = 4, .first_full = true, .base = SlidingBase::same},
+     .window = {.when = WindowWhen::key_positive,
+                .period = 4,
+                .first_full = true,
+                .rope = SlidingRope::own_unscaled},
      .refine = one_shared_expert,
-     .compute = {.sliding_rope = SlidingRope::own_base_unscaled,
-                 .attention_output_bias = false,
+     .compute = {.attention_output_bias = false,
                  .gate = OutputGate::softplus,
                  .ffn_biases = false,
                  .experts = kByKeysOrSigmoid}},
@@ -159,9 +160,8 @@ constexpr ArchTraits kRows[] = {
                 .forced_size = 4096,
                 .period = 4,
                 .first_full = true,
-                .base = SlidingBase::same},
+                .rope = SlidingRope::own},
      .compute = {.rope_layers = RopeLayers::not_first_of_four,
-                 .sliding_rope = SlidingRope::own_base,
                  .activation = Activation::relu,
                  .experts = {.gating = GatingRule::key, .route_block_input = true}}},
     {.name = "step35",
@@ -174,8 +174,7 @@ constexpr ArchTraits kRows[] = {
      .window = {.when = WindowWhen::always, .pattern = PatternKey::flags},
      .nextn = NextnUse::own_context,
      .refine = halve_full_rope,
-     .compute = {.sliding_rope = SlidingRope::fresh_base,
-                 .sliding_rope_factors = false,
+     .compute = {.sliding_rope_factors = false,
                  .qkv_bias = false,
                  .attention_output_bias = false,
                  .experts = kByKeysOrSigmoid,
@@ -188,8 +187,7 @@ constexpr ArchTraits kRows[] = {
      .reads = {value_scale},
      .window = {.when = WindowWhen::always, .pattern = PatternKey::flags},
      .nextn = NextnUse::own_context,
-     .compute = {.sliding_rope = SlidingRope::fresh_base,
-                 .qkv_bias = false,
+     .compute = {.qkv_bias = false,
                  .attention_output_bias = false,
                  .experts = {.gating = GatingRule::sigmoid},
                  .refine = mimo2}},

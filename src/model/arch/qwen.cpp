@@ -2,8 +2,9 @@
 // attention.recurrent_layers says which, otherwise layer i is recurrent unless (i + 1) mod
 // full_attention_interval (4) is 0. Their full layers project query and output gate together.
 // Next-token-prediction blocks are outside the default context's cache and get a plain one of their own
-// (llama-model.cpp:2200-2330). The first Qwen has a fused QKV of three times the width. From Qwen3 on queries and
-// keys are normalised; the delta nets' models call the norm before the feed-forward network post_attention_norm.
+// (llama-model.cpp:2200-2330). The first Qwen has a fused QKV of three times the width. From Qwen3 on queries
+// and keys are normalised; the delta nets' models call the norm before the feed-forward network
+// post_attention_norm.
 #include "families.h"
 
 namespace attnx::model {

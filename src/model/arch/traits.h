@@ -35,8 +35,22 @@ enum class PatternKey : std::uint8_t {
     by_refine,   // the row's refine() sets the layers
 };
 
-// Where the rope base of sliding layers comes from: rope.freq_base_swa if read, otherwise this.
-enum class SlidingBase : std::uint8_t { ten_thousand, same, ten_thousand_unread, same_unread };
+// The rope of sliding layers. Their own base is rope.freq_base_swa.
+enum class SlidingRope : std::uint8_t {
+    fresh,           // own base, 10000 without the key; not scaled linearly
+    own,             // own base, the model's without the key; scaled as the model's
+    own_unscaled,    // the same, but not scaled in any way
+    model,           // as full layers, whatever the key says
+    model_unscaled,  // the model's base, whatever the key says; not scaled in any way
+};
+
+// Whether a token attends to later ones as well.
+enum class Causal : std::uint8_t {
+    by_key,     // attention.causal, by default not
+    never,      // it always does, and so say llama.cpp's hyper-parameters
+    never_run,  // llama.cpp keeps what the key says, but runs such models without a mask (llama-context.cpp,
+                // encode)
+};
 
 struct WindowTraits {
     WindowWhen when = WindowWhen::never;
@@ -46,7 +60,7 @@ struct WindowTraits {
     PatternKey pattern = PatternKey::period;
     std::uint32_t period = 0;  // one layer in so many is full
     bool first_full = false;   // the first of each group, not the last
-    SlidingBase base = SlidingBase::ten_thousand;
+    SlidingRope rope = SlidingRope::fresh;
     std::uint32_t layer_count = 0;
     bool after_nextn = false;  // the pattern does not cover next-token-prediction layers
 };
@@ -98,11 +112,12 @@ struct ArchTraits {
     bool nextn_needs_tensor = false;  // no such layers unless nextn.eh_proj is among the tensors
     bool nextn_unchecked = false;     // llama.cpp takes any count, otherwise it must leave a trunk
     ProjectionShape projections = ProjectionShape::standard;
-    bool never_causal = false;
+    Causal causal = Causal::by_key;
     bool rope_spans_head = false;  // llama.cpp refuses rope.dimension_count other than the head dimension
     bool no_flash_attention = false;
-    bool state_snapshots = false;       // partial rollback of states (n_rs_seq)
-    bool convolutional = false;         // blocks are convolutions; attention, if any, is elsewhere
+    bool state_snapshots = false;     // partial rollback of states (n_rs_seq)
+    bool convolutional = false;       // blocks are convolutions; attention, if any, is elsewhere
+    bool may_lack_attention = false;  // layers without heads, and with one matrix where there are no KV heads
     bool dense_beside_experts = false;  // layers with experts also have the dense network
     float attention_scale = 0;          // of the scores; 0: 1 / sqrt(head dimension), or as the key says
     float attention_softcap = 0;        // default of attn_logit_softcapping; 0: none

@@ -4,7 +4,8 @@
 // Hunyuan scales its rope base by alpha^(d / (d - 2)) when rope.scaling.alpha is given, and turns to
 // multi-section rope when rope.dimension_sections has two positive entries. A "clip" file is a projector
 // (mmproj): llama.cpp's model loader refuses it, its geometry is under clip.vision or clip.audio. CogVLM has
-// a fused QKV of three times the width.
+// a fused QKV of three times the width and rotates with ggml's plain rope, whatever the keys say; its text
+// only.
 #include <cmath>
 
 #include "families.h"
@@ -15,6 +16,7 @@ namespace {
 using namespace keys;
 using enum Key;
 
+// NTK-aware scaling.
 void scale_base_by_alpha(Draft& draft, Hparams& hparams) {
     if (draft.expert_count <= 1) draft.expert_count = 0, draft.expert_used.clear();
     const float alpha = hparams.f32("rope.scaling.alpha").value_or(0.0F);
@@ -25,22 +27,8 @@ void scale_base_by_alpha(Draft& draft, Hparams& hparams) {
                  "scaled by rope.scaling.alpha");
 }
 
-// NTK-aware scaling: alpha enlarges the base (rope.scaling.alpha).
-void enlarged_base(Graph& graph, PlanKeys& keys, const ModelSpec&) {
-    const float alpha = keys.f32_or("rope.scaling.alpha", 0.0F);
-    if (alpha <= 0.0F) return;
-    for (auto& layer : graph.layers) {
-        const auto dim = static_cast<float>(layer.attention.dim_k);
-        if (layer.attention.rope) layer.attention.rope->base *= std::pow(alpha, dim / (dim - 2.0F));
-    }
-}
-
-// Text tokens only; rotates with ggml's plain rope, whatever the keys say.
-void cogvlm(Graph& graph, PlanKeys&, const ModelSpec&) {
-    for (auto& layer : graph.layers) {
-        layer.attention.rope = RopePlan{.type = RopeType::neox, .dimensions = layer.attention.dim_k};
-        layer.attention.thirds = true;
-    }
+void in_thirds(Graph& graph, PlanKeys&, const ModelSpec&) {
+    for (auto& layer : graph.layers) layer.attention.thirds = true;
 }
 
 constexpr ArchTraits kRows[] = {
@@ -79,7 +67,7 @@ constexpr ArchTraits kRows[] = {
      .needs = rms,
      .reads = {rope_dimension_sections},
      .refine = scale_base_by_alpha,
-     .compute = {.qk_norm = QkNorm::after_rope, .ffn_biases = false, .refine = enlarged_base}},
+     .compute = {.qk_norm = QkNorm::after_rope, .ffn_biases = false}},
     {.name = "hunyuan_vl",
      .title = "Hunyuan-VL",
      .tensors = hunyuan_tensors,
@@ -88,19 +76,23 @@ constexpr ArchTraits kRows[] = {
      .needs = rms,
      .reads = {rope_dimension_sections},
      .refine = scale_base_by_alpha,
-     .compute = {.qk_norm = QkNorm::after_rope, .ffn_biases = false, .refine = enlarged_base}},
+     .compute = {.qk_norm = QkNorm::after_rope, .ffn_biases = false}},
     {.name = "cogvlm",
      .title = "CogVLM",
      .tensors = cogvlm_tensors,
      .rope = RopeType::neox,
      .needs = rms,
      .projections = ProjectionShape::fused_multi_head,
-     .compute = {.attention_output_bias = false, .ffn_biases = false, .refine = cogvlm}},
+     .compute = {.rope_over_head = true,
+                 .plain_rope = true,
+                 .attention_output_bias = false,
+                 .ffn_biases = false,
+                 .refine = in_thirds}},
     {.name = "clip",
      .title = "Image or audio projector",
      .rope = RopeType::none,
      .memory = MemoryClass::none,
-     .never_causal = true,
+     .causal = Causal::never,
      .key_prefix = "clip.vision",
      .other_key_prefix = "clip.audio",
      .unsupported = "a projector (mmproj) file, which llama.cpp loads beside a language model, not as one",
