@@ -1,12 +1,8 @@
 #include "block.h"
 
 #include <numbers>
-#include <string>
 #include <utility>
 
-#include <fmt/format.h>
-
-#include "attnx/base/error.h"
 #include "ops/matmul.h"
 
 namespace attnx::forward {

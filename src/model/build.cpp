@@ -61,7 +61,7 @@ void describe_model(const ArchTraits& row, const Draft& draft, const Census& cen
     spec.sinks = census.sinks;
     spec.attention_softcap = draft.attention_softcap;
     spec.final_softcap = draft.final_softcap;
-    spec.experts = {draft.expert_count, draft.expert_groups, draft.expert_groups_used};
+    spec.experts = {draft.expert_count, draft.expert_groups, draft.expert_groups_used, draft.expert_used};
     spec.window = draft.window;
     spec.rope = draft.rope;
     spec.rope.dimension_count = draft.rope_dimensions;

@@ -65,7 +65,7 @@ private:
         plan.attention = attention(i);
         plan.state = state();
         if (plan.kind == LayerKind::mla) plan.latent = latent(spec_.layers[i]);
-        plan.ffn = feed_forward(spec_.layers[i]);
+        plan.ffn = feed_forward(i);
         return plan;
     }
 
@@ -122,20 +122,20 @@ private:
         return s;
     }
 
-    FfnPlan feed_forward(const LayerSpec& layer) {
+    FfnPlan feed_forward(std::uint32_t i) {
         FfnPlan f;
         f.activation = traits_.activation;
         f.mix = traits_.mix;
         f.biases = traits_.ffn_biases;
-        f.experts = experts(layer);
+        f.experts = experts(i);
         return f;
     }
 
-    ExpertPlan experts(const LayerSpec& layer) {
+    ExpertPlan experts(std::uint32_t i) {
         ExpertPlan e;
         e.count = spec_.experts.count;
         if (e.count == 0) return e;
-        e.used = keys_.has("expert_used_count") ? layer.expert_used_count : keys_.require_u32("expert_used_count");
+        e.used = i < spec_.experts.used.size() ? spec_.experts.used[i] : keys_.require_u32("expert_used_count");
         e.groups = spec_.experts.groups;
         e.groups_used = spec_.experts.groups_used;
         e.gating = gating();

@@ -187,9 +187,10 @@ struct LatentSpec {
     std::uint32_t head_dim_v = 0;
 };
 
-// As the keys say for the whole model; a layer's own are in LayerSpec.
+// As the keys say, whatever the tensors; LayerSpec has what a layer holds.
 struct ExpertCounts {
     std::uint32_t count = 0, groups = 0, groups_used = 0;
+    std::vector<std::uint32_t> used;  // by layer; empty: no key says
 };
 
 struct ModelSpec {

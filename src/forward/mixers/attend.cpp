@@ -76,7 +76,7 @@ public:
         expect(extras.sinks.empty() || extras.sinks.size() == plan.heads, "attention sinks");
         expect(extras.relative_bias.empty() || (fits_buckets(plan.relative_buckets) &&
                                                 extras.relative_bias.size() / plan.heads >= plan.relative_buckets), "relative biases");
-        expect(plan.window.type != WindowType::chunked || plan.window.size != 0, "chunks");
+        expect(plan.window.type != model::WindowType::chunked || plan.window.size != 0, "chunks");
     }
 
     Matrix run() {
