@@ -22,18 +22,20 @@ Block::Block(const MixerParts& parts, const KeyValues* borrowed)
     after_mixer_2_ = tensors.optional_norm(names.after_mixer_2, width);
     before_ffn_ = tensors.optional_norm(names.before_ffn, width);
     after_ffn_ = norms_after ? tensors.norm(names.after_ffn, width) : tensors.optional_norm(names.after_ffn, width);
-    laurel_l_ = tensors.optional_linear("laurel_l", width, kAny);
+    laurel_l_ = tensors.optional_linear(Stem::laurel_l, width, kAny);
     if (laurel_l_) {
-        laurel_r_ = tensors.linear("laurel_r", laurel_l_.weight.outputs, width);
-        laurel_norm_ = tensors.norm("laurel_post_norm", width);
+        laurel_r_ = tensors.linear(Stem::laurel_r, laurel_l_.weight.outputs, width);
+        laurel_norm_ = tensors.norm(Stem::laurel_post_norm, width);
     }
-    expect_ffn(parts);
+    expect_halves(parts);
 }
 
-void Block::expect_ffn(const MixerParts& parts) const {
+void Block::expect_halves(const MixerParts& parts) const {
+    const bool needs_mixer = plan_ == BlockPlan::parallel || plan_ == BlockPlan::post_norm;
+    if (needs_mixer && !mixer_) parts.tensors.require(Stem::attn_q);
     const bool may_lack = !has_ffn_ || plan_ == BlockPlan::single || parts.plan.ffn.silu_for_experts;
-    if (ffn_.empty() && !may_lack) parts.tensors.require("ffn_up");
-    if (plan_ == BlockPlan::single && !mixer_ && ffn_.empty()) parts.tensors.require("ffn_up");
+    if (ffn_.empty() && !may_lack) parts.tensors.require(Stem::ffn_up);
+    if (plan_ == BlockPlan::single && !mixer_ && ffn_.empty()) parts.tensors.require(Stem::ffn_up);
 }
 
 void Block::reset() {

@@ -26,7 +26,7 @@ private:
     void parallel(Matrix& x, Pass& pass);
     void post_norm(Matrix& x, Pass& pass);
     void single(Matrix& x, Pass& pass);
-    void expect_ffn(const MixerParts& parts) const;
+    void expect_halves(const MixerParts& parts) const;
     void add_laurel(const Matrix& normed, Matrix& h, Workers& workers) const;
 
     NormRule rule_;

@@ -1,16 +1,13 @@
 #include "layer_pages.h"
 
-#include <fmt/format.h>
-
-#include <string>
-
 namespace attnx::forward {
 
-LayerPages::LayerPages(const gguf::File& file, const model::Graph& graph) : file_(&file), tensors_(graph.layers.size()) {
-    for (std::size_t i = 0; i < graph.layers.size(); ++i) {
-        const std::string prefix = fmt::format("{}blk.{}.", graph.tensor_prefix, graph.layers[i].weights_of);
-        for (const gguf::TensorInfo& info : file.tensors())
-            if (info.name.starts_with(prefix)) tensors_[i].push_back(&info);
+LayerPages::LayerPages(const gguf::File& file, const model::TensorPlan& plan, const model::Graph& graph)
+    : file_(&file), tensors_(graph.layers.size()) {
+    for (const model::PlannedTensor& tensor : plan.tensors) {
+        if (tensor.place.stack != graph.stack || !tensor.usable()) continue;
+        for (std::size_t i = 0; i < graph.layers.size(); ++i)
+            if (graph.layers[i].weights_of == tensor.place.layer) tensors_[i].push_back(&file.tensors()[*tensor.index]);
     }
 }
 

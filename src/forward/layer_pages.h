@@ -6,12 +6,13 @@
 
 #include "attnx/gguf/file.h"
 #include "attnx/model/graph.h"
+#include "attnx/model/tensor_plan.h"
 
 namespace attnx::forward {
 
 class LayerPages {
 public:
-    LayerPages(const gguf::File& file, const model::Graph& graph);
+    LayerPages(const gguf::File& file, const model::TensorPlan& plan, const model::Graph& graph);
 
     // Asks the operating system to read the layer's weights while others are still in use. Layers past the end: nothing to do.
     void expect(std::size_t layer) const;

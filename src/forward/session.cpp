@@ -37,9 +37,9 @@ struct LayerEnd {
 LayerEnd::LayerEnd(const model::Graph& graph, const Tensors& tensors) {
     if (graph.altup) altup.emplace(graph, tensors);
     if (graph.per_layer_input) gate.emplace(graph, tensors);
-    const auto* scale = tensors.find("layer_output_scale");
-    if (scale != nullptr) factors = tensors.vector("layer_output_scale", scale->elements == 1 ? 1 : graph.width);
-    if (graph.skip_from_embedding) tensors.require("layer_output_scale");
+    const auto* scale = tensors.find(Stem::layer_output_scale);
+    if (scale != nullptr) factors = tensors.vector(Stem::layer_output_scale, scale->elements == 1 ? 1 : graph.width);
+    if (graph.skip_from_embedding) tensors.require(Stem::layer_output_scale);
 }
 
 void LayerEnd::scale(Matrix& stream) const {
@@ -67,7 +67,7 @@ struct Session::State {
 
     void check(std::span<const std::uint32_t> tokens) const;
     Matrix embed(std::span<const std::uint32_t> tokens);
-    void add_layer(const gguf::File& file, std::size_t index);
+    void add_layer(const gguf::File& file, const model::TensorPlan& plan, std::size_t index);
     const KeyValues* lender_to(std::size_t index) const;
     void run_layer(std::size_t layer, Matrix& stream, std::vector<Matrix>& copies, const Matrix& embedding, Pass& pass);
     void finish_layer(std::size_t layer, Matrix& stream, const Matrix& embedding, Pass& pass);
@@ -93,26 +93,26 @@ struct Session::State {
 };
 
 Session::State::State(const gguf::File& file, const model::ModelSpec& spec, SessionOptions session_options)
-    : path(path_of_weights(file)), graph(model::build_graph(file, spec)), pages(file, graph), options(session_options),
+    : path(path_of_weights(file)), graph(model::build_graph(file, spec)), pages(file, spec.tensors, graph), options(session_options),
       workers(thread_count(session_options.threads), session_options.simd),
-      tensors(file, ""), rule{graph.norm, graph.norm_epsilon}, token_table(tensors.matrix("token_embd", graph.width, kAny)),
-      position_table(tensors.optional_matrix("position_embd", graph.width, kAny)),
-      token_types(tensors.optional_matrix("token_types", graph.width, kAny)),
+      tensors(file, spec.tensors, {}), rule{graph.norm, graph.norm_epsilon}, token_table(tensors.matrix(Stem::token_embd, graph.width, kAny)),
+      position_table(tensors.optional_matrix(Stem::position_embd, graph.width, kAny)),
+      token_types(tensors.optional_matrix(Stem::token_types, graph.width, kAny)),
       output_norm(tensors.optional_norm(graph.names.output, graph.width)) {
     const std::size_t vocabulary = token_table.outputs;
-    if (graph.embedding_norm) embedding_norm = tensors.optional_norm("token_embd_norm", graph.width);
-    if (graph.has_head) head = tensors.linear(tensors.has("output") ? "output" : "token_embd", graph.width, vocabulary);
+    if (graph.embedding_norm) embedding_norm = tensors.optional_norm(Stem::token_embd_norm, graph.width);
+    if (graph.has_head) head = tensors.linear(tensors.has(Stem::output) ? Stem::output : Stem::token_embd, graph.width, vocabulary);
     if (!graph.head_bias) head.bias.clear();
     if (graph.per_layer_input) per_layer.emplace(graph, tensors, vocabulary);
     if (graph.altup) altup.emplace(graph, tensors);
     for (auto& layer : graph.layers) layer.attention.causal = options.causal.value_or(layer.attention.causal);
-    for (std::size_t i = 0; i < graph.layers.size(); ++i) add_layer(file, i);
+    for (std::size_t i = 0; i < graph.layers.size(); ++i) add_layer(file, spec.tensors, i);
 }
 
-void Session::State::add_layer(const gguf::File& file, std::size_t index) {
-    const model::LayerPlan& plan = graph.layers[index];
-    const Tensors own(file, fmt::format("{}blk.{}.", graph.tensor_prefix, plan.weights_of));
-    blocks.push_back(std::make_unique<Block>(MixerParts{graph, plan, own, tensors, options.context}, lender_to(index)));
+void Session::State::add_layer(const gguf::File& file, const model::TensorPlan& plan, std::size_t index) {
+    const model::LayerPlan& layer = graph.layers[index];
+    const Tensors own(file, plan, {graph.stack, layer.weights_of}), first(file, plan, {graph.stack, 0});
+    blocks.push_back(std::make_unique<Block>(MixerParts{graph, layer, own, first, tensors, options.context}, lender_to(index)));
     ends.emplace_back(graph, own);
     pages.done_with(index);  // of which norms and biases are held
 }
@@ -140,7 +140,7 @@ void Session::State::check(std::span<const std::uint32_t> tokens) const {
     if (stopped_early) throw Error(ErrorCode::internal, "a session that stopped early was fed again", {path, {}, {}});
     if (position_table && position + tokens.size() > position_table.outputs) {
         throw Error(ErrorCode::bad_value, fmt::format("{} tokens are more than the {} positions the model has learned",
-                                                      position + tokens.size(), position_table.outputs), {path, {}, "position_embd.weight"});
+                                                      position + tokens.size(), position_table.outputs), {path, {}, std::string(position_table.tensor->name)});
     }
 }
 

@@ -11,9 +11,9 @@ namespace attnx::forward {
 LayerEmbeddings::LayerEmbeddings(const model::Graph& graph, const Tensors& tensors, std::size_t vocabulary)
     : graph_(graph) {
     const std::size_t all = product({graph.layers.size(), graph.per_layer_input->width}, "embeddings per layer");
-    table_ = tensors.matrix("per_layer_token_embd", all, vocabulary);
-    projection_ = tensors.linear("per_layer_model_proj", graph.width, all);
-    norm_ = tensors.norm("per_layer_proj_norm", graph.per_layer_input->width);
+    table_ = tensors.matrix(Stem::per_layer_token_embd, all, vocabulary);
+    projection_ = tensors.linear(Stem::per_layer_model_proj, graph.width, all);
+    norm_ = tensors.norm(Stem::per_layer_proj_norm, graph.per_layer_input->width);
 }
 
 void LayerEmbeddings::prepare(std::span<const std::uint32_t> tokens, const Matrix& embedding, Workers& workers) {
@@ -37,9 +37,9 @@ void LayerEmbeddings::prepare(std::span<const std::uint32_t> tokens, const Matri
 
 PerLayerGate::PerLayerGate(const model::Graph& graph, const Tensors& tensors) {
     const std::size_t width = graph.per_layer_input->width;
-    gate_ = tensors.linear("inp_gate", graph.width, width);
-    projection_ = tensors.linear("proj", width, graph.width);
-    norm_ = tensors.norm("post_norm", graph.width);
+    gate_ = tensors.linear(Stem::inp_gate, graph.width, width);
+    projection_ = tensors.linear(Stem::proj, width, graph.width);
+    norm_ = tensors.norm(Stem::post_norm, graph.width);
 }
 
 Matrix PerLayerGate::run(NormRule rule, const Matrix& x, const Matrix& input, Workers& workers) const {
@@ -50,10 +50,10 @@ Matrix PerLayerGate::run(NormRule rule, const Matrix& x, const Matrix& input, Wo
 
 AltUpLayer::AltUpLayer(const model::Graph& graph, const Tensors& tensors)
     : rule_{graph.norm, graph.norm_epsilon}, copies_(graph.altup->copies), active_(graph.altup->active),
-      router_norm_(tensors.norm("altup_router_norm", graph.width)), router_(tensors.linear("altup_router", graph.width, copies_)),
-      predict_(tensors.linear("altup_predict_coef", copies_, std::size_t{copies_} * copies_)),
-      correct_(tensors.linear("altup_correct_coef", copies_, copies_)),
-      correct_scale_(tensors.vector("altup_correct_scale", graph.width)) {}
+      router_norm_(tensors.norm(Stem::altup_router_norm, graph.width)), router_(tensors.linear(Stem::altup_router, graph.width, copies_)),
+      predict_(tensors.linear(Stem::altup_predict_coef, copies_, std::size_t{copies_} * copies_)),
+      correct_(tensors.linear(Stem::altup_correct_coef, copies_, copies_)),
+      correct_scale_(tensors.vector(Stem::altup_correct_scale, graph.width)) {}
 
 Matrix AltUpLayer::modalities(const Matrix& x, Workers& workers) const {
     Matrix in = normalized(rule_, router_norm_, x);
@@ -121,8 +121,8 @@ Matrix projected_as_long(const Weight& weight, const Matrix& x, const Matrix& li
 
 AltUpEnds::AltUpEnds(const model::Graph& graph, const Tensors& tensors)
     : copies_(graph.altup->copies), active_(graph.altup->active),
-      in_(tensors.stack("altup_proj", graph.width, graph.width, copies_ - 1)),
-      out_(tensors.stack("altup_unembd_proj", graph.width, graph.width, copies_ - 1)) {}
+      in_(tensors.stack(Stem::altup_proj, graph.width, graph.width, copies_ - 1)),
+      out_(tensors.stack(Stem::altup_unembd_proj, graph.width, graph.width, copies_ - 1)) {}
 
 std::vector<Matrix> AltUpEnds::spread(const Matrix& embedding, Workers& workers) const {
     std::vector<Matrix> copies{embedding};

@@ -24,8 +24,6 @@ std::string shape_text(const gguf::TensorInfo& tensor) {
 
 bool fits(std::uint64_t is, std::size_t expected) { return expected == kAny || is == expected; }
 
-std::string bias_of(std::string_view name) { return std::string(name) + ".bias"; }
-
 }  // namespace
 
 Weight Weight::rows(std::size_t first, std::size_t count) const {
@@ -48,23 +46,31 @@ Weight WeightStack::at(std::size_t i) const {
     return all.rows(i * outputs, outputs);
 }
 
-const gguf::TensorInfo* Tensors::find_exact(std::string_view name) const {
-    return file_->find_tensor(prefix_ + std::string(name));
+const model::PlannedTensor* Tensors::planned(Stem stem, Suffix suffix) const {
+    if (stem == Stem::unknown) return nullptr;
+    const model::PlannedTensor* tensor = plan_->find(place_, stem, suffix);
+    if (suffix == Suffix::weight && (tensor == nullptr || !tensor->index)) {
+        const model::PlannedTensor* bare = plan_->find(place_, stem, Suffix::none);
+        if (bare != nullptr) tensor = bare;
+    }
+    return tensor;
 }
 
-const gguf::TensorInfo* Tensors::find(std::string_view name) const {
-    if (name.empty()) return nullptr;
-    const auto* tensor = find_exact(std::string(name) + ".weight");
-    return tensor != nullptr ? tensor : find_exact(name);
+const gguf::TensorInfo* Tensors::find(Stem stem, Suffix suffix) const {
+    const model::PlannedTensor* tensor = planned(stem, suffix);
+    if (tensor == nullptr || !tensor->index || !tensor->used) return nullptr;
+    const gguf::TensorInfo& info = file_->tensors()[*tensor->index];
+    if (tensor->state == model::TensorState::misshapen) misshapen(info, model::shape_text(*tensor));
+    return &info;
 }
 
-std::string Tensors::full(std::string_view name) const {
-    const auto* tensor = find(name);
-    return tensor != nullptr ? std::string(tensor->name) : prefix_ + std::string(name) + ".weight";
+std::string Tensors::full(Stem stem, Suffix suffix) const {
+    const model::PlannedTensor* tensor = planned(stem, suffix);
+    return tensor != nullptr ? model::tensor_name(*tensor) : model::tensor_name(place_, stem, suffix);
 }
 
-void Tensors::missing(std::string_view name) const {
-    throw Error(ErrorCode::missing_tensor, fmt::format("the model has no tensor {}", name), {file_->path(), {}, std::string(name)});
+void Tensors::missing(const std::string& name) const {
+    throw Error(ErrorCode::missing_tensor, fmt::format("the model has no tensor {}", name), {file_->path(), {}, name});
 }
 
 void Tensors::misshapen(const gguf::TensorInfo& tensor, const std::string& expected) const {
@@ -72,9 +78,9 @@ void Tensors::misshapen(const gguf::TensorInfo& tensor, const std::string& expec
                 {file_->path(), tensor.offset, std::string(tensor.name)});
 }
 
-const gguf::TensorInfo& Tensors::require(std::string_view name) const {
-    const auto* tensor = find(name);
-    if (tensor == nullptr) missing(full(name));
+const gguf::TensorInfo& Tensors::require(Stem stem, Suffix suffix) const {
+    const auto* tensor = find(stem, suffix);
+    if (tensor == nullptr) missing(full(stem, suffix));
     return *tensor;
 }
 
@@ -93,8 +99,8 @@ Weight Tensors::weight_of(const gguf::TensorInfo& tensor) const {
     return weight;
 }
 
-Weight Tensors::optional_matrix(std::string_view name, std::size_t inputs, std::size_t outputs) const {
-    const auto* tensor = find(name);
+Weight Tensors::optional_matrix(Stem stem, std::size_t inputs, std::size_t outputs) const {
+    const auto* tensor = find(stem);
     if (tensor == nullptr) return {};
     if (!fits(tensor->ne[0], inputs) || !fits(tensor->ne[1], outputs) || tensor->elements != tensor->ne[0] * tensor->ne[1]) {
         misshapen(*tensor, fmt::format("[{}, {}]", size_text(inputs), size_text(outputs)));
@@ -102,8 +108,8 @@ Weight Tensors::optional_matrix(std::string_view name, std::size_t inputs, std::
     return weight_of(*tensor);
 }
 
-WeightStack Tensors::optional_stack(std::string_view name, std::size_t inputs, std::size_t outputs, std::size_t count) const {
-    const auto* tensor = find(name);
+WeightStack Tensors::optional_stack(Stem stem, std::size_t inputs, std::size_t outputs, std::size_t count) const {
+    const auto* tensor = find(stem);
     if (tensor == nullptr) return {};
     if (!fits(tensor->ne[0], inputs) || !fits(tensor->ne[1], outputs) || !fits(tensor->ne[2], count) || tensor->ne[3] != 1) {
         misshapen(*tensor, fmt::format("[{}, {}, {}]", size_text(inputs), size_text(outputs), size_text(count)));
@@ -120,10 +126,10 @@ std::vector<float> Tensors::read_all(const gguf::TensorInfo* tensor, std::size_t
     return values;
 }
 
-std::vector<float> Tensors::optional_vector(std::string_view name, std::size_t count) const { return read_all(find(name), count); }
+std::vector<float> Tensors::optional_vector(Stem stem, std::size_t count, Suffix suffix) const { return read_all(find(stem, suffix), count); }
 
-std::vector<float> Tensors::optional_beginning(std::string_view name, std::size_t count) const {
-    const auto* tensor = find(name);
+std::vector<float> Tensors::optional_beginning(Stem stem, std::size_t count) const {
+    const auto* tensor = find(stem);
     if (tensor == nullptr) return {};
     if (tensor->ne[0] < count) misshapen(*tensor, fmt::format("{} elements or more", count));
     std::vector<float> values(count);
@@ -131,43 +137,41 @@ std::vector<float> Tensors::optional_beginning(std::string_view name, std::size_
     return values;
 }
 
-std::vector<float> Tensors::optional_exact(std::string_view name, std::size_t count) const { return read_all(find_exact(name), count); }
-
-Linear Tensors::optional_linear(std::string_view name, std::size_t inputs, std::size_t outputs) const {
+Linear Tensors::optional_linear(Stem stem, std::size_t inputs, std::size_t outputs) const {
     Linear linear;
-    linear.name = full(name);
-    linear.weight = optional_matrix(name, inputs, outputs);
+    linear.name = full(stem);
+    linear.weight = optional_matrix(stem, inputs, outputs);
     if (!linear) return linear;
-    linear.bias = optional_exact(bias_of(name), linear.weight.outputs);
-    const auto* scale = find_exact(std::string(name) + ".scale");
+    linear.bias = optional_vector(stem, linear.weight.outputs, Suffix::bias);
+    const auto* scale = find(stem, Suffix::scale);
     // A router's scale is of its input, and the router's business.
     if (scale != nullptr && scale->elements != linear.weight.inputs) linear.scale = read_all(scale, 1).front();
     return linear;
 }
 
-Norm Tensors::read_norm(std::string_view name) const {
+Norm Tensors::read_norm(Stem stem) const {
     Norm norm;
-    norm.name = full(name);
-    const auto* tensor = find(name);
+    norm.name = full(stem);
+    const auto* tensor = find(stem);
     if (tensor == nullptr) {
-        if (!name.empty() && find_exact(bias_of(name)) != nullptr) missing(norm.name);
+        if (find(stem, Suffix::bias) != nullptr) missing(norm.name);
         return norm;
     }
     norm.width = tensor->ne[0];
     norm.weight = read_all(tensor, kAny);
-    norm.bias = optional_exact(bias_of(name), norm.weight.size());
+    norm.bias = optional_vector(stem, norm.weight.size(), Suffix::bias);
     return norm;
 }
 
-Norm Tensors::optional_norm(std::string_view name, std::size_t width) const {
-    const auto* tensor = find(name);
+Norm Tensors::optional_norm(Stem stem, std::size_t width) const {
+    const auto* tensor = find(stem);
     if (tensor != nullptr && tensor->elements != width) misshapen(*tensor, fmt::format("{} elements", width));
-    return read_norm(name);
+    return read_norm(stem);
 }
 
-Norm Tensors::optional_norm_of_heads(std::string_view name, std::size_t heads, std::size_t dim) const {
-    const auto* tensor = find(name);
-    const std::size_t all = product({heads, dim}, full(name));
+Norm Tensors::optional_norm_of_heads(Stem stem, std::size_t heads, std::size_t dim) const {
+    const auto* tensor = find(stem);
+    const std::size_t all = product({heads, dim}, full(stem));
     if (tensor != nullptr) {
         const std::array<std::uint64_t, 2> is{tensor->ne[0], tensor->elements};
         const std::array<std::array<std::uint64_t, 2>, 4> may{{{all, all}, {dim, dim}, {dim, all}, {1, heads}}};
@@ -175,37 +179,32 @@ Norm Tensors::optional_norm_of_heads(std::string_view name, std::size_t heads, s
             misshapen(*tensor, fmt::format("[{}], [{}], [{}, {}] or [1, {}]", all, dim, dim, heads, heads));
         }
     }
-    return read_norm(name);
+    return read_norm(stem);
 }
 
-Weight Tensors::matrix(std::string_view name, std::size_t inputs, std::size_t outputs) const {
-    require(name);
-    return optional_matrix(name, inputs, outputs);
+Weight Tensors::matrix(Stem stem, std::size_t inputs, std::size_t outputs) const {
+    require(stem);
+    return optional_matrix(stem, inputs, outputs);
 }
 
-WeightStack Tensors::stack(std::string_view name, std::size_t inputs, std::size_t outputs, std::size_t count) const {
-    require(name);
-    return optional_stack(name, inputs, outputs, count);
+WeightStack Tensors::stack(Stem stem, std::size_t inputs, std::size_t outputs, std::size_t count) const {
+    require(stem);
+    return optional_stack(stem, inputs, outputs, count);
 }
 
-Linear Tensors::linear(std::string_view name, std::size_t inputs, std::size_t outputs) const {
-    require(name);
-    return optional_linear(name, inputs, outputs);
+Linear Tensors::linear(Stem stem, std::size_t inputs, std::size_t outputs) const {
+    require(stem);
+    return optional_linear(stem, inputs, outputs);
 }
 
-Norm Tensors::norm(std::string_view name, std::size_t width) const {
-    require(name);
-    return optional_norm(name, width);
+Norm Tensors::norm(Stem stem, std::size_t width) const {
+    require(stem);
+    return optional_norm(stem, width);
 }
 
-std::vector<float> Tensors::vector(std::string_view name, std::size_t count) const {
-    require(name);
-    return optional_vector(name, count);
-}
-
-std::vector<float> Tensors::exact(std::string_view name, std::size_t count) const {
-    if (find_exact(name) == nullptr) missing(prefix_ + std::string(name));
-    return optional_exact(name, count);
+std::vector<float> Tensors::vector(Stem stem, std::size_t count, Suffix suffix) const {
+    require(stem, suffix);
+    return optional_vector(stem, count, suffix);
 }
 
 }  // namespace attnx::forward

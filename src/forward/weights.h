@@ -14,8 +14,12 @@
 #include <vector>
 
 #include "attnx/gguf/file.h"
+#include "attnx/model/tensor_plan.h"
 
 namespace attnx::forward {
+
+using model::Stem;
+using model::Suffix;
 
 // A dimension that nothing but the file tells.
 inline constexpr std::size_t kAny = SIZE_MAX;
@@ -63,48 +67,47 @@ struct Norm {
     explicit operator bool() const { return !weight.empty(); }
 };
 
-// Looks tensors up below a prefix: "" for the model's own, "blk.3." for a layer's. Names are given without ".weight"; a few
-// architectures store them without it. All throw bad_dimensions, naming the tensor, when its shape is another one than expected.
+// The tensors that the plan has in one place: a layer, or the whole model. What the plan does not have cannot be had; what it has in
+// another shape than the file throws bad_dimensions, naming the tensor, and so does a shape other than the one asked for.
 class Tensors {
 public:
-    Tensors(const gguf::File& file, std::string prefix) : file_(&file), prefix_(std::move(prefix)) {}
+    Tensors(const gguf::File& file, const model::TensorPlan& plan, model::TensorPlace place) : file_(&file), plan_(&plan), place_(place) {}
 
-    bool has(std::string_view name) const { return find(name) != nullptr; }
-    const gguf::TensorInfo* find(std::string_view name) const;
-    std::string full(std::string_view name) const;    // "blk.3.attn_q.weight"
-    const std::string& prefix() const { return prefix_; }
+    bool has(Stem stem) const { return find(stem) != nullptr; }
+    // The weight of a few tensors has no suffix in its name.
+    const gguf::TensorInfo* find(Stem stem, Suffix suffix = Suffix::weight) const;
+    std::string full(Stem stem, Suffix suffix = Suffix::weight) const;    // "blk.3.attn_q.weight"
     const std::string& path() const { return file_->path(); }
 
     // What has to be there: its absence throws missing_tensor.
-    const gguf::TensorInfo& require(std::string_view name) const;
-    Weight matrix(std::string_view name, std::size_t inputs, std::size_t outputs) const;
-    WeightStack stack(std::string_view name, std::size_t inputs, std::size_t outputs, std::size_t count) const;
-    Linear linear(std::string_view name, std::size_t inputs, std::size_t outputs) const;
-    Norm norm(std::string_view name, std::size_t width) const;
-    std::vector<float> vector(std::string_view name, std::size_t count) const;
-    std::vector<float> exact(std::string_view name, std::size_t count) const;    // name as it is, without ".weight"
+    const gguf::TensorInfo& require(Stem stem, Suffix suffix = Suffix::weight) const;
+    Weight matrix(Stem stem, std::size_t inputs, std::size_t outputs) const;
+    WeightStack stack(Stem stem, std::size_t inputs, std::size_t outputs, std::size_t count) const;
+    Linear linear(Stem stem, std::size_t inputs, std::size_t outputs) const;
+    Norm norm(Stem stem, std::size_t width) const;
+    std::vector<float> vector(Stem stem, std::size_t count, Suffix suffix = Suffix::weight) const;
 
     // What may be absent: the result is empty then.
-    Weight optional_matrix(std::string_view name, std::size_t inputs, std::size_t outputs) const;
-    WeightStack optional_stack(std::string_view name, std::size_t inputs, std::size_t outputs, std::size_t count) const;
-    Linear optional_linear(std::string_view name, std::size_t inputs, std::size_t outputs) const;
-    Norm optional_norm(std::string_view name, std::size_t width) const;
+    Weight optional_matrix(Stem stem, std::size_t inputs, std::size_t outputs) const;
+    WeightStack optional_stack(Stem stem, std::size_t inputs, std::size_t outputs, std::size_t count) const;
+    Linear optional_linear(Stem stem, std::size_t inputs, std::size_t outputs) const;
+    Norm optional_norm(Stem stem, std::size_t width) const;
     // Of rows that are `heads` heads side by side: one weight for the whole row, for each element of a head, or for each head.
-    Norm optional_norm_of_heads(std::string_view name, std::size_t heads, std::size_t dim) const;
-    std::vector<float> optional_vector(std::string_view name, std::size_t count) const;
-    std::vector<float> optional_beginning(std::string_view name, std::size_t count) const;    // of a vector as long or longer
-    std::vector<float> optional_exact(std::string_view name, std::size_t count) const;
+    Norm optional_norm_of_heads(Stem stem, std::size_t heads, std::size_t dim) const;
+    std::vector<float> optional_vector(Stem stem, std::size_t count, Suffix suffix = Suffix::weight) const;
+    std::vector<float> optional_beginning(Stem stem, std::size_t count) const;    // of a vector as long or longer
 
 private:
-    const gguf::TensorInfo* find_exact(std::string_view name) const;
+    const model::PlannedTensor* planned(Stem stem, Suffix suffix) const;
     Weight weight_of(const gguf::TensorInfo& tensor) const;
     std::vector<float> read_all(const gguf::TensorInfo* tensor, std::size_t count) const;
-    Norm read_norm(std::string_view name) const;
-    [[noreturn]] void missing(std::string_view name) const;
+    Norm read_norm(Stem stem) const;
+    [[noreturn]] void missing(const std::string& name) const;
     [[noreturn]] void misshapen(const gguf::TensorInfo& tensor, const std::string& expected) const;
 
     const gguf::File* file_;
-    std::string prefix_;
+    const model::TensorPlan* plan_;
+    model::TensorPlace place_;
 };
 
 }  // namespace attnx::forward

@@ -21,7 +21,7 @@ namespace {
 class GraphBuilder {
 public:
     GraphBuilder(const gguf::File& file, const ModelSpec& spec, const ArchTraits& row)
-        : spec_(spec), row_(row), traits_(row.compute), keys_(file, spec.architecture) {}
+        : spec_(spec), row_(row), traits_(row.compute), keys_(file.metadata(), spec.architecture, spec.tensors) {}
 
     Graph build() {
         graph_.width = spec_.embedding_length;

@@ -19,7 +19,7 @@ constexpr std::array kStacks = {
     StackPrefix{"blk.", Stack::trunk},         StackPrefix{"enc.blk.", Stack::encoder},
     StackPrefix{"dec.blk.", Stack::decoder},   StackPrefix{"posnet.", Stack::posnet},
     StackPrefix{"convnext.", Stack::convnext}, StackPrefix{"v.blk.", Stack::vision},
-    StackPrefix{"a.blk.", Stack::audio},
+    StackPrefix{"a.blk.", Stack::audio},       StackPrefix{"lilicorr.layers.", Stack::lilicorr},
 };
 
 using Index = std::unordered_map<std::string_view, const RoleRow*>;

@@ -20,6 +20,7 @@ std::string place_prefix(TensorPlace place) {
         case Stack::convnext: return fmt::format("convnext.{}.", place.layer);
         case Stack::vision: return fmt::format("v.blk.{}.", place.layer);
         case Stack::audio: return fmt::format("a.blk.{}.", place.layer);
+        case Stack::lilicorr: return fmt::format("lilicorr.layers.{}.", place.layer);
     }
     return {};
 }

@@ -41,12 +41,27 @@ TEST(Workers, call_every_index_once_and_pass_on_the_first_failure) {
     EXPECT_EQ(again, 10);
 }
 
+// A plan of one matrix, the file's first tensor where it has one.
+model::TensorPlan plan_of_q(const gguf::File& file) {
+    model::PlannedTensor q;
+    q.place = {model::Stack::trunk, 3};
+    q.stem = Stem::attn_q;
+    q.required = true;
+    if (!file.tensors().empty()) q.index = 0;
+    q.state = q.index ? model::TensorState::present : model::TensorState::missing;
+    model::TensorPlan plan;
+    plan.tensors = {q};
+    plan.index();
+    return plan;
+}
+
 TEST(Multiply, equals_the_sums_written_out_for_sizes_that_fill_no_tile) {
     constexpr std::size_t kIn = 37, kOut = 83, kTokens = 7;
     const auto w = numbers("w", kIn * kOut), x = numbers("x", kIn * kTokens);
-    const auto bytes = test::GgufBuilder().key("general.architecture", "x").tensor("w.weight", "f32", {kIn, kOut}, test::fill_f32(w)).bytes();
+    const auto bytes = test::GgufBuilder().key("general.architecture", "x").tensor("blk.3.attn_q.weight", "f32", {kIn, kOut}, test::fill_f32(w)).bytes();
     const auto file = gguf::File::from_bytes(bytes, "m");
-    Linear linear = Tensors(file, "").linear("w", kIn, kOut);
+    const auto plan = plan_of_q(file);
+    Linear linear = Tensors(file, plan, {model::Stack::trunk, 3}).linear(Stem::attn_q, kIn, kOut);
     linear.bias = numbers("b", kOut);
     Matrix in(kTokens, kIn);
     in.values.assign(x.begin(), x.end());
@@ -62,23 +77,25 @@ TEST(Multiply, equals_the_sums_written_out_for_sizes_that_fill_no_tile) {
 }
 
 TEST(Multiply, refuses_an_input_of_another_width) {
-    const auto bytes = test::GgufBuilder().key("general.architecture", "x").tensor("w.weight", "f32", {8, 4}).bytes();
+    const auto bytes = test::GgufBuilder().key("general.architecture", "x").tensor("blk.3.attn_q.weight", "f32", {8, 4}).bytes();
     const auto file = gguf::File::from_bytes(bytes, "m");
+    const auto plan = plan_of_q(file);
     Workers workers(1);
     try {
-        applied(Tensors(file, "").linear("w", 8, 4), Matrix(1, 9), workers);
+        applied(Tensors(file, plan, {model::Stack::trunk, 3}).linear(Stem::attn_q, 8, 4), Matrix(1, 9), workers);
         FAIL() << "accepted";
     } catch (const Error& e) {
         EXPECT_EQ(e.code(), ErrorCode::bad_dimensions);
-        EXPECT_NE(std::string(e.what()).find("w.weight"), std::string::npos) << e.what();
+        EXPECT_NE(std::string(e.what()).find("blk.3.attn_q.weight"), std::string::npos) << e.what();
     }
 }
 
 TEST(Tensors, name_the_missing_one) {
     const auto bytes = test::GgufBuilder().key("general.architecture", "x").bytes();
     const auto file = gguf::File::from_bytes(bytes, "m");
+    const auto plan = plan_of_q(file);
     try {
-        Tensors(file, "blk.3.").linear("attn_q", 8, 4);
+        Tensors(file, plan, {model::Stack::trunk, 3}).linear(Stem::attn_q, 8, 4);
         FAIL() << "found";
     } catch (const Error& e) {
         EXPECT_EQ(e.code(), ErrorCode::missing_tensor);

@@ -13,6 +13,7 @@
 
 #include "attnx/base/findings.h"
 #include "attnx/model/spec.h"
+#include "attnx/model/stem.h"
 
 namespace attnx::gguf {
 class File;
@@ -30,15 +31,15 @@ enum class BlockPlan : std::uint8_t {
     single,      // y = x + (m or f) n x
 };
 
-// Tensor names, without "blk.N." and ".weight"; empty: there is no such norm.
+// Which tensor is which norm; unknown: there is no such norm.
 struct NormNames {
-    std::string_view before_mixer = "attn_norm";
-    std::string_view before_mixer_alone = {};              // the mixer's own, when before_mixer serves the feed-forward network
-    std::string_view after_mixer = "post_attention_norm";  // before the residual is added (post_norm: after it)
-    std::string_view after_mixer_2 = {};                   // post_norm: a second one, after the input was added again (JinaBERT)
-    std::string_view before_ffn = "ffn_norm";
-    std::string_view after_ffn = "post_ffw_norm";
-    std::string_view output = "output_norm";
+    Stem before_mixer = Stem::attn_norm;
+    Stem before_mixer_alone = Stem::unknown;          // the mixer's own, when before_mixer serves the feed-forward network
+    Stem after_mixer = Stem::post_attention_norm;     // before the residual is added (post_norm: after it)
+    Stem after_mixer_2 = Stem::unknown;               // post_norm: a second one, after the input was added again (JinaBERT)
+    Stem before_ffn = Stem::ffn_norm;
+    Stem after_ffn = Stem::post_ffw_norm;
+    Stem output = Stem::output_norm;
 };
 
 enum class Activation : std::uint8_t { silu, gelu, relu, relu_squared, xielu, swiglu_oai };
@@ -165,8 +166,8 @@ struct Graph {
     float norm_epsilon = 1e-5F;
     bool unweighted_norms = false;         // norms are applied even without weights (OLMo, Talkie)
     NormNames names;
-    std::string_view tensor_prefix = {};   // "enc." of T5's encoder
-    std::string_view attention_output_name = "attn_output";
+    Stack stack = Stack::trunk;            // whose blocks the layers are
+    Stem attention_output = Stem::attn_output;
     bool embedding_norm = true;            // token_embd_norm, where present, is applied to the embedding
     bool unweighted_embedding_norm = false;
     bool skip_from_embedding = false;      // + embedding * layer_output_scale after each block (Talkie)

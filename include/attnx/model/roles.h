@@ -24,7 +24,7 @@ enum class RoleGroup : std::uint8_t {
 std::string_view to_string(RoleGroup);
 
 // Which stack of blocks a tensor belongs to. `trunk` is "blk.N".
-enum class Stack : std::uint8_t { none, trunk, encoder, decoder, posnet, convnext, vision, audio };
+enum class Stack : std::uint8_t { none, trunk, encoder, decoder, posnet, convnext, vision, audio, lilicorr };
 
 enum class Role : std::uint8_t {
     unknown,

@@ -224,8 +224,31 @@ enum class Stem : std::uint16_t {
     gamma,
     ffn_norm_ada_down,
     ffn_norm_ada_up,
+    exp_probs_b_vl,
+    attn_conv_base,
+    attn_conv_proj,
+    ffn_conv_base,
+    ffn_conv_proj,
+    lilicorr_attn_in_proj,
+    joint_proj,
+    mask_embd,
+    selector_predecessor,
+    selector_successor,
+    selector_hidden,
+    lilicorr_token_proj,
+    lilicorr_pass_hidden_proj,
+    lilicorr_slot_embedding,
+    lilicorr_rank_embedding,
+    lilicorr_attention_bias,
+    lilicorr_context_proj,
+    lilicorr_output_norm,
+    lilicorr_anchor_norm,
+    lilicorr_factor_input_proj,
+    lilicorr_out_head,
+    lilicorr_in_head,
+    lilicorr_anchor_out_head,
 };
-inline constexpr std::size_t kStemCount = static_cast<std::size_t>(Stem::ffn_norm_ada_up) + 1;
+inline constexpr std::size_t kStemCount = static_cast<std::size_t>(Stem::lilicorr_anchor_out_head) + 1;
 
 // "attn_q"; empty for unknown.
 std::string_view to_string(Stem);

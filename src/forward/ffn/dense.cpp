@@ -25,22 +25,21 @@ void keep_outliers(std::span<float> x, float deviations) {
 
 }  // namespace
 
-DenseFfn::DenseFfn(const Tensors& tensors, std::string_view suffix, const model::FfnPlan& plan, NormRule rule, std::size_t width)
+DenseFfn::DenseFfn(const Tensors& tensors, const DenseStems& stems, const model::FfnPlan& plan, NormRule rule, std::size_t width)
     : plan_(plan), rule_(rule) {
-    const std::string end(suffix);
-    const auto* up = tensors.find("ffn_up" + end);
+    const auto* up = tensors.find(stems.up);
     if (up == nullptr) return;
-    down_ = tensors.linear("ffn_down" + end, kAny, width);
+    down_ = tensors.linear(stems.down, kAny, width);
     const std::size_t inner = down_.weight.inputs;
-    gate_ = tensors.optional_linear("ffn_gate" + end, width, inner);
+    gate_ = tensors.optional_linear(stems.gate, width, inner);
     const bool stacked = !gate_ && up->ne[1] / 2 == inner && up->ne[1] % 2 == 0;
-    up_ = tensors.linear("ffn_up" + end, width, stacked ? 2 * inner : inner);
+    up_ = tensors.linear(stems.up, width, stacked ? 2 * inner : inner);
     if (!plan.biases) {
         for (Linear* linear : {&gate_, &up_, &down_}) linear->bias.clear();
     }
-    if (!end.empty()) return;
-    sub_norm_ = tensors.optional_norm("ffn_sub_norm", inner);
-    divisors_ = tensors.optional_exact("ffn.act.scales", inner);
+    if (stems.up != Stem::ffn_up) return;
+    sub_norm_ = tensors.optional_norm(Stem::ffn_sub_norm, inner);
+    divisors_ = tensors.optional_vector(Stem::ffn_act, inner, Suffix::scales);
 }
 
 Matrix DenseFfn::activated(const Matrix& x, Workers& workers) const {

@@ -1,8 +1,6 @@
 // A feed-forward network of two or three matrices.
 #pragma once
 
-#include <string_view>
-
 #include "attnx/model/graph.h"
 #include "../matrix.h"
 #include "../ops/norm.h"
@@ -11,13 +9,18 @@
 
 namespace attnx::forward {
 
+struct DenseStems {
+    Stem gate = Stem::ffn_gate, up = Stem::ffn_up, down = Stem::ffn_down;
+};
+inline constexpr DenseStems kSharedExpert{Stem::ffn_gate_shexp, Stem::ffn_up_shexp, Stem::ffn_down_shexp};
+
 // down(act(gate x) * up x), or down(act(up x)). `up` may hold gate and up stacked (its outputs are twice down's inputs): the first
 // half is the gate.
 class DenseFfn {
 public:
     DenseFfn() = default;
-    // Of a stream of `width`. suffix: "" or "_shexp". Without ffn_up the network is empty.
-    DenseFfn(const Tensors& tensors, std::string_view suffix, const model::FfnPlan& plan, NormRule rule, std::size_t width);
+    // Of a stream of `width`. Without stems.up the network is empty.
+    DenseFfn(const Tensors& tensors, const DenseStems& stems, const model::FfnPlan& plan, NormRule rule, std::size_t width);
 
     explicit operator bool() const { return static_cast<bool>(up_); }
     Matrix run(const Matrix& x, Workers& workers) const;

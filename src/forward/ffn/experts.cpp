@@ -23,6 +23,9 @@ void check(const ExpertPlan& plan) {
 
 }  // namespace
 
+constexpr Experts::Stems Experts::kExperts{Stem::ffn_gate_exps, Stem::ffn_up_exps, Stem::ffn_gate_up_exps, Stem::ffn_down_exps};
+constexpr Experts::Stems Experts::kChunks{Stem::ffn_gate_chexps, Stem::ffn_up_chexps, Stem::unknown, Stem::ffn_down_chexps};
+
 Matrix Experts::Bank::run(std::size_t expert, const Matrix& x, Workers& workers) const {
     const Weight weight = weights.at(expert);
     Matrix y(x.rows, weight.outputs);
@@ -34,39 +37,38 @@ Matrix Experts::Bank::run(std::size_t expert, const Matrix& x, Workers& workers)
     return y;
 }
 
-Experts::Networks Experts::networks(const Tensors& tensors, const Shape& shape) {
-    const auto bank = [&](std::string name, std::size_t inputs, std::size_t outputs, const std::string& scale_of) {
-        name += shape.suffix;
-        Bank result{tensors.optional_stack(name, inputs, outputs, shape.count), {}, {}};
+Experts::Networks Experts::networks(const Tensors& tensors, const Stems& stems, const Shape& shape) {
+    const auto bank = [&](Stem stem, std::size_t inputs, std::size_t outputs, Stem scale_of) {
+        Bank result{tensors.optional_stack(stem, inputs, outputs, shape.count), {}, {}};
         if (!result) return result;
-        result.bias = tensors.optional_exact(name + ".bias", shape.count * result.weights.outputs);
-        result.scale = tensors.optional_exact(scale_of + std::string(shape.suffix) + ".scale", shape.count);
+        result.bias = tensors.optional_vector(stem, shape.count * result.weights.outputs, Suffix::bias);
+        result.scale = tensors.optional_vector(scale_of, shape.count, Suffix::scale);
         return result;
     };
     Networks n;
-    n.down = bank("ffn_down", kAny, shape.outputs, "ffn_down");
-    tensors.require("ffn_down" + std::string(shape.suffix));
+    n.down = bank(stems.down, kAny, shape.outputs, stems.down);
+    tensors.require(stems.down);
     const std::size_t inner = n.down.weights.all.inputs;
-    n.gate_up = bank("ffn_gate_up", shape.inputs, 2 * inner, "ffn_up");
-    n.gate = bank("ffn_gate", shape.inputs, inner, "ffn_gate");
-    n.up = bank("ffn_up", shape.inputs, inner, "ffn_up");
-    if (!n.gate_up) tensors.require("ffn_up" + std::string(shape.suffix));
+    n.gate_up = bank(stems.gate_up, shape.inputs, 2 * inner, stems.up);
+    n.gate = bank(stems.gate, shape.inputs, inner, stems.gate);
+    n.up = bank(stems.up, shape.inputs, inner, stems.up);
+    if (!n.gate_up) tensors.require(stems.up);
     return n;
 }
 
 Experts::Experts(const Tensors& tensors, const model::FfnPlan& plan, std::size_t width) : plan_(plan) {
-    if (!tensors.has("ffn_gate_inp")) return;
+    if (!tensors.has(Stem::ffn_gate_inp)) return;
     const ExpertPlan& e = plan.experts;
     check(e);
-    router_ = tensors.linear("ffn_gate_inp", width, e.count);
-    latent_down_ = tensors.optional_linear("ffn_latent_down", width, kAny);
+    router_ = tensors.linear(Stem::ffn_gate_inp, width, e.count);
+    latent_down_ = tensors.optional_linear(Stem::ffn_latent_down, width, kAny);
     const std::size_t inputs = latent_down_ ? latent_down_.weight.outputs : width;
-    if (latent_down_) latent_up_ = tensors.linear("ffn_latent_up", inputs, width);
-    choice_bias_ = tensors.optional_exact("exp_probs_b.bias", e.count);
-    if (choice_bias_.empty()) choice_bias_ = tensors.optional_vector("exp_probs_b", e.count);
-    experts_ = networks(tensors, {"_exps", inputs, inputs, e.count});
-    if (tensors.has("ffn_down_chexps")) {
-        chunks_ = networks(tensors, {"_chexps", inputs, inputs, share(e.count, e.per_chunk, "experts over chunks of experts_per_group")});
+    if (latent_down_) latent_up_ = tensors.linear(Stem::ffn_latent_up, inputs, width);
+    choice_bias_ = tensors.optional_vector(Stem::exp_probs_b, e.count, Suffix::bias);
+    if (choice_bias_.empty()) choice_bias_ = tensors.optional_vector(Stem::exp_probs_b, e.count);
+    experts_ = networks(tensors, kExperts, {inputs, inputs, e.count});
+    if (tensors.has(Stem::ffn_down_chexps)) {
+        chunks_ = networks(tensors, kChunks, {inputs, inputs, share(e.count, e.per_chunk, "experts over chunks of experts_per_group")});
     }
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 #include <vector>
 
 #include "attnx/model/graph.h"
@@ -37,14 +36,17 @@ private:
     struct Networks {
         Bank gate, up, gate_up, down;
     };
-    // Matrices from `inputs` numbers to `outputs`, in tensors that end in `suffix`.
+    struct Stems {
+        Stem gate, up, gate_up, down;
+    };
+    static const Stems kExperts, kChunks;
+    // Matrices from `inputs` numbers to `outputs`.
     struct Shape {
-        std::string_view suffix;
         std::size_t inputs, outputs, count;
     };
     using Choices = std::vector<std::vector<Choice>>;                       // by token
 
-    static Networks networks(const Tensors& tensors, const Shape& shape);
+    static Networks networks(const Tensors& tensors, const Stems& stems, const Shape& shape);
     Matrix activated(const Networks& nets, std::size_t expert, const Matrix& x, Workers& workers) const;
     void add_experts(const Networks& nets, const Choices& choices, const Matrix& x, float scale, Matrix& sum, Workers& workers) const;
     Choices chunk_choices(const Matrix& logits, tensor::Simd simd) const;

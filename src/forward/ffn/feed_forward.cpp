@@ -12,19 +12,19 @@ namespace attnx::forward {
 using model::FfnMix;
 
 FeedForward::FeedForward(const MixerParts& parts)
-    : plan_(parts.plan.ffn), rule_(parts.norm_rule()), dense_(parts.tensors, "", plan_, rule_, parts.graph.width),
-      shared_(parts.tensors, "_shexp", plan_, rule_, parts.graph.width), experts_(parts.tensors, plan_, parts.graph.width) {
+    : plan_(parts.plan.ffn), rule_(parts.norm_rule()), dense_(parts.tensors, DenseStems{}, plan_, rule_, parts.graph.width),
+      shared_(parts.tensors, kSharedExpert, plan_, rule_, parts.graph.width), experts_(parts.tensors, plan_, parts.graph.width) {
     const Tensors& tensors = parts.tensors;
     const std::size_t width = parts.graph.width;
-    shared_gate_ = tensors.optional_linear("ffn_gate_inp_shexp", width, 1);
-    experts_norm_ = tensors.optional_norm("ffn_norm_exps", width);
+    shared_gate_ = tensors.optional_linear(Stem::ffn_gate_inp_shexp, width, 1);
+    experts_norm_ = tensors.optional_norm(Stem::ffn_norm_exps, width);
     if (!experts_) return;
-    if (plan_.mix == FfnMix::beside || plan_.mix == FfnMix::two_norms) tensors.require("ffn_up");
+    if (plan_.mix == FfnMix::beside || plan_.mix == FfnMix::two_norms) tensors.require(Stem::ffn_up);
     if (plan_.mix != FfnMix::two_norms) return;
-    dense_after_ = tensors.norm("post_ffw_norm_1", width);
-    experts_before_ = tensors.norm("pre_ffw_norm_2", width);
-    experts_after_ = tensors.norm("post_ffw_norm_2", width);
-    router_scale_ = tensors.optional_exact("ffn_gate_inp.scale", width);
+    dense_after_ = tensors.norm(Stem::post_ffw_norm_1, width);
+    experts_before_ = tensors.norm(Stem::pre_ffw_norm_2, width);
+    experts_after_ = tensors.norm(Stem::post_ffw_norm_2, width);
+    router_scale_ = tensors.optional_vector(Stem::ffn_gate_inp, width, Suffix::scale);
 }
 
 // Adds what the shared expert says, gated where the model has a gate for it.

@@ -74,44 +74,44 @@ private:
 
 Attention::Attention(const MixerParts& parts, const KeyValues* borrowed)
     : plan_(checked(parts.plan.attention)), rule_(parts.norm_rule()), qk_rule_{plan_.qk_norm_kind, plan_.qk_norm_epsilon},
-      q_norm_(parts.tensors.optional_norm_of_heads("attn_q_norm", plan_.heads, plan_.dim_k)),
-      sub_norm_(parts.tensors.optional_norm("attn_sub_norm", out_size())), sinks_(parts.tensors.optional_vector("attn_sinks", plan_.heads)),
+      q_norm_(parts.tensors.optional_norm_of_heads(Stem::attn_q_norm, plan_.heads, plan_.dim_k)),
+      sub_norm_(parts.tensors.optional_norm(Stem::attn_sub_norm, out_size())), sinks_(parts.tensors.optional_vector(Stem::attn_sinks, plan_.heads)),
       factors_(parts, plan_.rope), borrowed_(borrowed) {
     const Tensors& tensors = parts.tensors;
     const std::size_t width = parts.graph.width;
-    if (q_norm_ || plan_.k_norm_alone) k_norm_ = tensors.optional_norm_of_heads("attn_k_norm", plan_.kv_heads, plan_.dim_k);
-    if (tensors.has("attn_qkv")) bind_fused(tensors, width);
+    if (q_norm_ || plan_.k_norm_alone) k_norm_ = tensors.optional_norm_of_heads(Stem::attn_k_norm, plan_.kv_heads, plan_.dim_k);
+    if (tensors.has(Stem::attn_qkv)) bind_fused(tensors, width);
     else bind_separate(tensors, width);
-    const auto* gate = tensors.find("attn_gate");  // of each head, or of each of its dimensions
-    if (gate != nullptr) gate_ = tensors.linear("attn_gate", width, gate->ne[1] == plan_.heads ? plan_.heads : out_size());
-    out_ = tensors.linear(parts.graph.attention_output_name, out_size(), width);
+    const auto* gate = tensors.find(Stem::attn_gate);  // of each head, or of each of its dimensions
+    if (gate != nullptr) gate_ = tensors.linear(Stem::attn_gate, width, gate->ne[1] == plan_.heads ? plan_.heads : out_size());
+    out_ = tensors.linear(parts.graph.attention_output, out_size(), width);
     if (plan_.relative_buckets != 0) bind_relative_bias(parts);
     heed_plan();
 }
 
 void Attention::bind_fused(const Tensors& tensors, std::size_t width) {
     const std::size_t all = q_size() + k_size() + v_size(), square = 3 * width;  // square: for all heads, whatever K and V take of it
-    const bool is_square = tensors.require("attn_qkv").ne[1] == square && all <= square;
-    qkv_ = tensors.linear("attn_qkv", width, is_square ? square : all);
+    const bool is_square = tensors.require(Stem::attn_qkv).ne[1] == square && all <= square;
+    qkv_ = tensors.linear(Stem::attn_qkv, width, is_square ? square : all);
     if (!plan_.thirds) return;
     const std::size_t third = share(qkv_.weight.outputs, 3, qkv_.name);
-    if (q_size() > third || k_size() > third || v_size() > third) qkv_ = tensors.linear("attn_qkv", width, 3 * q_size());
+    if (q_size() > third || k_size() > third || v_size() > third) qkv_ = tensors.linear(Stem::attn_qkv, width, 3 * q_size());
 }
 
 void Attention::bind_separate(const Tensors& tensors, std::size_t width) {
-    const bool gated = tensors.require("attn_q").ne[1] == 2 * q_size() && q_size() == out_size();  // each head's query, then its gate
-    q_ = tensors.linear("attn_q", width, gated ? 2 * q_size() : q_size());
+    const bool gated = tensors.require(Stem::attn_q).ne[1] == 2 * q_size() && q_size() == out_size();  // each head's query, then its gate
+    q_ = tensors.linear(Stem::attn_q, width, gated ? 2 * q_size() : q_size());
     if (borrowed_ != nullptr) return;
-    k_ = tensors.linear("attn_k", width, k_size());
-    v_ = plan_.value_is_key ? tensors.optional_linear("attn_v", width, v_size()) : tensors.linear("attn_v", width, v_size());
-    if (!v_ && k_size() != v_size()) tensors.require("attn_v");
+    k_ = tensors.linear(Stem::attn_k, width, k_size());
+    v_ = plan_.value_is_key ? tensors.optional_linear(Stem::attn_v, width, v_size()) : tensors.linear(Stem::attn_v, width, v_size());
+    if (!v_ && k_size() != v_size()) tensors.require(Stem::attn_v);
 }
 
 void Attention::bind_relative_bias(const MixerParts& parts) {
     const std::size_t count = std::size_t{plan_.relative_buckets} * plan_.heads;
-    relative_bias_ = parts.tensors.optional_vector("attn_rel_b", count);
+    relative_bias_ = parts.tensors.optional_vector(Stem::attn_rel_b, count);
     if (relative_bias_.empty()) {
-        relative_bias_ = parts.model_tensors.vector(std::string(parts.graph.tensor_prefix) + "blk.0.attn_rel_b", count);
+        relative_bias_ = parts.first_tensors.vector(Stem::attn_rel_b, count);
     }
 }
 
@@ -231,7 +231,7 @@ Matrix Attention::run(const Matrix& x, Pass& pass) {
 class LinearMixer : public Mixer {
 public:
     explicit LinearMixer(const MixerParts& parts)
-        : out_(parts.tensors.linear(parts.graph.attention_output_name, parts.graph.width, parts.graph.width)) {}
+        : out_(parts.tensors.linear(parts.graph.attention_output, parts.graph.width, parts.graph.width)) {}
     Matrix run(const Matrix& x, Pass& pass) override { return applied(out_, x, pass.workers); }
 
 private:

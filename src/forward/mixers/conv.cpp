@@ -16,9 +16,9 @@ TimeConv::TimeConv(std::vector<float> weight, std::vector<float> bias, std::size
     }
 }
 
-TimeConv::TimeConv(const Tensors& tensors, std::string_view name, std::size_t channels, bool heeds_bias)
-    : TimeConv(tensors.vector(name, product({tensors.require(name).ne[0], channels}, tensors.full(name))),
-               heeds_bias ? tensors.optional_exact(std::string(name) + ".bias", channels) : std::vector<float>{}, channels) {}
+TimeConv::TimeConv(const Tensors& tensors, Stem stem, std::size_t channels, bool heeds_bias)
+    : TimeConv(tensors.vector(stem, product({tensors.require(stem).ne[0], channels}, tensors.full(stem))),
+               heeds_bias ? tensors.optional_vector(stem, channels, Suffix::bias) : std::vector<float>{}, channels) {}
 
 // kernel - 1 rows more than x has, with x from row `first` on.
 Matrix TimeConv::padded(const Matrix& x, std::size_t first) const {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <string_view>
 #include <vector>
 
 #include "../matrix.h"
@@ -13,9 +12,9 @@ namespace attnx::forward {
 class TimeConv {
 public:
     TimeConv() = default;
-    // Of the layer's tensor `name`, [kernel, channels], and its bias, where there is one and it is heeded. Throws missing_tensor,
+    // Of the layer's tensor `stem`, [kernel, channels], and its bias, where there is one and it is heeded. Throws missing_tensor,
     // bad_dimensions.
-    TimeConv(const Tensors& tensors, std::string_view name, std::size_t channels, bool heeds_bias = true);
+    TimeConv(const Tensors& tensors, Stem stem, std::size_t channels, bool heeds_bias = true);
     TimeConv(std::vector<float> weight, std::vector<float> bias, std::size_t channels);
 
     // x: [tokens, channels]. y[t] = sum over k of w[k] * x[t - kernel + 1 + k] + bias, remembering the last kernel - 1 rows for the next call.

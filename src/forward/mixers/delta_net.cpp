@@ -52,23 +52,23 @@ DeltaNet::DeltaNet(const MixerParts& parts)
     }
     const std::size_t width = parts.graph.width, inner = plan_.inner;
     const std::size_t channels = inner + product({2, key_heads_, dim_}, "channels of a delta net");
-    if (tensors.has("ssm_in") && !tensors.has("attn_qkv")) {
-        qkvz_ = tensors.linear("ssm_in", width, channels + inner);
+    if (tensors.has(Stem::ssm_in) && !tensors.has(Stem::attn_qkv)) {
+        qkvz_ = tensors.linear(Stem::ssm_in, width, channels + inner);
     } else {
-        qkv_ = tensors.linear("attn_qkv", width, channels);
-        z_ = tensors.linear("attn_gate", width, inner);
+        qkv_ = tensors.linear(Stem::attn_qkv, width, channels);
+        z_ = tensors.linear(Stem::attn_gate, width, inner);
     }
-    if (tensors.has("ssm_ba")) {
-        beta_alpha_ = tensors.linear("ssm_ba", width, 2 * heads_);
+    if (tensors.has(Stem::ssm_ba)) {
+        beta_alpha_ = tensors.linear(Stem::ssm_ba, width, 2 * heads_);
     } else {
-        beta_ = tensors.linear("ssm_beta", width, heads_);
-        alpha_ = tensors.linear("ssm_alpha", width, heads_);
+        beta_ = tensors.linear(Stem::ssm_beta, width, heads_);
+        alpha_ = tensors.linear(Stem::ssm_alpha, width, heads_);
     }
-    out_ = tensors.linear("ssm_out", inner, width);
-    dt_bias_ = tensors.exact("ssm_dt.bias", heads_);
-    a_ = tensors.vector("ssm_a", heads_);
-    norm_ = tensors.norm("ssm_norm", dim_);
-    conv_ = TimeConv(tensors, "ssm_conv1d", channels);
+    out_ = tensors.linear(Stem::ssm_out, inner, width);
+    dt_bias_ = tensors.vector(Stem::ssm_dt, heads_, Suffix::bias);
+    a_ = tensors.vector(Stem::ssm_a, heads_);
+    norm_ = tensors.norm(Stem::ssm_norm, dim_);
+    conv_ = TimeConv(tensors, Stem::ssm_conv1d, channels);
 }
 
 // The older form stores q, k, v and z of each key head side by side.

@@ -84,10 +84,10 @@ void warm(const model::Temperature& temperature, std::uint32_t first_position, M
 
 RopeFactors::RopeFactors(const MixerParts& parts, const std::optional<model::RopePlan>& rope) : context_(parts.context) {
     if (!rope || !rope->file_factors) return;
-    const auto factors = [&](std::string_view name) { return parts.model_tensors.optional_beginning(name, rope->dimensions / 2); };
-    any_ = factors("rope_freqs");
-    long_ = factors("rope_factors_long");
-    short_ = factors("rope_factors_short");
+    const auto factors = [&](Stem stem) { return parts.model_tensors.optional_beginning(stem, rope->dimensions / 2); };
+    any_ = factors(Stem::rope_freqs);
+    long_ = factors(Stem::rope_factors_long);
+    short_ = factors(Stem::rope_factors_short);
 }
 
 std::span<const float> RopeFactors::of(const model::RopePlan& plan, std::uint32_t tokens) const {

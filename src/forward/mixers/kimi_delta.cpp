@@ -38,25 +38,25 @@ private:
 };
 
 KimiDelta::KimiDelta(const MixerParts& parts)
-    : rule_(parts.norm_rule()), dim_(parts.plan.state.head_dim), q_(parts.tensors.linear("attn_q", parts.graph.width, kAny)) {
+    : rule_(parts.norm_rule()), dim_(parts.plan.state.head_dim), q_(parts.tensors.linear(Stem::attn_q, parts.graph.width, kAny)) {
     const Tensors& tensors = parts.tensors;
     const std::size_t width = parts.graph.width, inner = q_.weight.outputs;
     heads_ = share(inner, dim_, q_.name + " over heads of kda.head_dim");
-    k_ = tensors.linear("attn_k", width, inner);
-    v_ = tensors.linear("attn_v", width, inner);
-    f_a_ = tensors.linear("ssm_f_a", width, kAny);
-    f_b_ = tensors.linear("ssm_f_b", f_a_.weight.outputs, inner);
-    beta_ = tensors.linear("ssm_beta", width, heads_);
-    g_a_ = tensors.linear("ssm_g_a", width, kAny);
-    g_b_ = tensors.linear("ssm_g_b", g_a_.weight.outputs, inner);
-    out_ = tensors.linear("attn_output", inner, width);
-    dt_bias_ = tensors.exact("ssm_dt.bias", inner);
-    a_ = tensors.vector("ssm_a", heads_);
-    norm_ = tensors.norm("ssm_norm", dim_);
+    k_ = tensors.linear(Stem::attn_k, width, inner);
+    v_ = tensors.linear(Stem::attn_v, width, inner);
+    f_a_ = tensors.linear(Stem::ssm_f_a, width, kAny);
+    f_b_ = tensors.linear(Stem::ssm_f_b, f_a_.weight.outputs, inner);
+    beta_ = tensors.linear(Stem::ssm_beta, width, heads_);
+    g_a_ = tensors.linear(Stem::ssm_g_a, width, kAny);
+    g_b_ = tensors.linear(Stem::ssm_g_b, g_a_.weight.outputs, inner);
+    out_ = tensors.linear(Stem::attn_output, inner, width);
+    dt_bias_ = tensors.vector(Stem::ssm_dt, inner, Suffix::bias);
+    a_ = tensors.vector(Stem::ssm_a, heads_);
+    norm_ = tensors.norm(Stem::ssm_norm, dim_);
     for (Linear* linear : {&q_, &k_, &v_, &out_}) linear->bias.clear();
-    q_conv_ = TimeConv(tensors, "ssm_conv1d_q", inner, false);
-    k_conv_ = TimeConv(tensors, "ssm_conv1d_k", inner, false);
-    v_conv_ = TimeConv(tensors, "ssm_conv1d_v", inner, false);
+    q_conv_ = TimeConv(tensors, Stem::ssm_conv1d_q, inner, false);
+    k_conv_ = TimeConv(tensors, Stem::ssm_conv1d_k, inner, false);
+    v_conv_ = TimeConv(tensors, Stem::ssm_conv1d_v, inner, false);
 }
 
 Matrix KimiDelta::decay(const Matrix& x, Pass& pass) const {

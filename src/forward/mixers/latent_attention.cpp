@@ -57,30 +57,30 @@ LatentAttention::LatentAttention(const MixerParts& parts)
     }
     bind_queries(parts.tensors, parts.graph.width);
     bind_keys_and_values(parts.tensors, parts.graph.width);
-    out_ = parts.tensors.linear("attn_output", product({plan_.heads, latent_.dim_v}, "values"), parts.graph.width);
+    out_ = parts.tensors.linear(Stem::attn_output, product({plan_.heads, latent_.dim_v}, "values"), parts.graph.width);
 }
 
 void LatentAttention::bind_queries(const Tensors& tensors, std::size_t width) {
     const std::size_t all = product({plan_.heads, head_dim()}, "queries");
-    if (!tensors.has("attn_q_a")) {
-        q_ = tensors.linear("attn_q", width, all);
+    if (!tensors.has(Stem::attn_q_a)) {
+        q_ = tensors.linear(Stem::attn_q, width, all);
         return;
     }
-    q_a_ = tensors.linear("attn_q_a", width, kAny);
-    q_a_norm_ = tensors.norm("attn_q_a_norm", q_a_.weight.outputs);
-    q_b_ = tensors.linear("attn_q_b", q_a_.weight.outputs, all);
+    q_a_ = tensors.linear(Stem::attn_q_a, width, kAny);
+    q_a_norm_ = tensors.norm(Stem::attn_q_a_norm, q_a_.weight.outputs);
+    q_b_ = tensors.linear(Stem::attn_q_b, q_a_.weight.outputs, all);
 }
 
 void LatentAttention::bind_keys_and_values(const Tensors& tensors, std::size_t width) {
     const std::size_t heads = plan_.heads, rank = latent_.rank;
-    kv_a_ = tensors.linear("attn_kv_a_mqa", width, rank + latent_.rope_dim);
-    kv_a_norm_ = tensors.norm("attn_kv_a_norm", rank);
-    if (tensors.has("attn_k_b")) {
-        k_b_ = tensors.stack("attn_k_b", latent_.nope_dim, rank, heads);
-        v_b_ = tensors.stack("attn_v_b", rank, latent_.dim_v, heads);
+    kv_a_ = tensors.linear(Stem::attn_kv_a_mqa, width, rank + latent_.rope_dim);
+    kv_a_norm_ = tensors.norm(Stem::attn_kv_a_norm, rank);
+    if (tensors.has(Stem::attn_k_b)) {
+        k_b_ = tensors.stack(Stem::attn_k_b, latent_.nope_dim, rank, heads);
+        v_b_ = tensors.stack(Stem::attn_v_b, rank, latent_.dim_v, heads);
     } else {
         const std::size_t of_head = std::size_t{latent_.nope_dim} + latent_.dim_v;
-        kv_b_ = tensors.linear("attn_kv_b", rank, product({heads, of_head}, "keys and values"));
+        kv_b_ = tensors.linear(Stem::attn_kv_b, rank, product({heads, of_head}, "keys and values"));
     }
 }
 

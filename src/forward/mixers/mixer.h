@@ -36,6 +36,7 @@ struct MixerParts {
     const model::Graph& graph;
     const model::LayerPlan& plan;
     const Tensors& tensors;            // of the layer
+    const Tensors& first_tensors;      // of the first layer, which has what layers share
     const Tensors& model_tensors;
     std::uint32_t context = 0;         // tokens the session may reach; 0: unknown
 

@@ -77,30 +77,30 @@ StateSpace::StateSpace(const MixerParts& parts)
     }
     const std::size_t grouped = product({2, groups_, state}, "states of a state-space layer");
     const std::size_t channels = kind_ == Kind::mamba2 ? inner + grouped : inner;
-    in_ = tensors.linear("ssm_in", width, kind_ == Kind::mamba2 ? 2 * inner + grouped + heads_ : 2 * inner);
-    conv_ = TimeConv(tensors, "ssm_conv1d", channels);
-    if (kind_ == Kind::mamba2) dt_bias_ = tensors.optional_exact("ssm_dt.bias", heads_);
+    in_ = tensors.linear(Stem::ssm_in, width, kind_ == Kind::mamba2 ? 2 * inner + grouped + heads_ : 2 * inner);
+    conv_ = TimeConv(tensors, Stem::ssm_conv1d, channels);
+    if (kind_ == Kind::mamba2) dt_bias_ = tensors.optional_vector(Stem::ssm_dt, heads_, Suffix::bias);
     else bind_selection(tensors);
-    a_ = tensors.vector("ssm_a", kind_ == Kind::mamba ? product({inner, state}, "decays") : heads_);
-    d_ = tensors.vector("ssm_d", heads_);
-    norm_ = tensors.optional_norm_of_heads("ssm_norm", groups_, inner / groups_);
-    out_ = tensors.linear("ssm_out", inner, width);
+    a_ = tensors.vector(Stem::ssm_a, kind_ == Kind::mamba ? product({inner, state}, "decays") : heads_);
+    d_ = tensors.vector(Stem::ssm_d, heads_);
+    norm_ = tensors.optional_norm_of_heads(Stem::ssm_norm, groups_, inner / groups_);
+    out_ = tensors.linear(Stem::ssm_out, inner, width);
 }
 
 StateSpace::Kind StateSpace::kind_of(const MixerParts& parts) {
-    if (!parts.tensors.has("ssm_x")) return Kind::mamba2;
+    if (!parts.tensors.has(Stem::ssm_x)) return Kind::mamba2;
     const StatePlan& plan = parts.plan.state;
-    return parts.tensors.require("ssm_a").elements == product({plan.inner, plan.state}, "decays") ? Kind::mamba : Kind::plamo;
+    return parts.tensors.require(Stem::ssm_a).elements == product({plan.inner, plan.state}, "decays") ? Kind::mamba : Kind::plamo;
 }
 
 // What makes dt, B and C of a token from its channels.
 void StateSpace::bind_selection(const Tensors& tensors) {
-    dt_ = tensors.linear("ssm_dt", kAny, heads_);
+    dt_ = tensors.linear(Stem::ssm_dt, kAny, heads_);
     const std::size_t rank = dt_.weight.inputs;
-    x_ = tensors.linear("ssm_x", plan_.inner, rank + 2 * std::size_t{plan_.state});
-    dt_norm_ = tensors.optional_norm("ssm_dt_norm", rank);
-    b_norm_ = tensors.optional_norm("ssm_b_norm", plan_.state);
-    c_norm_ = tensors.optional_norm("ssm_c_norm", plan_.state);
+    x_ = tensors.linear(Stem::ssm_x, plan_.inner, rank + 2 * std::size_t{plan_.state});
+    dt_norm_ = tensors.optional_norm(Stem::ssm_dt_norm, rank);
+    b_norm_ = tensors.optional_norm(Stem::ssm_b_norm, plan_.state);
+    c_norm_ = tensors.optional_norm(Stem::ssm_c_norm, plan_.state);
 }
 
 void normalize_rows(NormRule rule, const Norm& norm, Matrix& m) {

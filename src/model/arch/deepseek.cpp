@@ -32,7 +32,7 @@ void query_rank_unless_lite(Draft& draft, Hparams& hparams) {
         vocabulary = *size;
     else
         vocabulary = hparams.array_length("@tokenizer.ggml.tokens").value_or(0);
-    const std::uint32_t layers = draft.layer_count_all;
+    const std::uint32_t layers = draft.trunk_layers();
     if (layers == 26 || layers == 27 || (layers == 48 && vocabulary == kLiteVocabulary)) return;
     if (const auto rank = hparams.u32("attention.q_lora_rank", Need::required)) {
         draft.query_rank = *rank;
@@ -81,12 +81,14 @@ constexpr std::string_view kSparseIndex = "sparse attention over keys chosen by 
 constexpr ArchTraits kRows[] = {
     {.name = "deepseek",
      .title = "DeepSeek MoE",
+     .tensors = deepseek_tensors,
      .rope = RopeType::norm,
      .needs = rms | kShared,
      .reads = {leading_dense_block_count, expert_weights_scale},
      .compute = {.ffn_biases = false, .experts = {.normalize = NormalizeRule::never, .scale_key = true}}},
     {.name = "deepseek2",
      .title = "DeepSeek V2 / V3 / R1",
+     .tensors = deepseek2_tensors,
      .rope = RopeType::norm,
      .needs = rms | kShared | KeySet{kv_lora_rank},
      .reads = kLengths | expert_scoring |
@@ -103,6 +105,7 @@ constexpr ArchTraits kRows[] = {
                  .refine = deepseek2}},
     {.name = "mistral4",
      .title = "Mistral 4",
+     .tensors = deepseek2_tensors,
      .rope = RopeType::norm,
      .needs = rms | kShared | KeySet{kv_lora_rank},
      .reads = kLengths | expert_scoring |
@@ -119,6 +122,7 @@ constexpr ArchTraits kRows[] = {
                  .refine = temperature}},
     {.name = "deepseek2-ocr",
      .title = "DeepSeek OCR",
+     .tensors = deepseek2_ocr_tensors,
      .rope = RopeType::norm,
      .needs = rms | kShared,
      .reads = expert_scoring | KeySet{leading_dense_block_count},
@@ -126,6 +130,7 @@ constexpr ArchTraits kRows[] = {
      .compute = {.refusal = "vision tokens"}},
     {.name = "deepseek32",
      .title = "DeepSeek V3.2",
+     .tensors = deepseek32_tensors,
      .rope = RopeType::norm,
      .needs = rms | kShared | indexer |
               KeySet{expert_count, expert_used_count, q_lora_rank, kv_lora_rank, expert_gating_func},
@@ -137,6 +142,7 @@ constexpr ArchTraits kRows[] = {
      .compute = {.refusal = kSparseIndex}},
     {.name = "deepseek4",
      .title = "DeepSeek V4",
+     .tensors = deepseek4_tensors,
      .rope = RopeType::norm,
      .needs = rms | kShared | indexer | expert_scoring |
               KeySet{q_lora_rank, swiglu_clamp_exp, output_group_count, output_lora_rank,
@@ -153,12 +159,14 @@ constexpr ArchTraits kRows[] = {
      .compute = {.refusal = "attention over compressed keys chosen by an indexer"}},
     {.name = "minicpm3",
      .title = "MiniCPM3",
+     .tensors = minicpm3_tensors,
      .rope = RopeType::neox,
      .needs = rms | KeySet{q_lora_rank, kv_lora_rank},
      .projections = ProjectionShape::latent,
      .compute = {.attention_output_bias = false, .ffn_biases = false, .refine = minicpm3}},
     {.name = "plm",
      .title = "PLM",
+     .tensors = plm_tensors,
      .rope = RopeType::norm,
      .needs = rms | KeySet{kv_lora_rank},
      .projections = ProjectionShape::latent,
@@ -167,6 +175,7 @@ constexpr ArchTraits kRows[] = {
                  .ffn_biases = false}},
     {.name = "kimi-linear",
      .title = "Kimi Linear",
+     .tensors = kimi_linear_tensors,
      .rope = RopeType::none,
      .needs =
          rms | kShared | kLengths | KeySet{kv_lora_rank, ssm_conv_kernel, kda_head_dim, expert_gating_func},

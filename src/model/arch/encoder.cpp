@@ -11,18 +11,18 @@ namespace {
 using namespace keys;
 using enum Key;
 
-constexpr NormNames kBertNorms{.before_mixer = "",
-                               .after_mixer = "attn_output_norm",
-                               .after_mixer_2 = "attn_norm_2",
-                               .before_ffn = "",
-                               .after_ffn = "layer_output_norm",
-                               .output = ""};
+constexpr NormNames kBertNorms{.before_mixer = Stem::unknown,
+                               .after_mixer = Stem::attn_output_norm,
+                               .after_mixer_2 = Stem::attn_norm_2,
+                               .before_ffn = Stem::unknown,
+                               .after_ffn = Stem::layer_output_norm,
+                               .output = Stem::unknown};
 
 // T5's encoder: a learned bias per distance, no scale, tensors below "enc.".
 void t5_encoder(Graph& graph, PlanKeys& keys, const ModelSpec&) {
-    graph.tensor_prefix = "enc.";
-    graph.attention_output_name = "attn_o";
-    const bool gated = keys.has_tensor("enc.blk.0.ffn_gate.weight");
+    graph.stack = Stack::encoder;
+    graph.attention_output = Stem::attn_o;
+    const bool gated = keys.has_tensor(Stack::encoder, Stem::ffn_gate);
     for (auto& layer : graph.layers) {
         layer.attention.relative_buckets = keys.require_u32("attention.relative_buckets_count");
         layer.ffn.activation = gated ? Activation::gelu : Activation::relu;
@@ -38,9 +38,17 @@ void modern_bert(Graph& graph, PlanKeys& keys, const ModelSpec&) {
     }
 }
 
+// Sizes of its two convolutional stacks, and of what it returns; embedding_length is that.
+void require_stacks(Draft&, Hparams& hparams) {
+    for (const std::string_view key : {"embedding_length", "posnet.embedding_length", "posnet.block_count",
+                                       "convnext.embedding_length", "convnext.block_count"})
+        hparams.u32(key, Need::required);
+}
+
 constexpr ArchTraits kRows[] = {
     {.name = "bert",
      .title = "BERT",
+     .tensors = bert_tensors,
      .rope = RopeType::neox,
      .needs = norm,
      .memory = MemoryClass::none,
@@ -53,6 +61,7 @@ constexpr ArchTraits kRows[] = {
                  .has_head = false}},
     {.name = "modern-bert",
      .title = "ModernBERT",
+     .tensors = modern_bert_tensors,
      .rope = RopeType::neox,
      .needs = norm,
      .reads = {hidden_activation},
@@ -69,6 +78,7 @@ constexpr ArchTraits kRows[] = {
                  .refine = modern_bert}},
     {.name = "nomic-bert",
      .title = "Nomic BERT",
+     .tensors = nomic_bert_tensors,
      .rope = RopeType::neox,
      .needs = norm,
      .reads = {moe_every_n_layers},
@@ -81,6 +91,7 @@ constexpr ArchTraits kRows[] = {
                  .has_head = false}},
     {.name = "nomic-bert-moe",
      .title = "Nomic BERT MoE",
+     .tensors = nomic_bert_moe_tensors,
      .rope = RopeType::neox,
      .needs = norm,
      .reads = {moe_every_n_layers},
@@ -94,16 +105,18 @@ constexpr ArchTraits kRows[] = {
                  .has_head = false}},
     {.name = "neo-bert",
      .title = "NeoBERT",
+     .tensors = neo_bert_tensors,
      .rope = RopeType::norm,
      .needs = rms,
      .memory = MemoryClass::none,
      .causal = Causal::never_run,
-     .compute = {.names = {.output = "enc.output_norm"},
+     .compute = {.names = {.output = Stem::enc_output_norm},
                  .attention_output_bias = false,
                  .ffn_biases = false,
                  .has_head = false}},
     {.name = "jina-bert-v2",
      .title = "Jina BERT v2",
+     .tensors = jina_bert_v2_tensors,
      .rope = RopeType::none,
      .needs = norm,
      .memory = MemoryClass::none,
@@ -117,6 +130,7 @@ constexpr ArchTraits kRows[] = {
                  .has_head = false}},
     {.name = "jina-bert-v3",
      .title = "Jina BERT v3",
+     .tensors = jina_bert_v3_tensors,
      .rope = RopeType::neox,
      .needs = norm,
      .memory = MemoryClass::none,
@@ -128,6 +142,7 @@ constexpr ArchTraits kRows[] = {
                  .has_head = false}},
     {.name = "eurobert",
      .title = "EuroBERT",
+     .tensors = eurobert_tensors,
      .rope = RopeType::neox,
      .needs = rms,
      .memory = MemoryClass::none,
@@ -135,6 +150,7 @@ constexpr ArchTraits kRows[] = {
      .compute = {.attention_output_bias = false, .ffn_biases = false, .has_head = false}},
     {.name = "t5",
      .title = "T5",
+     .tensors = t5_tensors,
      .rope = RopeType::none,
      .needs = rms | KeySet{relative_buckets_count},
      .reads = {decoder_start_token_id, decoder_block_count},
@@ -142,20 +158,23 @@ constexpr ArchTraits kRows[] = {
      .compute = {.refusal = "cross-attention of a decoder to an encoder"}},
     {.name = "t5encoder",
      .title = "T5 encoder",
+     .tensors = t5encoder_tensors,
      .rope = RopeType::none,
      .needs = rms | KeySet{relative_buckets_count},
      .causal = Causal::never_run,
      .attention_scale = 1.0F,
-     .compute = {.names = {.output = "enc.output_norm"},
+     .compute = {.names = {.output = Stem::enc_output_norm},
                  .rope_layers = RopeLayers::none,
                  .has_head = false,
                  .refine = t5_encoder}},
     {.name = "wavtokenizer-dec",
      .title = "WavTokenizer decoder",
+     .tensors = wavtokenizer_tensors,
      .rope = RopeType::none,
      .needs = norm | KeySet{group_norm_epsilon, group_norm_groups},
      .memory = MemoryClass::none,
      .convolutional = true,
+     .refine = require_stacks,
      .embedding_key = "features_length",
      .compute = {.refusal = "a convolutional decoder has no softmax attention"}},
 };

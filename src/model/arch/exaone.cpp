@@ -28,7 +28,7 @@ constexpr ArchTraits kRows[] = {
                 .rope = SlidingRope::model,
                 .layer_count = 64},
      .nextn = NextnUse::in_cache,
-     .compute = {.names = {.before_mixer = "", .before_ffn = ""},
+     .compute = {.names = {.before_mixer = Stem::unknown, .before_ffn = Stem::unknown},
                  .rope_layers = RopeLayers::sliding_if_any,
                  .attention_output_bias = false,
                  .ffn_biases = false}},

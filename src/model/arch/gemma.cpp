@@ -86,7 +86,7 @@ void gemma3n(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
 
 void gemma4(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
     gemma(graph, keys, spec);
-    if (keys.has_tensor("per_layer_token_embd.weight"))
+    if (keys.has_tensor(Stack::none, Stem::per_layer_token_embd))
         graph.per_layer_input = PerLayerInput{keys.require_u32("embedding_length_per_layer_input")};
     for (auto& layer : graph.layers) {
         layer.attention.unweighted_v_norm = true;

@@ -29,7 +29,7 @@ void choose_indexers(Draft& draft, Hparams& hparams) {
                  "default by context_length");
 }
 
-constexpr NormNames kPostIsFfnNorm{.after_mixer = "", .before_ffn = "post_attention_norm"};
+constexpr NormNames kPostIsFfnNorm{.after_mixer = Stem::unknown, .before_ffn = Stem::post_attention_norm};
 
 constexpr std::string_view kSparseIndex = "sparse attention over keys chosen by an indexer";
 

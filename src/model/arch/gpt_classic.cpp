@@ -28,7 +28,7 @@ void scale_inside_cap(Draft& draft, Hparams& hparams) {
 void grok(Graph& graph, PlanKeys& keys, const ModelSpec&) {
     graph.logit_scale = keys.f32_or("logit_scale", 0.5773502691896257F);
     graph.embedding_scale = keys.f32_or("embedding_scale", 78.38367176906169F);
-    if (!keys.has_tensor("blk.0.layer_output_norm.weight")) graph.names.after_ffn = "post_ffw_norm";
+    if (!keys.has_tensor(Stack::trunk, Stem::layer_output_norm)) graph.names.after_ffn = Stem::post_ffw_norm;
 }
 
 void gptneox(Graph& graph, PlanKeys& keys, const ModelSpec&) {
@@ -37,7 +37,7 @@ void gptneox(Graph& graph, PlanKeys& keys, const ModelSpec&) {
 
 // Without a norm of its own, the feed-forward network takes the mixer's input.
 void stablelm(Graph& graph, PlanKeys& keys, const ModelSpec&) {
-    if (!keys.has_tensor("blk.0.ffn_norm.weight")) graph.plan = BlockPlan::parallel;
+    if (!keys.has_tensor(Stack::trunk, Stem::ffn_norm)) graph.plan = BlockPlan::parallel;
 }
 
 void mpt(Graph& graph, PlanKeys&, const ModelSpec&) {
@@ -91,7 +91,7 @@ constexpr ArchTraits kRows[] = {
      .rope_spans_head = true,
      .compute = {.plan = BlockPlan::parallel,
                  .norm = NormKind::layer,
-                 .names = {.before_mixer_alone = "attn_norm_2"},
+                 .names = {.before_mixer_alone = Stem::attn_norm_2},
                  .attention_output_bias = false,
                  .activation = Activation::gelu,
                  .ffn_biases = false}},
@@ -148,7 +148,7 @@ constexpr ArchTraits kRows[] = {
      .rope = RopeType::neox,
      .needs = norm | KeySet{clamp_kqv},
      .compute = {.norm = NormKind::layer,
-                 .names = {.before_ffn = "attn_output_norm"},
+                 .names = {.before_ffn = Stem::attn_output_norm},
                  .clamp_key = true,
                  .attention_output_bias = false}},
     {.name = "grok",
@@ -163,7 +163,7 @@ constexpr ArchTraits kRows[] = {
      .dense_beside_experts = true,
      .attention_softcap = 30.0F,
      .refine = scale_inside_cap,
-     .compute = {.names = {.after_mixer = "attn_output_norm", .after_ffn = "layer_output_norm"},
+     .compute = {.names = {.after_mixer = Stem::attn_output_norm, .after_ffn = Stem::layer_output_norm},
                  .yarn = YarnKeys::all_but_log,
                  .activation = Activation::gelu,
                  .mix = FfnMix::averaged,

@@ -18,8 +18,9 @@ constexpr KeySet kNemotron = {expert_feed_forward_length, expert_shared_feed_for
                               expert_shared_count,        expert_weights_norm,
                               expert_weights_scale,       moe_latent_size};
 
-void slide_attention_layers(Draft& draft, Hparams&) {
+void slide_attention_layers(Draft& draft, Hparams& hparams) {
     draft.leading_dense = draft.layer_count_all;
+    if (hparams.u32("decision.block_count").value_or(0) > 0) hparams.f32("attention.layer_norm_epsilon", Need::required);
     if (draft.window.type == WindowType::none) return;
     for (std::uint32_t i = 0; i < draft.layer_count_all; ++i) draft.sliding[i] = !draft.recurrent[i];
 }
@@ -30,15 +31,22 @@ void reread_head_dims(Draft& draft, Hparams& hparams) {
     if (const auto length = hparams.u32("attention.value_length")) draft.head_v = *length;
 }
 
+// Files without an epsilon of their own for RMS norms share the prediction head's.
+void nemotron_h(Graph& graph, PlanKeys& keys, const ModelSpec&) {
+    if (!keys.has("attention.layer_norm_rms_epsilon"))
+        graph.norm_epsilon = keys.f32_or("attention.layer_norm_epsilon", graph.norm_epsilon);
+}
+
 // The output norm is stored as token_embd_norm.
 void lfm2(Graph& graph, PlanKeys& keys, const ModelSpec&) {
     graph.embedding_norm = false;
-    if (!keys.has_tensor("output_norm.weight")) graph.names.output = "token_embd_norm";
+    if (!keys.has_tensor(Stack::none, Stem::output_norm)) graph.names.output = Stem::token_embd_norm;
 }
 
 constexpr ArchTraits kRows[] = {
     {.name = "jamba",
      .title = "Jamba",
+     .tensors = jamba_tensors,
      .rope = RopeType::none,
      .needs = rms | mamba,
      .recurrent = {RecurrentWhen::without_kv_heads, LayerKind::ssm},
@@ -48,12 +56,14 @@ constexpr ArchTraits kRows[] = {
                  .experts = {.normalize = NormalizeRule::never}}},
     {.name = "falcon-h1",
      .title = "Falcon-H1",
+     .tensors = falcon_h1_tensors,
      .rope = RopeType::neox,
      .needs = rms | mamba2,
      .recurrent = {RecurrentWhen::beside_attention, LayerKind::attention_and_ssm},
      .compute = {.attention_output_bias = false}},
     {.name = "plamo2",
      .title = "PLaMo 2",
+     .tensors = plamo2_tensors,
      .rope = RopeType::neox,
      .needs = rms | mamba2,
      .recurrent = {RecurrentWhen::without_kv_heads, LayerKind::ssm},
@@ -61,30 +71,35 @@ constexpr ArchTraits kRows[] = {
      .compute = {.attention_output_bias = false, .ffn_biases = false}},
     {.name = "nemotron_h",
      .title = "Nemotron-H",
+     .tensors = nemotron_h_tensors,
      .rope = RopeType::none,
-     .needs = rms | mamba2,
-     .reads = kNemotron,
+     .needs = norm | mamba2,
+     .reads = rms | kNemotron,
      .recurrent = {RecurrentWhen::without_kv_heads_and_ffn, LayerKind::ssm},
      .compute = {.plan = BlockPlan::single,
                  .rope_layers = RopeLayers::none,
                  .activation = Activation::relu_squared,
                  .experts = {.gating = GatingRule::sigmoid,
                              .normalize = NormalizeRule::key,
-                             .scale_key = true}}},
+                             .scale_key = true},
+                 .refine = nemotron_h}},
     {.name = "nemotron_h_moe",
      .title = "Nemotron-H MoE",
+     .tensors = nemotron_h_tensors,
      .rope = RopeType::none,
-     .needs = rms | mamba2,
-     .reads = kNemotron,
+     .needs = norm | mamba2,
+     .reads = rms | kNemotron,
      .recurrent = {RecurrentWhen::without_kv_heads_and_ffn, LayerKind::ssm},
      .compute = {.plan = BlockPlan::single,
                  .rope_layers = RopeLayers::none,
                  .activation = Activation::relu_squared,
                  .experts = {.gating = GatingRule::sigmoid,
                              .normalize = NormalizeRule::key,
-                             .scale_key = true}}},
+                             .scale_key = true},
+                 .refine = nemotron_h}},
     {.name = "lfm2",
      .title = "LFM2",
+     .tensors = lfm2_tensors,
      .rope = RopeType::neox,
      .needs = rms | KeySet{shortconv_l_cache},
      .window = {.when = WindowWhen::key_positive,
@@ -95,6 +110,7 @@ constexpr ArchTraits kRows[] = {
      .compute = {.attention_output_bias = false, .ffn_biases = false, .refine = lfm2}},
     {.name = "lfm2moe",
      .title = "LFM2 MoE",
+     .tensors = lfm2moe_tensors,
      .rope = RopeType::neox,
      .needs = rms | KeySet{shortconv_l_cache, expert_feed_forward_length, expert_gating_func},
      .reads = {leading_dense_block_count},

@@ -104,7 +104,7 @@ void chameleon(Graph& graph, PlanKeys& keys, const ModelSpec&) {
         layer.attention.qk_norm_epsilon = 1e-5F;
     }
     if (!keys.boolean("swin_norm").value_or(false)) return;
-    graph.names = {.before_mixer = "", .after_mixer = "attn_norm", .before_ffn = "", .after_ffn = "ffn_norm"};
+    graph.names = {.before_mixer = Stem::unknown, .after_mixer = Stem::attn_norm, .before_ffn = Stem::unknown, .after_ffn = Stem::ffn_norm};
 }
 
 constexpr ArchTraits kRows[] = {

@@ -89,7 +89,7 @@ constexpr ArchTraits kRows[] = {
      .tensors = seed_oss_tensors,
      .rope = RopeType::neox,
      .needs = rms,
-     .compute = {.names = {.after_mixer = "", .before_ffn = "post_attention_norm"}}},
+     .compute = {.names = {.after_mixer = Stem::unknown, .before_ffn = Stem::post_attention_norm}}},
     {.name = "talkie",
      .title = "Talkie",
      .tensors = talkie_tensors,

@@ -86,7 +86,7 @@ constexpr ArchTraits kRows[] = {
      .rope = RopeType::neox,
      .needs = rms | KeySet{expert_feed_forward_length},
      .window = {.when = WindowWhen::always, .period = 2, .rope = SlidingRope::own},
-     .compute = {.names = {.after_mixer = "", .before_ffn = "post_attention_norm"},
+     .compute = {.names = {.after_mixer = Stem::unknown, .before_ffn = Stem::post_attention_norm},
                  .scale = ScaleRule::inv_sqrt_rope,
                  .activation = Activation::swiglu_oai,
                  .experts = {.gating = GatingRule::softmax_of_chosen, .normalize = NormalizeRule::never}}},

@@ -27,7 +27,7 @@ constexpr ArchTraits kRows[] = {
      .needs = rms,
      .reads = {rope_freq_base_swa},
      .window = {.when = WindowWhen::key_positive, .period = 4, .rope = SlidingRope::model_unscaled},
-     .compute = {.names = {.before_mixer = "", .before_ffn = ""},
+     .compute = {.names = {.before_mixer = Stem::unknown, .before_ffn = Stem::unknown},
                  .qkv_bias = false,
                  .attention_output_bias = false,
                  .ffn_biases = false}},

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "attnx/base/error.h"
-#include "attnx/gguf/file.h"
 
 namespace attnx::model {
 namespace {
@@ -18,8 +17,8 @@ T required(std::optional<T> value, const std::string& key) {
 
 }  // namespace
 
-PlanKeys::PlanKeys(const gguf::File& file, std::string prefix)
-    : Hparams(file.metadata(), std::move(prefix)), file_(file) {}
+PlanKeys::PlanKeys(const gguf::Metadata& metadata, std::string prefix, const TensorPlan& tensors)
+    : Hparams(metadata, std::move(prefix)), tensors_(tensors) {}
 
 float PlanKeys::require_f32(std::string_view suffix) { return required(f32(suffix), key(suffix)); }
 
@@ -29,6 +28,9 @@ std::vector<float> PlanKeys::require_f32_layers(std::string_view suffix, std::ui
     return required(f32_layers(suffix, count), key(suffix));
 }
 
-bool PlanKeys::has_tensor(std::string_view name) const { return file_.find_tensor(name) != nullptr; }
+bool PlanKeys::has_tensor(Stack stack, Stem stem) const {
+    const PlannedTensor* tensor = tensors_.find({stack, 0}, stem);
+    return tensor != nullptr && tensor->index.has_value();
+}
 
 }  // namespace attnx::model

@@ -6,17 +6,14 @@
 #include <string_view>
 
 #include "attnx/model/hparams.h"
-
-namespace attnx::gguf {
-class File;
-}
+#include "attnx/model/tensor_plan.h"
 
 namespace attnx::model {
 
-// Views `file`, which must outlive it.
+// Views its arguments, which must outlive it.
 class PlanKeys : public Hparams {
 public:
-    PlanKeys(const gguf::File& file, std::string prefix);
+    PlanKeys(const gguf::Metadata& metadata, std::string prefix, const TensorPlan& tensors);
 
     float f32_or(std::string_view suffix, float otherwise) { return f32(suffix).value_or(otherwise); }
     // Throw missing_key: the model cannot be executed without them.
@@ -25,10 +22,11 @@ public:
     // One value per layer, or one for all of them. Throws missing_key.
     std::vector<float> require_f32_layers(std::string_view suffix, std::uint32_t count);
 
-    bool has_tensor(std::string_view name) const;
+    // Of the first block of a stack, or of the whole model.
+    bool has_tensor(Stack stack, Stem stem) const;
 
 private:
-    const gguf::File& file_;
+    const TensorPlan& tensors_;
 };
 
 }  // namespace attnx::model

@@ -16,7 +16,7 @@ using enum Key;
 constexpr KeySet kExperts = {expert_feed_forward_length, expert_shared_feed_forward_length};
 constexpr RecurrentTraits kDelta = {RecurrentWhen::interval, LayerKind::delta};
 
-constexpr NormNames kNextNorms{.after_mixer = "", .before_ffn = "post_attention_norm"};
+constexpr NormNames kNextNorms{.after_mixer = Stem::unknown, .before_ffn = Stem::post_attention_norm};
 
 // A gated delta net's value heads share key heads: neighbours in Qwen3-Next, strided in Qwen3.5.
 void neighbours(Graph& graph, PlanKeys&, const ModelSpec&) {

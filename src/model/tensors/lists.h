@@ -11,6 +11,14 @@ void cohere2_tensors(TensorList& t);
 void cohere2moe_tensors(TensorList& t);
 
 // deepseek.cpp
+void deepseek_tensors(TensorList& t);
+void deepseek2_tensors(TensorList& t);
+void deepseek2_ocr_tensors(TensorList& t);
+void deepseek32_tensors(TensorList& t);
+void minicpm3_tensors(TensorList& t);
+void plm_tensors(TensorList& t);
+void kimi_linear_tensors(TensorList& t);
+void deepseek4_tensors(TensorList& t);
 
 // diffusion.cpp
 void dream_tensors(TensorList& t);
@@ -19,8 +27,21 @@ void llada_moe_tensors(TensorList& t);
 void rnd1_tensors(TensorList& t);
 
 // drafter.cpp
+void eagle3_tensors(TensorList& t);
+void dflash_tensors(TensorList& t);
 
 // encoder.cpp
+void bert_tensors(TensorList& t);
+void jina_bert_v2_tensors(TensorList& t);
+void jina_bert_v3_tensors(TensorList& t);
+void nomic_bert_tensors(TensorList& t);
+void nomic_bert_moe_tensors(TensorList& t);
+void neo_bert_tensors(TensorList& t);
+void eurobert_tensors(TensorList& t);
+void modern_bert_tensors(TensorList& t);
+void t5_tensors(TensorList& t);
+void t5encoder_tensors(TensorList& t);
+void wavtokenizer_tensors(TensorList& t);
 
 // exaone.cpp
 void exaone_tensors(TensorList& t);
@@ -61,6 +82,12 @@ void grok_tensors(TensorList& t);
 void granite_hybrid_tensors(TensorList& t);
 
 // hybrid.cpp
+void jamba_tensors(TensorList& t);
+void falcon_h1_tensors(TensorList& t);
+void plamo2_tensors(TensorList& t);
+void nemotron_h_tensors(TensorList& t);
+void lfm2_tensors(TensorList& t);
+void lfm2moe_tensors(TensorList& t);
 
 // llama.cpp
 void llama_tensors(TensorList& t);
@@ -124,6 +151,12 @@ void qwen35_tensors(TensorList& t);
 void qwen35moe_tensors(TensorList& t);
 
 // recurrent.cpp
+void mamba_tensors(TensorList& t);
+void mamba2_tensors(TensorList& t);
+void rwkv6_tensors(TensorList& t);
+void rwkv6qwen2_tensors(TensorList& t);
+void rwkv7_tensors(TensorList& t);
+void arwkv7_tensors(TensorList& t);
 
 // vision_adjacent.cpp
 void ernie4_5_tensors(TensorList& t);

@@ -96,6 +96,11 @@ Dim TensorList::key(Key key, std::uint32_t otherwise) const {
     return this->key(key_table()[static_cast<std::size_t>(key)].suffix, otherwise);
 }
 
+bool TensorList::flag(std::string_view suffix) const {
+    const gguf::Value* value = file_.metadata().find(prefix_ + "." + std::string(suffix));
+    return value != nullptr && value->as<bool>().value_or(false);
+}
+
 std::uint64_t TensorList::array_length(std::string_view suffix) const {
     const gguf::Value* value = file_.metadata().find(key_name(suffix));
     const auto array = value == nullptr ? std::nullopt : value->array();

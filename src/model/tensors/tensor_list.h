@@ -68,6 +68,7 @@ public:
     bool long_rope() const { return draft_.rope.scaling_type == "longrope"; }
     Dim key(Key key, std::uint32_t otherwise = 0) const;                          // any whole number of the file
     Dim key(std::string_view suffix, std::uint32_t otherwise = 0) const;
+    bool flag(std::string_view suffix) const;                                     // false when it is not there
     std::uint64_t array_length(std::string_view suffix) const;                    // 0 when it is no array
     std::optional<Dim> element(Key key, std::uint32_t i) const;                   // nothing when it is no array
     std::string key_name(std::string_view suffix) const;                          // "llama.expert_count"
