@@ -180,10 +180,6 @@ ModelSpec build(const gguf::File& file, const ArchTraits* known) {
     return spec;
 }
 
-}  // namespace
-
-namespace {
-
 ModelSpec build_in(const gguf::File& file, const ArchTraits* row) {
     try {
         return build(file, row);

@@ -1,6 +1,6 @@
-// Scaling types: none, linear (frequencies divided by the factor), yarn (arXiv 2309.00071), longrope (factors in
-// tensors). With YaRN, ggml multiplies lengths by 1 + 0.1 ln(factor) on its own; `magnitude` is what is left
-// after that is cancelled.
+// Scaling types: none, linear (frequencies divided by the factor), yarn (arXiv 2309.00071), longrope (factors
+// in tensors). With YaRN, ggml multiplies lengths by 1 + 0.1 ln(factor) on its own; `magnitude` is what is
+// left after that is cancelled.
 #include "rotation.h"
 
 #include <algorithm>
@@ -12,30 +12,24 @@ namespace attnx::model {
 namespace {
 
 struct Yarn {
-    float extrapolation = -1.0F;  // negative: as the scaling type says
-    float magnitude = 1.0F;
-    float beta_fast = 32.0F, beta_slow = 1.0F;
-    float log_multiplier = 0.0F;
-    bool cancelled = false;  // the multiplier applies to numerator and denominator alike
+    float extrapolation, magnitude, beta_fast, beta_slow, log_multiplier;
+    bool cancelled;  // the multiplier applies to numerator and denominator alike
 };
 
-Yarn yarn_keys(YarnKeys which, Hparams& keys) {
-    Yarn y;
-    if (which == YarnKeys::none) return y;
-    if (which == YarnKeys::betas_and_log || which == YarnKeys::all_but_log) {
-        if (which == YarnKeys::all_but_log) y.beta_fast = 8.0F;
-        y.beta_fast = keys.f32("rope.scaling.yarn_beta_fast").value_or(y.beta_fast);
-        y.beta_slow = keys.f32("rope.scaling.yarn_beta_slow").value_or(y.beta_slow);
-    }
-    if (which == YarnKeys::all_but_log) {
-        y.extrapolation = keys.f32("rope.scaling.yarn_ext_factor").value_or(y.extrapolation);
-        y.magnitude = keys.f32("rope.scaling.yarn_attn_factor").value_or(y.magnitude);
-        return y;
-    }
-    y.log_multiplier = keys.f32("rope.scaling.yarn_log_multiplier").value_or(0.0F);
-    if (which != YarnKeys::betas_and_log) y.log_multiplier /= 0.1F;
-    y.cancelled = which == YarnKeys::log_tenths_cancelled;
-    return y;
+// Those that the row heeds, as llama.cpp's hyper-parameters are without them.
+Yarn yarn_keys(const ArchTraits& row, Hparams& hparams) {
+    const auto read = [&](Key key, std::string_view suffix, float otherwise) {
+        return row.reads.contains(key) ? hparams.f32(suffix).value_or(otherwise) : otherwise;
+    };
+    Yarn yarn{
+        .extrapolation = read(Key::yarn_ext_factor, "rope.scaling.yarn_ext_factor", -1.0F),  // by the type
+        .magnitude = read(Key::yarn_attn_factor, "rope.scaling.yarn_attn_factor", 1.0F),
+        .beta_fast = read(Key::yarn_beta_fast, "rope.scaling.yarn_beta_fast", row.compute.yarn_beta_fast),
+        .beta_slow = read(Key::yarn_beta_slow, "rope.scaling.yarn_beta_slow", 1.0F),
+        .log_multiplier = read(Key::yarn_log_multiplier, "rope.scaling.yarn_log_multiplier", 0.0F),
+        .cancelled = row.compute.yarn_log == YarnLog::tenths_cancelled};
+    if (row.compute.yarn_log != YarnLog::plain) yarn.log_multiplier /= 0.1F;
+    return yarn;
 }
 
 // YaRN's length correction for a context grown by `factor`.
@@ -60,7 +54,9 @@ RopePlan model_plan(const Draft& draft, const Yarn& yarn, Hparams& keys) {
     plan.base = rope.freq_base.value_or(10000.0F);
     const float factor = rope.scaling_type == "none" ? 0.0F : rope.scaling_factor.value_or(0.0F);
     plan.scale = factor != 0.0F ? 1.0F / factor : 1.0F;
-    plan.extrapolation = yarn.extrapolation >= 0.0F ? yarn.extrapolation : rope.scaling_type == "yarn" ? 1.0F : 0.0F;
+    plan.extrapolation = yarn.extrapolation >= 0.0F    ? yarn.extrapolation
+                         : rope.scaling_type == "yarn" ? 1.0F
+                                                       : 0.0F;
     plan.magnitude = plan.extrapolation != 0.0F ? yarn_magnitude(yarn, plan.scale) : yarn.magnitude;
     plan.magnitude *= keys.f32("rope.scaling.attn_factor").value_or(1.0F);
     plan.beta_fast = yarn.beta_fast;
@@ -101,7 +97,7 @@ Rotations::Rotations(const ArchTraits& row, const Draft& draft, Hparams& hparams
         full_ = sliding_ = RopePlan{.type = draft.rope.type, .file_factors = false};
         return;
     }
-    const Yarn yarn = yarn_keys(row.compute.yarn, hparams);
+    const Yarn yarn = yarn_keys(row, hparams);
     full_ = model_plan(draft, yarn, hparams);
     sliding_ = sliding_plan(row, draft, full_);
     const float log_factor = std::log(1.0F / full_.scale);

@@ -1,5 +1,5 @@
-// How queries and keys are rotated and scores scaled, layer by layer: decided here once, from the row, the draft
-// and keys.
+// How queries and keys are rotated and scores scaled, layer by layer: decided here once, from the row, the
+// draft and keys.
 #pragma once
 
 #include "read.h"
@@ -20,7 +20,7 @@ private:
 
     const ArchTraits& row_;
     const Draft& draft_;
-    RopePlan full_, sliding_;   // dimensions are the layer's business
+    RopePlan full_, sliding_;    // dimensions are the layer's business
     float score_factor_ = 1.0F;  // of ScaleRule::yarn_squared
 };
 

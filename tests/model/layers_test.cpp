@@ -78,6 +78,18 @@ TEST(SpecOfLayers, rotates_sliding_layers_by_their_own_base_where_it_has_one) {
     for (const char* model : {"cohere2", "olmo2", "exaone-moe"}) EXPECT_EQ(bases(model), 5e5F) << model;
 }
 
+TEST(SpecOfLayers, heeds_yarn_s_keys_where_the_row_reads_them) {
+    const auto beta_fast = [](const char* architecture) {
+        const std::string prefix = architecture;
+        auto builder = Tiny{architecture}.builder();
+        builder.key(prefix + ".rope.scaling.type", "yarn").key(prefix + ".rope.scaling.factor", 4.0F).key(prefix + ".rope.scaling.yarn_beta_fast", 16.0F);
+        return spec_of(builder).layers.at(0).rotation->beta_fast;
+    };
+    for (const char* reads : {"laguna", "mistral3", "grok"}) EXPECT_EQ(beta_fast(reads), 16.0F) << reads;
+    EXPECT_EQ(beta_fast("llama"), 32.0F);
+    EXPECT_EQ(spec_of(Tiny{"grok"}.builder()).layers.at(0).rotation->beta_fast, 8.0F);
+}
+
 TEST(SpecOfLayers, knows_which_layers_rotate) {
     const auto rotated = [](const test::GgufBuilder& builder) {
         std::string text;

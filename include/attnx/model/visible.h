@@ -1,5 +1,5 @@
-// model: which layers attend, and which keys a query of such a layer sees: for everyone who runs, draws, measures or counts
-// attention.
+// model: which layers attend, and which keys a query of such a layer sees: for everyone who runs, draws,
+// measures or counts attention.
 #pragma once
 
 #include <cstdint>

@@ -22,8 +22,12 @@ enum class RopeLayers : std::uint8_t {
 
 // The scale of scores, where no key or constant gives it.
 enum class ScaleRule : std::uint8_t { inv_sqrt_head, inv_head, inv_sqrt_rope, yarn_squared };
-// Which of YaRN's constants are read from keys, and how the log multiplier is stored.
-enum class YarnKeys : std::uint8_t { none, betas_and_log, log_tenths, log_tenths_cancelled, all_but_log };
+// What the key of YaRN's log multiplier means, in architectures that read it.
+enum class YarnLog : std::uint8_t {
+    plain,             // the multiplier, which lengths are divided by
+    tenths,            // a tenth of the multiplier
+    tenths_cancelled,  // the same, and lengths are multiplied by it as well, so that only scores feel it
+};
 enum class GatingRule : std::uint8_t {
     softmax,
     sigmoid,
@@ -61,7 +65,8 @@ struct ComputeTraits {
     bool sliding_rope_factors = true;  // sliding layers heed the file's factors, too
     bool rope_over_head = false;       // the whole head is rotated, whatever the key says
     bool plain_rope = false;           // base 10000, unscaled, no factors, whatever the keys say
-    YarnKeys yarn = YarnKeys::none;
+    YarnLog yarn_log = YarnLog::plain;
+    float yarn_beta_fast = 32.0F;  // where no key says
     QkNorm qk_norm = QkNorm::before_rope;
     bool clamp_key = false;  // heeds attention.clamp_kqv
     float max_alibi_bias = 0.0F;

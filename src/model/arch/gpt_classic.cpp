@@ -164,7 +164,7 @@ constexpr ArchTraits kRows[] = {
      .attention_softcap = 30.0F,
      .refine = scale_inside_cap,
      .compute = {.names = {.after_mixer = Stem::attn_output_norm, .after_ffn = Stem::layer_output_norm},
-                 .yarn = YarnKeys::all_but_log,
+                 .yarn_beta_fast = 8.0F,
                  .activation = Activation::gelu,
                  .mix = FfnMix::averaged,
                  .refine = grok}},

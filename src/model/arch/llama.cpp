@@ -152,7 +152,7 @@ constexpr ArchTraits kRows[] = {
      .needs = rms,
      .reads = {temperature_scale, yarn_beta_fast, yarn_beta_slow, yarn_log_multiplier},
      .refine = check_temperature,
-     .compute = {.yarn = YarnKeys::betas_and_log, .refine = temperature_by_original_context}},
+     .compute = {.refine = temperature_by_original_context}},
     {.name = "smollm3",
      .title = "SmolLM3",
      .tensors = smollm3_tensors,
