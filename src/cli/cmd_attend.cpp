@@ -7,10 +7,9 @@
 #include "attend_export.h"
 #include "attend_listeners.h"
 #include "attnx/analysis/attention_metrics.h"
+#include "attnx/analysis/loads.h"
 #include "attnx/base/error.h"
-#include "attnx/base/units.h"
 #include "attnx/forward/session.h"
-#include "attnx/model/build.h"
 #include "attnx/model/visible.h"
 #include "attnx/report/attend.h"
 #include "attnx/report/report.h"
@@ -48,6 +47,7 @@ public:
         options.push_back(value({"--logits"}, "N", "the first N logits of the last token, in JSON", "0", [this](std::string_view t) { logits_ = static_cast<std::uint32_t>(count(t, 0, 1u << 24)); }));
         options.push_back(flag({"--norms"}, "lengths of the block outputs, in JSON", [this] { norms_ = true; }));
         options.push_back(value({"-t", "--threads"}, "N", "threads to compute with", "as many as processors", [this](std::string_view t) { threads_ = static_cast<unsigned>(count(t, 1, 1024)); }));
+        options.push_back(value({"--max-memory"}, "SIZE", "refuse what takes more memory than this, beside the file's own pages", "4GiB", [this](std::string_view t) { max_memory_ = bytes(t); }));
         Option output = value({"-o", "--output"}, "FILE", "write the maps: .npy (float32 [layers, heads, tokens, tokens]) or .csv; FILE.json describes them", "",
                               [this](std::string_view t) {
                                   Export::check_name(t);
@@ -61,10 +61,9 @@ public:
 
     Outcome run(const Environment& environment) override {
         const gguf::File file = gguf::File::open(path_);
-        const model::ModelSpec spec = model::build_spec(file);
+        const model::ModelSpec spec = analysis::spec_with_refusals(file);
         PromptTokens prompt = prompt_.read(environment, file, spec);
         choose_layers(spec);
-        refuse_too_much(spec, kept_layers(environment), prompt.ids.size() + generate_);
         io::OutputFiles outputs = open_outputs(file);
 
         report::Attended attended;
@@ -72,7 +71,9 @@ public:
         forward::SessionOptions session_options;
         session_options.threads = threads_;
         session_options.context = static_cast<std::uint32_t>(prompt.ids.size() + generate_);
+        session_options.max_memory = max_memory_;
         forward::Session session(file, spec, session_options);
+        refuse_too_much(session, kept_layers(environment), prompt.ids.size() + generate_, wants_weights(environment));
         attended.findings = spec.findings;
         for (const Finding& finding : session.graph().findings) attended.findings.push_back(finding);
         if (generate_ > 0) {
@@ -177,13 +178,13 @@ private:
         return kept;
     }
 
-    static void refuse_too_much(const model::ModelSpec& spec, const std::set<std::uint32_t>& kept, std::uint64_t tokens) {
-        constexpr std::uint64_t kMost = 1ull << 30;  // JSON takes about three times as much again
-        std::uint64_t bytes = 0;
-        for (const std::uint32_t layer : kept) bytes += spec.layers[layer].head_count * tokens * tokens * sizeof(float);
-        if (bytes > kMost)
-            throw Error(ErrorCode::refused, fmt::format("the maps asked for take {} in memory, and more as JSON; choose --layers, or write them with -o FILE.npy",
-                                                        format_bytes(bytes)));
+    // The session answers for itself; with the maps that are held beside it, this does.
+    void refuse_too_much(const forward::Session& session, const std::set<std::uint32_t>& kept, std::uint64_t tokens, bool as_text) const {
+        const std::vector<std::uint32_t> layers(kept.begin(), kept.end());
+        std::vector<Need> needs = session.needs(tokens);
+        needs.push_back(forward::map_needs(session.graph(), layers, tokens, as_text));
+        if (as_text) needs.back().what += " as JSON (--layers chooses some, -o FILE.npy holds none)";
+        refuse_beyond(needs, max_memory_, path_);
     }
 
     ExportPlan export_plan(const gguf::File& file, const model::ModelSpec& spec, const report::Attended& attended) const {
@@ -212,6 +213,7 @@ private:
     std::uint64_t generate_ = 0;
     std::uint32_t logits_ = 0;
     unsigned threads_ = 0;
+    std::uint64_t max_memory_ = kMaxMemory;
     std::vector<std::string> outputs_;
     std::vector<std::uint32_t> chosen_;
     std::uint32_t drawn_layer_ = 0;

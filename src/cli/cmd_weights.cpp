@@ -5,9 +5,10 @@
 #include <thread>
 
 #include "attnx/base/error.h"
-#include "attnx/model/build.h"
+#include "attnx/analysis/loads.h"
 #include "attnx/report/weights.h"
 #include "command_rows.h"
+#include "lists.h"
 #include "progress.h"
 #include "selection.h"
 #include "suggest.h"
@@ -69,15 +70,22 @@ public:
             {.spellings = {"--no-similarity"},
              .help =
                  "Do not compare heads with each other; saves most of the time for models with many heads.",
-             .set = [this](std::string_view) { options_.similarity = false; }}};
+             .set = [this](std::string_view) { options_.similarity = false; }},
+            {.spellings = {"--max-memory"},
+             .value_name = "SIZE",
+             .help = "Refuse what takes more memory than this.",
+             .default_text = "4GiB",
+             .set = [this](std::string_view text) { options_.max_memory = bytes(text); }}};
     }
 
     Outcome run(const Environment& environment) override {
         const gguf::File file = gguf::File::open(model_);
-        const model::ModelSpec spec = model::build_spec(file);
+        const model::ModelSpec spec = analysis::spec_with_refusals(file);
         options_.layers = choose_layers(layers_, heads_, spec);
         if (options_.composition) options_.layers = layers_.resolve(spec.layer_count);  // it needs the layers before
         options_.threads = std::clamp(std::thread::hardware_concurrency(), 1U, 64U);
+        options_.likeness_matrices = environment.format == "json";
+        refuse_beyond(analysis::weight_needs(file, spec, options_, options_.likeness_matrices), options_.max_memory, file.path());
         Progress progress(environment, "reading weights", analysis::weight_bytes(file, spec, options_));
         options_.progress = [&progress](std::uint64_t bytes) { progress.advance(bytes); };
         analysis::WeightReport report = analysis::measure_weights(file, spec, options_);

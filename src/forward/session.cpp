@@ -65,7 +65,8 @@ struct Session::State {
 
     std::vector<float> feed(std::span<const std::uint32_t> tokens, trace::Sink& sink, const FeedOptions& feed_options);
 
-    void check(std::span<const std::uint32_t> tokens) const;
+    void check(std::span<const std::uint32_t> tokens);
+    void refuse_too_many(std::uint64_t tokens);
     Matrix embed(std::span<const std::uint32_t> tokens);
     void add_layer(const gguf::File& file, const model::TensorPlan& plan, std::size_t index);
     const KeyValues* lender_to(std::size_t index) const;
@@ -77,6 +78,7 @@ struct Session::State {
     std::string path;
     model::Graph graph;
     LayerPages pages;
+    Footprint size;
     SessionOptions options;
     Workers workers;
     Tensors tensors;             // the model's own
@@ -89,11 +91,13 @@ struct Session::State {
     std::vector<std::unique_ptr<Block>> blocks;
     std::vector<LayerEnd> ends;
     std::uint32_t position = 0;
+    std::uint64_t allowed_tokens = 0;    // found to take less than allowed
     bool stopped_early = false;
 };
 
 Session::State::State(const gguf::File& file, const model::ModelSpec& spec, SessionOptions session_options)
-    : path(path_of_weights(file)), graph(model::build_graph(file, spec)), pages(file, spec.tensors, graph), options(session_options),
+    : path(path_of_weights(file)), graph(model::build_graph(file, spec)), pages(file, spec.tensors, graph),
+      size(footprint(spec.tensors, graph)), options(session_options),
       workers(thread_count(session_options.threads), session_options.simd),
       tensors(file, spec.tensors, {}), rule{graph.norm, graph.norm_epsilon}, token_table(tensors.matrix(Stem::token_embd, graph.width, kAny)),
       position_table(tensors.optional_matrix(Stem::position_embd, graph.width, kAny)),
@@ -107,6 +111,14 @@ Session::State::State(const gguf::File& file, const model::ModelSpec& spec, Sess
     if (graph.altup) altup.emplace(graph, tensors);
     for (auto& layer : graph.layers) layer.attention.causal = options.causal.value_or(layer.attention.causal);
     for (std::size_t i = 0; i < graph.layers.size(); ++i) add_layer(file, spec.tensors, i);
+    if (options.context != 0) refuse_too_many(options.context);
+}
+
+// Throws refused when so many tokens would take more memory than allowed.
+void Session::State::refuse_too_many(std::uint64_t tokens) {
+    if (tokens <= allowed_tokens) return;
+    refuse_beyond(size.needs(tokens, workers.size()), options.max_memory, path);
+    allowed_tokens = tokens;
 }
 
 void Session::State::add_layer(const gguf::File& file, const model::TensorPlan& plan, std::size_t index) {
@@ -126,7 +138,7 @@ const KeyValues* Session::State::lender_to(std::size_t index) const {
     throw Error(ErrorCode::bad_value, fmt::format("layer {} is to use the keys of layer {}, which does not keep any before it", index, *from), {path, {}, {}});
 }
 
-void Session::State::check(std::span<const std::uint32_t> tokens) const {
+void Session::State::check(std::span<const std::uint32_t> tokens) {
     if (tokens.empty()) throw Error(ErrorCode::bad_value, "no tokens to run", {path, {}, {}});
     for (const auto id : tokens) {
         if (id >= token_table.outputs) {
@@ -137,6 +149,7 @@ void Session::State::check(std::span<const std::uint32_t> tokens) const {
     if (position != 0 && !causal) {
         throw Error(ErrorCode::bad_value, "every token of this model attends to all others: it cannot be fed in parts", {path, {}, {}});
     }
+    refuse_too_many(position + tokens.size());
     if (stopped_early) throw Error(ErrorCode::internal, "a session that stopped early was fed again", {path, {}, {}});
     if (position_table && position + tokens.size() > position_table.outputs) {
         throw Error(ErrorCode::bad_value, fmt::format("{} tokens are more than the {} positions the model has learned",
@@ -259,6 +272,7 @@ void Session::reset() {
 }
 
 std::uint32_t Session::position() const { return state_->position; }
+std::vector<Need> Session::needs(std::uint64_t tokens) const { return state_->size.needs(tokens, state_->workers.size()); }
 const model::Graph& Session::graph() const { return state_->graph; }
 
 }  // namespace attnx::forward

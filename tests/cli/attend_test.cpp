@@ -11,6 +11,7 @@
 #include "support/paths.h"
 #include "support/run_cli.h"
 #include "support/temp_dir.h"
+#include "support/tiny_model.h"
 
 namespace attnx {
 namespace {
@@ -175,12 +176,22 @@ test::GgufBuilder without_tensors(std::uint32_t layers, std::uint32_t heads) {
 TEST(Attend, refuses_maps_that_would_not_fit_before_it_starts) {
     test::TempDir folder;
     const std::string path = (folder / "wide.gguf").string();
-    without_tensors(16, 64).write(path);
+    const auto bytes = test::TinyModel{.width = 64, .heads = 32, .kv_heads = 32, .layers = 16, .context = 8192}.bytes();
+    std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
     std::string ids = "1";
     for (int i = 0; i < 4095; ++i) ids += ",1";
     const Result result = test::run({.arguments = {"attend", path, "--tokens", ids, "--json"}});
     EXPECT_EQ(result.status, 2);
-    EXPECT_NE(result.err.find("64.0 GiB"), std::string::npos) << result.err;
+    // 16 * 32 * 4096^2 weights: 32 GiB as floats, and twenty bytes each with the text.
+    EXPECT_NE(result.err.find("160 GiB for maps of 16 layers, 4096 tokens"), std::string::npos) << result.err;
+    EXPECT_NE(result.err.find("--max-memory"), std::string::npos) << result.err;
+}
+
+TEST(Attend, takes_no_more_memory_than_allowed) {
+    const Result refused = test::run({.arguments = {"attend", kSample, "-p", "a", "--max-memory", "1KiB"}});
+    EXPECT_EQ(refused.status, 2);
+    EXPECT_NE(refused.err.find("more than 1.00 KiB"), std::string::npos) << refused.err;
+    EXPECT_EQ(test::run({.arguments = {"attend", kSample, "-p", "a", "--max-memory", "1GiB"}}).status, 0);
 }
 
 TEST(Attend, leaves_no_file_behind_when_it_fails) {

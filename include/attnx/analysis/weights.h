@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "attnx/base/budget.h"
 #include "attnx/base/findings.h"
 #include "attnx/gguf/file.h"
 #include "attnx/model/spec.h"
@@ -49,12 +50,19 @@ struct HeadWeights {
     std::optional<double> q_bias, k_bias, v_bias;    // norms, of the file's vectors
 };
 
+// Two heads that do nearly the same: both cosines are kTwinCosine or more.
+struct Twins {
+    std::uint32_t first = 0, second = 0;
+    float qk = 0, ov = 0;
+};
+
 struct LayerWeightReport {
     std::uint32_t layer = 0, head_count = 0, head_count_kv = 0, head_dim_k = 0, head_dim_v = 0;
     std::string form;                // "split", "fused", "low-rank"
     std::vector<std::string> notes;  // what was folded, what was left out, what is not comparable
     std::vector<HeadWeights> heads;
-    std::vector<float> qk_cosines, ov_cosines;  // [head_count, head_count]; empty where there is no circuit
+    std::vector<Twins> twins;        // ascending; of one head at most 16 that follow it
+    std::vector<float> qk_cosines, ov_cosines;  // [head_count, head_count]; empty where there is no circuit, or not asked for
 };
 
 enum class CompositionKind : std::uint8_t { q, k, v };
@@ -89,17 +97,24 @@ struct WeightOptions {
     std::vector<std::uint32_t> layers;  // ascending
     bool raw = false;
     bool composition = false;
-    bool similarity = true;  // between the heads of a layer
+    bool similarity = true;         // between the heads of a layer
+    bool likeness_matrices = true;  // keep the cosines of all pairs, qk_cosines and ov_cosines
+    std::uint64_t max_memory = kMaxMemory;
     unsigned threads = 2;
     std::function<void(std::uint64_t)>
         progress;  // told the bytes of each tensor once it has been used; called from one thread
 };
 
 // Reads the attention tensors of the chosen layers, each once and in file order (with `composition` W_O once
-// more per later layer). Memory: one layer as float32, two with `composition`. Throws what reading tensors
-// throws.
+// more per later layer). Memory: one layer as float32, two with `composition`. A layer whose tensors have not
+// the shapes of its heads is skipped, with the reason. Throws refused beyond max_memory and what reading
+// tensors throws.
 WeightReport measure_weights(const gguf::File& file, const model::ModelSpec& spec,
                              const WeightOptions& options);
+
+// What measure_weights will take in memory; `as_text`: and its numbers once more in a document, and written out.
+std::vector<Need> weight_needs(const gguf::File& file, const model::ModelSpec& spec, const WeightOptions& options,
+                               bool as_text = false);
 
 // Bytes that measure_weights will report to `progress`; with `composition` W_O counts again for each later
 // layer.

@@ -7,6 +7,8 @@
 #include <span>
 #include <vector>
 
+#include "attnx/base/budget.h"
+#include "attnx/forward/footprint.h"
 #include "attnx/gguf/file.h"
 #include "attnx/model/graph.h"
 #include "attnx/model/spec.h"
@@ -19,6 +21,7 @@ struct SessionOptions {
     unsigned threads = 0;       // 0: one per processor
     std::uint32_t context = 0;  // tokens the session is meant to reach; 0: what is fed first. Chooses long or short rope factors
     std::optional<bool> causal; // attend to earlier tokens only, or to all, instead of as the model does
+    std::uint64_t max_memory = kMaxMemory;    // bytes, beyond the pages of the file
     tensor::Simd simd = tensor::best_simd();  // must not exceed it; AVX2 and AVX-512 give the same floats
 };
 
@@ -35,7 +38,8 @@ struct FeedOptions {
 // The file must outlive the session. Not thread-safe; uses threads of its own.
 class Session {
 public:
-    // Throws unsupported, naming the mechanism, when the model cannot be executed; missing_tensor; bad_dimensions.
+    // Throws unsupported, naming the mechanism, when the model cannot be executed; missing_tensor; bad_dimensions; refused, when
+    // `context` tokens would take more than max_memory.
     Session(const gguf::File& file, const model::ModelSpec& spec, SessionOptions options = {});
     Session(Session&&) noexcept;
     Session& operator=(Session&&) noexcept;
@@ -43,12 +47,14 @@ public:
 
     // Runs all tokens through the layers, telling `sink`; positions continue where the last call ended. Returns the logits of the
     // last token when asked for (empty for models without an output head).
-    // Throws bad_value (an id outside the vocabulary, no tokens, a second call of a model that is not causal) and what sink throws.
+    // Throws bad_value (an id outside the vocabulary, no tokens, a second call of a model that is not causal), refused (more tokens
+    // than max_memory allows) and what sink throws.
     std::vector<float> feed(std::span<const std::uint32_t> tokens, trace::Sink& sink, FeedOptions options = {});
 
     void reset();                        // forgets all tokens
     std::uint32_t position() const;      // tokens fed so far
     const model::Graph& graph() const;
+    std::vector<Need> needs(std::uint64_t tokens) const;    // memory to have been fed so many tokens
 
 private:
     struct State;

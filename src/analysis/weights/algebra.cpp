@@ -50,11 +50,20 @@ Factor factor_of(Matrix gram) {
     return factor;
 }
 
+Spectrum spectrum_of_gram(const Matrix& gram) {
+    return spectrum_of(roots_descending(
+        Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(gram, Eigen::EigenvaluesOnly).eigenvalues()));
+}
+
+Matrix products(RowBlock a, RowBlock b) {
+    Matrix out(static_cast<Eigen::Index>(a.rows), static_cast<Eigen::Index>(b.rows));
+    inner_products(a, b, {out.data(), static_cast<std::size_t>(out.size())});
+    return out;
+}
+
 Spectrum circuit(const Factor& a, const Factor& b) {
     const Matrix middle = a.root * b.root;
-    const Eigen::MatrixXd square = middle.transpose() * middle;
-    return spectrum_of(roots_descending(
-        Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(square, Eigen::EigenvaluesOnly).eigenvalues()));
+    return spectrum_of_gram(middle.transpose() * middle);
 }
 
 std::optional<double> copying_score(const Matrix& small, double norm) {

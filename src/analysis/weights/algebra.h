@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "attnx/analysis/weights.h"
+#include "inner_products.h"
 
 namespace attnx::analysis {
 
@@ -16,6 +17,10 @@ struct Factor {
     Spectrum spectrum;
 };
 Factor factor_of(Matrix gram);
+Spectrum spectrum_of_gram(const Matrix& gram);
+
+// a b^T.
+Matrix products(RowBlock a, RowBlock b);
 
 // Singular values of A^T B (or A B^T …) where G_A and G_B are the Gram matrices over the shared small
 // dimension: those of G_A^(1/2) G_B^(1/2), which is better conditioned than the eigenvalues of G_A G_B.

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <mutex>
 
-#include "inner_products.h"
 #include "parallel.h"
 
 namespace attnx::analysis {
@@ -35,14 +34,12 @@ std::vector<Side> sides_of(const LayerWeights& w, const LayerFactors& f) {
 std::vector<Matrix> read_through(const Side& side, const Writer& writer, const Rows& output,
                                  std::uint32_t from) {
     const std::size_t kv = std::size_t{from} * writer.kv_heads / writer.heads;
-    Matrix all(static_cast<Eigen::Index>(side.rows->rows), static_cast<Eigen::Index>(writer.dim_v));
-    inner_products(side.rows->values.data(), side.rows->rows, output.row(std::size_t{from} * writer.dim_v),
-                   writer.dim_v, output.columns, all.data());
+    const Matrix all = products(side.rows->all(), output.block(std::size_t{from} * writer.dim_v, writer.dim_v));
     std::vector<Matrix> groups;
     for (std::size_t i = 0; i < side.count; ++i) {
         const auto m =
             all.middleRows(static_cast<Eigen::Index>(i * side.dim), static_cast<Eigen::Index>(side.dim));
-        groups.push_back(m * writer.v_grams[kv] * m.transpose());
+        groups.push_back(m * writer.v_grams.at(kv) * m.transpose());
     }
     return groups;
 }
@@ -53,10 +50,10 @@ void score_side(const Side& side, const LayerWeights& reader, const LayerWeightR
     const std::vector<Matrix> groups = read_through(side, writer, output, from);
     for (const HeadWeights& head : report.heads) {
         const std::size_t kv = reader.kv_of(head.head);
-        const Matrix& group = groups[side.count == reader.heads ? head.head : kv];
-        const Matrix& gram = (*side.other)[side.other->size() == reader.heads ? head.head : kv].gram;
+        const Matrix& group = groups.at(side.count == reader.heads ? head.head : kv);
+        const Matrix& gram = side.other->at(side.other->size() == reader.heads ? head.head : kv).gram;
         const double square = group.cwiseProduct(gram).sum(),
-                     scale = (head.*side.circuit)->frobenius * writer.ov_norms[from];
+                     scale = (head.*side.circuit)->frobenius * writer.ov_norms.at(from);
         const double score = scale > 0 ? std::sqrt(std::max(0.0, square)) / scale : 0;
         pairs.push_back({side.kind, writer.layer, from, reader.layer, head.head, score});
     }
@@ -65,8 +62,9 @@ void score_side(const Side& side, const LayerWeights& reader, const LayerWeightR
 }  // namespace
 
 Writer writer_of(const LayerWeights& weights, const LayerFactors& factors, const LayerWeightReport& report) {
-    Writer writer{weights.layer, weights.heads, weights.kv_heads, weights.dim_v, {}, {}};
+    Writer writer{weights.layer, weights.heads, weights.kv_heads, weights.dim_v, {}, {}, {}};
     if (factors.v.empty() || factors.o.empty()) return writer;
+    if (weights.dim_v != weights.head_dim_v) writer.narrowed = weights.o;
     for (const Factor& factor : factors.v) writer.v_grams.push_back(factor.gram);
     for (const HeadWeights& head : report.heads) writer.ov_norms.push_back(head.ov->frobenius);
     return writer;

@@ -14,6 +14,7 @@ struct Writer {
     std::uint32_t layer = 0, heads = 0, kv_heads = 0, dim_v = 0;
     std::vector<Matrix> v_grams;   // per KV head
     std::vector<double> ov_norms;  // per head
+    Rows narrowed;                 // its transposed W_O, where heads were narrowed and the file's is another
 };
 Writer writer_of(const LayerWeights& weights, const LayerFactors& factors, const LayerWeightReport& report);
 

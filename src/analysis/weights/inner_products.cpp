@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "attnx/base/checked.h"
 #include "attnx/tensor/dequant.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -60,14 +61,15 @@ void run(const float* a, std::size_t rows_a, const float* b, std::size_t rows_b,
 #endif
 #endif
 
-void inner_products(const float* a, std::size_t rows_a, const float* b, std::size_t rows_b,
-                    std::size_t length, double* out) {
+void inner_products(RowBlock a, RowBlock b, std::span<double> out) {
+    if (a.columns != b.columns) outside(0, a.columns, b.columns, "columns of a matrix");
+    if (out.size() != product({a.rows, b.rows}, "products of rows")) outside(0, a.rows, b.rows, "products of rows");
 #ifdef ATTNX_X86_KERNELS
     const tensor::Simd simd = tensor::best_simd();
-    if (simd == tensor::Simd::avx512) return avx512::run(a, rows_a, b, rows_b, length, out);
-    if (simd == tensor::Simd::avx2) return avx2::run(a, rows_a, b, rows_b, length, out);
+    if (simd == tensor::Simd::avx512) return avx512::run(a.first, a.rows, b.first, b.rows, a.columns, out.data());
+    if (simd == tensor::Simd::avx2) return avx2::run(a.first, a.rows, b.first, b.rows, a.columns, out.data());
 #endif
-    portable::inner_products(a, rows_a, b, rows_b, length, out);
+    portable::inner_products(a.first, a.rows, b.first, b.rows, a.columns, out.data());
 }
 
 }  // namespace attnx::analysis

@@ -3,12 +3,19 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 
 namespace attnx::analysis {
 
-// out[i * rows_b + j] = sum over x of a[i * length + x] * b[j * length + x]. Single precision in runs of at
-// most 1024, runs added in double. The best instruction set is chosen at run time.
-void inner_products(const float* a, std::size_t rows_a, const float* b, std::size_t rows_b,
-                    std::size_t length, double* out);
+// Some rows of a matrix, by reference.
+struct RowBlock {
+    const float* first = nullptr;
+    std::size_t rows = 0, columns = 0;
+};
+
+// out[i * b.rows + j] = sum over x of a[i][x] * b[j][x]. Single precision in runs of at most 1024, runs added
+// in double. The best instruction set is chosen at run time. Throws bad_dimensions when rows are not equally
+// long or out has not one number for each pair of them.
+void inner_products(RowBlock a, RowBlock b, std::span<double> out);
 
 }  // namespace attnx::analysis

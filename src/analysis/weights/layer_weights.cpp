@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "attnx/base/checked.h"
+#include "attnx/base/text.h"
 #include "attnx/tensor/view.h"
 #include "low_rank.h"
 
@@ -38,39 +40,6 @@ constexpr Role kWanted[] = {Role::q,
                             Role::ffn_norm,
                             Role::ffn_post_norm};
 
-std::vector<float> read_vector(const gguf::File& file, const gguf::TensorInfo* info) {
-    if (info == nullptr) return {};
-    return tensor::TensorView(file, *info).read_all();
-}
-
-// Rows [first, first + count) of a matrix.
-Rows read_rows(const gguf::File& file, const gguf::TensorInfo& info, std::size_t first, std::size_t count) {
-    const tensor::TensorView view(file, info);
-    Rows rows(count, view.columns());
-    view.read_rows(0, first, rows.values);
-    return rows;
-}
-
-Rows read_all(const gguf::File& file, const gguf::TensorInfo* info) {
-    return info == nullptr ? Rows() : read_rows(file, *info, 0, info->ne[1]);
-}
-
-// A matrix of [outputs, heads * dim] as [heads * dim, outputs], some rows at a time.
-Rows read_transposed(const gguf::File& file, const gguf::TensorInfo& info) {
-    constexpr std::size_t kRows = 32;
-    const tensor::TensorView view(file, info);
-    const std::size_t columns = view.columns(), rows = view.rows();
-    Rows out(columns, rows);
-    std::vector<float> some(std::min(kRows, rows) * columns);
-    for (std::size_t first = 0; first < rows; first += kRows) {
-        const std::size_t count = std::min(kRows, rows - first);
-        view.read_rows(0, first, std::span(some).first(count * columns));
-        for (std::size_t column = 0; column < columns; ++column)
-            for (std::size_t i = 0; i < count; ++i) out.row(column)[first + i] = some[i * columns + column];
-    }
-    return out;
-}
-
 // The gain of the norm whose result Q, K and V read.
 const gguf::TensorInfo* input_norm(const LayerTensors& tensors) {
     const gguf::TensorInfo* second = tensors.weight(Role::attention_norm_2);
@@ -91,98 +60,145 @@ void fold_input(const gguf::File& file, const LayerTensors& tensors, LayerWeight
         weights.notes.push_back("no norm before attention: nothing to fold");
         return;
     }
-    const std::vector<float> gain = read_vector(file, info);
+    const std::vector<float> gain = read_vector(file, info, weights.q.columns);
     for (Rows* rows : {&weights.q, &weights.k, &weights.v}) scale_columns(*rows, gain);
     if (tensors.bias(Role::attention_norm) != nullptr)
         weights.notes.push_back(
             "layer norm: its gain is folded in, its bias and the subtraction of the mean are not");
 }
 
-// q and k norms work per head (one gain for all) or over the whole width.
+// One gain for each row: a norm has one for each of a head's dimensions, for each of all heads', or for each head.
+void fold_head_norm(const gguf::File& file, const gguf::TensorInfo* info, std::size_t heads, std::size_t dim, Rows& rows,
+                    std::vector<std::string>& notes) {
+    if (info == nullptr || rows.empty()) return;
+    const bool per_head = info->ne[0] == 1 && info->elements == heads;
+    if (!per_head && info->elements != dim && info->elements != heads * dim) {
+        notes.push_back(fmt::format("{} has {} gains, which fit no head of {} heads of {}: they are left out",
+                                    printable(info->name), info->elements, heads, dim));
+        return;
+    }
+    const std::vector<float> gain = read_vector(file, info, info->elements);
+    for (std::size_t i = 0; i < rows.rows; ++i) {
+        const float factor = gain.at(per_head ? i / dim : i % gain.size());
+        for (float& value : rows.row(i)) value *= factor;
+    }
+}
+
 void fold_head_norms(const gguf::File& file, const LayerTensors& tensors, LayerWeights& weights, bool raw) {
-    const auto q = read_vector(file, tensors.weight(Role::q_norm)),
-               k = read_vector(file, tensors.weight(Role::k_norm));
-    if (q.empty() && k.empty()) return;
+    const gguf::TensorInfo *q = tensors.weight(Role::q_norm), *k = tensors.weight(Role::k_norm);
+    if (q == nullptr && k == nullptr) return;
     weights.notes.push_back(
         "q and k are normalised after projection: norms of Q, K and QK are not comparable across heads");
     if (raw) return;
-    scale_rows(weights.q, q);
-    scale_rows(weights.k, k);
+    fold_head_norm(file, q, weights.heads, weights.dim_k, weights.q, weights.notes);
+    fold_head_norm(file, k, weights.kv_heads, weights.dim_k, weights.k, weights.notes);
 }
 
 // Q of each head followed by its gate.
 void drop_gate(LayerWeights& weights) {
+    const std::size_t dim = weights.dim_k;
     Rows q(weights.q.rows / 2, weights.q.columns);
-    for (std::size_t row = 0; row < q.rows; ++row) {
-        const std::size_t head = row / weights.dim_k, inside = row % weights.dim_k;
-        std::copy_n(weights.q.row(head * 2 * weights.dim_k + inside), q.columns, q.row(row));
+    std::vector<float> bias;
+    for (std::size_t i = 0; i < q.rows; ++i) {
+        const std::size_t from = i / dim * 2 * dim + i % dim;
+        std::ranges::copy(weights.q.row(from), q.row(i).begin());
+        if (!weights.q_bias.empty()) bias.push_back(weights.q_bias.at(from));
     }
     weights.q = std::move(q);
+    weights.q_bias = std::move(bias);
     weights.notes.push_back("attn_q holds a gate per head, which is left out");
 }
 
+std::size_t q_rows(const LayerWeights& w) { return std::size_t{w.heads} * w.dim_k; }
+std::size_t k_rows(const LayerWeights& w) { return std::size_t{w.kv_heads} * w.dim_k; }
+std::size_t v_rows(const LayerWeights& w) { return std::size_t{w.kv_heads} * w.dim_v; }
+
 void read_split(const gguf::File& file, const LayerTensors& tensors, LayerWeights& weights) {
     weights.form = "split";
-    weights.q = read_all(file, tensors.weight(Role::q));
-    weights.k = read_all(file, tensors.weight(Role::k));
-    weights.v = read_all(file, tensors.weight(Role::v));
-    weights.q_bias = read_vector(file, tensors.bias(Role::q));
-    weights.k_bias = read_vector(file, tensors.bias(Role::k));
-    weights.v_bias = read_vector(file, tensors.bias(Role::v));
+    const gguf::TensorInfo &q = *tensors.weight(Role::q), *k = tensors.weight(Role::k), *v = tensors.weight(Role::v);
+    const bool gated = q.ne[1] == 2 * q_rows(weights);
+    expect_shape(q, kAny, gated ? 2 * q_rows(weights) : q_rows(weights));
+    if (k != nullptr) expect_shape(*k, q.ne[0], k_rows(weights));
+    if (v != nullptr) expect_shape(*v, q.ne[0], v_rows(weights));
+    weights.q = read_matrix(file, q);
+    weights.q_bias = read_vector(file, tensors.bias(Role::q), q.ne[1]);
+    if (k != nullptr) weights.k = read_matrix(file, *k);
+    if (v != nullptr) weights.v = read_matrix(file, *v);
+    if (k != nullptr) weights.k_bias = read_vector(file, tensors.bias(Role::k), k_rows(weights));
+    if (v != nullptr) weights.v_bias = read_vector(file, tensors.bias(Role::v), v_rows(weights));
+    if (gated) drop_gate(weights);
 }
 
 void read_fused(const gguf::File& file, const LayerTensors& tensors, LayerWeights& weights) {
     weights.form = "fused";
     const gguf::TensorInfo& info = *tensors.weight(Role::qkv);
-    const std::size_t q = std::size_t{weights.heads} * weights.dim_k,
-                      k = std::size_t{weights.kv_heads} * weights.dim_k,
-                      v = std::size_t{weights.kv_heads} * weights.dim_v;
-    if (info.ne[1] != q + k + v) return;
-    weights.q = read_rows(file, info, 0, q);
-    weights.k = read_rows(file, info, q, k);
-    weights.v = read_rows(file, info, q + k, v);
-    const std::vector<float> bias = read_vector(file, tensors.bias(Role::qkv));
-    if (bias.size() != q + k + v) return;
-    const auto at = [&](std::size_t i) { return bias.begin() + static_cast<std::ptrdiff_t>(i); };
-    weights.q_bias.assign(at(0), at(q));
-    weights.k_bias.assign(at(q), at(q + k));
-    weights.v_bias.assign(at(q + k), bias.end());
+    const std::size_t q = q_rows(weights), k = k_rows(weights), v = v_rows(weights);
+    expect_shape(info, kAny, q + k + v);
+    const tensor::TensorView view(file, info);
+    const auto rows = [&](std::size_t first, std::size_t count) {
+        Rows some(count, view.columns());
+        view.read_rows(0, first, some.values);
+        return some;
+    };
+    weights.q = rows(0, q);
+    weights.k = rows(q, k);
+    weights.v = rows(q + k, v);
+    const std::vector<float> bias = read_vector(file, tensors.bias(Role::qkv), q + k + v);
+    if (bias.empty()) return;
+    const auto some = [&bias](std::size_t first, std::size_t count) {
+        const auto values = part(std::span(bias), first, count, "the bias of a fused projection");
+        return std::vector<float>(values.begin(), values.end());
+    };
+    weights.q_bias = some(0, q);
+    weights.k_bias = some(q, k);
+    weights.v_bias = some(q + k, v);
 }
 
-// Nothing, or why heads cannot be told apart. A missing K or V is no obstacle: what needs it is left out.
-std::optional<std::string> shape_problem(LayerWeights& weights) {
-    const std::size_t q = std::size_t{weights.heads} * weights.dim_k;
-    if (weights.q.rows == 2 * q && q > 0) drop_gate(weights);
-    if (weights.q.empty() || weights.q.rows != q)
-        return fmt::format("Q has {} rows where {} heads of {} were expected", weights.q.rows, weights.heads,
-                           weights.dim_k);
-    if (weights.kv_heads == 0 || weights.heads % weights.kv_heads != 0)
-        return fmt::format("{} heads cannot share {} KV heads", weights.heads, weights.kv_heads);
-    if (!weights.k.empty() && weights.k.rows != std::size_t{weights.kv_heads} * weights.dim_k)
-        return fmt::format("K has {} rows", weights.k.rows);
-    if (!weights.v.empty() && weights.v.rows != std::size_t{weights.kv_heads} * weights.dim_v)
-        return fmt::format("V has {} rows", weights.v.rows);
-    if (!weights.o.empty() && weights.o.rows != std::size_t{weights.heads} * weights.dim_v)
-        return fmt::format("O has {} columns", weights.o.rows);
-    if (weights.k.empty())
-        weights.notes.push_back("no K of its own (it uses another layer's): no QK circuit");
+void expect_heads(const LayerWeights& w) {
+    if (w.heads == 0 || w.kv_heads == 0 || w.heads % w.kv_heads != 0)
+        throw Misfit{fmt::format("{} heads cannot share {} KV heads", w.heads, w.kv_heads)};
+    if (w.dim_k == 0 || w.dim_v == 0) throw Misfit{fmt::format("heads of {} dimensions, values of {}", w.dim_k, w.dim_v)};
+}
+
+LayerWeights load(const gguf::File& file, const model::LayerSpec& spec, const LayerTensors& tensors, bool raw) {
+    LayerWeights weights;
+    weights.layer = tensors.layer;
+    weights.heads = spec.head_count;
+    weights.kv_heads = spec.head_count_kv;
+    weights.dim_k = spec.head_dim_k;
+    weights.dim_v = spec.head_dim_v;
+    const bool low_rank = tensors.has(Role::kv_a);
+    if (low_rank) weights.kv_heads = weights.heads;
+    expect_heads(weights);
+    if (low_rank) read_low_rank(file, tensors, raw, weights);
+    else if (tensors.has(Role::q)) read_split(file, tensors, weights);
+    else if (tensors.has(Role::qkv)) read_fused(file, tensors, weights);
+    else throw Misfit{"no Q projection"};
+    if (const gguf::TensorInfo* o = tensors.weight(Role::o)) expect_shape(*o, std::uint64_t{weights.heads} * weights.dim_v, kAny);
+    weights.o = load_output(file, tensors, raw);
+    if (weights.k.empty()) weights.notes.push_back("no K of its own (it uses another layer's): no QK circuit");
     if (weights.v.empty()) weights.notes.push_back("no V of its own: no OV circuit");
-    return std::nullopt;
+    weights.head_dim_k = weights.dim_k;
+    weights.head_dim_v = weights.dim_v;
+    if (!raw) fold_input(file, tensors, weights);
+    if (!low_rank) fold_head_norms(file, tensors, weights, raw);
+    return weights;
+}
+
+void note_what_is_left_out(const LayerTensors& tensors, bool raw, LayerWeights& weights) {
+    if (output_norm(tensors) != nullptr)
+        weights.notes.push_back(raw ? "attention's output is normalised again"
+                                    : "the gain of the norm on attention's output is folded into O; its "
+                                      "division by the root mean square is not");
+    if (tensors.has(Role::gate))
+        weights.notes.push_back("attention's output is gated by the text: the gate is left out");
+    if (tensors.has(Role::sinks))
+        weights.notes.push_back("learned sinks take part of the attention: they are left out");
+    if (!weights.q_bias.empty())
+        weights.notes.push_back("biases are not part of the circuits; their norms stand apart");
 }
 
 }  // namespace
-
-void scale_columns(Rows& rows, const std::vector<float>& gain) {
-    if (gain.size() != rows.columns) return;
-    for (std::size_t i = 0; i < rows.rows; ++i)
-        for (std::size_t j = 0; j < rows.columns; ++j) rows.row(i)[j] *= gain[j];
-}
-
-void scale_rows(Rows& rows, const std::vector<float>& gain) {
-    if (gain.empty() || rows.rows % gain.size() != 0) return;
-    for (std::size_t i = 0; i < rows.rows; ++i)
-        for (std::size_t j = 0; j < rows.columns; ++j) rows.row(i)[j] *= gain[i % gain.size()];
-}
 
 const gguf::TensorInfo* LayerTensors::weight(Role role) const {
     const auto found = std::find_if(entries.begin(), entries.end(),
@@ -218,46 +234,23 @@ std::vector<LayerTensors> attention_tensors(const gguf::File& file, std::uint32_
 Rows load_output(const gguf::File& file, const LayerTensors& tensors, bool raw) {
     const gguf::TensorInfo* info = tensors.weight(Role::o);
     if (info == nullptr) return {};
+    expect_shape(*info, kAny, kAny);
     Rows o = read_transposed(file, *info);
     if (raw) return o;
-    scale_rows(o, read_vector(file, tensors.weight(Role::attention_sub_norm)));
-    scale_columns(o, read_vector(file, output_norm(tensors)));
+    scale_rows(o, read_vector(file, tensors.weight(Role::attention_sub_norm), o.rows));
+    scale_columns(o, read_vector(file, output_norm(tensors), o.columns));
     return o;
 }
 
 std::variant<LayerWeights, std::string> load_layer(const gguf::File& file, const model::LayerSpec& spec,
                                                    const LayerTensors& tensors, bool raw) {
-    LayerWeights weights;
-    weights.layer = tensors.layer;
-    weights.heads = spec.head_count;
-    weights.kv_heads = spec.head_count_kv;
-    weights.dim_k = spec.head_dim_k;
-    weights.dim_v = spec.head_dim_v;
-    const bool low_rank = tensors.has(Role::kv_a);
-    if (low_rank) {
-        if (auto problem = read_low_rank(file, tensors, raw, weights)) return *problem;
-    } else if (tensors.has(Role::q)) {
-        read_split(file, tensors, weights);
-    } else if (tensors.has(Role::qkv)) {
-        read_fused(file, tensors, weights);
-    } else {
-        return std::string("no Q projection");
+    try {
+        LayerWeights weights = load(file, spec, tensors, raw);
+        note_what_is_left_out(tensors, raw, weights);
+        return weights;
+    } catch (const Misfit& misfit) {
+        return misfit.reason;
     }
-    weights.o = load_output(file, tensors, raw);
-    if (auto problem = shape_problem(weights)) return *problem;
-    if (!raw) fold_input(file, tensors, weights);
-    if (!low_rank) fold_head_norms(file, tensors, weights, raw);
-    if (output_norm(tensors) != nullptr)
-        weights.notes.push_back(raw ? "attention's output is normalised again"
-                                    : "the gain of the norm on attention's output is folded into O; its "
-                                      "division by the root mean square is not");
-    if (tensors.has(Role::gate))
-        weights.notes.push_back("attention's output is gated by the text: the gate is left out");
-    if (tensors.has(Role::sinks))
-        weights.notes.push_back("learned sinks take part of the attention: they are left out");
-    if (!weights.q_bias.empty())
-        weights.notes.push_back("biases are not part of the circuits; their norms stand apart");
-    return weights;
 }
 
 }  // namespace attnx::analysis

@@ -10,27 +10,17 @@
 #include "attnx/gguf/file.h"
 #include "attnx/model/roles.h"
 #include "attnx/model/spec.h"
+#include "matrices.h"
 
 namespace attnx::analysis {
-
-// Rows next to each other: [rows, columns].
-struct Rows {
-    std::size_t rows = 0, columns = 0;
-    std::vector<float> values = {};
-
-    Rows() = default;
-    Rows(std::size_t row_count, std::size_t column_count)
-        : rows(row_count), columns(column_count), values(row_count * column_count) {}
-    float* row(std::size_t i) { return values.data() + i * columns; }
-    const float* row(std::size_t i) const { return values.data() + i * columns; }
-    bool empty() const { return values.empty(); }
-};
 
 // Heads one after the other: q [heads * dim_k, d], k [kv_heads * dim_k, d], v [kv_heads * dim_v, d], and W_O
 // transposed, o [heads * dim_v, d], so that every product is of rows. Empty: the layer has no such matrix.
 // Gains are folded already unless raw.
 struct LayerWeights {
-    std::uint32_t layer = 0, heads = 0, kv_heads = 0, dim_k = 0, dim_v = 0;
+    std::uint32_t layer = 0, heads = 0, kv_heads = 0;
+    std::uint32_t head_dim_k = 0, head_dim_v = 0;  // in the file
+    std::uint32_t dim_k = 0, dim_v = 0;            // rows of a head here: fewer once narrow_heads has been
     std::string form;
     std::vector<std::string> notes;
     Rows q, k, v, o;
@@ -64,7 +54,7 @@ std::vector<LayerTensors> attention_tensors(const gguf::File& file, std::uint32_
 std::variant<LayerWeights, std::string> load_layer(const gguf::File& file, const model::LayerSpec& spec,
                                                    const LayerTensors& tensors, bool raw);
 
-// Only W_O, as in LayerWeights::o.
+// Only W_O, as in LayerWeights::o, of a layer that load_layer has read.
 Rows load_output(const gguf::File& file, const LayerTensors& tensors, bool raw);
 
 }  // namespace attnx::analysis

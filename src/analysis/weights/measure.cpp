@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "attnx/base/checked.h"
 #include "attnx/model/visible.h"
 #include "composition.h"
 #include "measure_layer.h"
@@ -55,6 +56,29 @@ bool is_finite(const LayerWeights& weights) {
     return true;
 }
 
+// What a layer takes once it is read.
+struct LayerSize {
+    std::uint64_t heads = 0, matrices = 0, factors = 0;
+};
+
+LayerSize size_of(const LayerTensors& tensors, const model::LayerSpec& spec) {
+    using model::Role;
+    LayerSize size;
+    std::uint64_t width = 1, latent_rows = 0;
+    for (const auto& entry : tensors.entries) {
+        if (entry.bias || entry.info->dimension_count < 2) continue;
+        size.matrices = add_up(size.matrices, times(entry.info->elements, sizeof(float)));
+        if (entry.role == Role::o) latent_rows = add_up(latent_rows, times(2, entry.info->ne[0]));
+        else width = std::max(width, entry.info->ne[0]);
+        if (entry.role == Role::q || entry.role == Role::q_b) latent_rows = add_up(latent_rows, times(2, entry.info->ne[1]));
+    }
+    if (tensors.has(Role::kv_a)) size.matrices = add_up(size.matrices, times(times(latent_rows, width), sizeof(float)));
+    size.heads = spec.head_count;
+    const std::uint64_t dim = std::min<std::uint64_t>(width, std::max(spec.head_dim_k, spec.head_dim_v));
+    size.factors = times(times(4 * 2 * sizeof(double), size.heads), times(dim, dim));  // a square and its root each, of Q, K, V and O
+    return size;
+}
+
 // Composition with all layers before, which come from the file again one by one.
 class EarlierLayers {
 public:
@@ -64,7 +88,8 @@ public:
                  std::vector<CompositionPair>& pairs) const {
         for (const auto& [writer, tensors] : layers_) {
             if (!writer.v_grams.empty())
-                add_composition(weights, factors, report, writer, load_output(file_, *tensors, options_.raw),
+                add_composition(weights, factors, report, writer,
+                                writer.narrowed.empty() ? load_output(file_, *tensors, options_.raw) : writer.narrowed,
                                 options_.threads, pairs);
         }
     }
@@ -100,8 +125,32 @@ std::uint64_t weight_bytes(const gguf::File& file, const model::ModelSpec& spec,
     return sum;
 }
 
+std::vector<Need> weight_needs(const gguf::File& file, const model::ModelSpec& spec, const WeightOptions& options,
+                               bool as_text) {
+    constexpr std::uint64_t kText = 20;  // a float once more and about 16 characters, with the room that strings keep
+    std::uint64_t layer_bytes = 0, likeness = 0, heads_before = 0, pairs = 0, most_heads = 0, layers = 0;
+    for (const LayerTensors& tensors : choose(file, spec, options, nullptr)) {
+        const LayerSize size = size_of(tensors, spec.layers[tensors.layer]);
+        layer_bytes = std::max(layer_bytes, add_up(size.matrices, size.factors));
+        likeness = add_up(likeness, times(2, times(size.heads, size.heads)));
+        pairs = add_up(pairs, times(heads_before, size.heads));
+        heads_before = add_up(heads_before, size.heads);
+        most_heads = std::max(most_heads, size.heads);
+        ++layers;
+    }
+    const std::uint64_t square = times(times(layers, most_heads), times(layers, most_heads));
+    std::vector<Need> needs{{"the matrices of a layer and their products", times(layer_bytes, options.composition ? 2 : 1)}};
+    if (options.similarity && options.likeness_matrices)
+        needs.push_back({"how alike each two heads of a layer are", times(likeness, as_text ? sizeof(float) + kText : sizeof(float))});
+    if (options.composition)
+        needs.push_back({"the composition of each two heads", times(3, add_up(times(pairs, sizeof(CompositionPair)),
+                                                                              times(square, as_text ? sizeof(float) + kText : sizeof(float))))});
+    return needs;
+}
+
 WeightReport measure_weights(const gguf::File& file, const model::ModelSpec& spec,
                              const WeightOptions& options) {
+    refuse_beyond(weight_needs(file, spec, options), options.max_memory, file.path());
     WeightReport report;
     report.raw = options.raw;
     const std::vector<LayerTensors> layers = choose(file, spec, options, &report.skipped);
@@ -114,14 +163,15 @@ WeightReport measure_weights(const gguf::File& file, const model::ModelSpec& spe
     for (std::size_t i = 0; i < layers.size(); ++i) {
         if (i + 1 < layers.size()) announce(file, layers[i + 1]);
         auto loaded = load_layer(file, spec.layers[layers[i].layer], layers[i], options.raw);
-        const LayerWeights* weights = std::get_if<LayerWeights>(&loaded);
+        LayerWeights* weights = std::get_if<LayerWeights>(&loaded);
         if (weights == nullptr || !is_finite(*weights)) {
             report.skipped.push_back({layers[i].layer, weights == nullptr
                                                            ? std::get<std::string>(loaded)
                                                            : "its weights hold NaN or infinity"});
         } else {
+            const OwnSpectra own = narrow_heads(*weights, options.threads);
             const LayerFactors factors = factors_of(*weights, options.threads);
-            report.layers.push_back(measure_layer(*weights, factors, options.similarity, options.threads));
+            report.layers.push_back(measure_layer(*weights, factors, own, options));
             if (options.composition) {
                 earlier.compose(*weights, factors, report.layers.back(), report.composition->pairs);
                 earlier.add(*weights, factors, report.layers.back(), layers[i]);

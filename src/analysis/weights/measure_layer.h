@@ -6,6 +6,7 @@
 #include "algebra.h"
 #include "attnx/analysis/weights.h"
 #include "layer_weights.h"
+#include "narrow.h"
 
 namespace attnx::analysis {
 
@@ -15,7 +16,7 @@ struct LayerFactors {
 };
 LayerFactors factors_of(const LayerWeights& weights, unsigned threads);
 
-LayerWeightReport measure_layer(const LayerWeights& weights, const LayerFactors& factors, bool similarity,
-                                unsigned threads);
+LayerWeightReport measure_layer(const LayerWeights& weights, const LayerFactors& factors, const OwnSpectra& own,
+                                const WeightOptions& options);
 
 }  // namespace attnx::analysis

@@ -42,17 +42,10 @@ void add_one_direction(const HeadWeights& head, const std::optional<Spectrum>& c
 }
 
 void add_twins(const LayerWeightReport& layer, std::vector<Outlier>& out) {
-    const std::size_t heads = layer.heads.size();
-    if (layer.qk_cosines.empty() || layer.ov_cosines.empty()) return;
-    for (std::uint32_t a = 0; a < heads; ++a) {
-        for (std::uint32_t b = a + 1; b < heads; ++b) {
-            const float qk = layer.qk_cosines[a * heads + b], ov = layer.ov_cosines[a * heads + b];
-            if (qk >= kTwinCosine && ov >= kTwinCosine)
-                out.push_back({Oddity::twins, layer.layer, a, b,
-                               fmt::format("head {} does nearly the same: cosines {:.3f} of QK, {:.3f} of OV",
-                                           b, qk, ov)});
-        }
-    }
+    for (const Twins& twins : layer.twins)
+        out.push_back({Oddity::twins, layer.layer, twins.first, twins.second,
+                       fmt::format("head {} does nearly the same: cosines {:.3f} of QK, {:.3f} of OV", twins.second,
+                                   twins.qk, twins.ov)});
 }
 
 }  // namespace

@@ -1,0 +1,120 @@
+#include "attnx/forward/footprint.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "attnx/base/checked.h"
+
+namespace attnx::forward {
+
+using model::LayerKind;
+using model::LayerPlan;
+using model::Stem;
+
+namespace {
+
+constexpr std::uint64_t kFloat = sizeof(float);
+constexpr std::uint64_t kRowsAtOnce = 64;       // of a matrix, dequantised by each thread
+constexpr std::uint64_t kStreamCopies = 8;      // norms, sums and residuals of a block
+constexpr std::uint64_t kQueriesAtLeast = 4, kBlockFloats = std::uint64_t{4} << 20;    // attend.cpp: weights held at once
+
+std::uint64_t product_of(std::initializer_list<std::uint64_t> factors) {
+    std::uint64_t all = 1;
+    for (const std::uint64_t factor : factors) all = times(all, factor);
+    return all;
+}
+
+bool attends(LayerKind kind) {
+    return kind == LayerKind::attention || kind == LayerKind::mla || kind == LayerKind::attention_and_ssm;
+}
+
+// Floats that a layer keeps of each token.
+std::uint64_t kept_per_token(const LayerPlan& plan, bool absorbed) {
+    if (!attends(plan.kind) || plan.attention.kv_of_layer) return 0;
+    const auto& a = plan.attention;
+    if (plan.kind != LayerKind::mla) return times(a.kv_heads, std::uint64_t{a.dim_k} + a.dim_v);
+    const auto& l = plan.latent;
+    if (absorbed) return std::uint64_t{l.rank} + l.rope_dim;
+    return times(a.heads, std::uint64_t{l.nope_dim} + l.rope_dim + l.dim_v);
+}
+
+// What the tensors of a block tell: each matrix gives its outputs for every token.
+struct BlockTensors {
+    std::uint64_t outputs = 0, longest_row = 0, q_outputs = 0;
+    bool absorbed = false;
+};
+
+void add_tensor(BlockTensors& block, const model::PlannedTensor& tensor) {
+    const bool of_heads = tensor.stem == Stem::attn_k_b || tensor.stem == Stem::attn_v_b;  // all at work at once, unlike experts
+    if (tensor.dimensions > 1) block.outputs = add_up(block.outputs, times(tensor.shape[1], of_heads ? tensor.shape[2] : 1));
+    block.longest_row = std::max(block.longest_row, tensor.shape[0]);
+    if (tensor.suffix != model::Suffix::weight) return;
+    if (tensor.stem == Stem::attn_q) block.q_outputs = tensor.shape[1];
+    if (tensor.stem == Stem::attn_k_b) block.absorbed = true;
+}
+
+std::map<std::uint32_t, BlockTensors> blocks_of(const model::TensorPlan& plan, model::Stack stack) {
+    std::map<std::uint32_t, BlockTensors> blocks;
+    for (const model::PlannedTensor& tensor : plan.tensors)
+        if (tensor.place.stack == stack && tensor.usable()) add_tensor(blocks[tensor.place.layer], tensor);
+    return blocks;
+}
+
+// Floats that a layer keeps however many tokens there were: its memory, and the last inputs of its convolutions.
+std::uint64_t state_of(const LayerPlan& plan, const BlockTensors& tensors) {
+    const auto& s = plan.state;
+    const std::uint64_t history = times(s.kernel, add_up(s.inner, product_of({2, s.groups, s.state})));
+    switch (plan.kind) {
+        case LayerKind::ssm:
+        case LayerKind::attention_and_ssm: return add_up(times(s.inner, s.state), history);
+        case LayerKind::delta: return add_up(product_of({s.heads, s.state, s.state}), history);
+        case LayerKind::kda: return times(tensors.q_outputs, add_up(s.head_dim, product_of({3, s.kernel})));
+        default: return 0;
+    }
+}
+
+}  // namespace
+
+Footprint footprint(const model::TensorPlan& plan, const model::Graph& graph) {
+    std::map<std::uint32_t, BlockTensors> blocks = blocks_of(plan, graph.stack);
+    Footprint all;
+    all.longest_row = graph.width;
+    std::uint64_t widest = 0;
+    for (const LayerPlan& layer : graph.layers) {
+        const BlockTensors& tensors = blocks[layer.weights_of];
+        const std::uint64_t latent = std::uint64_t{layer.latent.rank} + layer.latent.rope_dim;
+        all.kept = add_up(all.kept, kept_per_token(layer, tensors.absorbed));
+        all.states = add_up(all.states, state_of(layer, tensors));
+        all.longest_row = std::max(all.longest_row, tensors.longest_row);
+        if (attends(layer.kind)) all.heads = std::max<std::uint64_t>(all.heads, layer.attention.heads);
+        widest = std::max(widest, add_up(tensors.outputs, tensors.absorbed ? product_of({2, layer.attention.heads, latent}) : 0));
+    }
+    const std::uint64_t copies = graph.altup ? kStreamCopies + 3 * std::uint64_t{graph.altup->copies} : kStreamCopies;
+    all.activations = add_up(widest, times(copies, graph.width));
+    if (graph.per_layer_input)
+        all.activations = add_up(all.activations, product_of({3, graph.layers.size(), graph.per_layer_input->width}));
+    return all;
+}
+
+std::vector<Need> Footprint::needs(std::uint64_t tokens, unsigned threads) const {
+    const std::uint64_t fewest = product_of({heads, std::min(tokens, kQueriesAtLeast), tokens});
+    const std::uint64_t scores = std::max(fewest, std::min(product_of({heads, tokens, tokens}), kBlockFloats));
+    return {{fmt::format("keys and values of {} tokens", tokens), product_of({kept, tokens, kFloat})},
+            {"recurrent states", times(states, kFloat)},
+            {fmt::format("activations of {} tokens", tokens), product_of({activations, tokens, kFloat})},
+            {"attention weights of a block of queries", times(scores, kFloat)},
+            {"rows of matrices", product_of({threads, kRowsAtOnce, longest_row, kFloat})}};
+}
+
+Need map_needs(const model::Graph& graph, std::span<const std::uint32_t> layers, std::uint64_t tokens, bool as_text) {
+    constexpr std::uint64_t kText = 16;  // a float once more and about twelve characters
+    std::uint64_t floats = 0;
+    for (const std::uint32_t layer : layers) {
+        if (layer < graph.layers.size()) floats = add_up(floats, product_of({graph.layers[layer].attention.heads, tokens, tokens}));
+    }
+    return {fmt::format("maps of {} layers, {} tokens", layers.size(), tokens), times(floats, as_text ? kFloat + kText : kFloat)};
+}
+
+}  // namespace attnx::forward

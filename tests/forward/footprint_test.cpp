@@ -1,0 +1,101 @@
+// What a run will take is worked out from the plan, and refused beyond what is allowed (design: attack.md, D).
+#include "attnx/forward/footprint.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "attnx/base/error.h"
+#include "attnx/forward/session.h"
+#include "attnx/model/build.h"
+#include "attnx/trace/attention.h"
+#include "support/golden.h"
+#include "support/golden_model.h"
+#include "support/refusal.h"
+#include "support/tiny_model.h"
+
+namespace attnx::forward {
+namespace {
+
+constexpr std::uint64_t kFloat = 4;
+
+std::uint64_t bytes_for(const std::vector<Need>& needs, const std::string& what) {
+    const auto found = std::find_if(needs.begin(), needs.end(), [&](const Need& need) { return need.what.find(what) != std::string::npos; });
+    EXPECT_NE(found, needs.end()) << what;
+    return found == needs.end() ? 0 : found->bytes;
+}
+
+std::vector<Need> needs_of(std::span<const std::byte> bytes, std::uint64_t tokens) {
+    const auto file = gguf::File::from_bytes(bytes, "m.gguf");
+    return Session(file, model::build_spec(file), {.threads = 1, .context = 0, .causal = {}}).needs(tokens);
+}
+
+std::vector<Need> needs_of(const std::string& golden, std::uint64_t tokens) {
+    return needs_of(test::golden_model_bytes(test::golden_dir() / golden, test::Weights::zero), tokens);
+}
+
+TEST(Footprint, counts_keys_and_values_as_layers_keep_them) {
+    // Two layers of one KV head of 8 and 8.
+    EXPECT_EQ(bytes_for(needs_of(test::TinyModel{.kv_heads = 1}.bytes(), 10), "keys and values of 10 tokens"), 2 * 16 * 10 * kFloat);
+    // Compressed: rank 64 and 16 rotated dimensions for all heads; two layers.
+    EXPECT_EQ(bytes_for(needs_of("attention/deepseek2.json", 10), "keys and values"), 2 * (64 + 16) * 10 * kFloat);
+}
+
+TEST(Footprint, counts_recurrent_states_whatever_the_tokens) {
+    // Qwen3-Next, layer 0: 4 heads of 128 * 128, and a convolution of 4 over 1024 channels. Layer 1 attends.
+    const std::uint64_t states = (4 * 128 * 128 + 4 * 1024) * kFloat;
+    for (const std::uint64_t tokens : {1, 1000}) EXPECT_EQ(bytes_for(needs_of("models/qwen35.json", tokens), "recurrent states"), states);
+    // Kimi: layer 1 has 4 heads of 32 * 32 and three convolutions of 4 over 128 channels.
+    EXPECT_EQ(bytes_for(needs_of("attention/kimi-linear.json", 1), "recurrent states"), (4 * 32 * 32 + 3 * 4 * 128) * kFloat);
+}
+
+// D3: one head of 32,768 dimensions keeps 4 GiB.
+TEST(Footprint, of_a_state_that_is_quadratic_in_the_file_is_refused) {
+    model::Graph graph;
+    graph.width = 32;
+    model::LayerPlan layer;
+    layer.kind = model::LayerKind::delta;
+    layer.state = {.inner = 32768, .state = 32768, .heads = 1, .groups = 1, .kernel = 4};
+    graph.layers = {layer};
+    const auto needs = footprint({}, graph).needs(1, 1);
+    test::expect_refusal(test::refusal_of([&] { refuse_beyond(needs, kMaxMemory, "m.gguf"); }), ErrorCode::refused, "recurrent states");
+    graph.layers = {layer, layer, layer};
+    graph.layers[0].state.state = graph.layers[1].state.heads = 0xFFFFFFFF;  // sums do not wrap
+    EXPECT_EQ(bytes_for(footprint({}, graph).needs(1, 1), "recurrent states"), ~std::uint64_t{0});
+}
+
+TEST(Footprint, of_maps_grows_with_the_square_of_the_tokens) {
+    model::Graph graph;
+    graph.layers.resize(3);
+    for (auto& layer : graph.layers) layer.attention.heads = 5;
+    const std::vector<std::uint32_t> layers{0, 2, 7};  // the last is not there
+    EXPECT_EQ(map_needs(graph, layers, 100, false).bytes, 2 * 5 * 100 * 100 * kFloat);
+    EXPECT_GT(map_needs(graph, layers, 100, true).bytes, 4 * map_needs(graph, layers, 100, false).bytes);
+}
+
+TEST(Session, takes_no_more_memory_than_allowed) {
+    const auto bytes = test::TinyModel{}.bytes();
+    const auto file = gguf::File::from_bytes(bytes, "m.gguf");
+    const auto spec = model::build_spec(file);
+    const auto session_for = [&](std::uint32_t context, std::uint64_t most) {
+        return Session(file, spec, {.threads = 1, .context = context, .causal = {}, .max_memory = most});
+    };
+    test::expect_refusal(test::refusal_of([&] { session_for(8, 1000); }), ErrorCode::refused, "more than 1000 B");
+    trace::AttentionRecorder nobody;
+    Session unknown = session_for(0, 20000);
+    unknown.feed(std::vector<std::uint32_t>{1, 2}, nobody);
+    const std::vector<std::uint32_t> many(60, 1);
+    test::expect_refusal(test::refusal_of([&] { unknown.feed(many, nobody); }), ErrorCode::refused, "62 tokens");
+    session_for(60, kMaxMemory).feed(many, nobody);
+}
+
+// Longer than llama.cpp's 2^31: sizes saturate, and are refused.
+TEST(Session, refuses_contexts_that_cannot_be_counted) {
+    const auto bytes = test::TinyModel{}.bytes();
+    const auto file = gguf::File::from_bytes(bytes, "m.gguf");
+    test::expect_refusal(test::refusal_of([&] { Session(file, model::build_spec(file), {.threads = 1, .context = 0xFFFFFFFF, .causal = {}}); }),
+                         ErrorCode::refused, "4294967295 tokens");
+}
+
+}  // namespace
+}  // namespace attnx::forward
