@@ -78,7 +78,7 @@ std::uint64_t CheckResult::count(Severity severity) const {
                                                     [&](const Finding& f) { return row(f.id).severity == severity; }));
 }
 
-CheckResult check(const std::filesystem::path& path) {
+CheckResult check(const std::filesystem::path& path, const Reading* reading) {
     CheckResult result;
     result.path = path.string();
     try {
@@ -88,6 +88,7 @@ CheckResult check(const std::filesystem::path& path) {
         result.findings = file.findings();
         check_tokenizer(file.metadata(), result.findings);
         check_names(file, result.findings);
+        if (reading != nullptr) result.data = check_data(file, *reading, result.findings);
         const model::ModelSpec spec = model::build_spec(file);
         result.architecture = spec.architecture;
         append(result.findings, spec.findings);

@@ -22,6 +22,7 @@ constexpr std::array kRows = {
     FindingRow{FindingId::trailing_bytes, "trailing-bytes", warning, "bytes after the last tensor"},
     FindingRow{FindingId::tensors_out_of_order, "tensors-out-of-order", warning, "tensor data is not in table order"},
     FindingRow{FindingId::truncated_data, "truncated-data", error, "the file ends before its tensor data"},
+    FindingRow{FindingId::invalid_data, "invalid-data", error, "a tensor holds numbers that are none"},
     FindingRow{FindingId::split_count_disagrees, "split-count-disagrees", error, "split keys contradict the files found"},
     FindingRow{FindingId::unknown_architecture, "unknown-architecture", warning, "an architecture attnx has no row for"},
     FindingRow{FindingId::assumed_value, "assumed-value", info, "a value the file does not carry"},

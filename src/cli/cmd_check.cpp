@@ -5,6 +5,7 @@
 #include "attnx/report/report.h"
 #include "command_rows.h"
 #include "lists.h"
+#include "progress.h"
 
 namespace attnx::cli {
 namespace {
@@ -14,14 +15,16 @@ public:
     Options declare() override {
         Option models = model_argument([this](std::string_view path) { paths_.emplace_back(path); });
         models.repeatable = true;
-        return {std::move(models)};
+        return {std::move(models),
+                flag({"--data"}, "also read every number: NaN, infinities, scales that mean nothing (as llama.cpp's --check-tensors)",
+                     [this] { data_ = true; })};
     }
 
-    Outcome run(const Environment&) override {
+    Outcome run(const Environment& environment) override {
         std::vector<analysis::CheckResult> results;
         Outcome outcome;
         for (const std::string& path : paths_) {
-            results.push_back(analysis::check(path));
+            results.push_back(check(environment, path));
             const analysis::CheckResult& result = results.back();
             if (result.error) {
                 if (paths_.size() == 1) throw *result.error;
@@ -36,7 +39,16 @@ public:
     }
 
 private:
+    analysis::CheckResult check(const Environment& environment, const std::string& path) const {
+        if (!data_) return analysis::check(path);
+        std::optional<Progress> progress;
+        const analysis::Reading reading = {[&](std::uint64_t bytes) { progress.emplace(environment, "reading numbers", bytes); },
+                                           [&](std::uint64_t bytes) { progress->advance(bytes); }};
+        return analysis::check(path, &reading);
+    }
+
     std::vector<std::string> paths_;
+    bool data_ = false;
 };
 
 }  // namespace
@@ -48,6 +60,7 @@ CommandRow check_command() {
             "found, or llama.cpp would not load the file; 2: a file could not be read at all.",
             {{"check model.gguf", "one file"},
              {"check *.gguf", "many, one line each"},
+             {"check --data model.gguf", "every number, too"},
              {"check --json model.gguf | jq .findings", "for scripts"}},
             [] { return std::unique_ptr<Command>(new Check); }};
 }

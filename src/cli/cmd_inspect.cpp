@@ -1,5 +1,5 @@
 // attnx inspect: the attention of a model on one screen.
-#include "attnx/model/build.h"
+#include "attnx/analysis/loads.h"
 #include "attnx/report/report.h"
 #include "command_rows.h"
 #include "lists.h"
@@ -20,7 +20,7 @@ public:
 
     Outcome run(const Environment&) override {
         const gguf::File file = gguf::File::open(path_);
-        return {report::inspect(file, model::build_spec(file), options_)};
+        return {report::inspect(file, analysis::spec_with_refusals(file), options_)};
     }
 
 private:

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "attnx/analysis/loads.h"
 #include "attnx/base/error.h"
 #include "attnx/gguf/file.h"
 #include "attnx/model/build.h"
@@ -19,7 +20,7 @@ namespace {
 ModelSource model_from_file(const std::string& path) {
     const gguf::File file = gguf::File::open(path);
     ModelSource source;
-    source.spec = model::build_spec(file);
+    source.spec = analysis::spec_with_refusals(file);
     source.model = report::model_ref(file, source.spec);
     source.compute = model::build_compute_plan(source.spec, file.tensors());
     for (const gguf::TensorInfo& info : file.tensors()) source.weight_bytes += info.bytes;

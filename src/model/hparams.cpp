@@ -215,6 +215,12 @@ std::optional<std::vector<float>> Hparams::f32_layers(std::string_view suffix, s
     return values;
 }
 
+void Hparams::unless_strings(std::string_view suffix) {
+    const Value* value = look_up(suffix, Need::optional);
+    const auto array = value == nullptr ? std::nullopt : value->array();
+    if (array && array->element_type() != ValueType::string) wrong_type(suffix, *value, "array of strings", Need::optional);
+}
+
 std::optional<std::vector<std::uint32_t>> Hparams::u32_array(std::string_view suffix, Need need) {
     const Value* value = look_up(suffix, need);
     const auto array = value == nullptr ? std::nullopt : value->array();

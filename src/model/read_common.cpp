@@ -24,7 +24,7 @@ std::uint32_t read_layer_count(const ArchTraits& row, Hparams& hparams, const Ce
         count ? fmt::format("key {} is {}; llama.cpp takes 1 to {} layers", key, *count, kMaxLayers)
               : fmt::format("key {} is missing", key);
     if (const auto blocks = census.layer_count()) {
-        if (count) hparams.refuse(problem);
+        if (count) hparams.refuse(problem, key);
         hparams.fact("layer_count", std::to_string(*blocks), Source::tensor, "highest numbered block");
         return *blocks;
     }
@@ -101,7 +101,8 @@ void read_head_dims(const ArchTraits& row, Draft& draft, Hparams& hparams) {
         if (row.rope_spans_head && draft.rope_dimensions != draft.head_k)
             hparams.refuse(
                 fmt::format("rope.dimension_count is {}, but this architecture rotates whole heads of {}",
-                            draft.rope_dimensions, draft.head_k));
+                            draft.rope_dimensions, draft.head_k),
+                hparams.key("rope.dimension_count"));
     }
     const auto variant = [&](std::string_view field, std::string_view suffix, std::uint32_t otherwise) {
         const auto value = hparams.u32(suffix);
@@ -130,7 +131,7 @@ void read_rope(const ArchTraits& row, Draft& draft, Hparams& hparams) {
     const bool linear = hparams.has("rope.scaling.factor") || hparams.has("rope.scale_linear");
     rope.scaling_type = hparams.string("rope.scaling.type").value_or(linear ? "linear" : "none");
     if (!is_known_scaling(rope.scaling_type))
-        hparams.refuse(fmt::format("rope.scaling.type is {}", rope.scaling_type));
+        hparams.refuse(fmt::format("rope.scaling.type is {}", rope.scaling_type), hparams.key("rope.scaling.type"));
     rope.scaling_factor =
         hparams.f32(hparams.has("rope.scaling.factor") ? "rope.scaling.factor" : "rope.scale_linear");
     rope.original_context_length = hparams.u32("rope.scaling.original_context_length");
@@ -144,7 +145,25 @@ void read_rope(const ArchTraits& row, Draft& draft, Hparams& hparams) {
     hparams.fact("rope/freq_base", "10000", Source::architecture, "whatever the keys say; not scaled either");
 }
 
-void read_experts(Draft& draft, Hparams& hparams) {
+// Of classifiers and decision heads; nothing here needs their values.
+void read_classifier(Hparams& hparams) {
+    constexpr std::string_view kActivation = "classifier.activation", kActivations[] = {"gelu", "silu", "tanh"};
+    hparams.u32("classifier.pooling_type");
+    const auto activation = hparams.string(kActivation);
+    if (activation && std::ranges::find(kActivations, *activation) == std::end(kActivations))
+        hparams.refuse(fmt::format("{} is {}", kActivation, *activation), hparams.key(kActivation));
+    for (const std::string_view labels : {"classifier.output_labels", "decision.labels"}) hparams.unless_strings(labels);
+}
+
+// Whatever the architecture does with them, there cannot be more of these than blocks.
+void check_prediction_layers(const Draft& draft, Hparams& hparams) {
+    constexpr std::string_view kNextn = "nextn_predict_layers";
+    const auto count = hparams.u32(kNextn);
+    if (count && *count > draft.layer_count_all)
+        hparams.refuse(fmt::format("{} is {} of {} layers", hparams.key(kNextn), *count, draft.layer_count_all), hparams.key(kNextn));
+}
+
+void read_experts(const ArchTraits& row, Draft& draft, Hparams& hparams) {
     draft.expert_count = read_size(hparams, "expert_count", "expert_count", Need::optional);
     if (auto used = hparams.u32_layers("expert_used_count", draft.layer_count_all)) {
         hparams.fact_from_key("expert_used_count", summarise(*used), "expert_used_count");
@@ -152,6 +171,9 @@ void read_experts(Draft& draft, Hparams& hparams) {
     }
     draft.expert_groups = hparams.u32("expert_group_count").value_or(0);
     draft.expert_groups_used = hparams.u32("expert_group_used_count").value_or(0);
+    if (!row.one_expert_is_none || draft.expert_count > 1) return;
+    draft.expert_count = 0;
+    std::ranges::fill(draft.expert_used, 0U);
 }
 
 }  // namespace
@@ -173,8 +195,10 @@ Draft read_common(const ArchTraits& row, Hparams& hparams, const Census& census)
         hparams.fact("causal", "true", Source::assumed, "llama.cpp's default: no key says otherwise");
     hparams.u32("pooling_type");
     hparams.u32("embedding_length_out");
+    read_classifier(hparams);
     draft.block_count = draft.layer_count_all = read_layer_count(row, hparams, census);
-    read_experts(draft, hparams);
+    check_prediction_layers(draft, hparams);
+    read_experts(row, draft, hparams);
     read_heads(draft, hparams);
     read_rope(row, draft, hparams);
     read_head_dims(row, draft, hparams);

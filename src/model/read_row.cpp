@@ -78,12 +78,12 @@ void read_nextn(const ArchTraits& row, Draft& draft, Hparams& hparams, const Cen
     if (row.memory == MemoryClass::borrowed) {
         if (count != all)
             hparams.refuse(
-                fmt::format("{} is {} of {} layers; all must be", hparams.key(kNextn), count, all));
+                fmt::format("{} is {} of {} layers; all must be", hparams.key(kNextn), count, all), hparams.key(kNextn));
         draft.nextn_layers = all;
         return;
     }
     if (count > most) {
-        hparams.refuse(fmt::format("{} is {} of {} layers", hparams.key(kNextn), count, all));
+        hparams.refuse(fmt::format("{} is {} of {} layers", hparams.key(kNextn), count, all), hparams.key(kNextn));
         return;
     }
     if (count == 0) return;
@@ -112,22 +112,33 @@ std::optional<float> read_factor(const ArchTraits& row, Hparams& hparams, Key ke
     return otherwise;
 }
 
-// The conditions of llama-model.cpp:1112-1126.
+// llama-model.cpp, load_hparams.
 void check_experts(const Draft& draft, Hparams& hparams) {
-    constexpr std::uint32_t kMaxExperts = 512;
+    constexpr std::uint32_t kMaxExperts = 1024;
+    const auto refuse = [&](std::string_view suffix, std::string reason) { hparams.refuse(std::move(reason), hparams.key(suffix)); };
     if (draft.expert_count > kMaxExperts)
-        hparams.refuse(
-            fmt::format("expert_count is {}; llama.cpp takes at most {}", draft.expert_count, kMaxExperts));
+        refuse("expert_count", fmt::format("expert_count is {}; llama.cpp takes at most {}", draft.expert_count, kMaxExperts));
     const std::uint32_t used = draft.expert_used.empty() ? 0 : std::ranges::max(draft.expert_used);
-    if (used > draft.expert_count) hparams.refuse(fmt::format("expert_used_count is {} of {}", used, draft.expert_count));
-    if (draft.expert_count > 0 && used == 0) hparams.refuse("expert_used_count is 0");
+    if (used > draft.expert_count)
+        refuse("expert_used_count", fmt::format("expert_used_count is {} of {}", used, draft.expert_count));
+    if (draft.expert_count > 0 && used == 0) refuse("expert_used_count", "expert_used_count is 0");
     const std::uint32_t groups = draft.expert_groups;
     if (groups > 0 && groups >= draft.expert_count)
-        hparams.refuse(fmt::format("expert_group_count is {}", groups));
-    else if (groups > 1 && (draft.expert_count % groups != 0 || draft.expert_groups_used == 0 ||
-                            draft.expert_groups_used >= groups))
-        hparams.refuse(fmt::format("{} experts in {} groups, {} used", draft.expert_count, groups,
-                                   draft.expert_groups_used));
+        refuse("expert_group_count", fmt::format("expert_group_count is {}", groups));
+    else if (groups > 1 && (draft.expert_count % groups != 0 || draft.expert_groups_used == 0 || draft.expert_groups_used >= groups))
+        refuse("expert_group_count",
+               fmt::format("{} experts in {} groups, {} used", draft.expert_count, groups, draft.expert_groups_used));
+}
+
+// In which order the sections of a multi-section rope stand for time, height and width.
+void check_section_order(const Draft& draft, Hparams& hparams) {
+    constexpr std::string_view kOrder = "rope.section_order", kUsual = "tyxz", kOther = "zyxt";
+    const auto order = hparams.string(kOrder);
+    if (!order || *order == kUsual) return;
+    if (*order != kOther)
+        hparams.refuse(fmt::format("{} is {}", kOrder, *order), hparams.key(kOrder));
+    else if (draft.rope.type != RopeType::mrope && draft.rope.type != RopeType::imrope)
+        hparams.refuse(fmt::format("{} is {}, but this rope has no sections", kOrder, *order), hparams.key(kOrder));
 }
 
 void check_plausible(const ArchTraits& row, const Draft& draft, Hparams& hparams) {
@@ -189,6 +200,7 @@ void read_row(const ArchTraits& row, Draft& draft, Hparams& hparams, const Censu
     }
     if (row.refine != nullptr) row.refine(draft, hparams);
     check_experts(draft, hparams);
+    check_section_order(draft, hparams);
     check_plausible(row, draft, hparams);
     find_ignored(row, hparams);
 }

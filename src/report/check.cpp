@@ -52,6 +52,21 @@ void add_refusal(std::vector<view::Block>& blocks, const CheckResult& result, st
     blocks.emplace_back(std::move(facts));
 }
 
+// `data` of one file, where the numbers were read.
+void add_data(std::vector<view::Block>& blocks, const CheckResult& result, std::size_t index) {
+    if (!result.data) return;
+    const std::string path = fmt::format("files/{}/data/", index);
+    view::Facts facts{"", {}, Show::scripts};
+    facts.facts.push_back({path + "tensors", "", result.data->tensors, Unit::none, Show::scripts, ""});
+    facts.facts.push_back({path + "bytes", "", result.data->bytes, Unit::none, Show::scripts, ""});
+    facts.facts.push_back({path + "unread", "", result.data->unread, Unit::none, Show::scripts, ""});
+    facts.facts.push_back({path + "invalid", "", result.data->invalid, Unit::none, Show::scripts, ""});
+    blocks.emplace_back(std::move(facts));
+    blocks.emplace_back(view::Note{result.data->invalid == 0
+                                       ? fmt::format("The numbers of {} tensors of {} were read; all are finite.", result.data->tensors, result.path)
+                                       : fmt::format("{} of {} tensors of {} hold numbers that are none.", result.data->invalid, result.data->tensors, result.path)});
+}
+
 }  // namespace
 
 view::Document check(std::span<const CheckResult> results) {
@@ -79,6 +94,7 @@ view::Document check(std::span<const CheckResult> results) {
         const CheckResult& result = results[i];
         const bool alone = results.size() == 1;
         add_refusal(document.blocks, result, i);
+        add_data(document.blocks, result, i);
         if (!result.error)
             document.blocks.emplace_back(region_table(result, fmt::format("files/{}/regions", i), alone ? Show::all : Show::scripts));
         for (const Finding& finding : result.findings)

@@ -1,6 +1,7 @@
 // attnx check: whether llama.cpp would load a file, and what it would stop at.
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -96,6 +97,34 @@ TEST(CheckLoads, answers_for_a_file_that_attnx_cannot_read_either) {
     const json file = json::parse(result.out).at("result").at("files").at(1);
     EXPECT_EQ(file.at("loads"), false);
     EXPECT_NE(file.at("refusal").at("message").get<std::string>().find("version"), std::string::npos);
+}
+
+TEST(CheckData, reads_the_numbers_when_asked) {
+    const Files files;
+    test::GoldenParts parts = Files::parts();
+    parts.tensors.front().scale = 0;
+    parts.tensors.front().bias = std::numeric_limits<float>::infinity();
+    parts.build(test::Weights::real).write(files.broken);
+    EXPECT_EQ(checked({files.broken}, 0).at("result").at("files").at(0).contains("data"), false);
+    const json answer = checked({"--data", files.whole, files.broken}, 1);
+    EXPECT_EQ(answer.at("result").at("files").at(0).at("data").at("invalid"), 0);
+    EXPECT_EQ(answer.at("result").at("files").at(1).at("data").at("invalid"), 1);
+    EXPECT_EQ(answer.at("result").at("files").at(1).at("loads"), true) << "llama.cpp looks only when told to";
+    EXPECT_NE(answer.dump().find("is infinite"), std::string::npos);
+    EXPECT_NE(answer.dump().find("invalid-data"), std::string::npos);
+}
+
+TEST(ModelCommands, say_that_llama_cpp_refuses_the_file_and_answer_all_the_same) {
+    const Files files;
+    files.without_merges();
+    for (const std::vector<std::string>& arguments :
+         {std::vector<std::string>{"inspect", files.broken}, {"kv-cost", files.broken, "--ctx", "512"},
+          {"weights", files.broken}, {"compute-cost", files.broken, "--ctx", "512"}}) {
+        const test::Result result = test::run_cli(arguments);
+        EXPECT_EQ(result.status, 0) << arguments.front() << ": " << result.err;
+        const std::string all = result.out + result.err;
+        EXPECT_NE(all.find("llama.cpp (b12032) refuses this file: key tokenizer.ggml.merges"), std::string::npos) << arguments.front() << ": " << all;
+    }
 }
 
 }  // namespace

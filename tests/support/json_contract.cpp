@@ -51,7 +51,7 @@ constexpr Contract kContracts[] = {
     {"tensors", "", "tensors/*/name,role,layer,shape,type,bits_per_weight,bytes,offset,shard,elements"},
     {"tensors", "", "attention/*/stack,layer attention/*/**"},
     {"metadata", "", "metadata/*/key,type,length,value"},
-    {"check", "", "llama_cpp_build files/*/path,verdict,architecture,size_bytes,errors,warnings,loads,error_code,error files/*/refusal/message,name files/*/regions/*/region,extents,bytes"},
+    {"check", "", "llama_cpp_build files/*/path,verdict,architecture,size_bytes,errors,warnings,loads,error_code,error files/*/refusal/message,name files/*/data/tensors,bytes,unread,invalid? files/*/regions/*/region,extents,bytes"},
     {"tokenize", "", "tokens/*/id,piece"},
     {"attend", "", "tokens/*/id,piece,generated heads/*/layer,head,entropy,relative_entropy,first_token,previous_token,self,distance,missing,"
                    "strongest_query,strongest_key,strongest_weight layers/*/layer,head_count,heads,window,weights block_output_norm? last_logits?"},

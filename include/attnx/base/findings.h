@@ -29,6 +29,7 @@ enum class FindingId : std::uint8_t {
     trailing_bytes,
     tensors_out_of_order,
     truncated_data,
+    invalid_data,
     split_count_disagrees,
     // specification
     unknown_architecture,

@@ -55,6 +55,9 @@ public:
     // An array of any length up to 512; nothing when the key is a scalar.
     std::optional<std::vector<std::uint32_t>> u32_array(std::string_view suffix, Need need = Need::optional);
 
+    // An array of anything but strings is refused; a scalar is ignored.
+    void unless_strings(std::string_view suffix);
+
     std::optional<std::uint64_t> array_length(std::string_view suffix) const;
     void require(std::string_view suffix);  // a key of any type
 

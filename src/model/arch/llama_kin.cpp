@@ -1,7 +1,7 @@
 // Decoders of Llama's outline from other houses: rotary positions, RMS or layer norm, gated feed-forward.
 //
-// PLaMo 3 and Mellum slide only when attention.sliding_window is positive; Mellum then requires the pattern,
-// a period or one flag per layer (models/plamo3.cpp:5-14, models/mellum.cpp:6-25). OpenELM has per-layer head
+// PLaMo 3 and Mellum slide only when attention.sliding_window is positive; in Mellum the pattern is a period
+// or one flag per layer (models/plamo3.cpp:5-14, models/mellum.cpp:6-25). OpenELM has per-layer head
 // counts. Refact adds ALiBi.
 #include <fmt/format.h>
 
@@ -101,6 +101,7 @@ constexpr ArchTraits kRows[] = {
      .tensors = mellum_tensors,
      .rope = RopeType::neox,
      .needs = rms | KeySet{expert_feed_forward_length},
+     .reads = {expert_gating_func, expert_weights_norm},
      .window = {.when = WindowWhen::key_positive,
                 .pattern = PatternKey::period_or_flags,
                 .period = 4,

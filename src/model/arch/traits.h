@@ -118,6 +118,7 @@ struct ArchTraits {
     bool state_snapshots = false;     // partial rollback of states (n_rs_seq)
     bool convolutional = false;       // blocks are convolutions; attention, if any, is elsewhere
     bool may_lack_attention = false;  // layers without heads, and with one matrix where there are no KV heads
+    bool one_expert_is_none = false;    // an expert_count of 1 stands for a dense network
     bool dense_beside_experts = false;  // layers with experts also have the dense network
     float attention_scale = 0;          // of the scores; 0: 1 / sqrt(head dimension), or as the key says
     float attention_softcap = 0;        // default of attn_logit_softcapping; 0: none

@@ -24,15 +24,9 @@ void parallel_layers(TensorList& t, bool head_norms) {
     }
 }
 
-void attention(TensorList& t, Want want) {
-    t.want(want, attn_norm, {t.width()});
-    qkv(t, {t.width(), t.q_size(), t.v_size(), t.v_size()}, want);
-    t.want(want, attn_output, {t.q_size(), t.width()});
-}
-
 void mixture(TensorList& t, Want want) {
     const Dim inner = t.expert_width() ? t.expert_width() : t.feed_forward();
-    t.want(want, ffn_gate_inp, {t.width(), t.experts()});
+    router(t, want);
     t.want(want, ffn_down_exps, {inner, t.width(), t.experts()});
     gate_up_experts(t, t.width(), inner, t.experts(), want);
     if (!t.shared_experts()) return;
@@ -49,22 +43,17 @@ void cohere2moe_tensors(TensorList& t) {
     const NextnWants wants = nextn_wants(t);
     token_embedding(t);
     output_norm_and_output(t);
-    if (!t.experts()) t.refuse("expert_count is 0");
+    refuse_without_experts(t);
     for (const std::uint32_t i : t.each_layer()) {
-        attention(t, wants.trunk);
+        normed_attention(t, grouped_sizes(t, t.q_size()), wants.trunk);
         if (i < t.leading_dense()) gated_ffn(t, t.feed_forward(), wants.trunk);
         else mixture(t, wants.trunk);
     }
     for ([[maybe_unused]] const std::uint32_t i : t.each_layer_of(Stack::trunk, t.layers(), t.layers_all())) {
-        attention(t, wants.prediction);
+        normed_attention(t, grouped_sizes(t, t.q_size()), wants.prediction);
         mixture(t, wants.prediction);
-        t.want(wants.prediction, nextn_eh_proj, {2 * t.width(), t.width()});
-        t.want(wants.prediction, nextn_enorm, {t.width()});
-        t.want(wants.prediction, nextn_hnorm, {t.width()});
         // Unlike elsewhere these are loaded even where the block is not.
-        t.may(nextn_embed_tokens, {t.width(), t.vocabulary()});
-        t.may(nextn_shared_head_head, {t.width(), t.vocabulary()});
-        t.may(nextn_shared_head_norm, {t.width()});
+        nextn_projections(t, wants.prediction, Want::optional);
     }
 }
 

@@ -1,5 +1,5 @@
-// The decision head that some encoders end with: the last blocks of block_count, with norms and biases of their own, which score
-// three types of questions.
+// The decision head that some encoders end with: the last blocks of block_count, with norms and biases of
+// their own, which score three types of questions.
 #pragma once
 
 #include "tensor_list.h"

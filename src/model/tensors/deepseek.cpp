@@ -1,5 +1,5 @@
-// DeepSeek and others with latent attention (llama.cpp b12032, models/deepseek.cpp, deepseek2.cpp, deepseek2ocr.cpp, deepseek32.cpp,
-// minicpm3.cpp, plm.cpp, kimi-linear.cpp). DeepSeek-V4 is in deepseek4.cpp.
+// DeepSeek and others with latent attention (llama.cpp b12032, models/deepseek.cpp, deepseek2.cpp,
+// deepseek2ocr.cpp, deepseek32.cpp, minicpm3.cpp, plm.cpp, kimi-linear.cpp). DeepSeek-V4 is in deepseek4.cpp.
 #include "latent.h"
 #include "lists.h"
 #include "sections.h"
@@ -66,7 +66,8 @@ void deepseek2_tensors(TensorList& t) {
     const NextnWants wants = nextn_wants(t);
     const LatentSizes sizes = latent_sizes(t);
     const Dim width = t.width(), queries = t.heads() * sizes.key;
-    if (!sizes.plain || !sizes.plain.possible()) t.refuse("rope.dimension_count leaves nothing of a head that is not rotated");
+    if (!sizes.plain || !sizes.plain.possible())
+        t.refuse("rope.dimension_count leaves nothing of a head that is not rotated");
     token_embedding(t);
     output_norm_and_output(t);
     for (const std::uint32_t i : t.each_layer_of(Stack::trunk, 0, t.layers_all())) {
@@ -81,12 +82,16 @@ void deepseek2_tensors(TensorList& t) {
             t.want(want, attn_q, {width, queries});
         }
         latent_down(t, sizes, want);
-        if (t.draft().compressed_latent()) latent_up_apart(t, sizes, want);
-        else latent_up(t, sizes, want);
+        if (t.draft().compressed_latent())
+            latent_up_apart(t, sizes, want);
+        else
+            latent_up(t, sizes, want);
         latent_output(t, sizes, want);
         t.want(want, ffn_norm, {width});
-        if (i < t.leading_dense()) gated_ffn(t, t.feed_forward(), want);
-        else experts_in_groups(t, want);
+        if (i < t.leading_dense())
+            gated_ffn(t, t.feed_forward(), want);
+        else
+            experts_in_groups(t, want);
         if (i >= t.layers()) nextn_projections(t, want);
     }
 }
@@ -105,11 +110,14 @@ void indexer(TensorList& t, Want want) {
 
 }  // namespace
 
-void deepseek32_tensors(TensorList& t) {
+void sparse_latent_tensors(TensorList& t, Want indexers) {
     const NextnWants wants = nextn_wants(t);
     const LatentSizes sizes = latent_sizes(t);
     const Dim width = t.width();
-    if (!t.draft().compressed_latent()) t.refuse("attention.key_length_mla or value_length_mla is missing: llama.cpp takes compressed latents only");
+    if (!t.draft().compressed_latent())
+        t.refuse(
+            "attention.key_length_mla or value_length_mla is missing: llama.cpp takes compressed latents "
+            "only");
     token_embedding(t);
     output_norm_and_output(t);
     for (const std::uint32_t i : t.each_layer_of(Stack::trunk, 0, t.layers_all())) {
@@ -123,7 +131,7 @@ void deepseek32_tensors(TensorList& t) {
         latent_up_apart(t, sizes, want);
         latent_output(t, sizes, want);
         t.want(want, ffn_norm, {width});
-        indexer(t, want);
+        indexer(t, is_required(indexers) ? want : optionally(want));
         if (i < t.leading_dense()) {
             gated_ffn(t, t.feed_forward(), want);
         } else {
@@ -136,6 +144,8 @@ void deepseek32_tensors(TensorList& t) {
         if (i >= t.layers()) nextn_projections(t, want);
     }
 }
+
+void deepseek32_tensors(TensorList& t) { sparse_latent_tensors(t, Want::required); }
 
 void minicpm3_tensors(TensorList& t) {
     const LatentSizes sizes = plain_latent_sizes(t);
@@ -180,7 +190,8 @@ namespace {
 // A delta net with a gate per channel; `inner` numbers in all heads.
 void kimi_delta_attention(TensorList& t) {
     const Dim width = t.width(), head = t.draft().kda_head, inner = head * t.heads();
-    for (const Stem stem : {ssm_conv1d_q, ssm_conv1d_k, ssm_conv1d_v}) t.need(stem, {t.draft().ssm_conv, 1, inner});
+    for (const Stem stem : {ssm_conv1d_q, ssm_conv1d_k, ssm_conv1d_v})
+        t.need(stem, {t.draft().ssm_conv, 1, inner});
     qkv(t, {width, inner, inner, inner});
     t.need(ssm_f_a, {width, head});
     t.need(ssm_f_b, {head, inner});
@@ -219,8 +230,10 @@ void kimi_linear_tensors(TensorList& t) {
     own_output(t);
     for (const std::uint32_t i : t.each_layer()) {
         t.need(attn_norm, {width});
-        if (t.recurrent(i)) kimi_delta_attention(t);
-        else kimi_latent_attention(t);
+        if (t.recurrent(i))
+            kimi_delta_attention(t);
+        else
+            kimi_latent_attention(t);
         t.need(ffn_norm, {width});
         if (i < t.leading_dense()) {
             gated_ffn(t, t.feed_forward());

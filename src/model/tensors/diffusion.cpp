@@ -12,9 +12,7 @@ void dream_tensors(TensorList& t) {
     output_or_tied(t);
     t.may(output, {t.vocabulary()}, Suffix::bias);
     for ([[maybe_unused]] const std::uint32_t i : t.each_layer()) {
-        t.need(attn_norm, {t.width()});
-        qkv(t, square_qkv_sizes(t));
-        attention_output(t, t.width());
+        normed_attention(t, square_qkv_sizes(t));
         t.need(ffn_norm, {t.width()});
         gated_ffn(t, t.feed_forward());
     }
@@ -38,13 +36,10 @@ void llada_moe_tensors(TensorList& t) {
     token_embedding(t);
     t.need(output_norm, {t.width()});
     own_output(t);
-    if (!t.experts()) t.refuse("expert_count is 0");
+    refuse_without_experts(t);
     for ([[maybe_unused]] const std::uint32_t i : t.each_layer()) {
-        t.need(attn_norm, {t.width()});
-        qkv(t, square_qkv_sizes(t));
-        attention_output(t, t.width());
-        t.need(attn_q_norm, {t.head_k()});
-        t.need(attn_k_norm, {t.head_k()});
+        normed_attention(t, square_qkv_sizes(t));
+        qk_norms(t, t.head_k());
         t.need(ffn_norm, {t.width()});
         router_and_experts(t, expert_width_or_portion(t));
     }
@@ -54,11 +49,8 @@ void rnd1_tensors(TensorList& t) {
     token_embedding(t);
     output_norm_and_output(t);
     for ([[maybe_unused]] const std::uint32_t i : t.each_layer()) {
-        t.need(attn_norm, {t.width()});
-        qkv(t, {t.width(), t.q_size(), t.v_size(), t.v_size()});
-        attention_output(t, t.q_size());
-        t.need(attn_k_norm, {t.head_k()});
-        t.need(attn_q_norm, {t.head_k()});
+        normed_attention(t, grouped_sizes(t, t.q_size()));
+        kq_norms(t, t.head_k());
         t.need(ffn_norm, {t.width()});
         router_and_experts(t, expert_width_or_portion(t));
     }

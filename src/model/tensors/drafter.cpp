@@ -1,4 +1,5 @@
-// Drafters (llama.cpp b12032, models/eagle3.cpp, dflash.cpp). They may lack an embedding and an output matrix: the target's serve.
+// Drafters (llama.cpp b12032, models/eagle3.cpp, dflash.cpp). They may lack an embedding and an output
+// matrix: the target's serve.
 #include "deepseek4.h"
 #include "drafter_heads.h"
 #include "latent.h"
@@ -28,7 +29,8 @@ void stage_network(TensorList& t) {
 
 // Attention sees the embedding and the target's state side by side.
 void eagle3_tensors(TensorList& t) {
-    const Dim width = t.width(), tapped = Dim(t.array_length("target_layers")) * t.key(Key::target_hidden_size);
+    const Dim width = t.width(),
+              tapped = Dim(t.array_length("target_layers")) * t.key(Key::target_hidden_size);
     const Dim tokens = draft_vocabulary(t);
     t.need(fc, {tapped, width});
     if (t.flag("norm_before_fc")) t.need(enc_output_norm, {tapped});
@@ -108,8 +110,10 @@ void plain_stages(TensorList& t, const Convolution& convolution) {
         t.may(layer_output_scale, {1});
         t.whole_model();
         const Shape pairs = {t.head_k() / 2};
-        if (i == 0) t.may(rope_freqs, pairs);
-        else t.again(Want::optional, rope_freqs, pairs);
+        if (i == 0)
+            t.may(rope_freqs, pairs);
+        else
+            t.again(Want::optional, rope_freqs, pairs);
         t.block(Stack::trunk, i);
         t.may(attn_sinks, {t.heads()});
         stage_network(t);
@@ -125,7 +129,8 @@ void dflash_tensors(TensorList& t) {
     t.may(token_embd, {width, t.vocabulary()});
     const Dim tokens = draft_vocabulary(t);
     markov_head(t, tokens);
-    if (convolution && width.value() % convolution.group.value() != 0) t.refuse("conv_group_size does not divide embedding_length");
+    if (convolution && width.value() % convolution.group.value() != 0)
+        t.refuse("conv_group_size does not divide embedding_length", "conv_group_size");
     selector_head(t, bool(convolution));
     correction_head(t);
     t.need(fc, {Dim(t.array_length("target_layers")) * width, width});

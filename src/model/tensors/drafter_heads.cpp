@@ -22,8 +22,12 @@ void selector_head(TensorList& t, bool convolutional) {
     if (t.info({}, selector_hidden) == nullptr) return;
     const Dim width = t.width(), rank = t.key("selector_rank"), candidates = t.key("selector_top_k");
     if (!rank || !candidates || !t.key("block_size") || !convolutional)
-        t.refuse("selector_hidden.weight is there, but not all of selector_rank, selector_top_k, block_size, conv_kernel_size, conv_group_size");
-    if (width < candidates * (candidates + 1)) t.refuse("embedding_length is too small for selector_top_k candidates");
+        t.refuse(
+            "selector_hidden.weight is there, but not all of selector_rank, selector_top_k, block_size, "
+            "conv_kernel_size, conv_group_size",
+            "selector_hidden.weight");
+    if (width < candidates * (candidates + 1))
+        t.refuse("embedding_length is too small for selector_top_k candidates", "selector_top_k");
     t.need(selector_predecessor, {rank, t.vocabulary()});
     t.need(selector_successor, {rank, t.vocabulary()});
     t.need(selector_hidden, {width, rank});
@@ -36,7 +40,9 @@ struct Correction {
     std::uint32_t layers = 0;
 };
 
-void affine(TensorList& t, Stem stem, Dim inputs, Dim outputs) { t.need_with_bias(stem, {inputs, outputs}, outputs); }
+void affine(TensorList& t, Stem stem, Dim inputs, Dim outputs) {
+    t.need_with_bias(stem, {inputs, outputs}, outputs);
+}
 
 void scaled(TensorList& t, Stem stem, Dim inputs, Dim outputs) {
     affine(t, stem, inputs, outputs);
@@ -71,9 +77,12 @@ void layer(TensorList& t, const Correction& c, std::uint32_t i) {
 void correction_head(TensorList& t) {
     const Dim layers = t.key("@lilicorr.num_layers"), width = t.width();
     if (!layers) return;
-    Correction c{t.key("@lilicorr.hidden_size"), t.key("@lilicorr.candidate_topk"), t.key("@lilicorr.num_heads"),
-                 t.key("@lilicorr.factor_dim"), t.key("@lilicorr.mlp_hidden_size"), t.key("block_size") - Dim(1)};
-    if (!c.factor || !c.network || layers > Dim(t.layers_all())) return t.refuse("lilicorr.factor_dim, mlp_hidden_size or num_layers is not usable");
+    Correction c{t.key("@lilicorr.hidden_size"),     t.key("@lilicorr.candidate_topk"),
+                 t.key("@lilicorr.num_heads"),       t.key("@lilicorr.factor_dim"),
+                 t.key("@lilicorr.mlp_hidden_size"), t.key("block_size") - Dim(1)};
+    if (!c.factor || !c.network || layers > Dim(t.layers_all()))
+        return t.refuse("lilicorr.factor_dim, mlp_hidden_size or num_layers is not usable",
+                        "lilicorr.num_layers");
     c.layers = static_cast<std::uint32_t>(layers.value());
     if (c.hidden != width) scaled(t, lilicorr_token_proj, width, c.hidden);
     scaled(t, lilicorr_pass_hidden_proj, width, c.hidden);

@@ -11,8 +11,7 @@ namespace {
 
 void post_norm_and_head_norms(TensorList& t, Stem norm, Want want) {
     t.want(want, norm, {t.width()});
-    t.want(want, attn_q_norm, {t.head_k()});
-    t.want(want, attn_k_norm, {t.head_k()});
+    qk_norms(t, t.head_k(), want);
 }
 
 // The mixture asks for the factors once more in every prediction block, and counts them each time.
@@ -28,9 +27,7 @@ void exaone_tensors(TensorList& t) {
     token_embedding(t);
     output_norm_and_output(t);
     for (const std::uint32_t i : t.each_layer()) {
-        t.need(attn_norm, {t.width()});
-        qkv(t, qkv_sizes(t, 0));
-        attention_output(t, t.q_size());
+        normed_attention(t, qkv_sizes(t, 0));
         t.need(ffn_norm, {t.width()});
         rope_freq_factors(t, i);
         gated_ffn(t, t.feed_forward());
@@ -73,8 +70,8 @@ void exaone_moe_tensors(TensorList& t) {
         if (predicts || i < t.leading_dense()) {
             gated_ffn(t, t.feed_forward(), want);
         } else {
-            t.need(ffn_gate_inp, {t.width(), t.experts()});
-            t.may(exp_probs_b, {t.experts()}, Suffix::bias);
+            router(t);
+            router_bias(t, Want::optional);
             experts_apart(t, t.expert_width());
             shared_expert(t, t.shared_width() ? t.shared_width() : t.expert_width());
         }

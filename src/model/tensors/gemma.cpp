@@ -9,12 +9,6 @@ using enum Stem;
 
 namespace {
 
-void attention(TensorList& t) {
-    t.need(attn_norm, {t.width()});
-    qkv(t, qkv_sizes(t, 0));
-    attention_output(t, t.q_size());
-}
-
 void feed_forward(TensorList& t) {
     t.need(ffn_norm, {t.width()});
     t.need(ffn_gate, {t.width(), t.feed_forward()});
@@ -29,10 +23,9 @@ void gemma3_like(TensorList& t, Dim dense_2_outputs, Dim dense_3_inputs) {
     t.may(dense_2, {t.width(), dense_2_outputs});
     t.may(dense_3, {dense_3_inputs, t.width()});
     for ([[maybe_unused]] const std::uint32_t i : t.each_layer()) {
-        attention(t);
+        normed_attention(t, qkv_sizes(t, 0));
         t.need(post_attention_norm, {t.width()});
-        t.need(attn_k_norm, {t.head_k()});
-        t.need(attn_q_norm, {t.head_k()});
+        kq_norms(t, t.head_k());
         feed_forward(t);
         t.need(post_ffw_norm, {t.width()});
     }
@@ -44,7 +37,7 @@ void gemma_tensors(TensorList& t) {
     token_embedding(t);
     t.need(output_norm, {t.width()});
     for ([[maybe_unused]] const std::uint32_t i : t.each_layer()) {
-        attention(t);
+        normed_attention(t, qkv_sizes(t, 0));
         feed_forward(t);
     }
 }
@@ -53,7 +46,7 @@ void gemma2_tensors(TensorList& t) {
     token_embedding(t);
     t.need(output_norm, {t.width()});
     for ([[maybe_unused]] const std::uint32_t i : t.each_layer()) {
-        attention(t);
+        normed_attention(t, qkv_sizes(t, 0));
         t.need(post_attention_norm, {t.width()});
         feed_forward(t);
         t.need(post_ffw_norm, {t.width()});

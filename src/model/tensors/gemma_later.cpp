@@ -77,10 +77,9 @@ void gemma4_experts(TensorList& t) {
     t.need(ffn_down_exps, {t.expert_width(), t.width(), t.experts()});
 }
 
-bool refuse_uneven_heads(TensorList& t) {
-    if (t.head_k() == t.head_v() && t.draft().head_k_sliding == t.draft().head_v_sliding) return false;
-    t.refuse("heads of keys and heads of values differ in size");
-    return true;
+void refuse_uneven_heads(TensorList& t) {
+    if (t.head_k() != t.head_v() || t.draft().head_k_sliding != t.draft().head_v_sliding)
+        t.refuse("heads of keys and heads of values differ in size");
 }
 
 }  // namespace
@@ -94,11 +93,8 @@ void gemma3n_tensors(TensorList& t) {
     per_layer_embeddings(t, kPerLayer);
     t.need(output_norm, {t.width()});
     for ([[maybe_unused]] const std::uint32_t i : t.each_layer()) {
-        t.need(attn_norm, {t.width()});
-        qkv(t, qkv_sizes(t, 0));
-        attention_output(t, t.q_size());
-        t.need(attn_q_norm, {t.head_k()});
-        t.need(attn_k_norm, {t.head_k()});
+        normed_attention(t, qkv_sizes(t, 0));
+        qk_norms(t, t.head_k());
         t.need(post_attention_norm, {t.width()});
         feed_forward(t, t.feed_forward());
         per_layer_input(t, kPerLayer);
@@ -107,7 +103,7 @@ void gemma3n_tensors(TensorList& t) {
 }
 
 void gemma4_tensors(TensorList& t) {
-    if (refuse_uneven_heads(t)) return;
+    refuse_uneven_heads(t);
     const Dim per_layer = t.key(Key::embedding_length_per_layer_input);
     token_embedding(t);
     output_or_tied(t);
@@ -127,7 +123,7 @@ void gemma4_tensors(TensorList& t) {
 // All its layers are next-token-prediction layers, on the K/V of its target, whose width is
 // embedding_length_out.
 void gemma4_assistant_tensors(TensorList& t) {
-    if (refuse_uneven_heads(t)) return;
+    refuse_uneven_heads(t);
     const Dim target = t.key("embedding_length_out") ? t.key("embedding_length_out") : t.width();
     if (target == t.width()) t.refuse("embedding_length_out does not say the width of the target");
     token_embedding(t);

@@ -1,5 +1,5 @@
-// Attention and state-space or convolution layers in one model (llama.cpp b12032, models/jamba.cpp, falcon-h1.cpp, plamo2.cpp,
-// nemotron-h.cpp, lfm2.cpp, lfm2moe.cpp).
+// Attention and state-space or convolution layers in one model (llama.cpp b12032, models/jamba.cpp,
+// falcon-h1.cpp, plamo2.cpp, nemotron-h.cpp, lfm2.cpp, lfm2moe.cpp).
 #include <algorithm>
 
 #include "decision_head.h"
@@ -25,8 +25,10 @@ void jamba_tensors(TensorList& t) {
             mamba_mixer(t, true);
         }
         t.need(ffn_norm, {width});
-        if (t.may(ffn_gate_inp, {width, t.experts()})) experts_apart(t, inner);
-        else gated_ffn(t, inner);
+        if (t.may(ffn_gate_inp, {width, t.experts()}))
+            experts_apart(t, inner);
+        else
+            gated_ffn(t, inner);
     }
 }
 
@@ -54,7 +56,8 @@ namespace {
 void plamo2_mixer(TensorList& t) {
     constexpr std::uint64_t kLeastRank = 64;
     const Draft& draft = t.draft();
-    const Dim width = t.width(), inner = draft.ssm_inner, state = draft.ssm_state, heads = t.key(Key::ssm_time_step_rank);
+    const Dim width = t.width(), inner = draft.ssm_inner, state = draft.ssm_state,
+              heads = t.key(Key::ssm_time_step_rank);
     const Dim rank = std::max<std::uint64_t>(kLeastRank, draft.embedding / 16);
     t.need(ssm_in, {width, 2 * inner});
     t.need(ssm_conv1d, {draft.ssm_conv, inner});
@@ -119,21 +122,25 @@ void lfm2_mixer(TensorList& t, std::uint32_t i) {
 
 void lfm2_decision(TensorList& t, std::uint32_t first) {
     const Dim width = t.width();
-    for (const std::uint32_t i : t.each_layer_of(Stack::trunk, first, t.layers())) decision_block(t, t.feed_forward(i));
+    for (const std::uint32_t i : t.each_layer_of(Stack::trunk, first, t.layers()))
+        decision_block(t, t.feed_forward(i));
     decision_types(t);
     t.need_with_bias(cls_norm, {width}, width);
     t.need_with_bias(cls, {width, width}, width);
     t.need_with_bias(cls_output, {width, 1}, 1);
 }
 
-// The output norm is stored as the embedding's. The last blocks may be those of a decision head, only without a causal mask.
+// The output norm is stored as the embedding's. The last blocks may be those of a decision head, only without
+// a causal mask.
 void lfm2_blocks(TensorList& t, std::uint32_t decision, std::uint32_t first_with_experts) {
     const Dim width = t.width();
     const std::uint32_t end = t.layers() - decision;
     token_embedding(t);
     t.need(token_embd_norm, {width});
-    if (decision > 0) lfm2_decision(t, end);
-    else output_or_tied(t);
+    if (decision > 0)
+        lfm2_decision(t, end);
+    else
+        output_or_tied(t);
     for (const std::uint32_t i : t.each_layer_of(Stack::trunk, 0, end)) {
         lfm2_network(t, i >= first_with_experts);
         lfm2_mixer(t, i);
@@ -150,7 +157,8 @@ void lfm2_blocks(TensorList& t, std::uint32_t decision, std::uint32_t first_with
 
 void lfm2_tensors(TensorList& t) {
     const std::uint32_t decision = decision_blocks(t);
-    if (decision > 0 && t.draft().causal) t.refuse("the decision head is of a model with a causal mask", "");
+    if (decision > 0 && t.draft().causal)
+        t.refuse("the decision head is of a model with a causal mask", "attention.causal");
     lfm2_blocks(t, decision, t.layers());
 }
 

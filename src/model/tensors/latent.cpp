@@ -21,7 +21,9 @@ LatentSizes latent_sizes(const TensorList& t) {
 
 LatentSizes plain_latent_sizes(const TensorList& t) { return sizes_of(t, t.head_k(), t.head_v()); }
 
-void latent_down(TensorList& t, const LatentSizes& s, Want want) { t.want(want, attn_kv_a_mqa, {t.width(), s.rank + s.rotated}); }
+void latent_down(TensorList& t, const LatentSizes& s, Want want) {
+    t.want(want, attn_kv_a_mqa, {t.width(), s.rank + s.rotated});
+}
 
 void latent_up_apart(TensorList& t, const LatentSizes& s, Want want) {
     t.want(want, attn_k_b, {s.plain, s.rank, t.heads()});
@@ -32,6 +34,8 @@ bool latent_up(TensorList& t, const LatentSizes& s, Want want) {
     return t.want(want, attn_kv_b, {s.rank, t.heads() * (s.plain + s.value)});
 }
 
-void latent_output(TensorList& t, const LatentSizes& s, Want want) { t.want(want, attn_output, {t.heads() * s.value, t.width()}); }
+void latent_output(TensorList& t, const LatentSizes& s, Want want) {
+    t.want(want, attn_output, {t.heads() * s.value, t.width()});
+}
 
 }  // namespace attnx::model

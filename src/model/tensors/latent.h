@@ -21,4 +21,7 @@ void latent_up_apart(TensorList& t, const LatentSizes& sizes, Want want = Want::
 bool latent_up(TensorList& t, const LatentSizes& sizes, Want want = Want::required);
 void latent_output(TensorList& t, const LatentSizes& sizes, Want want = Want::required);
 
+// All of a model with latent attention over keys that an indexer chooses. indexers: what is asked of each layer's.
+void sparse_latent_tensors(TensorList& t, Want indexers);
+
 }  // namespace attnx::model

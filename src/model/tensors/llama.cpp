@@ -1,4 +1,6 @@
 // Llama, and what is Llama but for a tensor or two (llama.cpp b12032; the file is named where it is not models/llama.cpp).
+#include <algorithm>
+
 #include "lists.h"
 #include "sections.h"
 
@@ -128,7 +130,8 @@ void maincoder_tensors(TensorList& t) {
 void nanbeige_tensors(TensorList& t) {
     token_embedding(t);
     output_norm_and_output(t);
-    for (const std::uint32_t i : t.each_layer_of(Stack::trunk, 0, t.draft().block_count - t.prediction_layers())) {
+    const std::uint32_t blocks = t.draft().block_count;
+    for (const std::uint32_t i : t.each_layer_of(Stack::trunk, 0, blocks - std::min(blocks, t.prediction_layers()))) {
         t.need(attn_norm, {t.width()});
         attention(t);
         rope_freq_factors(t, i);

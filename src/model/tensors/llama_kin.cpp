@@ -1,7 +1,5 @@
 // Decoders of Llama's outline from other houses (llama.cpp b12032; the file of each list is named before it). MiniCPM and Refact
 // have exactly Llama's tensors.
-#include <fmt/format.h>
-
 #include "lists.h"
 #include "sections.h"
 
@@ -84,7 +82,7 @@ void mellum_tensors(TensorList& t) {
     t.need(output_norm, {t.width()});
     own_output(t);
     refuse_without_experts(t);
-    if (!t.experts_used()) t.refuse(fmt::format("key {} is 0", t.key_name("expert_used_count")), t.key_name("expert_used_count"));
+    refuse_unused_experts(t);
     const Dim inner = expert_width_or_portion(t);
     for (const std::uint32_t i : t.each_layer_of(Stack::trunk, 0, t.layers_all())) {
         const bool predicts = i >= t.layers();

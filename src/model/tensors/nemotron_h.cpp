@@ -1,4 +1,5 @@
-// Nemotron-H: each block is one of state-space mixer, attention, or network (llama.cpp b12032, models/nemotron-h.cpp).
+// Nemotron-H: each block is one of state-space mixer, attention, or network (llama.cpp b12032,
+// models/nemotron-h.cpp).
 #include "lists.h"
 #include "sections.h"
 #include "state_space.h"
@@ -30,13 +31,16 @@ void attention(TensorList& t, std::uint32_t i, Want want, Want bias) {
     t.want(bias, attn_output, {t.width()}, Suffix::bias);
 }
 
-// A layer's router says how many of the experts it has; files that do not say how wide an expert is share out the layer's width.
+// A layer's router says how many of the experts it has; files that do not say how wide an expert is share out
+// the layer's width.
 void layer_experts(TensorList& t, std::uint32_t i, Want want) {
     const gguf::TensorInfo* router = t.info({Stack::trunk, i}, ffn_gate_inp);
     const Dim count = router != nullptr ? Dim(router->ne[1]) : t.experts();
     if (count < t.experts_used(i) || count > t.experts())
-        t.refuse("a layer has fewer experts than it uses, or more than expert_count", tensor_name({Stack::trunk, i}, ffn_gate_inp, Suffix::weight));
-    experts(t, count, t.expert_width(i) ? t.expert_width(i) : t.feed_forward(i) / t.experts_used(i), want, Want::optional);
+        t.refuse("a layer has fewer experts than it uses, or more than expert_count",
+                 tensor_name({Stack::trunk, i}, ffn_gate_inp, Suffix::weight));
+    experts(t, count, t.expert_width(i) ? t.expert_width(i) : t.feed_forward(i) / t.experts_used(i), want,
+            Want::optional);
 }
 
 void network(TensorList& t, std::uint32_t i, Want want) {
@@ -66,7 +70,8 @@ void prediction_block(TensorList& t, std::uint32_t i, Want want) {
         t.want(optionally(want), ffn_up_exps, {t.experts()}, suffix);
     }
     for (const Stem stem : {ffn_down_shexp, ffn_up_shexp})
-        for (const Suffix suffix : {Suffix::scale, Suffix::input_scale}) t.want(optionally(want), stem, {1}, suffix);
+        for (const Suffix suffix : {Suffix::scale, Suffix::input_scale})
+            t.want(optionally(want), stem, {1}, suffix);
 }
 
 }  // namespace
@@ -77,12 +82,17 @@ void nemotron_h_tensors(TensorList& t) {
     output_norm_and_output(t);
     for (const std::uint32_t i : t.each_layer()) {
         t.want(wants.trunk, attn_norm, {t.width()});
-        if (t.recurrent(i)) mamba2_mixer(t, {.all = wants.trunk, .norm = wants.trunk});
-        else if (!t.feed_forward(i)) attention(t, i, wants.trunk, Want::optional);
-        else if (t.experts()) layer_experts(t, i, wants.trunk);
-        else network(t, i, wants.trunk);
+        if (t.recurrent(i))
+            mamba2_mixer(t, {.all = wants.trunk, .norm = wants.trunk});
+        else if (!t.feed_forward(i))
+            attention(t, i, wants.trunk, Want::optional);
+        else if (t.experts())
+            layer_experts(t, i, wants.trunk);
+        else
+            network(t, i, wants.trunk);
     }
-    for (const std::uint32_t i : t.each_layer_of(Stack::trunk, t.layers(), t.layers_all())) prediction_block(t, i, wants.prediction);
+    for (const std::uint32_t i : t.each_layer_of(Stack::trunk, t.layers(), t.layers_all()))
+        prediction_block(t, i, wants.prediction);
 }
 
 }  // namespace attnx::model

@@ -40,11 +40,8 @@ void olmoe_tensors(TensorList& t) {
     t.need(output_norm, {width});
     own_output(t);
     for ([[maybe_unused]] const std::uint32_t i : t.each_layer()) {
-        t.need(attn_norm, {width});
-        qkv(t, square_qkv_sizes(t));
-        attention_output(t, width);
-        t.need(attn_q_norm, {width});
-        t.need(attn_k_norm, {width});
+        normed_attention(t, square_qkv_sizes(t));
+        qk_norms(t, width);
         t.need(ffn_norm, {width});
         router_and_experts(t, t.feed_forward());
     }

@@ -1,4 +1,5 @@
-// Mamba and RWKV (llama.cpp b12032, models/mamba.cpp, mamba2.cpp, rwkv6.cpp, rwkv6qwen2.cpp, rwkv7.cpp, arwkv7.cpp).
+// Mamba and RWKV (llama.cpp b12032, models/mamba.cpp, mamba2.cpp, rwkv6.cpp, rwkv6qwen2.cpp, rwkv7.cpp,
+// arwkv7.cpp).
 #include "lists.h"
 #include "sections.h"
 #include "state_space.h"
@@ -59,9 +60,11 @@ void decay(TensorList& t) {
     low_rank(t, time_mix_decay_w1, time_mix_decay_w2, t.key(Key::time_decay_extra_dim));
 }
 
-// Decay, learning rate, value and gate of RWKV-7. The first block's value mix has the rank of the learning rate, and is not used.
+// Decay, learning rate, value and gate of RWKV-7. The first block's value mix has the rank of the learning
+// rate, and is not used.
 void rwkv7_low_ranks(TensorList& t, std::uint32_t i, Want gate) {
-    const Dim width = t.width(), rate = t.key(Key::iclr_lora_rank), value = t.key(Key::value_residual_mix_lora_rank);
+    const Dim width = t.width(), rate = t.key(Key::iclr_lora_rank),
+              value = t.key(Key::value_residual_mix_lora_rank);
     t.need(time_mix_w0, {width});
     low_rank(t, time_mix_w1, time_mix_w2, t.key(Key::decay_lora_rank));
     t.need(time_mix_a0, {width});
@@ -95,11 +98,14 @@ void rwkv6_tensors(TensorList& t) {
         normed(t, attn_norm_2);
         token_shift(t);
         const bool apart = t.may(time_mix_lerp_w, {width, 1, 1});
-        for (const Stem stem : {time_mix_lerp_k, time_mix_lerp_v, time_mix_lerp_r, time_mix_lerp_g}) t.may(stem, {width, 1, 1});
-        t.want(apart ? Want::optional : Want::required, time_mix_lerp_fused, {width, 1, 1, 5});  // llama.cpp aborts without either
+        for (const Stem stem : {time_mix_lerp_k, time_mix_lerp_v, time_mix_lerp_r, time_mix_lerp_g})
+            t.may(stem, {width, 1, 1});
+        t.want(apart ? Want::optional : Want::required, time_mix_lerp_fused,
+               {width, 1, 1, 5});  // llama.cpp aborts without either
         t.need(time_mix_first, {head, width / head});
         decay(t);
-        for (const Stem stem : {time_mix_key, time_mix_value, time_mix_receptance, time_mix_gate}) square(t, stem);
+        for (const Stem stem : {time_mix_key, time_mix_value, time_mix_receptance, time_mix_gate})
+            square(t, stem);
         normed(t, time_mix_ln);
         square(t, time_mix_output);
         t.need(channel_mix_lerp_k, {width, 1, 1});

@@ -23,7 +23,7 @@ void own_output(TensorList& t) { t.need(output, {t.width(), t.vocabulary()}); }
 
 QkvSizes qkv_sizes(const TensorList& t, std::uint32_t i) { return {t.width(), t.q_size(i), t.k_size(i), t.v_size(i)}; }
 
-QkvSizes square_qkv_sizes(const TensorList& t) { return {t.width(), t.width(), t.v_size(), t.v_size()}; }
+QkvSizes square_qkv_sizes(const TensorList& t) { return grouped_sizes(t, t.width()); }
 
 namespace {
 

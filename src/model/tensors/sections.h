@@ -18,14 +18,13 @@ struct QkvSizes {
     Dim inputs, q, k, v;
 };
 QkvSizes qkv_sizes(const TensorList& t, std::uint32_t i);  // width; heads times head dimension of layer i
-// Queries as wide as the stream, whatever the heads; keys as wide as values.
-QkvSizes square_qkv_sizes(const TensorList& t);
+// llama.cpp's n_embd_gqa stands for keys and values: both of the values' size, of the first layer.
+QkvSizes grouped_sizes(const TensorList& t, Dim q);
+QkvSizes square_qkv_sizes(const TensorList& t);  // the same, with queries as wide as the stream
 void qkv(TensorList& t, QkvSizes sizes, Want want = Want::required);
 // attn_output [inputs, width], and its bias where the file has one.
 void attention_output(TensorList& t, Dim inputs, bool may_have_bias = false);
 
-// llama.cpp's n_embd_gqa stands for keys and values: both of the values' size, of the first layer.
-QkvSizes grouped_sizes(const TensorList& t, Dim q);
 // attn_norm, qkv, attn_output: how most blocks begin.
 void normed_attention(TensorList& t, QkvSizes sizes, Want want = Want::required);
 // Norms of each head's queries and keys, in this order or the other.

@@ -11,7 +11,8 @@ void refuse_other_expansion(TensorList& t) {
 
 void mamba_mixer(TensorList& t, bool normed) {
     const Draft& draft = t.draft();
-    const Dim width = t.width(), inner = draft.ssm_inner, state = draft.ssm_state, rank = t.key(Key::ssm_time_step_rank);
+    const Dim width = t.width(), inner = draft.ssm_inner, state = draft.ssm_state,
+              rank = t.key(Key::ssm_time_step_rank);
     t.need(ssm_in, {width, 2 * inner});
     t.need_with_bias(ssm_conv1d, {draft.ssm_conv, inner}, inner);
     t.need(ssm_x, {inner, rank + 2 * state});
@@ -28,8 +29,10 @@ void mamba_mixer(TensorList& t, bool normed) {
 
 void mamba2_mixer(TensorList& t, Mamba2Wants wants) {
     const Draft& draft = t.draft();
-    const Dim width = t.width(), inner = draft.ssm_inner, groups = draft.ssm_groups, heads = t.key(Key::ssm_time_step_rank);
-    const Dim mixed = inner + 2 * groups * Dim(draft.ssm_state);  // numbers that the convolution sees: x, B, C
+    const Dim width = t.width(), inner = draft.ssm_inner, groups = draft.ssm_groups,
+              heads = t.key(Key::ssm_time_step_rank);
+    const Dim mixed =
+        inner + 2 * groups * Dim(draft.ssm_state);  // numbers that the convolution sees: x, B, C
     t.want(wants.all, ssm_in, {width, inner + mixed + heads});
     t.want(wants.all, ssm_conv1d, {draft.ssm_conv, mixed});
     t.want(wants.convolution_bias, ssm_conv1d, {mixed}, Suffix::bias);

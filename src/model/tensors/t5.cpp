@@ -14,7 +14,8 @@ struct Attention {
     Stem norm, relative_bias, q, k, v, o;
 };
 constexpr Attention kSelf = {attn_norm, attn_rel_b, attn_q, attn_k, attn_v, attn_o};
-constexpr Attention kCross = {cross_attn_norm, cross_attn_rel_b, cross_attn_q, cross_attn_k, cross_attn_v, cross_attn_o};
+constexpr Attention kCross = {cross_attn_norm, cross_attn_rel_b, cross_attn_q,
+                              cross_attn_k,    cross_attn_v,     cross_attn_o};
 
 // Queries are as wide as keys: the first layer's sizes count for all.
 void attention(TensorList& t, const Attention& names, Want bias) {
@@ -44,7 +45,8 @@ void encoder_blocks(TensorList& t) {
 
 void decoder_blocks(TensorList& t) {
     constexpr std::uint64_t kMost = 512;  // a file says any number
-    const auto blocks = static_cast<std::uint32_t>(std::min(t.key(Key::decoder_block_count, t.layers()).value(), kMost));
+    const auto blocks =
+        static_cast<std::uint32_t>(std::min(t.key(Key::decoder_block_count, t.layers()).value(), kMost));
     for ([[maybe_unused]] const std::uint32_t i : t.each_layer_of(Stack::decoder, 0, blocks)) {
         attention(t, kSelf, Want::optional);
         attention(t, kCross, Want::optional_unused);

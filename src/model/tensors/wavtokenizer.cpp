@@ -1,4 +1,5 @@
-// WavTokenizer's decoder (llama.cpp b12032, models/wavtokenizer-dec.cpp): convolutions in two stacks, one block of attention.
+// WavTokenizer's decoder (llama.cpp b12032, models/wavtokenizer-dec.cpp): convolutions in two stacks, one
+// block of attention.
 #include <algorithm>
 #include <initializer_list>
 
@@ -58,7 +59,8 @@ void wavtokenizer_tensors(TensorList& t) {
     const Dim outputs = t.key("embedding_length");
     token_embedding(t);
     convolution(t, conv1d, 7, t.width(), posnet);
-    const std::uint32_t posnet_blocks = block_count(t, "posnet.block_count", std::min(kPosnetBlocks, t.layers_all()));
+    const std::uint32_t posnet_blocks =
+        block_count(t, "posnet.block_count", std::min(kPosnetBlocks, t.layers_all()));
     for (const std::uint32_t i : t.each_layer_of(Stack::posnet, 0, posnet_blocks)) posnet_block(t, i, posnet);
     if (posnet != convnext) t.refuse("posnet.embedding_length and convnext.embedding_length differ");
     t.need_with_bias(token_embd_norm, {posnet}, posnet);
