@@ -36,6 +36,7 @@ LoadVerdict model_verdict(const gguf::File& file, const model::ModelSpec& spec, 
     }
     if (!spec.key_refusals.empty()) return refused(spec.key_refusals.front());
     if (auto refusal = text::vocabulary_refusal(file.metadata(), tokens)) return refused(*std::move(refusal));
+    if (file.tensors().empty()) return {};  // a vocabulary alone, which llama.cpp loads when asked for no more
     if (spec.tensors.refusal) return refused(*spec.tensors.refusal);
     return {true, {}};
 }
