@@ -3,12 +3,12 @@
 
 #include "attnx/analysis/kv_cost.h"
 #include "attnx/base/error.h"
+#include "kv_context.h"
 
 namespace attnx::analysis {
 namespace {
 
 constexpr std::uint64_t kStep = 256;
-constexpr std::uint64_t kMaxContext = 0xFFFFFF00;  // llama.cpp's contexts are 32-bit
 
 // A cost beyond 64 bits is beyond any budget.
 bool fits(const model::ModelSpec& spec, const ContextParams& params, std::uint64_t budget_bytes) {

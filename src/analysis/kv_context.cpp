@@ -13,8 +13,6 @@ namespace attnx::analysis {
 namespace {
 
 constexpr std::uint32_t kMaxSequences = 256;  // LLAMA_MAX_SEQ
-constexpr std::uint32_t kPad = 256;           // contexts and windows come in multiples of it
-constexpr std::uint64_t kMaxContext = std::numeric_limits<std::uint32_t>::max() - kPad + 1;
 
 [[noreturn]] void refuse(std::string reason) {
     throw Error(ErrorCode::refused, "llama.cpp refuses this context: " + reason);

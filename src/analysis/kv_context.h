@@ -1,9 +1,14 @@
 // A context's sizes as llama.cpp settles them, and whether it would create it at all.
 #pragma once
 
+#include <limits>
+
 #include "attnx/analysis/kv_cost.h"
 
 namespace attnx::analysis {
+
+inline constexpr std::uint32_t kPad = 256;  // contexts and windows come in multiples of it
+inline constexpr std::uint64_t kMaxContext = std::numeric_limits<std::uint32_t>::max() - kPad + 1;  // llama.cpp's are 32-bit
 
 // In llama.cpp's 32-bit numbers (llama-context.cpp:98-301).
 struct ContextSizes {

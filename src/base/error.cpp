@@ -11,7 +11,7 @@
 namespace attnx {
 namespace {
 
-constexpr std::array kRows = {
+constexpr std::array kErrorRows = {
     ErrorRow{ErrorCode::usage, "usage", "the command line cannot be understood"},
     ErrorRow{ErrorCode::no_model, "no-model", "no model was named and none could be found"},
     ErrorRow{ErrorCode::bad_geometry, "bad-geometry", "the geometry given by hand or by JSON is incomplete or impossible"},
@@ -51,19 +51,19 @@ constexpr std::array kRows = {
     ErrorRow{ErrorCode::internal, "internal", "a fault in attnx itself; please report it"},
 };
 
-constexpr bool rows_are_in_order() {
-    for (std::size_t i = 0; i < kRows.size(); ++i)
-        if (static_cast<std::size_t>(kRows[i].code) != i) return false;
+constexpr bool errors_are_in_order() {
+    for (std::size_t i = 0; i < kErrorRows.size(); ++i)
+        if (static_cast<std::size_t>(kErrorRows[i].code) != i) return false;
     return true;
 }
-static_assert(rows_are_in_order(), "one row per ErrorCode, in its order");
-static_assert(kRows.size() == static_cast<std::size_t>(ErrorCode::internal) + 1);
+static_assert(errors_are_in_order(), "one row per ErrorCode, in its order");
+static_assert(kErrorRows.size() == static_cast<std::size_t>(ErrorCode::internal) + 1);
 
 }  // namespace
 
-std::span<const ErrorRow> error_table() { return kRows; }
+std::span<const ErrorRow> error_table() { return kErrorRows; }
 
-std::string_view slug(ErrorCode code) { return kRows[static_cast<std::size_t>(code)].slug; }
+std::string_view slug(ErrorCode code) { return kErrorRows[static_cast<std::size_t>(code)].slug; }
 
 Error::Error(ErrorCode code, std::string message, Where where)
     : code_(code), message_(printable(message)), where_(std::move(where)) {

@@ -7,7 +7,7 @@ namespace {
 
 using enum Severity;
 
-constexpr std::array kRows = {
+constexpr std::array kFindingRows = {
     FindingRow{FindingId::old_version, "old-version", info, "a GGUF version older than 3"},
     FindingRow{FindingId::big_endian, "big-endian", info, "the file is stored big-endian"},
     FindingRow{FindingId::key_not_canonical, "key-not-canonical", info, "a key that is not lower_snake.dotted ASCII"},
@@ -43,13 +43,13 @@ constexpr std::array kRows = {
     FindingRow{FindingId::special_token_out_of_range, "special-token-out-of-range", error, "a special token id beyond the vocabulary"},
 };
 
-constexpr bool rows_are_in_order() {
-    for (std::size_t i = 0; i < kRows.size(); ++i)
-        if (static_cast<std::size_t>(kRows[i].id) != i) return false;
+constexpr bool findings_are_in_order() {
+    for (std::size_t i = 0; i < kFindingRows.size(); ++i)
+        if (static_cast<std::size_t>(kFindingRows[i].id) != i) return false;
     return true;
 }
-static_assert(rows_are_in_order(), "one row per FindingId, in its order");
-static_assert(kRows.size() == static_cast<std::size_t>(FindingId::special_token_out_of_range) + 1);
+static_assert(findings_are_in_order(), "one row per FindingId, in its order");
+static_assert(kFindingRows.size() == static_cast<std::size_t>(FindingId::special_token_out_of_range) + 1);
 
 }  // namespace
 
@@ -58,7 +58,7 @@ std::string_view to_string(Severity severity) {
     return kNames[static_cast<std::size_t>(severity)];
 }
 
-std::span<const FindingRow> finding_table() { return kRows; }
-const FindingRow& row(FindingId id) { return kRows[static_cast<std::size_t>(id)]; }
+std::span<const FindingRow> finding_table() { return kFindingRows; }
+const FindingRow& row(FindingId id) { return kFindingRows[static_cast<std::size_t>(id)]; }
 
 }  // namespace attnx

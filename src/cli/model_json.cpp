@@ -15,14 +15,14 @@ namespace {
 
 using nlohmann::json;
 
-[[noreturn]] void refuse(const std::string& message) {
+[[noreturn]] void refuse_json(const std::string& message) {
     throw Error(ErrorCode::bad_geometry, "standard input is not the JSON of `attnx inspect`: " + message);
 }
 
 const json& member(const json& object, const char* key) {
-    if (!object.is_object()) refuse(fmt::format("expected an object with \"{}\"", key));
+    if (!object.is_object()) refuse_json(fmt::format("expected an object with \"{}\"", key));
     const auto found = object.find(key);
-    if (found == object.end()) refuse(fmt::format("\"{}\" is missing", key));
+    if (found == object.end()) refuse_json(fmt::format("\"{}\" is missing", key));
     return *found;
 }
 
@@ -37,7 +37,7 @@ T typed(const json& value, const char* key) {
         if (value.is_number_unsigned() && value.get<std::uint64_t>() <= std::numeric_limits<T>::max())
             return static_cast<T>(value.get<std::uint64_t>());
     }
-    refuse(fmt::format("\"{}\" is not what it should be", key));
+    refuse_json(fmt::format("\"{}\" is not what it should be", key));
 }
 
 template <class T>
@@ -45,7 +45,7 @@ T get(const json& object, const char* key) { return typed<T>(member(object, key)
 
 const json& array(const json& object, const char* key) {
     const json& value = member(object, key);
-    if (!value.is_array()) refuse(fmt::format("\"{}\" is not an array", key));
+    if (!value.is_array()) refuse_json(fmt::format("\"{}\" is not an array", key));
     return value;
 }
 
@@ -54,7 +54,7 @@ template <class Enum>
 Enum named(const std::string& text, Enum last) {
     for (int i = 0; i <= static_cast<int>(last); ++i)
         if (to_string(static_cast<Enum>(i)) == text) return static_cast<Enum>(i);
-    refuse(fmt::format("\"{}\" is unknown", text));
+    refuse_json(fmt::format("\"{}\" is unknown", text));
 }
 
 // The counterpart of report/plan.cpp: each field of a plan from the member of its name.
@@ -88,7 +88,7 @@ private:
 model::MemoryPlan memory_plan(const json& from) {
     const auto plan = PlanReader::read<model::MemoryPlan>(from);
     for (const model::CachePlan& cache : plan.caches)
-        if (cache.ratio == 0) refuse("\"ratio\" is 0");
+        if (cache.ratio == 0) refuse_json("\"ratio\" is 0");
     return plan;
 }
 
@@ -124,13 +124,13 @@ model::ComputePlan compute_plan(const json& from) {
 
 void check_layer_numbers(const ModelSource& source) {
     const std::size_t count = source.spec.layers.size();
-    if (source.compute.layers.size() != count) refuse("compute_plan has another number of layers");
+    if (source.compute.layers.size() != count) refuse_json("compute_plan has another number of layers");
     for (std::size_t i = 0; i < count; ++i)
-        if (source.spec.layers[i].index != i || source.compute.layers[i].layer != i) refuse("layers are not numbered from 0");
+        if (source.spec.layers[i].index != i || source.compute.layers[i].layer != i) refuse_json("layers are not numbered from 0");
     const auto check = [&](const model::MemoryPlan& plan) {
         for (const model::CachePlan& cache : plan.caches)
             for (const model::CacheLayer& layer : cache.layers)
-                if (layer.layer >= count) refuse(fmt::format("a cache belongs to layer {} of {}", layer.layer, count));
+                if (layer.layer >= count) refuse_json(fmt::format("a cache belongs to layer {} of {}", layer.layer, count));
     };
     check(source.spec.memory);
     if (source.spec.memory_mtp) check(*source.spec.memory_mtp);
@@ -148,9 +148,9 @@ std::optional<view::ModelRef> model_ref(const json& from) {
 
 ModelSource model_from_json(std::string_view text) {
     const json document = json::parse(text, nullptr, /*allow_exceptions=*/false);
-    if (document.is_discarded()) refuse("it does not parse as JSON");
+    if (document.is_discarded()) refuse_json("it does not parse as JSON");
     if (const auto error = document.is_object() ? document.find("error") : document.end(); error != document.end() && error->is_object())
-        refuse("it is an error report: " + error->value("message", std::string("?")));
+        refuse_json("it is an error report: " + error->value("message", std::string("?")));
     const json& result = member(document, "result");
     ModelSource source;
     source.model = model_ref(document);

@@ -13,7 +13,7 @@
 namespace attnx::cli {
 namespace {
 
-[[noreturn]] void refuse(std::string message) { throw Error(ErrorCode::usage, std::move(message)); }
+[[noreturn]] void refuse_usage(std::string message) { throw Error(ErrorCode::usage, std::move(message)); }
 
 bool is_flag(const Option& option) { return option.value_name.empty(); }
 
@@ -29,7 +29,7 @@ const Option* find(std::string_view spelling, std::span<const Option> rows) {
     for (const Option& row : rows)
         if (!row.positional()) known.insert(known.end(), row.spellings.begin(), row.spellings.end());
     const std::string_view name = argument.substr(0, argument.find('='));
-    refuse(fmt::format("unknown option {}{}", name, did_you_mean(name, known)));
+    refuse_usage(fmt::format("unknown option {}{}", name, did_you_mean(name, known)));
 }
 
 // Hands positionals to their rows in order; the last one may take many.
@@ -41,7 +41,7 @@ public:
     }
 
     Occurrence take(std::string_view value) {
-        if (next_ == rows_.size()) refuse(fmt::format("unexpected argument '{}'", value));
+        if (next_ == rows_.size()) refuse_usage(fmt::format("unexpected argument '{}'", value));
         const Option* row = rows_[next_];
         if (!row->repeatable) ++next_;
         return {row, row->spellings.front(), value};
@@ -55,7 +55,7 @@ private:
 void check_choice(const Occurrence& given) {
     const auto& choices = given.option->choices;
     if (choices.empty() || std::find(choices.begin(), choices.end(), given.value) != choices.end()) return;
-    refuse(fmt::format("{}: '{}' is not one of {}", given.typed, given.value, fmt::join(choices, ", ")));
+    refuse_usage(fmt::format("{}: '{}' is not one of {}", given.typed, given.value, fmt::join(choices, ", ")));
 }
 
 void call_setter(const Occurrence& given) {
@@ -63,7 +63,7 @@ void call_setter(const Occurrence& given) {
         given.option->set(given.value);
     } catch (const Error& error) {
         if (error.code() != ErrorCode::usage) throw;
-        refuse(fmt::format("{}: {}", given.typed, error.message()));
+        refuse_usage(fmt::format("{}: {}", given.typed, error.message()));
     }
 }
 
@@ -101,12 +101,12 @@ std::vector<Occurrence> match_rows(Arguments arguments, std::span<const Option> 
         }
         const Spelled found = spelled(argument, rows);
         if (found.option == nullptr) refuse_unknown(argument, rows);
-        if (is_flag(*found.option) && found.has_value) refuse(fmt::format("{} takes no value", found.typed));
+        if (is_flag(*found.option) && found.has_value) refuse_usage(fmt::format("{} takes no value", found.typed));
         if (is_flag(*found.option) || found.has_value) {
             result.push_back({found.option, found.typed, found.value});
             continue;
         }
-        if (++i == arguments.size()) refuse(fmt::format("{} needs a value: {}", found.typed, found.option->value_name));
+        if (++i == arguments.size()) refuse_usage(fmt::format("{} needs a value: {}", found.typed, found.option->value_name));
         result.push_back({found.option, found.typed, arguments[i]});
     }
     return result;
@@ -117,7 +117,7 @@ void call_setters(std::span<const Occurrence> occurrences, std::span<const Optio
         return std::any_of(occurrences.begin(), occurrences.end(), [&](const Occurrence& o) { return o.option == &row; });
     };
     for (const Option& row : rows)
-        if (row.required && !given(row)) refuse(fmt::format("{} is missing", row.spellings.back()));
+        if (row.required && !given(row)) refuse_usage(fmt::format("{} is missing", row.spellings.back()));
     for (std::size_t i = 0; i < occurrences.size(); ++i) {
         const Occurrence& current = occurrences[i];
         check_choice(current);

@@ -116,7 +116,7 @@ constexpr Split kMinicpm5[] = {{R"(\p{N}{1,3})"}, {CONTRACTION "|" LETTERS R"(|\
 constexpr Split kNewlines[] = {{NEWLINES}};
 constexpr Split kWhitespace[] = {{R"(\S+)"}};
 
-constexpr PreTokenizer kRows[] = {
+constexpr PreTokenizer kPreTokenizers[] = {
     {.name = "default", .splits = kDefault},
     {.name = "a.x-4.0", .splits = kGpt2},
     {.name = "afmoe", .splits = kAfmoe, .clean_spaces = false},
@@ -227,12 +227,12 @@ constexpr PreTokenizer kRows[] = {
 
 }  // namespace
 
-std::span<const PreTokenizer> pre_tokenizers() { return kRows; }
+std::span<const PreTokenizer> pre_tokenizers() { return kPreTokenizers; }
 
 const PreTokenizer* find_pre_tokenizer(std::string_view name) {
     const auto* row =
-        std::find_if(std::begin(kRows), std::end(kRows), [&](const auto& r) { return r.name == name; });
-    return row == std::end(kRows) ? nullptr : row;
+        std::find_if(std::begin(kPreTokenizers), std::end(kPreTokenizers), [&](const auto& r) { return r.name == name; });
+    return row == std::end(kPreTokenizers) ? nullptr : row;
 }
 
 }  // namespace attnx::text

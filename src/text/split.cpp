@@ -12,7 +12,7 @@ namespace {
 // The byte that stands for a character beyond ASCII. All are above 0x7F, where PCRE2's \s, \d and case
 // folding see nothing.
 constexpr char kOther = '\x80', kNumber = '\x81', kLetter = '\x82', kPunctuation = '\x83', kMark = '\x84',
-               kSymbol = '\x85', kHanLetter = '\x86', kHanOther = '\x87', kWhitespace = '\v';
+               kSymbol = '\x85', kHanLetter = '\x86', kHanOther = '\x87', kSpace = '\v';
 
 struct CategoryName {
     std::string_view name;
@@ -41,7 +41,7 @@ std::string_view members_of(std::string_view name) {
 
 char byte_for(char32_t c) {
     if (c < 0x80) return static_cast<char>(c);
-    if (is_whitespace(c)) return kWhitespace;
+    if (is_whitespace(c)) return kSpace;
     switch (category(c)) {
         case Category::letter:
             return is_han(c) ? kHanLetter : kLetter;

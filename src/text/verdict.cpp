@@ -11,18 +11,13 @@
 #include "attnx/base/text.h"
 #include "pretokenize.h"
 #include "verdict_tokens.h"
+#include "vocab_keys.h"
 #include "vocab_models.h"
 
 namespace attnx::text {
 namespace {
 
 using gguf::ValueType;
-
-constexpr std::string_view kModel = "tokenizer.ggml.model", kPre = "tokenizer.ggml.pre",
-                           kMerges = "tokenizer.ggml.merges", kTokens = "tokenizer.ggml.tokens",
-                           kScores = "tokenizer.ggml.scores", kTypes = "tokenizer.ggml.token_type",
-                           kCharsmap = "tokenizer.ggml.precompiled_charsmap",
-                           kScheme = "tokenizer.ggml.metaspace.prepend_scheme";
 
 // What came to llama.cpp since the tables of pretokenize.cpp and vocab_models.cpp were written.
 constexpr auto kNewerPre = std::to_array<std::string_view>(

@@ -13,21 +13,20 @@
 #include "attnx/base/text.h"
 #include "charsmap.h"
 #include "text_index.h"
+#include "vocab_keys.h"
 
 namespace attnx::text {
 namespace {
 
-constexpr std::string_view kTokens = "tokenizer.ggml.tokens", kTypes = "tokenizer.ggml.token_type",
-                           kCharsmap = "tokenizer.ggml.precompiled_charsmap";
 constexpr std::int32_t kUserDefined = 4, kByte = 6;
 
 std::string_view view_of(const gguf::ArrayView& bytes) {
     return {reinterpret_cast<const char*>(bytes.bytes().data()), bytes.bytes().size()};
 }
 
-class Tokens {
+class TokenTable {
 public:
-    explicit Tokens(const gguf::Metadata& metadata)
+    explicit TokenTable(const gguf::Metadata& metadata)
         : array_(*metadata.array(kTokens)), index_(static_cast<std::size_t>(array_.size()), Equal::keep_first) {
         texts_.reserve(static_cast<std::size_t>(array_.size()));
         if (metadata.find(kTypes) != nullptr) types_ = metadata.array(kTypes);
@@ -105,7 +104,7 @@ private:
 
 // llama.cpp asks each vocabulary what a newline is as soon as it has read the tokens. Special ids are not yet compared with their
 // number then.
-std::optional<Refusal> newline_refusal(const gguf::Metadata& metadata, std::string_view model, const Tokens& tokens) {
+std::optional<Refusal> newline_refusal(const gguf::Metadata& metadata, std::string_view model, const TokenTable& tokens) {
     const auto at_least = [&](std::size_t needed) -> std::optional<Refusal> {
         if (tokens.size() >= needed) return std::nullopt;
         return Refusal{fmt::format("key {} has {} tokens, too few to look a newline up", kTokens, tokens.size()), std::string(kTokens)};
@@ -128,7 +127,7 @@ bool contains_any(std::string_view text, std::initializer_list<std::string_view>
 }
 
 // Spacing around special tokens is set for some models by their names, and for this one without looking whether the tokens are there.
-std::optional<Refusal> phi3_refusal(const gguf::Metadata& metadata, std::string_view pre, const Tokens& tokens) {
+std::optional<Refusal> phi3_refusal(const gguf::Metadata& metadata, std::string_view pre, const TokenTable& tokens) {
     const gguf::Value* named = metadata.find("general.name");
     std::string name(named == nullptr ? "" : as_c_string(named->as<std::string_view>().value_or("")));
     std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -141,7 +140,7 @@ std::optional<Refusal> phi3_refusal(const gguf::Metadata& metadata, std::string_
 }
 
 // This pre-tokenizer makes a token of what ends a text, without looking whether there is one.
-std::optional<Refusal> soprano_refusal(const gguf::Metadata& metadata, std::string_view pre, const Tokens& tokens) {
+std::optional<Refusal> soprano_refusal(const gguf::Metadata& metadata, std::string_view pre, const TokenTable& tokens) {
     constexpr std::string_view kEnd = "tokenizer.ggml.eos_token_id";
     constexpr std::size_t kDefault = 11;
     if (pre != "soprano" || tokens.size() > kDefault) return std::nullopt;
@@ -163,7 +162,7 @@ std::optional<Refusal> charsmap_refusal(const gguf::ArrayView& bytes) {
 }
 
 std::optional<Refusal> tokens_refusal(const gguf::Metadata& metadata, std::string_view model, std::string_view pre) {
-    Tokens tokens(metadata);
+    TokenTable tokens(metadata);
     if (auto refusal = tokens.find_twins()) return refusal;
     if (model.starts_with("plamo")) {
         if (auto refusal = tokens.find_missing_bytes()) return refusal;

@@ -10,6 +10,7 @@
 #include "attnx/base/text.h"
 #include "pretokenize.h"
 #include "text_index.h"
+#include "vocab_keys.h"
 #include "vocab_models.h"
 
 // What the keys mean and what is assumed without them: llama.cpp b10256, src/llama-vocab.cpp,
@@ -17,11 +18,6 @@
 
 namespace attnx::text {
 namespace {
-
-constexpr std::string_view kModel = "tokenizer.ggml.model", kPre = "tokenizer.ggml.pre",
-                           kTokens = "tokenizer.ggml.tokens", kScores = "tokenizer.ggml.scores",
-                           kTypes = "tokenizer.ggml.token_type", kMerges = "tokenizer.ggml.merges",
-                           kCharsmap = "tokenizer.ggml.precompiled_charsmap";
 
 [[noreturn]] void fail(ErrorCode code, std::string_view key, std::string_view what) {
     throw Error(code, fmt::format("{} {}", key, what), Where{{}, {}, std::string(key)});

@@ -7,7 +7,7 @@
 namespace attnx::text {
 namespace {
 
-constexpr VocabModel kRows[] = {
+constexpr VocabModel kVocabModels[] = {
     {.name = "llama",
      .type = VocabType::spm,
      .defaults = {.bos = 1, .eos = 2, .unk = 0},
@@ -44,8 +44,8 @@ constexpr VocabModel kRows[] = {
 
 const VocabModel* find_vocab_model(std::string_view name) {
     const auto* row =
-        std::find_if(std::begin(kRows), std::end(kRows), [&](const auto& r) { return r.name == name; });
-    return row == std::end(kRows) ? nullptr : row;
+        std::find_if(std::begin(kVocabModels), std::end(kVocabModels), [&](const auto& r) { return r.name == name; });
+    return row == std::end(kVocabModels) ? nullptr : row;
 }
 
 }  // namespace attnx::text

@@ -33,7 +33,7 @@ std::string table_row(const std::vector<std::string>& cells) {
     return text + "\n";
 }
 
-struct Writer {
+struct MarkdownWriter {
     const Surface& surface;
 
     std::string text(std::string_view bytes) const { return escaped(safe_text(bytes, surface)); }
@@ -96,7 +96,7 @@ private:
 std::string render_markdown(const Document& document, const Surface& surface) {
     Surface plain = surface;
     plain.unicode = true;
-    const Writer writer{plain};
+    const MarkdownWriter writer{plain};
     std::string text;
     const auto append = [&](const std::string& block) {
         if (!text.empty() && !block.empty()) text += "\n";

@@ -121,7 +121,7 @@ std::string title_line(std::string_view title, const Surface& surface) {
     return title.empty() ? std::string() : paint(safe_text(title, surface), Ink::title, surface) + "\n";
 }
 
-struct Writer {
+struct TableWriter {
     const Surface& surface;
     std::size_t label_width;
 
@@ -207,7 +207,7 @@ std::string finding_lines(const Finding& finding, const Surface& surface) {
 }  // namespace
 
 std::string render_table(const Document& document, const Surface& surface) {
-    const Writer writer{surface, widest_label(document, surface)};
+    const TableWriter writer{surface, widest_label(document, surface)};
     std::string text;
     const auto append = [&](const std::string& block) {
         if (!text.empty() && !block.empty()) text += "\n";

@@ -22,7 +22,7 @@ using test::GgufBuilder;
 using test::random_dense;
 using test::random_layer;
 
-WeightReport measure(const GgufBuilder& builder, const model::ModelSpec& spec, WeightOptions options = {}) {
+WeightReport measure_file(const GgufBuilder& builder, const model::ModelSpec& spec, WeightOptions options = {}) {
     const auto bytes = builder.bytes();
     const auto file = gguf::File::from_bytes(bytes, "weights.gguf");
     options.layers.resize(spec.layers.size());
@@ -30,10 +30,10 @@ WeightReport measure(const GgufBuilder& builder, const model::ModelSpec& spec, W
     return measure_weights(file, spec, options);
 }
 
-WeightReport measure(const std::vector<AttentionLayer>& layers, WeightOptions options = {}) {
+WeightReport measure_file(const std::vector<AttentionLayer>& layers, WeightOptions options = {}) {
     GgufBuilder builder;
     for (std::uint32_t i = 0; i < layers.size(); ++i) test::add_attention(builder, i, layers[i]);
-    return measure(builder, test::spec_of(layers), options);
+    return measure_file(builder, test::spec_of(layers), options);
 }
 
 // A golden model with one tensor of another shape (an empty shape: without it), every layer asked for.
@@ -103,7 +103,7 @@ TEST(WeightShapes, without_heads_are_a_reason_and_no_division) {
             l.head_count = heads;
             l.head_count_kv = kv_heads;
         }
-        const auto report = measure(builder, spec);
+        const auto report = measure_file(builder, spec);
         EXPECT_TRUE(report.layers.empty());
         ASSERT_EQ(report.skipped.size(), 2U);
         EXPECT_FALSE(report.skipped[0].reason.empty());
@@ -118,7 +118,7 @@ TEST(WeightShapes, of_a_bias_follow_the_gates_between_the_heads) {
     GgufBuilder builder;
     test::add_attention(builder, 0, gated);
     builder.tensor("blk.0.attn_q.bias", "f32", {12}, test::fill_f32({1, 2, 2, 9, 9, 9, 2, 3, 6, 9, 9, 9}));
-    const auto report = measure(builder, test::spec_of({layer}));
+    const auto report = measure_file(builder, test::spec_of({layer}));
     EXPECT_DOUBLE_EQ(*report.layers.at(0).heads[0].q_bias, 3);
     EXPECT_DOUBLE_EQ(*report.layers.at(0).heads[1].q_bias, 7);
 }
@@ -132,7 +132,7 @@ TEST(WideHeads, make_the_circuits_of_their_matrices_multiplied_out) {
     const std::vector<AttentionLayer> layers = {random_layer(4, 2, kDim, kWidth, 11), random_layer(2, 1, kDim, kWidth, 21)};
     WeightOptions options;
     options.composition = true;
-    const WeightReport report = measure(layers, options);
+    const WeightReport report = measure_file(layers, options);
     ASSERT_EQ(report.layers.size(), 2U);
     std::vector<std::vector<Dense>> qk(2), ov(2);
     for (std::size_t l = 0; l < 2; ++l) {
@@ -174,16 +174,16 @@ TEST(WideHeads, copy_as_their_circuit_does) {
     for (const double sign : {1.0, -1.0}) {
         Dense o = v.transposed();
         for (double& value : o.values) value *= sign;
-        const auto report = measure({AttentionLayer{1, 1, kDim, random_dense(kDim, kWidth, 5), random_dense(kDim, kWidth, 6), v, o}});
+        const auto report = measure_file({AttentionLayer{1, 1, kDim, random_dense(kDim, kWidth, 5), random_dense(kDim, kWidth, 6), v, o}});
         EXPECT_NEAR(*report.layers.at(0).heads[0].copying, sign, 1e-6);
     }
 }
 
 TEST(WideHeads, whose_layer_has_no_keys_or_values_are_measured_alone) {
     auto layer = random_layer(2, 1, 9, 4, 31);
-    const auto whole = measure({layer});
+    const auto whole = measure_file({layer});
     layer.k = layer.v = {};
-    const auto report = measure({layer});
+    const auto report = measure_file({layer});
     ASSERT_EQ(report.layers.size(), 1U);
     EXPECT_FALSE(report.layers[0].heads[0].qk);
     for (std::size_t i = 0; i < 4; ++i)
@@ -193,7 +193,7 @@ TEST(WideHeads, whose_layer_has_no_keys_or_values_are_measured_alone) {
 // D1: 2048 dimensions over a stream of 8 took 45 s and more: everything is cubic in 8 now.
 TEST(WideHeads, take_no_longer_than_their_stream_is_wide) {
     const auto start = std::chrono::steady_clock::now();
-    const auto report = measure({random_layer(1, 1, 2048, 8, 41)});
+    const auto report = measure_file({random_layer(1, 1, 2048, 8, 41)});
     EXPECT_EQ(report.layers.at(0).heads.at(0).qk->singular_values.size(), 8U);
     EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20)) << "even under sanitizers";
 }
@@ -204,13 +204,13 @@ AttentionLayer many_heads(std::uint32_t heads) { return random_layer(heads, head
 
 TEST(ManyHeads, are_compared_without_a_matrix_of_all_pairs) {
     WeightOptions options;
-    const auto whole = measure({many_heads(60)}, options);
+    const auto whole = measure_file({many_heads(60)}, options);
     options.likeness_matrices = false;
     options.max_memory = 1 << 20;  // the matrices alone would be 8 MB
-    const auto report = measure({many_heads(1000)}, options);
+    const auto report = measure_file({many_heads(1000)}, options);
     EXPECT_TRUE(report.layers.at(0).qk_cosines.empty());
     EXPECT_TRUE(report.layers.at(0).heads.at(999).nearest_qk.has_value());
-    const auto some = measure({many_heads(60)}, options);
+    const auto some = measure_file({many_heads(60)}, options);
     for (std::size_t head = 0; head < 60; ++head) {
         EXPECT_EQ(some.layers[0].heads[head].nearest_qk->head, whole.layers[0].heads[head].nearest_qk->head);
         EXPECT_EQ(some.layers[0].heads[head].nearest_ov->cosine, whole.layers[0].heads[head].nearest_ov->cosine);
@@ -221,7 +221,7 @@ TEST(ManyHeads, that_would_take_more_than_allowed_are_refused_before_anything_is
     const AttentionLayer layer = many_heads(400);
     WeightOptions options;
     options.max_memory = 1 << 20;
-    const auto refusal = [&](const std::vector<AttentionLayer>& layers) { return test::refusal_of([&] { (void)measure(layers, options); }); };
+    const auto refusal = [&](const std::vector<AttentionLayer>& layers) { return test::refusal_of([&] { (void)measure_file(layers, options); }); };
     test::expect_refusal(refusal({layer}), ErrorCode::refused, "how alike each two heads of a layer are");
     options.similarity = false;
     EXPECT_FALSE(refusal({layer}));
@@ -235,7 +235,7 @@ TEST(ManyHeads, that_are_all_alike_are_listed_a_few_times_each) {
     constexpr std::uint32_t kHeads = 40;
     AttentionLayer layer{kHeads, kHeads, 1, Dense(kHeads, 2), Dense(kHeads, 2), Dense(kHeads, 2), Dense(2, kHeads)};
     for (Dense* m : {&layer.q, &layer.k, &layer.v, &layer.o}) std::fill(m->values.begin(), m->values.end(), 1.0);
-    const auto report = measure({layer});
+    const auto report = measure_file({layer});
     const auto& twins = report.layers.at(0).twins;
     ASSERT_EQ(twins.size(), (kHeads - 16) * 16U + 15 * 16 / 2);
     EXPECT_EQ(twins[0].first, 0U);

@@ -9,6 +9,7 @@
 
 #include "support/gguf_builder.h"
 #include "support/paths.h"
+#include "support/sample.h"
 #include "support/run_cli.h"
 #include "support/temp_dir.h"
 #include "support/tiny_model.h"
@@ -20,11 +21,10 @@ using nlohmann::json;
 using test::Call;
 using test::Result;
 
-const std::string kSample = ATTNX_BINARY_DIR "/sample.gguf";
 const std::string kRepeated = "the cat sat on the mat and the cat sat on the mat";
 
 json attend(std::vector<std::string> more, const std::string& text = kRepeated) {
-    std::vector<std::string> arguments = {"attend", kSample, "-p", text, "--json"};
+    std::vector<std::string> arguments = {"attend", test::kSample, "-p", text, "--json"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     const Result result = test::run_cli(arguments);
     EXPECT_EQ(result.status, 0) << result.err;
@@ -137,21 +137,21 @@ void expect_refusal(const Call& call, const std::string& expected) {
 TEST(Attend, says_clearly_what_it_cannot_do) {
     std::string longer;
     for (int i = 0; i < 2100; ++i) longer += "the ";
-    expect_refusal({.arguments = {"attend", kSample, "-f", "-"}, .input = longer}, "trained on a context of 2048");
-    expect_refusal({.arguments = {"attend", kSample, "--tokens", "1,404"}}, "outside the vocabulary of 404");
-    expect_refusal({.arguments = {"attend", kSample, "-p", ""}}, "empty");
-    expect_refusal({.arguments = {"attend", kSample, "--tokens", "1,x"}}, "not a token id");
-    expect_refusal({.arguments = {"attend", kSample, "-p", "a", "--tokens", "1"}}, "not both");
-    expect_refusal({.arguments = {"attend", kSample, "-p", "a", "-o", "maps.txt"}}, ".npy or .csv");
-    expect_refusal({.arguments = {"attend", kSample, "-p", "a", "-o", "/nowhere/maps.npy"}}, "write-failed");
-    expect_refusal({.arguments = {"attend", kSample, "-p", "a", "--chat"}}, "role markers");
+    expect_refusal({.arguments = {"attend", test::kSample, "-f", "-"}, .input = longer}, "trained on a context of 2048");
+    expect_refusal({.arguments = {"attend", test::kSample, "--tokens", "1,404"}}, "outside the vocabulary of 404");
+    expect_refusal({.arguments = {"attend", test::kSample, "-p", ""}}, "empty");
+    expect_refusal({.arguments = {"attend", test::kSample, "--tokens", "1,x"}}, "not a token id");
+    expect_refusal({.arguments = {"attend", test::kSample, "-p", "a", "--tokens", "1"}}, "not both");
+    expect_refusal({.arguments = {"attend", test::kSample, "-p", "a", "-o", "maps.txt"}}, ".npy or .csv");
+    expect_refusal({.arguments = {"attend", test::kSample, "-p", "a", "-o", "/nowhere/maps.npy"}}, "write-failed");
+    expect_refusal({.arguments = {"attend", test::kSample, "-p", "a", "--chat"}}, "role markers");
 }
 
 TEST(Attend, survives_weights_that_are_not_numbers_and_says_so) {
     test::TempDir folder;
     const std::string broken = (folder / "nan.gguf").string();
-    std::filesystem::copy_file(kSample, broken);
-    const json tensors = json::parse(test::run_cli({"tensors", kSample, "--filter", "blk.1.attn_q.weight", "--json"}).out);
+    std::filesystem::copy_file(test::kSample, broken);
+    const json tensors = json::parse(test::run_cli({"tensors", test::kSample, "--filter", "blk.1.attn_q.weight", "--json"}).out);
     {
         std::fstream file(broken, std::ios::in | std::ios::out | std::ios::binary);
         file.seekp(tensors["result"]["tensors"][0]["offset"].get<std::int64_t>());
@@ -188,15 +188,15 @@ TEST(Attend, refuses_maps_that_would_not_fit_before_it_starts) {
 }
 
 TEST(Attend, takes_no_more_memory_than_allowed) {
-    const Result refused = test::run({.arguments = {"attend", kSample, "-p", "a", "--max-memory", "1KiB"}});
+    const Result refused = test::run({.arguments = {"attend", test::kSample, "-p", "a", "--max-memory", "1KiB"}});
     EXPECT_EQ(refused.status, 2);
     EXPECT_NE(refused.err.find("more than 1.00 KiB"), std::string::npos) << refused.err;
-    EXPECT_EQ(test::run({.arguments = {"attend", kSample, "-p", "a", "--max-memory", "1GiB"}}).status, 0);
+    EXPECT_EQ(test::run({.arguments = {"attend", test::kSample, "-p", "a", "--max-memory", "1GiB"}}).status, 0);
 }
 
 TEST(Attend, leaves_no_file_behind_when_it_fails) {
     test::TempDir folder;
-    const Result result = test::run({.arguments = {"attend", kSample, "-p", "a", "-o", "good.npy", "-o", "bad.txt"}, .directory = folder.path()});
+    const Result result = test::run({.arguments = {"attend", test::kSample, "-p", "a", "-o", "good.npy", "-o", "bad.txt"}, .directory = folder.path()});
     EXPECT_EQ(result.status, 2);
     EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
@@ -204,7 +204,7 @@ TEST(Attend, leaves_no_file_behind_when_it_fails) {
 TEST(Attend, says_that_its_reader_went_away) {
     std::string longer = kRepeated;  // than fits into a pipe
     for (int i = 0; i < 6; ++i) longer += " " + kRepeated;
-    const Result result = test::run({.arguments = {"attend", kSample, "-p", longer, "--json"}, .hang_up_after = 10});
+    const Result result = test::run({.arguments = {"attend", test::kSample, "-p", longer, "--json"}, .hang_up_after = 10});
     EXPECT_EQ(result.err, "attnx: standard output was closed before all of the answer was read [write-failed]\n");
     EXPECT_EQ(result.status, 2);
 }
@@ -222,7 +222,7 @@ TEST(Attend, looks_at_the_chosen_heads_only) {
     ASSERT_EQ(one["heads"].size(), 1u);
     EXPECT_EQ(one["heads"][0], head(all, 1, 2));
     const auto drawn = [](const std::vector<std::string>& more) {
-        std::vector<std::string> arguments = {"attend", kSample, "-p", "the cat", "--layers", "1"};
+        std::vector<std::string> arguments = {"attend", test::kSample, "-p", "the cat", "--layers", "1"};
         arguments.insert(arguments.end(), more.begin(), more.end());
         const std::string text = test::run_cli(arguments).out;
         return text.substr(text.find("Layer 1"));
@@ -233,14 +233,14 @@ TEST(Attend, looks_at_the_chosen_heads_only) {
 
 TEST(Attend, names_layers_and_heads_that_are_not_there) {
     for (const char* heads : {"99", "99.0", "0.99"}) {
-        const Result result = test::run_cli({"attend", kSample, "-p", "a", "--heads", heads});
+        const Result result = test::run_cli({"attend", test::kSample, "-p", "a", "--heads", heads});
         EXPECT_EQ(result.status, 1) << heads;
         EXPECT_NE(result.err.find("[not-found]"), std::string::npos) << result.err;
     }
 }
 
 TEST(Attend, draws_in_colour_on_a_terminal) {
-    const Result result = test::run({.arguments = {"attend", kSample, "-p", "the cat sat"}, .environment = {{"COLORTERM", "truecolor"}, {"TERM", "xterm"}}, .terminal = true, .columns = 100});
+    const Result result = test::run({.arguments = {"attend", test::kSample, "-p", "the cat sat"}, .environment = {{"COLORTERM", "truecolor"}, {"TERM", "xterm"}}, .terminal = true, .columns = 100});
     EXPECT_EQ(result.status, 0) << result.err;
     EXPECT_NE(result.out.find("48;2;"), std::string::npos);
 }

@@ -10,14 +10,13 @@
 #include "support/agreement.h"
 #include "support/json_contract.h"
 #include "support/paths.h"
+#include "support/sample.h"
 #include "support/run_cli.h"
 
 namespace attnx::test {
 namespace {
 
 using Lines = std::vector<std::string>;
-
-const std::string kSample = ATTNX_BINARY_DIR "/sample.gguf";
 
 // What a command needs beside the model in order to answer.
 const std::map<std::string_view, Lines> kNeeds = {

@@ -10,6 +10,7 @@
 
 #include "support/gguf_builder.h"
 #include "support/paths.h"
+#include "support/sample.h"
 #include "support/run_cli.h"
 #include "support/temp_dir.h"
 
@@ -18,8 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Lines = std::vector<std::string>;
-
-const std::string kSample = ATTNX_BINARY_DIR "/sample.gguf";
 
 class Interrupted : public ::testing::Test {
 protected:

@@ -9,6 +9,7 @@
 #include "attnx/cli/command.h"
 #include "support/gguf_builder.h"
 #include "support/paths.h"
+#include "support/sample.h"
 #include "support/run_cli.h"
 #include "support/temp_dir.h"
 
@@ -19,10 +20,8 @@ namespace fs = std::filesystem;
 using Lines = std::vector<std::string>;
 using Tree = std::map<std::string, std::string>;  // path → content
 
-const std::string kSample = ATTNX_BINARY_DIR "/sample.gguf";
-
 // What a command needs in order to begin on a model.
-const std::map<std::string, Lines> kNeeds = {
+const std::map<std::string, Lines> kBegins = {
     {"attend", {"-p", "a b"}},        {"compute-cost", {"--ctx", "2k"}}, {"kv-cost", {"--ctx", "2k"}},
     {"tokenize", {"-p", "a b"}},      {"values", {"blk.0.attn_norm.weight"}},
 };
@@ -69,7 +68,7 @@ protected:
     }
     static Lines line(const std::string& command, const std::string& model, const Lines& more = {}) {
         Lines arguments = {command, model};
-        if (const auto needs = kNeeds.find(command); needs != kNeeds.end()) arguments.insert(arguments.end(), needs->second.begin(), needs->second.end());
+        if (const auto needs = kBegins.find(command); needs != kBegins.end()) arguments.insert(arguments.end(), needs->second.begin(), needs->second.end());
         arguments.insert(arguments.end(), more.begin(), more.end());
         return arguments;
     }

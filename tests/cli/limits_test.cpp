@@ -5,13 +5,12 @@
 #include <fstream>
 
 #include "support/paths.h"
+#include "support/sample.h"
 #include "support/run_cli.h"
 #include "support/temp_dir.h"
 
 namespace attnx::test {
 namespace {
-
-const std::string kSample = ATTNX_BINARY_DIR "/sample.gguf";
 
 class Limits : public ::testing::Test {
 protected:

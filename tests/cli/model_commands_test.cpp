@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/paths.h"
+#include "support/sample.h"
 #include "support/run_cli.h"
 #include "support/temp_dir.h"
 
@@ -16,8 +17,6 @@ using nlohmann::json;
 using test::Call;
 using test::Result;
 
-const std::string kSample = ATTNX_BINARY_DIR "/sample.gguf";
-
 // The document of a call that must succeed.
 json answer(const Call& call) {
     const Result result = test::run(call);
@@ -27,10 +26,10 @@ json answer(const Call& call) {
 json answer(std::vector<std::string> arguments) { return answer(Call{.arguments = std::move(arguments)}); }
 
 TEST(Inspect, tells_the_geometry_of_the_sample) {
-    const json document = answer({"inspect", "--json", kSample});
+    const json document = answer({"inspect", "--json", test::kSample});
     EXPECT_EQ(document["schema"], 1);
     EXPECT_EQ(document["command"], "inspect");
-    EXPECT_EQ(document["model"]["path"], kSample);
+    EXPECT_EQ(document["model"]["path"], test::kSample);
     EXPECT_EQ(document["model"]["name"], "attnx sample");
     const json& result = document["result"];
     EXPECT_EQ(result["attention_kind"], "GQA");
@@ -43,18 +42,18 @@ TEST(Inspect, tells_the_geometry_of_the_sample) {
     ASSERT_EQ(result["layers"].size(), 4u);
     EXPECT_EQ(result["layers"][1]["sliding_window"], false);
     EXPECT_EQ(result["layers"][2]["sliding_window"], true);
-    EXPECT_EQ(result["file"]["size_bytes"], std::filesystem::file_size(kSample));
+    EXPECT_EQ(result["file"]["size_bytes"], std::filesystem::file_size(test::kSample));
     std::uint64_t parameters = 0;
     for (const json& row : result["quantization"]) parameters += row["parameters"].get<std::uint64_t>();
     EXPECT_EQ(result["parameter_count"], parameters);
 }
 
 TEST(Inspect, accepts_the_format_before_the_command) {
-    EXPECT_EQ(answer({"--json", "inspect", kSample}), answer({"inspect", kSample, "--format", "json"}));
+    EXPECT_EQ(answer({"--json", "inspect", test::kSample}), answer({"inspect", test::kSample, "--format", "json"}));
 }
 
 TEST(Inspect, explains_where_facts_come_from) {
-    const json document = answer({"inspect", "--json", "--explain", kSample});
+    const json document = answer({"inspect", "--json", "--explain", test::kSample});
     bool from_key = false, from_row = false;
     for (const json& fact : document["result"]["provenance"]) {
         from_key = from_key || fact["source"] == "key";
@@ -69,7 +68,7 @@ TEST(Inspect, explains_where_facts_come_from) {
 constexpr std::uint64_t kCostAt2048 = (2 * 2048 + 2 * 768) * (64 + 64) * 2;
 
 TEST(KvCost, costs_the_sample_to_the_byte) {
-    const json result = answer({"kv-cost", kSample, "--ctx", "2k", "--json"})["result"];
+    const json result = answer({"kv-cost", test::kSample, "--ctx", "2k", "--json"})["result"];
     EXPECT_EQ(result["total_bytes"], kCostAt2048);
     EXPECT_EQ(result["context_requested"], 2048);
     EXPECT_EQ(result["naive_bytes"], 2 * 4 * 2 * 32 * 2048 * 2);
@@ -82,11 +81,11 @@ TEST(KvCost, costs_the_sample_to_the_byte) {
 
 TEST(KvCost, finds_its_model_in_four_ways) {
     const std::vector<std::string> cost = {"kv-cost", "--ctx", "2k", "--json"};
-    const std::string inspected = test::run_cli({"inspect", "--json", kSample}).out;
+    const std::string inspected = test::run_cli({"inspect", "--json", test::kSample}).out;
     EXPECT_EQ(answer(Call{.arguments = cost, .input = inspected})["result"]["total_bytes"], kCostAt2048) << "JSON on standard input";
-    EXPECT_EQ(answer(Call{.arguments = cost, .environment = {{"ATTNX_MODEL", kSample}}})["result"]["total_bytes"], kCostAt2048) << "ATTNX_MODEL";
+    EXPECT_EQ(answer(Call{.arguments = cost, .environment = {{"ATTNX_MODEL", test::kSample}}})["result"]["total_bytes"], kCostAt2048) << "ATTNX_MODEL";
     test::TempDir alone;
-    std::filesystem::copy_file(kSample, alone.path() / "only.gguf");
+    std::filesystem::copy_file(test::kSample, alone.path() / "only.gguf");
     EXPECT_EQ(answer(Call{.arguments = cost, .directory = alone.path()})["result"]["total_bytes"], kCostAt2048) << "the only file here";
     const json by_hand = answer({"kv-cost", "--layers", "32", "--kv-heads", "8", "--head-dim", "128", "--ctx", "8k", "--json"});
     EXPECT_EQ(by_hand["result"]["total_bytes"], 1'073'741'824) << "geometry by hand; the figure of golden/kv-vectors.json, llama 8B";
@@ -99,8 +98,8 @@ TEST(KvCost, names_the_four_ways_when_none_leads_to_a_model) {
     EXPECT_EQ(none.out, "");
     for (const char* way : {"--layers", "attnx inspect --json", "ATTNX_MODEL", "*.gguf"})
         EXPECT_NE(none.err.find(way), std::string::npos) << way << " in " << none.err;
-    std::filesystem::copy_file(kSample, empty.path() / "a.gguf");
-    std::filesystem::copy_file(kSample, empty.path() / "b.gguf");
+    std::filesystem::copy_file(test::kSample, empty.path() / "a.gguf");
+    std::filesystem::copy_file(test::kSample, empty.path() / "b.gguf");
     EXPECT_EQ(test::run({.arguments = {"kv-cost", "--ctx", "2k"}, .directory = empty.path()}).status, 2) << "two files are ambiguous";
 }
 
@@ -110,13 +109,13 @@ TEST(KvCost, refuses_json_that_is_not_of_inspect) {
         EXPECT_EQ(result.status, 2) << text;
         EXPECT_NE(result.err.find("[bad-geometry]"), std::string::npos) << text << ": " << result.err;
     }
-    json document = answer({"inspect", "--json", kSample});
+    json document = answer({"inspect", "--json", test::kSample});
     document["result"]["memory_plan"]["caches"][0]["layers"][0]["layer"] = 4'000'000;
     EXPECT_EQ(test::run({.arguments = {"kv-cost", "--ctx", "2k"}, .input = document.dump()}).status, 2);
 }
 
 TEST(KvCost, makes_rows_of_several_contexts_and_types) {
-    const json rows = answer({"kv-cost", kSample, "-c", "1k,2k", "-ctk", "f16,q8_0", "-ctv", "f16,q8_0", "--json"})["result"]["rows"];
+    const json rows = answer({"kv-cost", test::kSample, "-c", "1k,2k", "-ctk", "f16,q8_0", "-ctv", "f16,q8_0", "--json"})["result"]["rows"];
     ASSERT_EQ(rows.size(), 4u);
     EXPECT_EQ(rows[1]["total_bytes"], kCostAt2048);
     EXPECT_EQ(rows[3]["cache_type_k"], "q8_0");
@@ -125,11 +124,11 @@ TEST(KvCost, makes_rows_of_several_contexts_and_types) {
 }
 
 TEST(KvCost, finds_the_largest_context_that_fits) {
-    const json result = answer({"kv-cost", kSample, "--budget", "10MiB", "--json"})["result"];
+    const json result = answer({"kv-cost", test::kSample, "--budget", "10MiB", "--json"})["result"];
     ASSERT_GE(result["rows"].size(), 3u);
     for (const json& row : result["rows"]) {
         const auto at = [&](std::uint64_t context) {
-            return answer({"kv-cost", kSample, "--ctx", std::to_string(context), "-ctk", row["cache_type_k"], "-ctv", row["cache_type_v"], "--json"})
+            return answer({"kv-cost", test::kSample, "--ctx", std::to_string(context), "-ctk", row["cache_type_k"], "-ctv", row["cache_type_v"], "--json"})
                 ["result"]["total_bytes"].get<std::uint64_t>();
         };
         const std::uint64_t context = row["context"];
@@ -137,13 +136,13 @@ TEST(KvCost, finds_the_largest_context_that_fits) {
         EXPECT_GT(at(context + 1), 10u << 20);
         EXPECT_EQ(at(context), row["total_bytes"]);
     }
-    const json with_weights = answer({"kv-cost", kSample, "--budget", "10MiB", "--with-weights", "--json"})["result"];
+    const json with_weights = answer({"kv-cost", test::kSample, "--budget", "10MiB", "--with-weights", "--json"})["result"];
     EXPECT_LT(with_weights["rows"][0]["context"], result["rows"][0]["context"]);
-    EXPECT_TRUE(answer({"kv-cost", kSample, "--budget", "1k", "--json"})["result"]["rows"][0]["context"].is_null());
+    EXPECT_TRUE(answer({"kv-cost", test::kSample, "--budget", "1k", "--json"})["result"]["rows"][0]["context"].is_null());
 }
 
 TEST(KvCost, exits_2_with_the_reason_where_llama_cpp_refuses) {
-    const Result result = test::run_cli({"kv-cost", kSample, "--ctx", "2k", "-ctv", "q8_0", "-fa", "off"});
+    const Result result = test::run_cli({"kv-cost", test::kSample, "--ctx", "2k", "-ctv", "q8_0", "-fa", "off"});
     EXPECT_EQ(result.status, 2);
     EXPECT_EQ(result.out, "");
     EXPECT_NE(result.err.find("flash attention"), std::string::npos) << result.err;
@@ -151,12 +150,12 @@ TEST(KvCost, exits_2_with_the_reason_where_llama_cpp_refuses) {
 }
 
 TEST(ComputeCost, gives_the_same_from_the_file_and_from_its_json) {
-    const std::string inspected = test::run_cli({"inspect", "--json", kSample}).out;
+    const std::string inspected = test::run_cli({"inspect", "--json", test::kSample}).out;
     for (const bool decode : {false, true}) {
         std::vector<std::string> arguments = {"compute-cost", "--ctx", "300", "--json"};
         if (decode) arguments.push_back("--decode");
         const json from_json = answer(Call{.arguments = arguments, .input = inspected});
-        arguments.push_back(kSample);
+        arguments.push_back(test::kSample);
         const json from_file = answer(arguments);
         EXPECT_EQ(from_file["result"], from_json["result"]);
         EXPECT_EQ(from_file["model"], from_json["model"]);
@@ -164,7 +163,7 @@ TEST(ComputeCost, gives_the_same_from_the_file_and_from_its_json) {
 }
 
 TEST(ComputeCost, counts_the_samples_matrices) {
-    const json result = answer({"compute-cost", kSample, "--ctx", "10", "--json"})["result"];
+    const json result = answer({"compute-cost", test::kSample, "--ctx", "10", "--json"})["result"];
     const json& layer = result["layers"][0];
     EXPECT_EQ(layer["q_projection_flops"], 2.0 * 10 * 128 * 128);
     EXPECT_EQ(layer["k_projection_flops"], 2.0 * 10 * 128 * 64);
@@ -174,7 +173,7 @@ TEST(ComputeCost, counts_the_samples_matrices) {
 }
 
 TEST(Tensors, lists_roles_shapes_and_absolute_offsets) {
-    const json result = answer({"tensors", kSample, "--filter", "blk.0.attn_k.*", "--json"})["result"];
+    const json result = answer({"tensors", test::kSample, "--filter", "blk.0.attn_k.*", "--json"})["result"];
     ASSERT_EQ(result["tensors"].size(), 1u);
     const json& k = result["tensors"][0];
     EXPECT_EQ(k["name"], "blk.0.attn_k.weight");
@@ -186,21 +185,21 @@ TEST(Tensors, lists_roles_shapes_and_absolute_offsets) {
 }
 
 TEST(Tensors, sorts_and_puts_the_attention_of_a_layer_side_by_side) {
-    const json by_size = answer({"tensors", kSample, "--sort", "size", "--json"})["result"]["tensors"];
+    const json by_size = answer({"tensors", test::kSample, "--sort", "size", "--json"})["result"]["tensors"];
     for (std::size_t i = 1; i < by_size.size(); ++i) EXPECT_GE(by_size[i - 1]["bytes"], by_size[i]["bytes"]);
-    const json attention = answer({"tensors", kSample, "--attention", "--json"})["result"]["attention"];
+    const json attention = answer({"tensors", test::kSample, "--attention", "--json"})["result"]["attention"];
     ASSERT_EQ(attention.size(), 4u);
     EXPECT_EQ(attention[2]["q"], "blk.2.attn_q.weight");
     EXPECT_EQ(attention[2]["o"], "blk.2.attn_output.weight");
 }
 
 TEST(Metadata, prints_a_named_value_alone) {
-    EXPECT_EQ(test::run_cli({"metadata", kSample, "general.name"}).out, "attnx sample\n");
-    EXPECT_EQ(test::run_cli({"metadata", kSample, "mimo2.attention.sliding_window_pattern"}).out, "0\n0\n1\n1\n");
+    EXPECT_EQ(test::run_cli({"metadata", test::kSample, "general.name"}).out, "attnx sample\n");
+    EXPECT_EQ(test::run_cli({"metadata", test::kSample, "mimo2.attention.sliding_window_pattern"}).out, "0\n0\n1\n1\n");
 }
 
 TEST(Metadata, exits_1_when_a_key_is_not_there) {
-    const Result result = test::run_cli({"metadata", kSample, "general.name", "no.such.key"});
+    const Result result = test::run_cli({"metadata", test::kSample, "general.name", "no.such.key"});
     EXPECT_EQ(result.status, 1);
     EXPECT_EQ(result.out, "attnx sample\n");
     EXPECT_NE(result.err.find("no.such.key"), std::string::npos);
@@ -212,32 +211,32 @@ TEST(Metadata, keeps_whole_arrays_for_those_who_ask) {
             if (row["key"] == "tokenizer.ggml.tokens") return row;
         return {};
     };
-    const json brief = tokens(answer({"metadata", kSample, "--json"}));
-    const json full = tokens(answer({"metadata", kSample, "--json", "--arrays", "full"}));
+    const json brief = tokens(answer({"metadata", test::kSample, "--json"}));
+    const json full = tokens(answer({"metadata", test::kSample, "--json", "--arrays", "full"}));
     EXPECT_LT(brief["value"].size(), full["value"].size());
     EXPECT_EQ(full["value"].size(), full["length"]);
     EXPECT_EQ(brief["length"], full["length"]);
 }
 
 TEST(Check, finds_the_sample_whole_and_accounts_for_every_byte) {
-    const Result result = test::run_cli({"check", kSample, "--json"});
+    const Result result = test::run_cli({"check", test::kSample, "--json"});
     EXPECT_EQ(result.status, 0) << result.err;
     const json document = json::parse(result.out);
     EXPECT_EQ(document["result"]["files"][0]["verdict"], "whole");
     std::uint64_t bytes = 0;
     for (const json& region : document["result"]["files"][0]["regions"]) bytes += region["bytes"].get<std::uint64_t>();
-    EXPECT_EQ(bytes, std::filesystem::file_size(kSample));
+    EXPECT_EQ(bytes, std::filesystem::file_size(test::kSample));
 }
 
 TEST(Check, tells_whole_broken_and_unreadable_apart) {
     test::TempDir folder;
     const std::string cut = (folder.path() / "cut.gguf").string(), junk = (folder.path() / "junk.gguf").string();
-    std::filesystem::copy_file(kSample, cut);
+    std::filesystem::copy_file(test::kSample, cut);
     std::filesystem::resize_file(cut, std::filesystem::file_size(cut) - 1000);
     std::ofstream(junk) << "this is not a model, whatever its name says";
     EXPECT_EQ(test::run_cli({"check", cut}).status, 1) << "cut short: answered, and the answer is no";
     EXPECT_EQ(test::run_cli({"check", junk}).status, 2);
-    const Result all = test::run_cli({"check", kSample, cut, junk, "--json"});
+    const Result all = test::run_cli({"check", test::kSample, cut, junk, "--json"});
     EXPECT_EQ(all.status, 2);
     const json files = json::parse(all.out)["result"]["files"];
     ASSERT_EQ(files.size(), 3u);

@@ -14,6 +14,7 @@
 #include "attnx/cli/command.h"
 #include "support/gguf_builder.h"
 #include "support/paths.h"
+#include "support/sample.h"
 #include "support/run_cli.h"
 #include "support/temp_dir.h"
 
@@ -23,8 +24,6 @@ namespace {
 namespace fs = std::filesystem;
 using Lines = std::vector<std::string>;
 using Folder = std::map<std::string, std::string>;  // name → content
-
-const std::string kSample = ATTNX_BINARY_DIR "/sample.gguf";
 
 std::string text_of(const fs::path& path) {
     std::ifstream in(path, std::ios::binary);

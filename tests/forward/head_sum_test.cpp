@@ -15,8 +15,8 @@ namespace {
 
 using Vector = std::vector<double>;
 
-constexpr std::uint32_t kWidth = 16, kHeads = 4, kKvHeads = 2, kDim = kWidth / kHeads;
-const std::vector<std::uint32_t> kTokens{1, 5, 2, 9, 9, 3, 0, 10};
+constexpr std::uint32_t kSumWidth = 16, kSumHeads = 4, kSumKvHeads = 2, kSumDim = kSumWidth / kSumHeads;
+const std::vector<std::uint32_t> kSumTokens{1, 5, 2, 9, 9, 3, 0, 10};
 
 class Recorder final : public trace::Sink {
 public:
@@ -30,53 +30,53 @@ public:
 };
 
 double weight(const char* name, std::uint64_t row, std::uint64_t column, float scale, float bias = 0.0F) {
-    return static_cast<double>(test::golden_weight(name, 7, row * kWidth + column, scale, bias));
+    return static_cast<double>(test::golden_weight(name, 7, row * kSumWidth + column, scale, bias));
 }
 
 Vector embedding(std::uint32_t token) {
-    Vector x(kWidth);
-    for (std::uint32_t i = 0; i < kWidth; ++i) x[i] = weight("token_embd.weight", token, i, 1.0F);
+    Vector x(kSumWidth);
+    for (std::uint32_t i = 0; i < kSumWidth; ++i) x[i] = weight("token_embd.weight", token, i, 1.0F);
     return x;
 }
 
 Vector normalized(Vector x) {
     double squares = 0;
     for (const double v : x) squares += v * v;
-    for (std::uint32_t i = 0; i < kWidth; ++i) x[i] *= weight("blk.0.attn_norm.weight", 0, i, 0.2F, 1.0F) / std::sqrt(squares / kWidth + 1e-5);
+    for (std::uint32_t i = 0; i < kSumWidth; ++i) x[i] *= weight("blk.0.attn_norm.weight", 0, i, 0.2F, 1.0F) / std::sqrt(squares / kSumWidth + 1e-5);
     return x;
 }
 
 // One head's value of a token.
 Vector value_of(std::uint32_t token, std::uint32_t kv_head) {
     const Vector x = normalized(embedding(token));
-    Vector v(kDim);
-    for (std::uint32_t d = 0; d < kDim; ++d)
-        for (std::uint32_t i = 0; i < kWidth; ++i) v[d] += weight("blk.0.attn_v.weight", kv_head * kDim + d, i, 0.5F) * x[i];
+    Vector v(kSumDim);
+    for (std::uint32_t d = 0; d < kSumDim; ++d)
+        for (std::uint32_t i = 0; i < kSumWidth; ++i) v[d] += weight("blk.0.attn_v.weight", kv_head * kSumDim + d, i, 0.5F) * x[i];
     return v;
 }
 
 TEST(Session, adds_to_the_stream_what_its_heads_read_through_the_rows_it_told) {
-    const test::TinyModel model{.width = kWidth, .heads = kHeads, .kv_heads = kKvHeads, .layers = 1,
+    const test::TinyModel model{.width = kSumWidth, .heads = kSumHeads, .kv_heads = kSumKvHeads, .layers = 1,
                                 .change = [](std::string_view name, std::uint64_t, float value) { return name == "blk.0.ffn_down.weight" ? 0.0F : value; }};
     const auto bytes = model.bytes();
     const auto file = gguf::File::from_bytes(bytes, "m.gguf");
     Recorder told;
-    Session(file, model::build_spec(file)).feed(kTokens, told);
+    Session(file, model::build_spec(file)).feed(kSumTokens, told);
 
     const trace::AttentionMap& map = told.maps.maps().at(0);
-    ASSERT_EQ(told.output.size(), kTokens.size() * kWidth);
-    for (std::uint32_t query = 0; query < kTokens.size(); ++query) {
-        Vector stream = embedding(kTokens[query]);
-        for (std::uint32_t head = 0; head < kHeads; ++head) {
-            Vector z(kDim);
+    ASSERT_EQ(told.output.size(), kSumTokens.size() * kSumWidth);
+    for (std::uint32_t query = 0; query < kSumTokens.size(); ++query) {
+        Vector stream = embedding(kSumTokens[query]);
+        for (std::uint32_t head = 0; head < kSumHeads; ++head) {
+            Vector z(kSumDim);
             for (std::uint32_t key = 0; key <= query; ++key) {
-                const Vector v = value_of(kTokens[key], head / (kHeads / kKvHeads));
-                for (std::uint32_t d = 0; d < kDim; ++d) z[d] += static_cast<double>(map.row(head, query)[key]) * v[d];
+                const Vector v = value_of(kSumTokens[key], head / (kSumHeads / kSumKvHeads));
+                for (std::uint32_t d = 0; d < kSumDim; ++d) z[d] += static_cast<double>(map.row(head, query)[key]) * v[d];
             }
-            for (std::uint32_t i = 0; i < kWidth; ++i)
-                for (std::uint32_t d = 0; d < kDim; ++d) stream[i] += weight("blk.0.attn_output.weight", i, head * kDim + d, 0.5F) * z[d];
+            for (std::uint32_t i = 0; i < kSumWidth; ++i)
+                for (std::uint32_t d = 0; d < kSumDim; ++d) stream[i] += weight("blk.0.attn_output.weight", i, head * kSumDim + d, 0.5F) * z[d];
         }
-        for (std::uint32_t i = 0; i < kWidth; ++i) EXPECT_NEAR(told.output[query * kWidth + i], stream[i], 1e-5) << query << ' ' << i;
+        for (std::uint32_t i = 0; i < kSumWidth; ++i) EXPECT_NEAR(told.output[query * kSumWidth + i], stream[i], 1e-5) << query << ' ' << i;
     }
 }
 

@@ -70,5 +70,22 @@ TEST(NewArchitecture, runs_as_its_row_says) {
     }
 }
 
+TEST(NewArchitecture, is_refused_by_the_name_of_the_tensor_it_lacks) {
+    auto tiny = orca();
+    tiny.absent = "blk.2.attn_k.weight";
+    const auto bytes = tiny.bytes();
+    const auto file = gguf::File::from_bytes(bytes, "orca.gguf");
+    const auto spec = model::build_spec(file, kOrca);
+    ASSERT_TRUE(spec.tensors.refusal);
+    EXPECT_EQ(spec.tensors.refusal->name, tiny.absent);
+    try {
+        const Session session(file, spec, {});
+        FAIL() << "it runs";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::missing_tensor);
+        EXPECT_EQ(error.where().name, tiny.absent);
+    }
+}
+
 }  // namespace
 }  // namespace attnx::forward

@@ -18,7 +18,7 @@
 namespace attnx::forward {
 namespace {
 
-const std::vector<std::uint32_t> kTokens{1, 5, 2, 9, 9, 3, 0, 10};
+const std::vector<std::uint32_t> kPrompt{1, 5, 2, 9, 9, 3, 0, 10};
 
 struct Outcome {
     std::map<std::uint32_t, trace::AttentionMap> maps;
@@ -65,7 +65,7 @@ ErrorCode refusal(const std::vector<std::byte>& bytes, const std::vector<std::ui
 }
 
 TEST(Session, without_queries_attends_evenly) {
-    const Outcome r = run(test::TinyModel{.zero_queries = true}.bytes(), kTokens);
+    const Outcome r = run(test::TinyModel{.zero_queries = true}.bytes(), kPrompt);
     ASSERT_EQ(r.maps.size(), 2u);
     for (const auto& [layer, map] : r.maps) {
         for (std::uint32_t h = 0; h < map.heads(); ++h) {
@@ -77,12 +77,12 @@ TEST(Session, without_queries_attends_evenly) {
 }
 
 TEST(Session, rows_sum_to_one) {
-    const Outcome r = run(test::TinyModel{.kv_heads = 1}.bytes(), kTokens);
+    const Outcome r = run(test::TinyModel{.kv_heads = 1}.bytes(), kPrompt);
     for (const auto& [layer, map] : r.maps) {
         for (std::uint32_t h = 0; h < map.heads(); ++h) {
             for (std::uint32_t i = 0; i < map.tokens(); ++i) {
                 const auto row = map.row(h, i);
-                EXPECT_NEAR(std::accumulate(row.begin(), row.end(), 0.0), 1.0, 1e-6 * static_cast<double>(kTokens.size()));
+                EXPECT_NEAR(std::accumulate(row.begin(), row.end(), 0.0), 1.0, 1e-6 * static_cast<double>(kPrompt.size()));
             }
         }
     }
@@ -98,16 +98,16 @@ TEST(Session, grouped_queries_equal_their_expansion) {
         const std::uint64_t source = index / head / 2 * head + index % head;
         return test::golden_weight(name, 7, source, name.find("attn_k.") != std::string_view::npos ? 0.9F : 0.5F, 0.0F);
     };
-    expect_equal(run(grouped.bytes(), kTokens), run(expanded.bytes(), kTokens), 1e-6);
+    expect_equal(run(grouped.bytes(), kPrompt), run(expanded.bytes(), kPrompt), 1e-6);
 }
 
 TEST(Session, fed_in_parts_equals_fed_at_once) {
     const auto bytes = test::TinyModel{.kv_heads = 1}.bytes();
     const FeedOptions logits{.last_layer = {}, .logits = true};
-    const Outcome whole = run(bytes, kTokens, 0, logits);
+    const Outcome whole = run(bytes, kPrompt, 0, logits);
     EXPECT_EQ(whole.logits.size(), 11u);
-    expect_equal(whole, run(bytes, kTokens, 1, logits), 1e-5);
-    expect_equal(whole, run(bytes, kTokens, 3, logits), 1e-5);
+    expect_equal(whole, run(bytes, kPrompt, 1, logits), 1e-5);
+    expect_equal(whole, run(bytes, kPrompt, 3, logits), 1e-5);
 }
 
 TEST(Session, remembers_recurrent_states_and_compressed_keys_between_parts) {
@@ -122,7 +122,7 @@ TEST(Session, remembers_recurrent_states_and_compressed_keys_between_parts) {
 
 TEST(Session, stops_after_the_last_layer_asked_for) {
     const auto bytes = test::TinyModel{}.bytes();
-    const Outcome all = run(bytes, kTokens), first = run(bytes, kTokens, 0, {.last_layer = 0, .logits = false});
+    const Outcome all = run(bytes, kPrompt), first = run(bytes, kPrompt, 0, {.last_layer = 0, .logits = false});
     ASSERT_EQ(first.maps.size(), 1u);
     for (std::size_t i = 0; i < first.maps.at(0).head(0).size(); ++i) EXPECT_EQ(first.maps.at(0).head(0)[i], all.maps.at(0).head(0)[i]);
 }
@@ -132,12 +132,12 @@ TEST(Session, starts_anew_after_a_reset) {
     const auto file = gguf::File::from_bytes(bytes, "m.gguf");
     Session session(file, model::build_spec(file));
     trace::AttentionRecorder a, b;
-    session.feed(kTokens, a, {.last_layer = 0, .logits = false});
+    session.feed(kPrompt, a, {.last_layer = 0, .logits = false});
     session.reset();
     EXPECT_EQ(session.position(), 0u);
-    session.feed(kTokens, b);
+    session.feed(kPrompt, b);
     EXPECT_EQ(b.maps().size(), 2u);
-    EXPECT_EQ(b.maps().at(0).tokens(), kTokens.size());
+    EXPECT_EQ(b.maps().at(0).tokens(), kPrompt.size());
 }
 
 TEST(Session, refuses_ids_outside_the_vocabulary_and_an_empty_prompt) {
@@ -155,7 +155,7 @@ TEST(Session, names_the_mechanism_it_does_not_execute) {
     for (const auto& [architecture, mechanism] : std::map<std::string, std::string>{
              {"rwkv7", "no softmax attention"}, {"deepseek32", "indexer"}, {"t5", "cross-attention"}, {"no-such-model", "not known"}}) {
         std::string text;
-        EXPECT_EQ(refusal(test::TinyModel{.architecture = architecture}.bytes(), kTokens, &text), ErrorCode::unsupported) << text;
+        EXPECT_EQ(refusal(test::TinyModel{.architecture = architecture}.bytes(), kPrompt, &text), ErrorCode::unsupported) << text;
         EXPECT_NE(text.find(mechanism), std::string::npos) << text;
     }
 }
@@ -184,7 +184,7 @@ TEST(Session, says_which_tensor_is_missing_or_misshapen) {
         std::ranges::copy(to, data + at);
     };
     patch("blk.1.attn_output", "blk.1.attn_outqut");
-    EXPECT_EQ(refusal(bytes, kTokens, &text), ErrorCode::missing_tensor);
+    EXPECT_EQ(refusal(bytes, kPrompt, &text), ErrorCode::missing_tensor);
     EXPECT_NE(text.find("blk.1.attn_output.weight"), std::string::npos) << text;
 }
 
@@ -195,7 +195,7 @@ TEST(Session, refuses_parts_that_do_not_fit_together) {
              [](test::TinyModel& m) { m.norm_width = 15; }, [](test::TinyModel& m) { m.down_outputs = 17; }}) {
         test::TinyModel model;
         spoil(model);
-        EXPECT_THROW(run(model.bytes(), kTokens), Error);
+        EXPECT_THROW(run(model.bytes(), kPrompt), Error);
     }
 }
 

@@ -17,10 +17,10 @@ using test::whole_model;
 using test::with;
 using test::without;
 
-GgufBuilder keys(const Tiny& tiny) { return tiny.builder().key(tiny.architecture + ".vocab_size", 32U); }
+GgufBuilder tiny_keys(const Tiny& tiny) { return tiny.builder().key(tiny.architecture + ".vocab_size", 32U); }
 
 // Two layers, width 128, 4 heads of 32, 2 of them with keys and values, 256 inside the network.
-Tensors attention() {
+Tensors plain_attention() {
     return {{"attn_norm.weight", {128}},
             {"attn_q.weight", {128, 128}},
             {"attn_k.weight", {128, 64}},
@@ -51,17 +51,17 @@ std::size_t planned_in(const TensorPlan& plan, std::uint32_t i) {
 
 TEST(Mistral3Tensors, scale_a_norm_by_a_network_as_wide_as_the_file_says) {
     const Tensors scale = {{"ffn_norm_ada_down.weight", {128, 24}}, {"ffn_norm_ada_up.weight", {24, 128}}};
-    const Tensors tensors = layers({attention(), network(), scale}, {attention(), network()});
-    EXPECT_EQ(refused_for(with(keys({"mistral3"}), tensors, kAll)), "");
-    EXPECT_EQ(refused_for(with(keys({"mistral3"}), tensors, without("blk.0.ffn_norm_ada_up.weight"))),
+    const Tensors tensors = layers({plain_attention(), network(), scale}, {plain_attention(), network()});
+    EXPECT_EQ(refused_for(with(tiny_keys({"mistral3"}), tensors, kAll)), "");
+    EXPECT_EQ(refused_for(with(tiny_keys({"mistral3"}), tensors, without("blk.0.ffn_norm_ada_up.weight"))),
               "blk.0.ffn_norm_ada_up.weight");
-    EXPECT_EQ(refused_for(with(keys({"llama"}), tensors, kAll)), "blk.0.ffn_norm_ada_down.weight")
+    EXPECT_EQ(refused_for(with(tiny_keys({"llama"}), tensors, kAll)), "blk.0.ffn_norm_ada_down.weight")
         << "not Llama's";
 }
 
 TEST(DeciTensors, have_one_matrix_in_the_place_of_attention_or_no_attention_or_no_network) {
     GgufBuilder builder =
-        keys({"deci", {"attention.head_count", "attention.head_count_kv", "feed_forward_length"}});
+        tiny_keys({"deci", {"attention.head_count", "attention.head_count_kv", "feed_forward_length"}});
     builder.key("deci.attention.head_count", std::vector<std::uint32_t>{4, 0})
         .key("deci.attention.head_count_kv", std::vector<std::uint32_t>{0, 0})
         .key("deci.feed_forward_length", std::vector<std::uint32_t>{0, 256});
@@ -74,9 +74,9 @@ TEST(DeciTensors, have_one_matrix_in_the_place_of_attention_or_no_attention_or_n
 }
 
 TEST(NanbeigeTensors, are_there_once_however_often_their_layers_run) {
-    GgufBuilder builder = keys({"nanbeige"});
+    GgufBuilder builder = tiny_keys({"nanbeige"});
     builder.key("nanbeige.num_loops", 3U);
-    const Tensors tensors = layers({attention(), network()}, {attention(), network()});
+    const Tensors tensors = layers({plain_attention(), network()}, {plain_attention(), network()});
     const ModelSpec spec = test::spec_of(with(builder, tensors, kAll));
     EXPECT_FALSE(spec.tensors.refusal);
     EXPECT_EQ(spec.layer_count, 6U);
@@ -84,20 +84,20 @@ TEST(NanbeigeTensors, are_there_once_however_often_their_layers_run) {
 }
 
 TEST(NanbeigeTensors, are_none_when_more_layers_predict_than_there_are) {
-    GgufBuilder builder = keys({"nanbeige"});
+    GgufBuilder builder = tiny_keys({"nanbeige"});
     builder.key("nanbeige.num_loops", 3U).key("nanbeige.nextn_predict_layers", 5U);
-    const Tensors tensors = layers({attention(), network()}, {attention(), network()});
+    const Tensors tensors = layers({plain_attention(), network()}, {plain_attention(), network()});
     EXPECT_EQ(refused_for(with(builder, tensors, kAll)), "blk.0.attn_norm.weight");
 }
 
 // 4 experts of 64 in the layers that have them.
 GgufBuilder mixture(const std::string& architecture, std::uint32_t experts) {
-    GgufBuilder builder = keys({architecture});
+    GgufBuilder builder = tiny_keys({architecture});
     builder.key(architecture + ".expert_count", experts).key(architecture + ".expert_used_count", experts / 2);
     return builder.key(architecture + ".expert_feed_forward_length", 64U);
 }
 
-Tensors experts() {
+Tensors plain_experts() {
     return {{"ffn_gate_inp.weight", {128, 4}},
             {"ffn_gate_exps.weight", {128, 64, 4}},
             {"ffn_down_exps.weight", {64, 128, 4}},
@@ -112,7 +112,7 @@ TEST(Llama4Tensors, are_dense_between_layers_with_experts) {
                             {"ffn_down_shexp.weight", {64, 128}},
                             {"ffn_up_shexp.weight", {128, 64}}};
     const Tensors norm = {{"ffn_norm.weight", {128}}};
-    const Tensors second = layers({attention(), network()}, {attention(), norm, experts(), shared});
+    const Tensors second = layers({plain_attention(), network()}, {plain_attention(), norm, plain_experts(), shared});
     EXPECT_EQ(refused_for(with(every(2), second, kAll)), "");
     EXPECT_EQ(refused_for(with(every(1), second, kAll)), "blk.0.ffn_gate_inp.weight");
     EXPECT_EQ(refused_for(with(every(0), second, kAll)), "blk.1.ffn_gate.weight") << "no layer has experts";
@@ -120,7 +120,7 @@ TEST(Llama4Tensors, are_dense_between_layers_with_experts) {
 }
 
 TEST(DbrxTensors, are_not_loaded_without_experts) {
-    GgufBuilder builder = keys({"dbrx"});
+    GgufBuilder builder = tiny_keys({"dbrx"});
     builder.key("dbrx.attention.layer_norm_epsilon", 1e-5F).key("dbrx.attention.clamp_kqv", 8.0F);
     EXPECT_EQ(refused_for(with(builder, whole_model(), kAll)), "dbrx.expert_count");
 }
@@ -131,7 +131,7 @@ TEST(GrokTensors, name_the_last_norm_in_two_ways_and_may_have_a_dense_network) {
     const Tensors older = {{"layer_output_norm.weight", {128}}}, newer = {{"post_ffw_norm.weight", {128}}};
     const auto refused = [&](const Tensors& first, const Tensors& second) {
         return refused_for(with(mixture("grok", 4),
-                                layers({attention(), both, experts(), first}, {attention(), both, experts(), dense, second}), kAll));
+                                layers({plain_attention(), both, plain_experts(), first}, {plain_attention(), both, plain_experts(), dense, second}), kAll));
     };
     EXPECT_EQ(refused(older, newer), "");
     EXPECT_EQ(refused(newer, older), "");
@@ -142,7 +142,7 @@ TEST(GrokTensors, name_the_last_norm_in_two_ways_and_may_have_a_dense_network) {
 }
 
 TEST(MptTensors, may_divide_activations_by_scales) {
-    GgufBuilder builder = keys({"mpt"});
+    GgufBuilder builder = tiny_keys({"mpt"});
     builder.key("mpt.attention.layer_norm_epsilon", 1e-5F);
     const Tensors block = {{"attn_norm.weight", {128}},   {"attn_qkv.weight", {128, 256}}, {"attn_output.weight", {128, 128}},
                            {"ffn_norm.weight", {128}},    {"ffn_down.weight", {256, 128}}, {"ffn_up.weight", {128, 256}}};
@@ -152,11 +152,11 @@ TEST(MptTensors, may_divide_activations_by_scales) {
 }
 
 TEST(CodeshellTensors, take_the_output_matrix_for_the_embedding) {
-    GgufBuilder builder = keys({"codeshell"});
+    GgufBuilder builder = tiny_keys({"codeshell"});
     builder.key("codeshell.attention.layer_norm_epsilon", 1e-5F);
     const Tensors biases = {{"attn_norm.bias", {128}}, {"attn_output.bias", {128}},  {"ffn_norm.weight", {128}}, {"ffn_norm.bias", {128}},
                             {"ffn_down.bias", {128}},  {"ffn_down.weight", {256, 128}}, {"ffn_up.bias", {256}},     {"ffn_up.weight", {128, 256}}};
-    Tensors tensors = layers({attention(), biases}, {attention(), biases});
+    Tensors tensors = layers({plain_attention(), biases}, {plain_attention(), biases});
     tensors.emplace_back("output_norm.bias", test::Shape{128});
     EXPECT_EQ(refused_for(with(builder, tensors, without("token_embd.weight"))), "");
     EXPECT_EQ(refused_for(with(builder, tensors, without("output.weight"))), "output.weight");
@@ -170,7 +170,7 @@ TEST(MellumTensors, of_prediction_blocks_end_in_a_norm_of_their_own) {
                                 {"nextn.enorm.weight", {128}},
                                 {"nextn.hnorm.weight", {128}},
                                 {"nextn.shared_head_norm.weight", {128}}};
-    const Tensors tensors = layers({attention(), norms, experts()}, {attention(), norms, experts(), projection});
+    const Tensors tensors = layers({plain_attention(), norms, plain_experts()}, {plain_attention(), norms, plain_experts(), projection});
     EXPECT_EQ(refused_for(with(builder, tensors, kAll)), "");
     EXPECT_EQ(refused_for(with(builder, tensors, without("blk.1.nextn.shared_head_norm.weight"))),
               "blk.1.nextn.shared_head_norm.weight");

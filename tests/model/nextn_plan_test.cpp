@@ -28,14 +28,14 @@ const Tensors kProjections = {
 
 // One block of trunk and one of prediction: width 128, 4 heads of 32, 2 of them with keys and values, 32
 // tokens.
-GgufBuilder keys(const std::string& architecture) {
+GgufBuilder nextn_keys(const std::string& architecture) {
     auto builder = Tiny{architecture}.builder();
     builder.key(architecture + ".nextn_predict_layers", 1U).key(architecture + ".vocab_size", 32U);
     return builder;
 }
 
 GgufBuilder qwen35_keys() {
-    auto builder = keys("qwen35");
+    auto builder = nextn_keys("qwen35");
     builder.key("qwen35.rope.dimension_sections", std::vector<std::uint32_t>{8, 8, 8, 8})
         .key("qwen35.full_attention_interval", 1U);
     for (const char* const size :
@@ -122,7 +122,7 @@ TEST(PredictionBlocks, have_no_scales) {
 
 // bailingmoe2.cpp asks for all of them, whatever the file holds.
 TEST(PredictionBlocks, of_ling_2_may_not_be_missing) {
-    auto builder = keys("bailingmoe2");
+    auto builder = nextn_keys("bailingmoe2");
     builder.key("bailingmoe2.leading_dense_block_count", 2U)
         .key("bailingmoe2.expert_feed_forward_length", 64U);
     builder.key("bailingmoe2.expert_shared_count", 1U).key("bailingmoe2.expert_gating_func", 2U);

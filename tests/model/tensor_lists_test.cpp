@@ -17,14 +17,14 @@ using test::GgufBuilder;
 using test::spec_of;
 using test::Tiny;
 
-using Tensors = std::map<std::string, std::vector<std::uint64_t>>;
+using ShapeOf = std::map<std::string, std::vector<std::uint64_t>>;
 
-void add(Tensors& tensors, const std::string& block, const Tensors& more) {
+void add(ShapeOf& tensors, const std::string& block, const ShapeOf& more) {
     for (const auto& [name, shape] : more) tensors[block + name] = shape;
 }
 
 // The tensor or key that the file would be refused for.
-std::string refused_for(GgufBuilder builder, const Tensors& tensors) {
+std::string refused_for(GgufBuilder builder, const ShapeOf& tensors) {
     builder.key(std::string("tokenizer.ggml.model"), std::string("no_vocab"));
     for (const auto& [name, shape] : tensors) builder.tensor(name, "f32", shape);
     const ModelSpec spec = spec_of(builder);
@@ -32,32 +32,32 @@ std::string refused_for(GgufBuilder builder, const Tensors& tensors) {
     return spec.tensors.refusal ? spec.tensors.refusal->name : "nothing";
 }
 
-Tensors without(Tensors tensors, const std::string& name) {
+ShapeOf without(ShapeOf tensors, const std::string& name) {
     EXPECT_EQ(tensors.erase(name), 1U) << name;
     return tensors;
 }
 
-Tensors without_block(Tensors tensors, std::string_view block) {
+ShapeOf without_block(ShapeOf tensors, std::string_view block) {
     std::erase_if(tensors, [&](const auto& tensor) { return tensor.first.starts_with(block); });
     return tensors;
 }
 
-Tensors with(Tensors tensors, const std::string& name, std::vector<std::uint64_t> shape) {
+ShapeOf with(ShapeOf tensors, const std::string& name, std::vector<std::uint64_t> shape) {
     tensors[name] = std::move(shape);
     return tensors;
 }
 
-const Tensors kWhole = {{"token_embd.weight", {128, 10}}, {"output_norm.weight", {128}}};
+const ShapeOf kWhole = {{"token_embd.weight", {128, 10}}, {"output_norm.weight", {128}}};
 
 // Width 128, 4 heads of 32, 2 of keys and values.
-const Tensors kAttention = {{"attn_norm.weight", {128}},
+const ShapeOf kAttention = {{"attn_norm.weight", {128}},
                             {"attn_q.weight", {128, 128}},
                             {"attn_k.weight", {128, 64}},
                             {"attn_v.weight", {128, 64}},
                             {"attn_output.weight", {128, 128}},
                             {"post_attention_norm.weight", {128}}};
 
-const Tensors kNextn = {
+const ShapeOf kNextn = {
     {"nextn.eh_proj.weight", {256, 128}}, {"nextn.enorm.weight", {128}}, {"nextn.hnorm.weight", {128}}};
 
 // ---- GLM-4: block 1 of 2 predicts the token after the next. It is loaded by nobody, and yet has to be whole.
@@ -66,8 +66,8 @@ GgufBuilder glm4() {
     return Tiny{"glm4"}.builder().key("glm4.vocab_size", 10U).key("glm4.nextn_predict_layers", 1U);
 }
 
-Tensors glm4_tensors() {
-    Tensors tensors = kWhole;
+ShapeOf glm4_tensors() {
+    ShapeOf tensors = kWhole;
     for (const std::string block : {"blk.0.", "blk.1."}) {
         add(tensors, block, kAttention);
         add(tensors, block, {{"ffn_norm.weight", {128}}, {"ffn_down.weight", {256, 128}}});
@@ -78,7 +78,7 @@ Tensors glm4_tensors() {
 }
 
 TEST(PredictionBlocks, may_not_lack_a_tensor_that_the_trunk_needs) {
-    const Tensors whole = glm4_tensors();
+    const ShapeOf whole = glm4_tensors();
     EXPECT_EQ(refused_for(glm4(), whole), "nothing");
     for (const std::string name : {"blk.1.attn_norm.weight", "blk.1.ffn_up.weight", "blk.1.nextn.enorm.weight"})
         EXPECT_EQ(refused_for(glm4(), without(whole, name)), name);
@@ -86,7 +86,7 @@ TEST(PredictionBlocks, may_not_lack_a_tensor_that_the_trunk_needs) {
 }
 
 TEST(PredictionBlocks, may_lack_queries_keys_and_values_or_have_them_twice) {
-    const Tensors whole = glm4_tensors();
+    const ShapeOf whole = glm4_tensors();
     EXPECT_EQ(refused_for(glm4(), without(whole, "blk.1.attn_q.weight")), "nothing");
     EXPECT_EQ(refused_for(glm4(), without(whole, "blk.0.attn_q.weight")), "blk.0.attn_q.weight");
     EXPECT_EQ(refused_for(glm4(), with(whole, "blk.1.attn_qkv.weight", {128, 256})), "nothing");
@@ -96,7 +96,7 @@ TEST(PredictionBlocks, may_lack_queries_keys_and_values_or_have_them_twice) {
 }
 
 TEST(PredictionBlocks, may_have_an_embedding_an_output_matrix_and_a_norm_of_their_own) {
-    Tensors tensors = glm4_tensors();
+    ShapeOf tensors = glm4_tensors();
     tensors["blk.1.nextn.embed_tokens.weight"] = {128, 10};
     tensors["blk.1.nextn.shared_head_head.weight"] = {128, 10};
     tensors["blk.1.nextn.shared_head_norm.weight"] = {128};
@@ -123,8 +123,8 @@ GgufBuilder glm4moe() {
         .key("glm4moe.leading_dense_block_count", 0U);
 }
 
-Tensors glm4moe_tensors() {
-    Tensors tensors = kWhole;
+ShapeOf glm4moe_tensors() {
+    ShapeOf tensors = kWhole;
     for (const std::string block : {"blk.0.", "blk.1."}) {
         add(tensors, block, kAttention);
         add(tensors, block, {{"ffn_gate_inp.weight", {128, 4}}, {"exp_probs_b.bias", {4}}});
@@ -137,7 +137,7 @@ Tensors glm4moe_tensors() {
 }
 
 TEST(PredictionBlocks, may_be_left_out_where_llama_cpp_takes_the_trunk_alone) {
-    const Tensors whole = glm4moe_tensors();
+    const ShapeOf whole = glm4moe_tensors();
     EXPECT_EQ(refused_for(glm4moe(), whole), "nothing");
     EXPECT_EQ(refused_for(glm4moe(), without_block(whole, "blk.1.")), "nothing");
     EXPECT_EQ(refused_for(glm4moe(), without(whole, "blk.1.nextn.hnorm.weight")), "blk.1.nextn.hnorm.weight")
@@ -146,7 +146,7 @@ TEST(PredictionBlocks, may_be_left_out_where_llama_cpp_takes_the_trunk_alone) {
 }
 
 TEST(PredictionBlocks, may_stand_alone_where_llama_cpp_takes_them_so) {
-    const Tensors whole = glm4moe_tensors();
+    const ShapeOf whole = glm4moe_tensors();
     EXPECT_EQ(refused_for(glm4moe(), without_block(whole, "blk.0.")), "nothing");
     EXPECT_EQ(refused_for(glm4moe(), without(whole, "blk.0.ffn_gate_inp.weight")), "blk.0.ffn_gate_inp.weight");
 }
@@ -164,7 +164,7 @@ TEST(PredictionBlocks, of_exaone_moe_count_the_factors_of_rotation_again) {
                              .key("exaone-moe.expert_gating_func", 2U)
                              .key("exaone-moe.leading_dense_block_count", 1U)
                              .key("exaone-moe.attention.sliding_window", 16U);
-    Tensors tensors = with(kWhole, "output.weight", {128, 10});
+    ShapeOf tensors = with(kWhole, "output.weight", {128, 10});
     for (const std::string block : {"blk.0.", "blk.1."}) {
         add(tensors, block, without(kAttention, "post_attention_norm.weight"));
         add(tensors, block, {{"attn_q_norm.weight", {32}}, {"attn_k_norm.weight", {32}}});
@@ -194,9 +194,9 @@ GgufBuilder gemma4(std::uint32_t per_layer, std::string_view architecture = "gem
         .key(name + ".attention.value_length_swa", 32U);
 }
 
-Tensors gemma4_block(bool full, bool owns) {
+ShapeOf gemma4_block(bool full, bool owns) {
     const std::uint64_t head = full ? 64 : 32;
-    Tensors block = {{"attn_norm.weight", {128}},       {"attn_q.weight", {128, 4 * head}},
+    ShapeOf block = {{"attn_norm.weight", {128}},       {"attn_q.weight", {128, 4 * head}},
                      {"attn_q_norm.weight", {head}},    {"attn_output.weight", {4 * head, 128}},
                      {"ffn_norm.weight", {128}},        {"post_attention_norm.weight", {128}},
                      {"ffn_gate.weight", {128, 256}},   {"ffn_up.weight", {128, 256}},
@@ -207,15 +207,15 @@ Tensors gemma4_block(bool full, bool owns) {
     return block;
 }
 
-Tensors gemma4_tensors() {
-    Tensors tensors = with(kWhole, "rope_freqs.weight", {32});
+ShapeOf gemma4_tensors() {
+    ShapeOf tensors = with(kWhole, "rope_freqs.weight", {32});
     for (const std::uint32_t i : {0U, 1U, 2U, 3U})
         add(tensors, "blk." + std::to_string(i) + ".", gemma4_block(i % 2 == 1, i < 2));
     return tensors;
 }
 
 TEST(Gemma4Tensors, lack_keys_where_a_layer_reads_anothers_and_values_anywhere) {
-    const Tensors whole = gemma4_tensors();
+    const ShapeOf whole = gemma4_tensors();
     EXPECT_EQ(refused_for(gemma4(0), whole), "nothing");
     EXPECT_EQ(refused_for(gemma4(0), without(whole, "blk.1.attn_v.weight")), "nothing") << "keys stand in for values";
     EXPECT_EQ(refused_for(gemma4(0), without(whole, "blk.1.attn_k.weight")), "blk.1.attn_k.weight");
@@ -225,13 +225,13 @@ TEST(Gemma4Tensors, lack_keys_where_a_layer_reads_anothers_and_values_anywhere) 
 }
 
 TEST(Gemma4Tensors, hold_one_set_of_factors_for_all_layers_without_a_window) {
-    const Tensors whole = gemma4_tensors();
+    const ShapeOf whole = gemma4_tensors();
     EXPECT_EQ(refused_for(gemma4(0), without(whole, "rope_freqs.weight")), "rope_freqs.weight");
     EXPECT_EQ(refused_for(gemma4(0), with(whole, "rope_freqs.weight", {16})), "rope_freqs.weight");
 }
 
 TEST(Gemma4Tensors, hold_embeddings_per_layer_where_the_key_gives_them_a_size) {
-    Tensors tensors = gemma4_tensors();
+    ShapeOf tensors = gemma4_tensors();
     EXPECT_EQ(refused_for(gemma4(8), tensors), "per_layer_token_embd.weight");
     add(tensors, "", {{"per_layer_token_embd.weight", {32, 10}}, {"per_layer_model_proj.weight", {128, 32}}});
     add(tensors, "", {{"per_layer_proj_norm.weight", {8}}});
@@ -246,7 +246,7 @@ TEST(Gemma4Tensors, bring_experts_where_there_is_a_router) {
     builder.key("gemma4.expert_count", 4U)
         .key("gemma4.expert_used_count", 2U)
         .key("gemma4.expert_feed_forward_length", 64U);
-    Tensors tensors = gemma4_tensors();
+    ShapeOf tensors = gemma4_tensors();
     EXPECT_EQ(refused_for(builder, tensors), "nothing");
     tensors["blk.3.ffn_gate_inp.weight"] = {128, 4};
     EXPECT_EQ(refused_for(builder, tensors), "blk.3.ffn_gate_inp.scale");
@@ -277,8 +277,8 @@ GgufBuilder assistant() {
     return gemma4(0, "gemma4-assistant").key("gemma4-assistant.nextn_predict_layers", 4U);
 }
 
-Tensors assistant_tensors() {
-    Tensors tensors = with(kWhole, "rope_freqs.weight", {32});
+ShapeOf assistant_tensors() {
+    ShapeOf tensors = with(kWhole, "rope_freqs.weight", {32});
     tensors["nextn.pre_projection.weight"] = {512, 128};
     tensors["nextn.post_projection.weight"] = {128, 256};
     for (const std::uint32_t i : {0U, 1U, 2U, 3U}) {
@@ -292,7 +292,7 @@ Tensors assistant_tensors() {
 TEST(Gemma4Assistant, leads_from_its_targets_width_and_back) {
     auto builder = assistant();
     builder.key("gemma4-assistant.embedding_length_out", 256U);
-    const Tensors whole = assistant_tensors();
+    const ShapeOf whole = assistant_tensors();
     EXPECT_EQ(refused_for(builder, whole), "nothing");
     EXPECT_EQ(refused_for(builder, without(whole, "nextn.pre_projection.weight")), "nextn.pre_projection.weight");
     EXPECT_EQ(refused_for(builder, without(whole, "blk.3.layer_output_scale.weight")),

@@ -22,7 +22,7 @@ std::filesystem::path models_of(LoadSet set) {
     return set == LoadSet::all ? shared_dir() / "golden-b12032/architectures" : golden_dir() / "loads/models";
 }
 
-json read_json(const std::filesystem::path& path) {
+json read_verdicts(const std::filesystem::path& path) {
     std::ifstream in(path);
     if (!in) throw std::runtime_error("cannot read " + path.string());
     return json::parse(in);
@@ -92,7 +92,7 @@ std::vector<std::string> load_case_names(LoadSet set) {
 
 void for_each_load_case(LoadSet set, const std::string& name,
                         const std::function<void(const LoadCase&, const analysis::LoadVerdict&)>& compare) {
-    const json verdicts = read_json(verdicts_of(set) / (name + ".json"));
+    const json verdicts = read_verdicts(verdicts_of(set) / (name + ".json"));
     const GoldenParts whole = golden_parts(models_of(set) / (name + ".json"));
     for (const json& row : verdicts.at("cases")) {
         LoadCase one;

@@ -21,6 +21,7 @@ std::vector<std::byte> TinyModel::bytes() const {
     key("attention.layer_norm_rms_epsilon", 1e-5F);
     for (const auto& [name, value] : extra_keys) key(name, value);
     const auto tensor = [&](const std::string& name, std::vector<std::uint64_t> shape, float scale, float bias) {
+        if (name == absent) return;
         std::uint64_t count = 1;
         for (const auto n : shape) count *= n;
         std::vector<float> values(count);

@@ -17,6 +17,7 @@ struct TinyModel {
     std::string architecture = "llama";
     std::uint32_t width = 16, heads = 2, kv_heads = 2, layers = 2, feed_forward = 24, vocabulary = 11, context = 64;
     bool zero_queries = false;
+    std::string absent = {};  // the name of a tensor to leave out
     // What keys claim or tensors have instead of the above, when set.
     std::optional<std::uint32_t> claimed_heads = {}, claimed_kv_heads = {}, norm_width = {}, down_outputs = {};
     std::vector<std::pair<std::string, GgufValue>> extra_keys = {};  // names without the architecture

@@ -11,7 +11,7 @@ namespace {
 
 // One side of a circuit: rows that read the stream (per head or per KV head), and the Gram matrices of its
 // other side.
-struct Side {
+struct ReaderSide {
     CompositionKind kind;
     const Rows* rows;
     std::size_t count, dim;            // of row groups
@@ -19,8 +19,8 @@ struct Side {
     std::optional<Spectrum> HeadWeights::*circuit;
 };
 
-std::vector<Side> sides_of(const LayerWeights& w, const LayerFactors& f) {
-    std::vector<Side> sides;
+std::vector<ReaderSide> sides_of(const LayerWeights& w, const LayerFactors& f) {
+    std::vector<ReaderSide> sides;
     if (!f.q.empty() && !f.k.empty()) {
         sides.push_back({CompositionKind::q, &w.q, w.heads, w.dim_k, &f.k, &HeadWeights::qk});
         sides.push_back({CompositionKind::k, &w.k, w.kv_heads, w.dim_k, &f.q, &HeadWeights::qk});
@@ -31,7 +31,7 @@ std::vector<Side> sides_of(const LayerWeights& w, const LayerFactors& f) {
 }
 
 // M G_V1 M^T of each row group of `side` with head `from` of the writer.
-std::vector<Matrix> read_through(const Side& side, const Writer& writer, const Rows& output,
+std::vector<Matrix> read_through(const ReaderSide& side, const Writer& writer, const Rows& output,
                                  std::uint32_t from) {
     const std::size_t kv = std::size_t{from} * writer.kv_heads / writer.heads;
     const Matrix all = products(side.rows->all(), output.block(std::size_t{from} * writer.dim_v, writer.dim_v));
@@ -44,7 +44,7 @@ std::vector<Matrix> read_through(const Side& side, const Writer& writer, const R
     return groups;
 }
 
-void score_side(const Side& side, const LayerWeights& reader, const LayerWeightReport& report,
+void score_side(const ReaderSide& side, const LayerWeights& reader, const LayerWeightReport& report,
                 const Writer& writer, const Rows& output, std::uint32_t from,
                 std::vector<CompositionPair>& pairs) {
     const std::vector<Matrix> groups = read_through(side, writer, output, from);
@@ -74,10 +74,10 @@ void add_composition(const LayerWeights& reader, const LayerFactors& factors, co
                      const Writer& writer, const Rows& output, unsigned threads,
                      std::vector<CompositionPair>& pairs) {
     if (writer.v_grams.empty() || output.columns != reader.q.columns) return;
-    const std::vector<Side> sides = sides_of(reader, factors);
+    const std::vector<ReaderSide> sides = sides_of(reader, factors);
     std::vector<std::vector<CompositionPair>> found(writer.heads);
     parallel_for(writer.heads, threads, [&](std::size_t from) {
-        for (const Side& side : sides)
+        for (const ReaderSide& side : sides)
             score_side(side, reader, report, writer, output, static_cast<std::uint32_t>(from), found[from]);
     });
     for (const auto& some : found) pairs.insert(pairs.end(), some.begin(), some.end());

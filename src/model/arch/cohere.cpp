@@ -28,7 +28,7 @@ void cohere2moe(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
     graph.norm_epsilon = rms != 0.0F ? rms : keys.require_f32("attention.layer_norm_epsilon");
 }
 
-constexpr ArchTraits kRows[] = {
+constexpr ArchTraits kCohereRows[] = {
     {.name = "command-r",
      .title = "Command R",
      .tensors = command_r_tensors,
@@ -77,6 +77,6 @@ constexpr ArchTraits kRows[] = {
 
 }  // namespace
 
-std::span<const ArchTraits> cohere_family() { return kRows; }
+std::span<const ArchTraits> cohere_family() { return kCohereRows; }
 
 }  // namespace attnx::model

@@ -76,9 +76,7 @@ void minicpm3(Graph& graph, PlanKeys&, const ModelSpec& spec) {
     graph.output_scale = 256.0F / static_cast<float>(graph.width);
 }
 
-constexpr std::string_view kSparseIndex = "sparse attention over keys chosen by an indexer";
-
-constexpr ArchTraits kRows[] = {
+constexpr ArchTraits kDeepseekRows[] = {
     {.name = "deepseek",
      .title = "DeepSeek MoE",
      .tensors = deepseek_tensors,
@@ -191,6 +189,6 @@ constexpr ArchTraits kRows[] = {
 
 }  // namespace
 
-std::span<const ArchTraits> deepseek_family() { return kRows; }
+std::span<const ArchTraits> deepseek_family() { return kDeepseekRows; }
 
 }  // namespace attnx::model

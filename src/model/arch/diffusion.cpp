@@ -8,7 +8,7 @@ namespace {
 using namespace keys;
 using enum Key;
 
-constexpr ArchTraits kRows[] = {
+constexpr ArchTraits kDiffusionRows[] = {
     {.name = "dream",
      .title = "Dream",
      .tensors = dream_tensors,
@@ -46,6 +46,6 @@ constexpr ArchTraits kRows[] = {
 
 }  // namespace
 
-std::span<const ArchTraits> diffusion_family() { return kRows; }
+std::span<const ArchTraits> diffusion_family() { return kDiffusionRows; }
 
 }  // namespace attnx::model

@@ -95,7 +95,7 @@ void stage_or_plain(Draft& draft, Hparams& hparams) {
 constexpr std::string_view kReadsTarget = "it reads hidden states of the model it drafts for";
 constexpr std::string_view kNeedsTarget = "it has no token embedding or output head of its own";
 
-constexpr ArchTraits kRows[] = {
+constexpr ArchTraits kDrafterRows[] = {
     {.name = "eagle3",
      .title = "EAGLE-3 drafter",
      .tensors = eagle3_tensors,
@@ -122,6 +122,6 @@ constexpr ArchTraits kRows[] = {
 
 }  // namespace
 
-std::span<const ArchTraits> drafter_family() { return kRows; }
+std::span<const ArchTraits> drafter_family() { return kDrafterRows; }
 
 }  // namespace attnx::model

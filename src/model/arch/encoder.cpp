@@ -45,7 +45,7 @@ void require_stacks(Draft&, Hparams& hparams) {
         hparams.u32(key, Need::required);
 }
 
-constexpr ArchTraits kRows[] = {
+constexpr ArchTraits kEncoderRows[] = {
     {.name = "bert",
      .title = "BERT",
      .tensors = bert_tensors,
@@ -181,6 +181,6 @@ constexpr ArchTraits kRows[] = {
 
 }  // namespace
 
-std::span<const ArchTraits> encoder_family() { return kRows; }
+std::span<const ArchTraits> encoder_family() { return kEncoderRows; }
 
 }  // namespace attnx::model

@@ -9,7 +9,7 @@ namespace {
 using namespace keys;
 using enum Key;
 
-constexpr ArchTraits kRows[] = {
+constexpr ArchTraits kExaoneRows[] = {
     {.name = "exaone",
      .title = "EXAONE",
      .tensors = exaone_tensors,
@@ -49,6 +49,6 @@ constexpr ArchTraits kRows[] = {
 
 }  // namespace
 
-std::span<const ArchTraits> exaone_family() { return kRows; }
+std::span<const ArchTraits> exaone_family() { return kExaoneRows; }
 
 }  // namespace attnx::model

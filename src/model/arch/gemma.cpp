@@ -95,7 +95,7 @@ void gemma4(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
     }
 }
 
-constexpr ArchTraits kRows[] = {
+constexpr ArchTraits kGemmaRows[] = {
     {.name = "gemma",
      .title = "Gemma",
      .tensors = gemma_tensors,
@@ -198,6 +198,6 @@ constexpr ArchTraits kRows[] = {
 
 }  // namespace
 
-std::span<const ArchTraits> gemma_family() { return kRows; }
+std::span<const ArchTraits> gemma_family() { return kGemmaRows; }
 
 }  // namespace attnx::model

@@ -31,9 +31,7 @@ void choose_indexers(Draft& draft, Hparams& hparams) {
 
 constexpr NormNames kPostIsFfnNorm{.after_mixer = Stem::unknown, .before_ffn = Stem::post_attention_norm};
 
-constexpr std::string_view kSparseIndex = "sparse attention over keys chosen by an indexer";
-
-constexpr ArchTraits kRows[] = {
+constexpr ArchTraits kGlmRows[] = {
     {.name = "chatglm",
      .title = "ChatGLM",
      .tensors = chatglm_tensors,
@@ -76,6 +74,6 @@ constexpr ArchTraits kRows[] = {
 
 }  // namespace
 
-std::span<const ArchTraits> glm_family() { return kRows; }
+std::span<const ArchTraits> glm_family() { return kGlmRows; }
 
 }  // namespace attnx::model

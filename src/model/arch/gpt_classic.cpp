@@ -44,7 +44,7 @@ void mpt(Graph& graph, PlanKeys&, const ModelSpec&) {
     for (auto& layer : graph.layers) layer.attention.k_norm_alone = false;
 }
 
-constexpr ArchTraits kRows[] = {
+constexpr ArchTraits kGptClassicRows[] = {
     {.name = "gpt2",
      .title = "GPT-2",
      .tensors = gpt2_tensors,
@@ -172,6 +172,6 @@ constexpr ArchTraits kRows[] = {
 
 }  // namespace
 
-std::span<const ArchTraits> gpt_classic_family() { return kRows; }
+std::span<const ArchTraits> gpt_classic_family() { return kGptClassicRows; }
 
 }  // namespace attnx::model

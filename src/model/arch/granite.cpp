@@ -50,7 +50,7 @@ void logits_over_key(Graph& graph, PlanKeys& keys, const ModelSpec&) {
     graph.logit_scale = 1.0F / or_one("logit_scale");
 }
 
-constexpr ArchTraits kRows[] = {
+constexpr ArchTraits kGraniteRows[] = {
     {.name = "granite",
      .title = "Granite",
      .tensors = llama_tensors,
@@ -80,6 +80,6 @@ constexpr ArchTraits kRows[] = {
 
 }  // namespace
 
-std::span<const ArchTraits> granite_family() { return kRows; }
+std::span<const ArchTraits> granite_family() { return kGraniteRows; }
 
 }  // namespace attnx::model

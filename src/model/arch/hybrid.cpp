@@ -43,7 +43,7 @@ void lfm2(Graph& graph, PlanKeys& keys, const ModelSpec&) {
     if (!keys.has_tensor(Stack::none, Stem::output_norm)) graph.names.output = Stem::token_embd_norm;
 }
 
-constexpr ArchTraits kRows[] = {
+constexpr ArchTraits kHybridRows[] = {
     {.name = "jamba",
      .title = "Jamba",
      .tensors = jamba_tensors,
@@ -123,6 +123,6 @@ constexpr ArchTraits kRows[] = {
 
 }  // namespace
 
-std::span<const ArchTraits> hybrid_family() { return kRows; }
+std::span<const ArchTraits> hybrid_family() { return kHybridRows; }
 
 }  // namespace attnx::model

@@ -8,7 +8,7 @@ namespace {
 using enum Key;
 using enum KeyType;
 
-constexpr std::array kRows = {
+constexpr std::array kKeyRows = {
     KeyRow{rms_epsilon, "attention.layer_norm_rms_epsilon"},
     KeyRow{norm_epsilon, "attention.layer_norm_epsilon"},
     KeyRow{group_norm_epsilon, "attention.group_norm_epsilon"},
@@ -120,14 +120,14 @@ constexpr std::array kRows = {
 };
 
 constexpr bool rows_are_in_order() {
-    for (std::size_t i = 0; i < kRows.size(); ++i)
-        if (static_cast<std::size_t>(kRows[i].key) != i) return false;
+    for (std::size_t i = 0; i < kKeyRows.size(); ++i)
+        if (static_cast<std::size_t>(kKeyRows[i].key) != i) return false;
     return true;
 }
-static_assert(kRows.size() == kKeyCount && rows_are_in_order(), "one row per Key, in its order");
+static_assert(kKeyRows.size() == kKeyCount && rows_are_in_order(), "one row per Key, in its order");
 
 }  // namespace
 
-std::span<const KeyRow> key_table() { return kRows; }
+std::span<const KeyRow> key_table() { return kKeyRows; }
 
 }  // namespace attnx::model

@@ -107,7 +107,7 @@ void chameleon(Graph& graph, PlanKeys& keys, const ModelSpec&) {
     graph.names = {.before_mixer = Stem::unknown, .after_mixer = Stem::attn_norm, .before_ffn = Stem::unknown, .after_ffn = Stem::ffn_norm};
 }
 
-constexpr ArchTraits kRows[] = {
+constexpr ArchTraits kLlamaRows[] = {
     {.name = "llama",
      .title = "Llama",
      .tensors = llama_tensors,
@@ -201,6 +201,6 @@ constexpr ArchTraits kRows[] = {
 
 }  // namespace
 
-std::span<const ArchTraits> llama_family() { return kRows; }
+std::span<const ArchTraits> llama_family() { return kLlamaRows; }
 
 }  // namespace attnx::model

@@ -53,7 +53,7 @@ void talkie(Graph& graph, PlanKeys& keys, const ModelSpec&) {
     graph.unweighted_embedding_norm = true;
 }
 
-constexpr ArchTraits kRows[] = {
+constexpr ArchTraits kLlamaKinRows[] = {
     {.name = "baichuan",
      .title = "Baichuan",
      .tensors = xverse_tensors,
@@ -147,6 +147,6 @@ constexpr ArchTraits kRows[] = {
 
 }  // namespace
 
-std::span<const ArchTraits> llama_kin_family() { return kRows; }
+std::span<const ArchTraits> llama_kin_family() { return kLlamaKinRows; }
 
 }  // namespace attnx::model

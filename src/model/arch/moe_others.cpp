@@ -72,7 +72,7 @@ void step35(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
     }
 }
 
-constexpr ArchTraits kRows[] = {
+constexpr ArchTraits kMoeOthersRows[] = {
     {.name = "arctic",
      .title = "Snowflake Arctic",
      .tensors = arctic_tensors,
@@ -220,6 +220,6 @@ constexpr ArchTraits kRows[] = {
 
 }  // namespace
 
-std::span<const ArchTraits> moe_others_family() { return kRows; }
+std::span<const ArchTraits> moe_others_family() { return kMoeOthersRows; }
 
 }  // namespace attnx::model

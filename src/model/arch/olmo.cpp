@@ -8,7 +8,7 @@ namespace {
 using namespace keys;
 using enum Key;
 
-constexpr ArchTraits kRows[] = {
+constexpr ArchTraits kOlmoRows[] = {
     {.name = "olmo",
      .title = "OLMo",
      .tensors = olmo_tensors,
@@ -43,6 +43,6 @@ constexpr ArchTraits kRows[] = {
 
 }  // namespace
 
-std::span<const ArchTraits> olmo_family() { return kRows; }
+std::span<const ArchTraits> olmo_family() { return kOlmoRows; }
 
 }  // namespace attnx::model

@@ -7,7 +7,7 @@ namespace {
 
 using namespace keys;
 
-constexpr ArchTraits kRows[] = {
+constexpr ArchTraits kPhiRows[] = {
     {.name = "phi2",
      .title = "Phi-2",
      .tensors = phi2_tensors,
@@ -34,6 +34,6 @@ constexpr ArchTraits kRows[] = {
 
 }  // namespace
 
-std::span<const ArchTraits> phi_family() { return kRows; }
+std::span<const ArchTraits> phi_family() { return kPhiRows; }
 
 }  // namespace attnx::model

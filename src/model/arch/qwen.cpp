@@ -27,7 +27,7 @@ void neighbours(Graph& graph, PlanKeys&, const ModelSpec&) {
 // notice.
 void no_epsilon(Graph& graph, PlanKeys&, const ModelSpec&) { graph.norm_epsilon = 1e-12F; }
 
-constexpr ArchTraits kRows[] = {
+constexpr ArchTraits kQwenRows[] = {
     {.name = "qwen",
      .title = "Qwen",
      .tensors = qwen_tensors,
@@ -114,6 +114,6 @@ constexpr ArchTraits kRows[] = {
 
 }  // namespace
 
-std::span<const ArchTraits> qwen_family() { return kRows; }
+std::span<const ArchTraits> qwen_family() { return kQwenRows; }
 
 }  // namespace attnx::model

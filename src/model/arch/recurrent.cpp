@@ -19,7 +19,7 @@ constexpr RecurrentTraits kWkv = {RecurrentWhen::all, LayerKind::rwkv};
 
 constexpr std::string_view kNoAttention = "a purely recurrent model has no softmax attention";
 
-constexpr ArchTraits kRows[] = {
+constexpr ArchTraits kRecurrentRows[] = {
     {.name = "mamba",
      .title = "Mamba",
      .tensors = mamba_tensors,
@@ -71,6 +71,6 @@ constexpr ArchTraits kRows[] = {
 
 }  // namespace
 
-std::span<const ArchTraits> recurrent_family() { return kRows; }
+std::span<const ArchTraits> recurrent_family() { return kRecurrentRows; }
 
 }  // namespace attnx::model

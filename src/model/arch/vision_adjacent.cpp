@@ -31,7 +31,7 @@ void in_thirds(Graph& graph, PlanKeys&, const ModelSpec&) {
     for (auto& layer : graph.layers) layer.attention.thirds = true;
 }
 
-constexpr ArchTraits kRows[] = {
+constexpr ArchTraits kVisionAdjacentRows[] = {
     {.name = "ernie4_5",
      .title = "ERNIE 4.5",
      .tensors = ernie4_5_tensors,
@@ -103,6 +103,6 @@ constexpr ArchTraits kRows[] = {
 
 }  // namespace
 
-std::span<const ArchTraits> vision_adjacent_family() { return kRows; }
+std::span<const ArchTraits> vision_adjacent_family() { return kVisionAdjacentRows; }
 
 }  // namespace attnx::model
