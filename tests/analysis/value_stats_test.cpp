@@ -32,8 +32,8 @@ TEST(ValueStats, counts_and_measures_however_the_numbers_are_cut) {
 }
 
 TEST(ValueStats, keeps_nan_and_infinity_apart) {
-    constexpr float kInfinity = std::numeric_limits<float>::infinity();
-    const ValueStats stats = value_stats(pieces({{std::nanf(""), kInfinity, 5, -kInfinity, 7}}), 2);
+    constexpr float kBoundless = std::numeric_limits<float>::infinity();
+    const ValueStats stats = value_stats(pieces({{std::nanf(""), kBoundless, 5, -kBoundless, 7}}), 2);
     EXPECT_EQ(stats.count, 5U);
     EXPECT_EQ(stats.nans, 1U);
     EXPECT_EQ(stats.infinities, 2U);

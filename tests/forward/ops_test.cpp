@@ -56,18 +56,18 @@ model::TensorPlan plan_of_q(const gguf::File& file) {
 }
 
 TEST(Multiply, equals_the_sums_written_out_for_sizes_that_fill_no_tile) {
-    constexpr std::size_t kIn = 37, kOut = 83, kTokens = 7;
-    const auto w = numbers("w", kIn * kOut), x = numbers("x", kIn * kTokens);
+    constexpr std::size_t kIn = 37, kOut = 83, kMany = 7;
+    const auto w = numbers("w", kIn * kOut), x = numbers("x", kIn * kMany);
     const auto bytes = test::GgufBuilder().key("general.architecture", "x").tensor("blk.3.attn_q.weight", "f32", {kIn, kOut}, test::fill_f32(w)).bytes();
     const auto file = gguf::File::from_bytes(bytes, "m");
     const auto plan = plan_of_q(file);
     Linear linear = Tensors(file, plan, {model::Stack::trunk, 3}).linear(Stem::attn_q, kIn, kOut);
     linear.bias = numbers("b", kOut);
-    Matrix in(kTokens, kIn);
+    Matrix in(kMany, kIn);
     in.values.assign(x.begin(), x.end());
     Workers workers(2);
     const Matrix y = applied(linear, in, workers);
-    for (std::size_t t = 0; t < kTokens; ++t) {
+    for (std::size_t t = 0; t < kMany; ++t) {
         for (std::size_t o = 0; o < kOut; ++o) {
             double sum = static_cast<double>(linear.bias[o]);
             for (std::size_t k = 0; k < kIn; ++k) sum += static_cast<double>(w[o * kIn + k]) * static_cast<double>(x[t * kIn + k]);

@@ -1,6 +1,8 @@
 # Compiles the files of a folder together, at most 16 at once. Files with options of their own stay alone.
 function(attnx_unity target root)
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  # Said of a type that no header shows, since the whole folder looks like one to the compiler.
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
   get_target_property(sources ${target} SOURCES)
   get_target_property(here ${target} SOURCE_DIR)
   foreach(source IN LISTS sources)
