@@ -42,6 +42,16 @@ std::vector<std::uint32_t> parse_ids(std::string_view text) {
     return ids;
 }
 
+// Ids need no vocabulary: without one that loads their pieces are numbers (a finding says why it does not load).
+std::shared_ptr<const text::Tokenizer> tokenizer_if_whole(const gguf::File& file) {
+    if (file.metadata().find("tokenizer.ggml.tokens") == nullptr) return nullptr;
+    try {
+        return std::make_shared<const text::Tokenizer>(text::Tokenizer::from(file.metadata()));
+    } catch (const Error&) {
+        return nullptr;
+    }
+}
+
 }  // namespace
 
 std::string PromptTokens::piece(std::uint32_t id) const { return tokenizer && id < tokenizer->vocab().size() ? tokenizer->piece(id) : fmt::format("#{}", id); }
@@ -58,11 +68,11 @@ PromptTokens TokenOptions::read(const Environment& environment, const gguf::File
     if (ids_ && text_.given()) throw Error(ErrorCode::usage, "give a text or --tokens, not both");
     if (ids_ && chat_) throw Error(ErrorCode::usage, "--chat is for text, not for --tokens");
     PromptTokens prompt;
-    const bool has_vocabulary = file.metadata().find("tokenizer.ggml.tokens") != nullptr;
-    if (!ids_ || has_vocabulary) prompt.tokenizer = std::make_shared<const text::Tokenizer>(text::Tokenizer::from(file.metadata()));
     if (ids_) {
+        prompt.tokenizer = tokenizer_if_whole(file);
         prompt.ids = parse_ids(*ids_);
     } else {
+        prompt.tokenizer = std::make_shared<const text::Tokenizer>(text::Tokenizer::from(file.metadata()));
         std::string words = text_.read(environment);
         if (chat_) words = as_chat(words, prompt.tokenizer->vocab());
         prompt.ids = prompt.tokenizer->encode(words, special_, special_);
