@@ -140,9 +140,7 @@ const model::MemoryPlan& plan_of(const model::ModelSpec& spec, const ContextPara
     return *spec.memory_mtp;
 }
 
-}  // namespace
-
-KvCost kv_cost(const model::ModelSpec& spec, const ContextParams& params) {
+KvCost cost_without_slope(const model::ModelSpec& spec, const ContextParams& params) {
     const model::MemoryPlan& plan = plan_of(spec, params);
     const ContextSizes sizes = settle(plan, params);
     KvCost cost;
@@ -161,8 +159,38 @@ KvCost kv_cost(const model::ModelSpec& spec, const ContextParams& params) {
         cost.caches.push_back(std::move(part));
     }
     cost.naive_bytes = naive_bytes(spec, params.context == 0 ? plan.trained_context : params.context);
-    if (sizes.context != 0) cost.bytes_per_token = static_cast<double>(cost.total_bytes) / sizes.context;
     return cost;
+}
+
+}  // namespace
+
+KvCost kv_cost(const model::ModelSpec& spec, const ContextParams& params) {
+    KvCost cost = cost_without_slope(spec, params);
+    cost.bytes_per_token = further_token_bytes(spec, params);
+    return cost;
+}
+
+double further_token_bytes(const model::ModelSpec& spec, const ContextParams& params) {
+    const model::MemoryPlan& plan = plan_of(spec, params);
+    std::uint64_t ratio = 1, window = 0;
+    for (const CachePlan& cache : plan.caches) {
+        ratio = std::max<std::uint64_t>(ratio, cache.ratio);
+        if (cache.cells == CellRule::window) window = std::max<std::uint64_t>(window, cache.window);
+    }
+    // A whole number of rows in every cache, and windows full at both ends.
+    const std::uint64_t step = times(times(kCellPad, ratio), std::max<std::uint64_t>(params.parallel, 1));
+    const std::uint64_t full = times(plus(times(window, std::max<std::uint64_t>(params.parallel, 1)), plus(params.ubatch, kCellPad)),
+                                     std::max<std::uint64_t>(params.parallel, 1));
+    ContextParams at = params;
+    try {
+        at.context = times(full / step + 1, step);
+        const std::uint64_t from = cost_without_slope(spec, at).total_bytes;
+        at.context = plus(at.context, step);
+        return static_cast<double>(cost_without_slope(spec, at).total_bytes - from) / static_cast<double>(step);
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::refused && error.code() != ErrorCode::overflow) throw;
+        return std::numeric_limits<double>::quiet_NaN();
+    }
 }
 
 std::uint64_t naive_bytes(const model::ModelSpec& spec, std::uint64_t context) {
@@ -175,7 +203,7 @@ std::uint64_t naive_bytes(const model::ModelSpec& spec, std::uint64_t context) {
     return times(times(times(spec.layers.size(), row), context), 4);
 }
 
-std::uint64_t kv_bytes_per_token(const model::ModelSpec& spec) {
+std::uint64_t kv_bytes_per_token_short(const model::ModelSpec& spec) {
     constexpr std::uint64_t kHalf = 2;
     std::uint64_t total = 0;
     for (const CachePlan& cache : spec.memory.caches) {

@@ -29,7 +29,7 @@ constexpr std::array kFaultsOfTheFile = {
 // Everything after the container.
 LoadVerdict model_verdict(const gguf::File& file, const model::ModelSpec& spec, text::Tokens tokens) {
     constexpr std::string_view kArchitecture = "general.architecture";
-    if (spec.support == model::Support::unknown) {
+    if (spec.support == model::Support::unknown || !spec.fork_of.empty()) {
         if (model::awaits_a_row(spec.architecture)) return {};
         return refused({fmt::format("key {} is \"{}\", which llama.cpp does not know", kArchitecture, printable(spec.architecture)),
                         std::string(kArchitecture)});

@@ -169,6 +169,10 @@ ModelSpec build(const gguf::File& file, const ArchTraits* known) {
     spec.memory = plan_memory(row, draft, hparams);
     spec.memory_mtp = plan_prediction_memory(row, draft);
     if (known == nullptr) find_unknown(spec.architecture, draft, hparams);
+    if (known != nullptr && spec.architecture == row.fork_name) {
+        spec.fork_of = std::string(row.name);
+        hparams.find(FindingId::assumed_value, fmt::format("architecture {} is a fork's name of {}, and taken for it", spec.architecture, row.name));
+    }
     find_drafter(row, census, hparams);
     find_overall(census, hparams);
     list_tensors(row, file, prefix, draft, spec);

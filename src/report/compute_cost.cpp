@@ -69,7 +69,7 @@ view::Table folded_layers(const ComputeCost& cost) {
         group->second.push_back(layer.layer);
     }
     for (const auto& [layer, indices] : groups) {
-        const auto flops = [&](Stage stage) { return layer->flops[static_cast<std::size_t>(stage)]; };
+        const auto flops = [layer = layer](Stage stage) { return layer->flops[static_cast<std::size_t>(stage)]; };
         table.rows.push_back({fold(indices), flops(Stage::q) + flops(Stage::k) + flops(Stage::v) + flops(Stage::o),
                               flops(Stage::scores) + flops(Stage::softmax) + flops(Stage::weighted_sum), flops(Stage::mixer),
                               flops(Stage::feed_forward), layer->total_flops, layer->attention_matrix_bytes});

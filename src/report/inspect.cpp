@@ -1,12 +1,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "attnx/analysis/kv_cost.h"
 #include "attnx/base/units.h"
 #include "attnx/model/visible.h"
 #include "attnx/report/report.h"
+#include "exactness.h"
 #include "geometry.h"
 #include "layers.h"
 #include "plan.h"
@@ -122,12 +124,18 @@ view::Facts attention_facts(const ModelSpec& spec) {
 
 view::Facts memory_facts(const ModelSpec& spec) {
     view::Facts facts{"KV cache", {}, Show::all};
-    facts.facts.push_back({"kv_bytes_per_token", "per token", analysis::kv_bytes_per_token(spec), Unit::bytes, Show::all,
-                           "f16, all layers"});
+    const double slope = analysis::further_token_bytes(spec, {});
+    const Cell further = std::isnan(slope) ? Cell() : Cell(static_cast<std::uint64_t>(std::llround(slope)));
+    const std::uint64_t at_first = analysis::kv_bytes_per_token_short(spec);
+    facts.facts.push_back({"kv_bytes_per_token", "per token", further, Unit::bytes, Show::all,
+                           slope == static_cast<double>(at_first) ? "f16" : fmt::format("f16; {} before the windows are full", format_bytes(at_first))});
+    facts.facts.push_back({"kv_bytes_per_token_short", "", at_first, Unit::bytes, Show::scripts, ""});
+    add_exactness(facts, spec, "");
     if (const auto cost = cost_as_trained(spec)) {
-        const std::string remark = cost->total_bytes == 0 ? "no cache is kept"
-                                   : cost->naive_bytes == cost->total_bytes ? "" :
-            fmt::format("usual calculators say {}", format_bytes(cost->naive_bytes));
+        std::string remark = analysis::estimate_reason(spec) ? "an estimate" : "";
+        if (cost->total_bytes == 0) remark = "no cache is kept";
+        else if (cost->naive_bytes != cost->total_bytes)
+            remark += fmt::format("{}usual calculators say {}", remark.empty() ? "" : "; ", format_bytes(cost->naive_bytes));
         facts.facts.push_back({"", fmt::format("at {} tokens", format_grouped(cost->context_allocated)),
                                cost->total_bytes, Unit::bytes, Show::people, remark});
     }

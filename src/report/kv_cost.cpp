@@ -3,6 +3,7 @@
 #include "attnx/base/units.h"
 #include "attnx/gguf/tensor_type.h"
 #include "attnx/report/report.h"
+#include "exactness.h"
 
 namespace attnx::report {
 namespace {
@@ -18,8 +19,13 @@ double factor(const KvCost& cost) {
 
 std::string_view type_name(gguf::TensorType type) { return gguf::row(type).name; }
 
+std::string exactness(const model::ModelSpec& spec) {
+    const auto reason = analysis::estimate_reason(spec);
+    return reason ? fmt::format("an estimate: {}", *reason) : fmt::format("exact for llama.cpp {}", analysis::kMemoryBuild);
+}
+
 // The JSON of one cost, under `path` ("" or "rows/3/").
-void add_facts(std::vector<view::Block>& blocks, const KvCost& cost, const std::string& path, Show show) {
+void add_facts(std::vector<view::Block>& blocks, const model::ModelSpec& spec, const KvCost& cost, const std::string& path, Show show) {
     view::Facts facts{"", {}, show};
     auto add = [&](const char* key, const char* label, Cell value, Unit unit = Unit::none, std::string remark = "",
                    Show who = Show::all) {
@@ -42,12 +48,13 @@ void add_facts(std::vector<view::Block>& blocks, const KvCost& cost, const std::
     add("kv_unified", "", cost.params.unified, Unit::none, "", Show::scripts);
     add("state_snapshots", "", cost.params.state_snapshots, Unit::none, "", Show::scripts);
     add("mtp", "", cost.params.mtp, Unit::none, "", Show::scripts);
-    add("total_bytes", "KV cache", cost.total_bytes, Unit::bytes, format_grouped(cost.total_bytes) + " bytes, exact");
+    add("total_bytes", "KV cache", cost.total_bytes, Unit::bytes, fmt::format("{} bytes, {}", format_grouped(cost.total_bytes), exactness(spec)));
     const bool off = cost.total_bytes != 0 && cost.naive_bytes != cost.total_bytes;
     add("naive_bytes", "usual formula", cost.naive_bytes, Unit::bytes,
-        off ? fmt::format("{:.2f}× the exact figure", factor(cost)) : "");
+        off ? fmt::format("{:.2f}× that", factor(cost)) : "");
     add("naive_factor", "", cost.total_bytes == 0 ? Cell() : Cell(factor(cost)), Unit::none, "", Show::scripts);
-    add("bytes_per_token", "per token", cost.bytes_per_token, Unit::real, "bytes, averaged over the context");
+    add("bytes_per_token", "per token", cost.bytes_per_token, Unit::real, "bytes, each further token");
+    add_exactness(facts, spec, path);
     blocks.emplace_back(std::move(facts));
 
     view::Table caches;
@@ -81,7 +88,7 @@ view::Table summary_table(std::span<const KvCost> costs) {
     view::Table table;
     table.title = "KV cache";
     table.show = Show::people;
-    table.columns = {{"context", "context"}, {"types", "K / V type"}, {"total_bytes", "exact", Unit::bytes},
+    table.columns = {{"context", "context"}, {"types", "K / V type"}, {"total_bytes", "KV cache", Unit::bytes},
                      {"bytes", "bytes"}, {"naive_bytes", "usual formula", Unit::bytes}, {"factor", "factor", Unit::ratio}};
     for (const KvCost& cost : costs)
         table.rows.push_back({cost.context_allocated, types_text(cost.params), cost.total_bytes, cost.total_bytes, cost.naive_bytes,
@@ -103,13 +110,14 @@ view::Document kv_cost(const std::optional<view::ModelRef>& model, const model::
                        std::span<const KvCost> costs) {
     view::Document document = start(model, spec);
     if (costs.size() == 1) {
-        add_facts(document.blocks, costs.front(), "", Show::all);
+        add_facts(document.blocks, spec, costs.front(), "", Show::all);
         document.csv_table = "caches";
         return document;
     }
     document.blocks.emplace_back(summary_table(costs));
+    document.blocks.emplace_back(view::Note{"Each figure is " + exactness(spec) + "."});
     for (std::size_t i = 0; i < costs.size(); ++i)
-        add_facts(document.blocks, costs[i], fmt::format("rows/{}/", i), Show::scripts);
+        add_facts(document.blocks, spec, costs[i], fmt::format("rows/{}/", i), Show::scripts);
     return document;
 }
 
@@ -119,6 +127,7 @@ view::Document kv_budget(const std::optional<view::ModelRef>& model, const model
     facts.facts.push_back({"budget_bytes", "budget", answer.budget_bytes, Unit::bytes, Show::all, ""});
     facts.facts.push_back({"weight_bytes", "weights", answer.weight_bytes, Unit::bytes,
                            answer.weight_bytes == 0 ? Show::scripts : Show::all, "taken off the budget"});
+    add_exactness(facts, spec, "");
     document.blocks.emplace_back(std::move(facts));
     view::Table table;
     table.title = "Largest context that fits";
@@ -138,7 +147,8 @@ view::Document kv_budget(const std::optional<view::ModelRef>& model, const model
     document.csv_table = "rows";
     document.blocks.emplace_back(std::move(table));
     document.blocks.emplace_back(view::Note{
-        "More than the trained context wants rope scaling to be of use. Compute buffers, which depend on the backend, are not included."});
+        fmt::format("The KV cache is {}. More than the trained context wants rope scaling to be of use. Compute buffers, which depend on the "
+                    "backend, are not included.", exactness(spec))});
     return document;
 }
 

@@ -98,10 +98,9 @@ TEST(KvCost, clamps_the_batch_to_a_causal_context) {
 }
 
 TEST(KvCost, sums_layers_caches_and_total_alike) {
-    const KvCost cost = kv_cost(
-        model::build_spec(model::ManualGeometry{
-            .layers = 6, .heads = 4, .head_dim = 32, .window = 512, .window_period = 3, .context = 8192}),
-        {});
+    const model::ModelSpec spec = model::build_spec(model::ManualGeometry{
+        .layers = 6, .heads = 4, .head_dim = 32, .window = 512, .window_period = 3, .context = 8192});
+    const KvCost cost = kv_cost(spec, {});
     ASSERT_EQ(cost.caches.size(), 2U);
     EXPECT_EQ(cost.caches[0].kind, model::CacheKind::full);
     EXPECT_EQ(cost.caches[0].layers, 2U);
@@ -115,7 +114,9 @@ TEST(KvCost, sums_layers_caches_and_total_alike) {
     EXPECT_EQ(by_layer, cost.total_bytes);
     EXPECT_EQ(by_cache, cost.total_bytes);
     EXPECT_EQ(cost.layers.size(), 6U);
-    EXPECT_DOUBLE_EQ(cost.bytes_per_token, static_cast<double>(cost.total_bytes) / 8192);
+    ContextParams longer = cost.params;
+    longer.context = 16384;
+    EXPECT_DOUBLE_EQ(cost.bytes_per_token, static_cast<double>(kv_cost(spec, longer).total_bytes - cost.total_bytes) / 8192);
 }
 
 TEST(KvCost, wraps_a_huge_window_as_llama_cpp_does) {

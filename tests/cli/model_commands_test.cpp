@@ -38,7 +38,10 @@ TEST(Inspect, tells_the_geometry_of_the_sample) {
     EXPECT_EQ(result["gqa_ratio"], 2);
     EXPECT_EQ(result["head_dim_k"], 32);
     EXPECT_EQ(result["sliding_window"], (json{{"type", "standard"}, {"size", 16}}));
-    EXPECT_EQ(result["kv_bytes_per_token"], 4 * 2 * (32 + 32) * 2);
+    EXPECT_EQ(result["kv_bytes_per_token_short"], 4 * 2 * (32 + 32) * 2);
+    EXPECT_EQ(result["kv_bytes_per_token"], 2 * 2 * (32 + 32) * 2) << "windows do not grow";
+    EXPECT_EQ(result["exact"], true);
+    EXPECT_EQ(result["estimate_reason"], nullptr);
     ASSERT_EQ(result["layers"].size(), 4u);
     EXPECT_EQ(result["layers"][1]["sliding_window"], false);
     EXPECT_EQ(result["layers"][2]["sliding_window"], true);

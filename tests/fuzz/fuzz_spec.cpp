@@ -213,7 +213,7 @@ void check_spec(const model::ModelSpec& spec) {
 
 void check_cost(const model::ModelSpec& spec, const analysis::ContextParams& params, std::uint64_t budget) {
     try {
-        analysis::kv_bytes_per_token(spec);
+        analysis::kv_bytes_per_token_short(spec);
         const analysis::KvCost cost = analysis::kv_cost(spec, params);
         std::uint64_t by_layer = 0;
         for (const analysis::LayerCost& layer : cost.layers) by_layer += layer.key_bytes + layer.value_bytes + layer.state_bytes;

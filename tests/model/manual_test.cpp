@@ -22,7 +22,7 @@ TEST(ManualGeometry, gives_the_known_answer_of_smollm2) {
         build_spec(ManualGeometry{.layers = 30, .heads = 9, .kv_heads = 3, .head_dim = 64, .context = 8192});
     EXPECT_EQ(spec.support, Support::by_hand);
     EXPECT_EQ(spec.embedding_length, 576U);
-    EXPECT_EQ(analysis::kv_bytes_per_token(spec), 23'040U);
+    EXPECT_EQ(analysis::kv_bytes_per_token_short(spec), 23'040U);
     EXPECT_EQ(kv_cost(spec, context(2048)).total_bytes, 47'185'920U);
     EXPECT_EQ(kv_cost(spec, context(2048)).naive_bytes, 47'185'920U);
 }

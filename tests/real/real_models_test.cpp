@@ -31,7 +31,7 @@ TEST(SmolLM2, has_the_geometry_and_cost_its_authors_published) {
         EXPECT_EQ(layer.head_count_kv, 3u);
         EXPECT_EQ(layer.head_dim_k, 64u);
     }
-    EXPECT_EQ(analysis::kv_bytes_per_token(spec), 23'040u);
+    EXPECT_EQ(analysis::kv_bytes_per_token_short(spec), 23'040u);
     EXPECT_EQ(cost_at(spec, 2048).total_bytes, 47'185'920u);
 }
 

@@ -171,10 +171,11 @@ private:
                     });
                 if (value.type == kArray && (value.element_type == kU32 || value.element_type == kI32)) {
                     const std::size_t size = std::get<std::vector<GgufValue>>(value.content).size();
+                    const bool is_u32 = value.element_type == kU32;
                     for (std::size_t k = 0; k < std::min<std::size_t>(size, 3); ++k)
                         offer("key", key + "[" + std::to_string(k) + "] = " + std::to_string(extreme), [&](GoldenParts& parts) {
                             auto& element = std::get<std::vector<GgufValue>>(parts.metadata[i].second.content)[k];
-                            element = value.element_type == kU32 ? GgufValue(extreme) : GgufValue(static_cast<std::int32_t>(extreme));
+                            element = is_u32 ? GgufValue(extreme) : GgufValue(static_cast<std::int32_t>(extreme));
                             return true;
                         });
                 }

@@ -11,7 +11,8 @@ using nlohmann::json;
 using Segments = std::vector<std::string>;
 
 constexpr std::string_view kInspect =
-    "layer_count layer_count_all context_length embedding_length vocabulary_size parameter_count kv_bytes_per_token "
+    "layer_count layer_count_all context_length embedding_length vocabulary_size parameter_count kv_bytes_per_token kv_bytes_per_token_short "
+    "llama_cpp_build exact estimate_reason "
     "attention_kind causal mla sinks architecture_known attention_softcap? final_softcap? head_count head_count_kv gqa_ratio "
     "head_dim_k head_dim_v sliding_window/type,size rope_type rope/dimension_count,freq_base,freq_base_sliding,scaling_type "
     "rope/scaling_factor,original_context_length,sections quantization/*/type,tensors,parameters,bytes "
@@ -22,7 +23,7 @@ constexpr std::string_view kInspect =
 
 constexpr std::string_view kKvCost =
     "context_requested context_allocated context_per_sequence parallel cache_type_k cache_type_v flash_attn batch ubatch swa_full "
-    "kv_unified state_snapshots mtp total_bytes naive_bytes naive_factor bytes_per_token "
+    "kv_unified state_snapshots mtp total_bytes naive_bytes naive_factor bytes_per_token llama_cpp_build exact estimate_reason "
     "caches/*/kind,label,layers,cells,streams,k_bytes,v_bytes,state_bytes layers/*/layer,k_bytes,v_bytes,state_bytes";
 
 constexpr std::string_view kWeights =

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "attnx/gguf/tensor_type.h"
@@ -50,7 +51,7 @@ struct KvCost {
     bool flash_attention = true;          // as used
     std::uint64_t total_bytes = 0;
     std::uint64_t naive_bytes = 0;  // see naive_bytes() below
-    double bytes_per_token = 0;     // total over context_allocated
+    double bytes_per_token = 0;     // see further_token_bytes()
     std::vector<CacheCost> caches;
     std::vector<LayerCost> layers;  // one per layer of the model
 };
@@ -64,9 +65,20 @@ KvCost kv_cost(const model::ModelSpec& spec, const ContextParams& params);
 // that layer, and context is as asked (as trained when 0). 0 without attention. Throws overflow.
 std::uint64_t naive_bytes(const model::ModelSpec& spec, std::uint64_t context);
 
-// Bytes that each further token costs in f16 while every cache still grows: the sum over layers that own K/V,
-// windows not yet full; compressed rows by their ratio, rounded down. Throws overflow.
-std::uint64_t kv_bytes_per_token(const model::ModelSpec& spec);
+// What each further token of context costs once every window is full: the slope of kv_cost, whose rows come in steps (256 cells,
+// a row for every so many tokens in compressed caches). Not a number where llama.cpp would refuse contexts that
+// long, or they overflow.
+double further_token_bytes(const model::ModelSpec& spec, const ContextParams& params);
+
+// The same in f16 and before any window is full: the sum over layers that own K/V; compressed rows by their ratio, rounded down.
+// Throws overflow.
+std::uint64_t kv_bytes_per_token_short(const model::ModelSpec& spec);
+
+// llama.cpp's build whose allocations kv_cost() gives to the byte.
+inline constexpr std::string_view kMemoryBuild = "b10256";
+
+// Why a figure of kv_cost() is an estimate; nothing where it is what llama.cpp allocates.
+std::optional<std::string> estimate_reason(const model::ModelSpec& spec);
 
 // The largest context (a multiple of 256 per sequence, at most `limit`) whose cost is at most `budget_bytes`;
 // nothing when not even the smallest fits. By search over kv_cost, which never falls as the context grows.

@@ -198,6 +198,7 @@ struct ModelSpec {
     const ArchTraits* row = nullptr;  // of the registry, or given to build_spec; nullptr: none
     std::string title;                // "Gemma 3"; empty when unknown
     std::optional<std::string> name;  // general.name
+    std::string fork_of;  // llama.cpp's name of the architecture where the file has a fork's; otherwise empty
     Support support = Support::unknown;
     std::uint32_t layer_count = 0;      // trunk
     std::uint32_t layer_count_all = 0;  // with next-token-prediction layers

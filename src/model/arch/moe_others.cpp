@@ -82,6 +82,7 @@ constexpr ArchTraits kMoeOthersRows[] = {
      .compute = {.attention_output_bias = false, .mix = FfnMix::beside, .ffn_biases = false}},
     {.name = "gpt-oss",
      .title = "gpt-oss",
+     .fork_name = "gptoss",  // Ollama
      .tensors = gpt_oss_tensors,
      .rope = RopeType::neox,
      .needs = rms | KeySet{expert_feed_forward_length},

@@ -22,7 +22,7 @@ std::span<const std::span<const ArchTraits>> all_families() {
 const ArchTraits* find_arch(std::string_view name) {
     for (const auto family : all_families())
         for (const ArchTraits& row : family)
-            if (row.name == name) return &row;
+            if (row.name == name || (!name.empty() && row.fork_name == name)) return &row;
     return nullptr;
 }
 

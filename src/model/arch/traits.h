@@ -100,6 +100,7 @@ enum class NextnUse : std::uint8_t {
 struct ArchTraits {
     std::string_view name = {};
     std::string_view title = {};
+    std::string_view fork_name = {};         // what a fork's files call it; llama.cpp does not know the name
     void (*tensors)(TensorList&) = nullptr;  // src/model/tensors
     RopeType rope = RopeType::norm;
     bool sectioned = false;  // multi-section rope when rope.dimension_sections[0] and [1] are > 0

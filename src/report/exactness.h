@@ -1,0 +1,21 @@
+// Whether a figure of memory is llama.cpp's or an estimate, said by every command that prints one.
+#pragma once
+
+#include <string>
+
+#include "attnx/analysis/kv_cost.h"
+#include "attnx/view/document.h"
+
+namespace attnx::report {
+
+inline void add_exactness(view::Facts& facts, const model::ModelSpec& spec, const std::string& path) {
+    const auto reason = analysis::estimate_reason(spec);
+    const auto add = [&](const char* key, view::Cell value) {
+        facts.facts.push_back({path + key, "", std::move(value), view::Unit::none, view::Show::scripts, ""});
+    };
+    add("llama_cpp_build", std::string(analysis::kMemoryBuild));
+    add("exact", !reason);
+    add("estimate_reason", reason ? view::Cell(*reason) : view::Cell());
+}
+
+}  // namespace attnx::report
