@@ -26,15 +26,20 @@ TensorType cache_type(std::string_view name) {
     throw Error(ErrorCode::usage, fmt::format("{} is not a cache type; known are {}", name, fmt::join(kCacheTypes, ", ")));
 }
 
+constexpr std::uint64_t kServerSlots = 4;  // llama-server's -np -1 (tools/server, n_parallel auto)
+
 class KvCost final : public Command {
 public:
     Options declare() override {
         Options options;
         model_.declare(options);
         options.push_back(value({"-c", "--ctx", "--ctx-size"}, "N[,N…]", "context in tokens, 8k and 1M understood; several make a table",
-                                "as trained", [this](std::string_view text) { contexts_ = token_list(text); }));
-        options.push_back(value({"-np", "--parallel"}, "N", "parallel sequences", "1",
-                                [this](std::string_view text) { params_.parallel = count(text, 1, 256); }));
+                                "as trained", [this](std::string_view text) { contexts_ = text == "0" ? std::vector<std::uint64_t>{0} : token_list(text); }));
+        options.push_back(value({"-np", "--parallel"}, "N", "parallel sequences; -1: as llama-server chooses, four in one unified cache", "1",
+                                [this](std::string_view text) {
+                                    if (text == "-1") params_.unified = true;
+                                    params_.parallel = text == "-1" ? kServerSlots : count(text, 1, 256);
+                                }));
         options.push_back(type_option({"-ctk", "--cache-type-k"}, "K", types_k_));
         options.push_back(type_option({"-ctv", "--cache-type-v"}, "V", types_v_));
         options.push_back(value({"-b", "--batch-size"}, "N", "logical batch", "2048",
@@ -42,16 +47,17 @@ public:
         options.push_back(value({"-ub", "--ubatch", "--ubatch-size"}, "N", "physical batch; sliding windows keep that many cells more", "512",
                                 [this](std::string_view text) { params_.ubatch = count(text, 0, kLargestContext); }));
         Option flash = value({"-fa", "--flash-attn"}, "on|off|auto", "flash attention; auto allocates like on", "auto",
-                             [this](std::string_view text) { params_.flash_attention = text != "off"; });
-        flash.choices = {"on", "off", "auto"};
+                             [this](std::string_view text) { params_.flash_attention = text != "off" && text != "0" && text != "false"; });
+        flash.choices = {"on", "off", "auto", "1", "0", "true", "false"};
         options.push_back(std::move(flash));
         options.push_back(flag({"--swa-full"}, "sliding layers keep the whole context", [this] { params_.swa_full = true; }));
         options.push_back(flag({"-kvu", "--kv-unified"}, "one cache for all sequences", [this] { params_.unified = true; }));
+        options.push_back(flag({"-no-kvu", "--no-kv-unified"}, "a cache for each sequence", [this] { params_.unified = false; }));
         options.push_back(value({"--state-snapshots"}, "N", "recurrent states kept beside the current one (n_rs_seq)", "0",
                                 [this](std::string_view text) { params_.state_snapshots = count(text, 0, 1u << 20); }));
         options.push_back(flag({"--mtp"}, "a context of the next-token-prediction layers", [this] { params_.mtp = true; }));
         options.push_back(value({"--budget"}, "SIZE", "the largest context that fits in SIZE (24GiB, 24GB), per cache type", "",
-                                [this](std::string_view text) { budget_ = bytes(text); }));
+                                [this](std::string_view text) { budget_ = bytes_with_unit(text); }));
         options.push_back(flag({"--with-weights"}, "take the weights off the budget", [this] { with_weights_ = true; }));
         return options;
     }

@@ -2,6 +2,7 @@
 #include "attnx/base/error.h"
 #include "attnx/report/tokenize.h"
 #include "command_rows.h"
+#include "lists.h"
 #include "prompt.h"
 
 namespace attnx::cli {
@@ -10,8 +11,7 @@ namespace {
 class Tokenize final : public Command {
 public:
     Options declare() override {
-        Options options = {{.spellings = {"MODEL"}, .help = "A GGUF file; a vocabulary is enough.", .required = true, .hint = ValueHint::model,
-                            .set = [this](std::string_view text) { model_ = text; }}};
+        Options options = {model_argument(model_)};
         prompt_.declare(options);
         options.push_back({.spellings = {"--no-special"},
                            .help = "Add no BOS, EOS or separators, and take special tokens spelled out in the text as text.",

@@ -10,6 +10,7 @@
 #include "attnx/io/output_files.h"
 #include "attnx/report/values.h"
 #include "command_rows.h"
+#include "lists.h"
 #include "inputs.h"
 #include "npy_writer.h"
 #include "progress.h"
@@ -52,11 +53,7 @@ void write_npy(io::OutputFile& out, const tensor::TensorView& view, const report
 class Values final : public Command {
 public:
     Options declare() override {
-        return {{.spellings = {"MODEL"},
-                 .help = "A GGUF file; any part of a split model.",
-                 .required = true,
-                 .hint = ValueHint::model,
-                 .set = [this](std::string_view text) { model_ = text; }},
+        return {model_argument(model_),
                 {.spellings = {"TENSOR"},
                  .help = "Name of a tensor, as `attnx tensors` lists it.",
                  .required = true,

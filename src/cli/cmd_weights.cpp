@@ -34,11 +34,7 @@ class Weights final : public Command {
 public:
     Options declare() override {
         return {
-            {.spellings = {"MODEL"},
-             .help = "A GGUF file; any part of a split model.",
-             .required = true,
-             .hint = ValueHint::model,
-             .set = [this](std::string_view text) { model_ = text; }},
+            model_argument(model_),
             {.spellings = {"--layers"},
              .value_name = "SEL",
              .help = "Layers to measure: 0-3,7, all or last.",

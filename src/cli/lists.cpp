@@ -29,7 +29,8 @@ Option value(std::vector<std::string> spellings, std::string value_name, std::st
 Option model_argument(std::function<void(std::string_view)> set) {
     Option option;
     option.spellings = {"MODEL"};
-    option.help = "a GGUF file; any part of a split model stands for the whole";
+    option.named = {"-m", "--model"};
+    option.help = "a GGUF file, also as -m FILE; any part of a split model stands for the whole";
     option.required = true;
     option.hint = ValueHint::model;
     option.set = std::move(set);
@@ -69,6 +70,13 @@ std::uint64_t bytes(std::string_view text) {
     const auto parsed = parse_bytes(text);
     if (!parsed) throw Error(ErrorCode::usage, fmt::format("\"{}\" is not a size; 24GiB, 24GB and 512MiB are", text));
     return *parsed;
+}
+
+std::uint64_t bytes_with_unit(std::string_view text) {
+    const std::uint64_t size = bytes(text);
+    if (!text.empty() && text.back() >= '0' && text.back() <= '9')
+        throw Error(ErrorCode::usage, fmt::format("\"{0}\" has no unit: {0}GiB, {0}GB or {0}MiB?", text));
+    return size;
 }
 
 std::uint64_t count(std::string_view text, std::uint64_t least, std::uint64_t most) {

@@ -15,12 +15,13 @@ namespace {
 
 [[noreturn]] void refuse_usage(std::string message) { throw Error(ErrorCode::usage, std::move(message)); }
 
-bool is_flag(const Option& option) { return option.value_name.empty(); }
+bool is_flag(const Option& option) { return option.value_name.empty() && !option.positional(); }
 
 const Option* find(std::string_view spelling, std::span<const Option> rows) {
-    for (const Option& row : rows)
-        if (!row.positional() && std::find(row.spellings.begin(), row.spellings.end(), spelling) != row.spellings.end())
-            return &row;
+    for (const Option& row : rows) {
+        const auto& spellings = row.positional() ? row.named : row.spellings;
+        if (std::find(spellings.begin(), spellings.end(), spelling) != spellings.end()) return &row;
+    }
     return nullptr;
 }
 
@@ -32,12 +33,15 @@ const Option* find(std::string_view spelling, std::span<const Option> rows) {
     refuse_usage(fmt::format("unknown option {}{}", name, did_you_mean(name, known)));
 }
 
-// Hands positionals to their rows in order; the last one may take many.
+// Hands positionals to their rows in order, without those given by name; the last one may take many.
 class Positionals {
 public:
-    explicit Positionals(std::span<const Option> rows) {
+    Positionals(std::span<const Option> rows, std::span<const Occurrence> given) {
+        const auto is_named = [&](const Option& row) {
+            return std::any_of(given.begin(), given.end(), [&](const Occurrence& o) { return o.option == &row; });
+        };
         for (const Option& row : rows)
-            if (row.positional()) rows_.push_back(&row);
+            if (row.positional() && (row.repeatable || !is_named(row))) rows_.push_back(&row);
     }
 
     Occurrence take(std::string_view value) {
@@ -87,12 +91,11 @@ Spelled spelled(std::string_view argument, std::span<const Option> rows) {
 
 std::vector<Occurrence> match_rows(Arguments arguments, std::span<const Option> rows) {
     std::vector<Occurrence> result;
-    Positionals positionals(rows);
     bool options_ended = false;
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         const std::string_view argument = arguments[i];
         if (options_ended || !looks_like_option(argument)) {
-            result.push_back(positionals.take(argument));
+            result.push_back({nullptr, argument, argument});
             continue;
         }
         if (argument == "--") {
@@ -106,9 +109,12 @@ std::vector<Occurrence> match_rows(Arguments arguments, std::span<const Option> 
             result.push_back({found.option, found.typed, found.value});
             continue;
         }
-        if (++i == arguments.size()) refuse_usage(fmt::format("{} needs a value: {}", found.typed, found.option->value_name));
+        if (++i == arguments.size()) refuse_usage(fmt::format("{} needs a value: {}", found.typed, found.option->positional() ? found.option->spellings.front() : found.option->value_name));
         result.push_back({found.option, found.typed, arguments[i]});
     }
+    Positionals positionals(rows, result);
+    for (Occurrence& occurrence : result)
+        if (occurrence.option == nullptr) occurrence = positionals.take(occurrence.value);
     return result;
 }
 

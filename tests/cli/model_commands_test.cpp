@@ -25,6 +25,36 @@ json answer(const Call& call) {
 }
 json answer(std::vector<std::string> arguments) { return answer(Call{.arguments = std::move(arguments)}); }
 
+// A server's command line can be pasted.
+TEST(KvCost, takes_llama_cpp_s_spellings) {
+    const auto of = [](std::vector<std::string> more) {
+        std::vector<std::string> all{"kv-cost", "--json"};
+        all.insert(all.end(), more.begin(), more.end());
+        return answer(all)["result"];
+    };
+    const json plain = of({test::kSample, "-c", "2048"});
+    EXPECT_EQ(of({"-m", test::kSample, "-c", "2048"}), plain);
+    EXPECT_EQ(of({"--model", test::kSample, "-c", "2048", "--no-kv-unified"}), plain);
+    EXPECT_EQ(of({test::kSample, "-c", "0"})["context_allocated"], 2048) << "as trained";
+    for (const char* on : {"1", "true", "auto", "on"}) EXPECT_EQ(of({test::kSample, "-c", "2048", "-fa", on}), plain) << on;
+    for (const char* off : {"0", "false", "off"}) EXPECT_EQ(of({test::kSample, "-c", "2048", "-fa", off})["flash_attn"], false) << off;
+    const json server = of({test::kSample, "-c", "2048", "-np", "-1"});
+    EXPECT_EQ(server["parallel"], 4);
+    EXPECT_EQ(server["kv_unified"], true);
+    EXPECT_EQ(of({test::kSample, "-c", "2048", "-np", "-1", "--no-kv-unified"})["kv_unified"], false);
+}
+
+TEST(Metadata, takes_the_key_as_its_second_word_or_its_first_when_the_model_is_named) {
+    EXPECT_EQ(answer({"metadata", "-m", test::kSample, "general.architecture", "--json"})["result"],
+              answer({"metadata", test::kSample, "general.architecture", "--json"})["result"]);
+}
+
+TEST(KvCost, asks_for_the_unit_of_a_budget) {
+    const test::Result result = test::run_cli({"kv-cost", test::kSample, "--budget", "24"});
+    EXPECT_EQ(result.status, 2);
+    EXPECT_NE(result.err.find("24GiB"), std::string::npos) << result.err;
+}
+
 TEST(Inspect, tells_the_geometry_of_the_sample) {
     const json document = answer({"inspect", "--json", test::kSample});
     EXPECT_EQ(document["schema"], 1);

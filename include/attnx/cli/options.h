@@ -22,6 +22,8 @@ struct Option {
     // Called for each occurrence, in order, with the value as typed ("" for flags). Throws Error{usage}.
     std::function<void(std::string_view)> set = {};
 
+    std::vector<std::string> named = {};  // a positional's spellings with dashes, as llama.cpp's -m FILE
+
     bool positional() const { return !spellings.front().starts_with('-'); }
 };
 
