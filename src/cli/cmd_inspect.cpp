@@ -19,7 +19,7 @@ public:
     }
 
     Outcome run(const Environment&) override {
-        const gguf::File file = gguf::File::open(path_);
+        const gguf::File file = gguf::File::open(path_, gguf::kHeaderAlone);
         return {report::inspect(file, analysis::spec_with_refusals(file), options_)};
     }
 

@@ -111,7 +111,7 @@ private:
 
     view::Document budget(const ModelSource& source) const {
         if (with_weights_ && source.weight_bytes == 0)
-            throw Error(ErrorCode::refused, "--with-weights: this model comes without tensors, so the size of its weights is unknown");
+            throw Error(ErrorCode::refused, "--with-weights: this model comes without tensors or with some of unknown size, so the size of its weights is unknown");
         report::BudgetAnswer answer{*budget_, with_weights_ ? source.weight_bytes : 0, {}};
         std::vector<Types> pairs = types();
         if (types_k_.empty() && types_v_.empty())

@@ -23,7 +23,7 @@ public:
     }
 
     Outcome run(const Environment&) override {
-        const gguf::File file = gguf::File::open(path_);
+        const gguf::File file = gguf::File::open(path_, gguf::kHeaderAlone);
         report::MetadataAnswer answer = report::metadata(file, options_);
         Outcome outcome{std::move(answer.document)};
         for (const std::string& key : answer.missing) {

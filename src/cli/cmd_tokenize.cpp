@@ -21,7 +21,7 @@ public:
 
     Outcome run(const Environment& environment) override {
         const std::string prompt = prompt_.read(environment);
-        const gguf::File file = gguf::File::open(model_);
+        const gguf::File file = gguf::File::open(model_, gguf::kHeaderAlone);
         try {
             const auto tokenizer = text::Tokenizer::from(file.metadata());
             return {report::tokenize(file, tokenizer, tokenizer.encode(prompt, special_, special_))};

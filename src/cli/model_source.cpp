@@ -18,12 +18,15 @@ namespace attnx::cli {
 namespace {
 
 ModelSource model_from_file(const std::string& path) {
-    const gguf::File file = gguf::File::open(path);
+    const gguf::File file = gguf::File::open(path, gguf::kHeaderAlone);
     ModelSource source;
     source.spec = analysis::spec_with_refusals(file);
     source.model = report::model_ref(file, source.spec);
     source.compute = model::build_compute_plan(source.spec, file.tensors());
-    for (const gguf::TensorInfo& info : file.tensors()) source.weight_bytes += info.bytes;
+    source.spec.findings.insert(source.spec.findings.begin(), file.findings().begin(), file.findings().end());
+    const bool sizes_known = file.parts_missing() == 0 && std::ranges::all_of(file.tensors(), [](const auto& info) { return info.type != nullptr; });
+    if (sizes_known)
+        for (const gguf::TensorInfo& info : file.tensors()) source.weight_bytes += info.bytes;
     return source;
 }
 

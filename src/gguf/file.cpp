@@ -23,6 +23,7 @@ struct File::State {
     std::vector<TensorInfo> tensors;
     std::vector<std::uint32_t> by_name;    // indices into tensors, sorted by name
     Findings findings;
+    std::uint32_t parts_missing = 0;
 
     void finish(FindingLog& log, OpenOptions options);
 };
@@ -37,10 +38,14 @@ Shard read_shard(std::span<const std::byte> bytes, const std::string& path, Find
     return shard;
 }
 
+bool is_there(const SplitSet& set, std::uint32_t index) {
+    std::error_code error;
+    return std::filesystem::exists(set.part(index), error) || error;
+}
+
 io::MappedFile map_part(const SplitSet& set, std::uint32_t index) {
     const std::filesystem::path path = set.part(index);
-    std::error_code error;
-    if (!std::filesystem::exists(path, error) && !error)
+    if (!is_there(set, index))
         throw Error(ErrorCode::missing_shard,
                     fmt::format("part {} of {} is missing: no file {}", index + 1, set.count, path.filename().string()),
                     {path.string(), {}, {}});
@@ -102,10 +107,16 @@ File File::open(const std::filesystem::path& path, OpenOptions options) {
     Shard shard = read_shard(named.bytes(), state->path, log);
     const auto set = options.join_split ? find_split_set(shard, path, log) : std::nullopt;
     const std::uint32_t own = set ? set->own : 0;
+    std::vector<std::uint32_t> absent;  // counted from 1
     for (std::uint32_t i = 0; i < (set ? set->count : 1); ++i) {
         if (i == own) {
             state->mappings.push_back(std::move(named));
             state->shards.push_back(std::move(shard));
+            continue;
+        }
+        // The first part describes the model; it alone cannot be done without.
+        if (options.allow_missing_parts && i != 0 && !is_there(*set, i)) {
+            absent.push_back(i + 1);
             continue;
         }
         state->mappings.push_back(map_part(*set, i));
@@ -116,7 +127,13 @@ File File::open(const std::filesystem::path& path, OpenOptions options) {
     }
     state->finish(log, options);
     log.set_part({});
-    if (set) check_total(state->shards.front(), state->tensors.size(), log);
+    state->parts_missing = static_cast<std::uint32_t>(absent.size());
+    if (!absent.empty())
+        log.add(FindingId::truncated_data, [&] {
+            return fmt::format("of {} parts {} {} missing ({}, …): tensors and weights are those of the others", set->count, absent.size(),
+                               absent.size() == 1 ? "is" : "are", set->part(absent.front() - 1).filename().string());
+        });
+    if (set && absent.empty()) check_total(state->shards.front(), state->tensors.size(), log);
     state->findings = log.take();
     return File(std::move(state));
 }
@@ -126,6 +143,7 @@ std::span<const Shard> File::shards() const { return state_->shards; }
 const Header& File::header() const { return state_->shards.front().header; }
 const Metadata& File::metadata() const { return state_->shards.front().metadata; }
 std::span<const TensorInfo> File::tensors() const { return state_->tensors; }
+std::uint32_t File::parts_missing() const { return state_->parts_missing; }
 const Findings& File::findings() const { return state_->findings; }
 
 std::uint64_t File::size_bytes() const {

@@ -39,6 +39,7 @@ std::string raw_text(const gguf::Value& value) {
 MetadataAnswer metadata(const gguf::File& file, const MetadataOptions& options) {
     MetadataAnswer answer;
     answer.document.command = "metadata";
+    answer.document.findings = file.findings();
     const gguf::Metadata& all = file.metadata();
     const auto architecture = all.find("general.architecture");
     const auto name = all.find("general.name");

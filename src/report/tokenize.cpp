@@ -49,7 +49,9 @@ view::Document tokenize(const gguf::File& file, const text::Tokenizer& tokenizer
     const auto name = file.metadata().string("general.name");
     document.model = view::ModelRef{file.path(), std::string(architecture.value_or("")),
                                     name ? std::optional<std::string>(*name) : std::nullopt};
-    document.findings = tokenizer.vocab().findings();
+    document.findings = file.findings();
+    const Findings& of_vocabulary = tokenizer.vocab().findings();
+    document.findings.insert(document.findings.end(), of_vocabulary.begin(), of_vocabulary.end());
 
     view::Table tokens;
     tokens.id = "tokens";

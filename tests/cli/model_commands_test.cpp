@@ -44,6 +44,30 @@ TEST(KvCost, takes_llama_cpp_s_spellings) {
     EXPECT_EQ(of({test::kSample, "-c", "2048", "-np", "-1", "--no-kv-unified"})["kv_unified"], false);
 }
 
+// A download that was cut short: what the header says is answered, with a warning.
+TEST(CutShort, is_answered_from_the_header) {
+    const test::TempDir folder;
+    const std::string path = (folder / "cut.gguf").string();
+    std::filesystem::copy_file(test::kSample, path);
+    const std::uint64_t begin = answer({"inspect", test::kSample, "--json"})["result"]["file"]["data_offset"];
+    std::filesystem::resize_file(path, begin + 100);
+    const std::vector<std::vector<std::string>> calls = {{"inspect", path}, {"metadata", path}, {"tensors", path},
+                                                         {"kv-cost", path, "-c", "2048"}, {"compute-cost", path, "--ctx", "2048"},
+                                                         {"tokenize", path, "-p", "a b"}};
+    for (std::vector<std::string> call : calls) {
+        call.emplace_back("--json");
+        const json cut = answer(call);
+        call[1] = test::kSample;
+        json whole = answer(call);
+        EXPECT_NE(cut["findings"].dump().find("truncated"), std::string::npos) << call.front() << ": " << cut["findings"].dump();
+        if (call.front() != "inspect") {
+            EXPECT_EQ(cut["result"], whole["result"]) << call.front();
+        }
+    }
+    for (const std::vector<std::string>& call : std::vector<std::vector<std::string>>{{"attend", path, "-p", "a b"}, {"weights", path}})
+        EXPECT_EQ(test::run_cli(call).status, 2) << call.front() << " needs the weights";
+}
+
 TEST(Metadata, takes_the_key_as_its_second_word_or_its_first_when_the_model_is_named) {
     EXPECT_EQ(answer({"metadata", "-m", test::kSample, "general.architecture", "--json"})["result"],
               answer({"metadata", test::kSample, "general.architecture", "--json"})["result"]);

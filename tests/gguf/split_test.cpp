@@ -81,6 +81,21 @@ TEST(OpenSplitSet, names_a_missing_part) {
     EXPECT_EQ(error->where().path, (dir / part_name(2, 3)).string());
 }
 
+TEST(OpenSplitSet, answers_without_the_other_parts_when_the_header_is_all_that_is_asked_for) {
+    const test::TempDir dir;
+    write_set(dir.path(), 3, 3);
+    std::filesystem::remove(dir / part_name(2, 3));
+    const File file = File::open(dir / part_name(3, 3), kHeaderAlone);
+    EXPECT_EQ(file.parts_missing(), 1U);
+    EXPECT_EQ(file.shards().size(), 2U);
+    ASSERT_EQ(file.findings().size(), 1U);
+    EXPECT_EQ(file.findings().front().id, FindingId::truncated_data);
+    EXPECT_NE(file.findings().front().message.find("model-00002-of-00003.gguf"), std::string::npos);
+    for (const TensorInfo& info : file.tensors()) EXPECT_LT(info.shard, 2U);
+    std::filesystem::remove(dir / part_name(1, 3));
+    EXPECT_THROW(File::open(dir / part_name(3, 3), kHeaderAlone), Error) << "the first part describes the model";
+}
+
 TEST(OpenSplitSet, says_which_part_is_broken) {
     const test::TempDir dir;
     write_set(dir.path(), 2, 2);

@@ -43,8 +43,12 @@ struct Shard {
 
 struct OpenOptions {
     bool join_split = true;              // any part of a set names the whole
-    bool allow_truncated_data = false;   // tensors past the end become findings (truncated_data) instead of an Error, for `check`
+    bool allow_truncated_data = false;   // tensors past the end become findings (truncated_data) instead of an Error
+    bool allow_missing_parts = false;    // so do parts of a split set, but the first, which describes the model
 };
+
+// For who asks what a header says and reads no weights: what is missing is a finding (truncated_data).
+inline constexpr OpenOptions kHeaderAlone{.join_split = true, .allow_truncated_data = true, .allow_missing_parts = true};
 
 // Owns the mappings. Every view handed out lives as long as the File. Move-only. Const use from several threads is safe.
 // Opening reads headers only, never tensor data; cost is linear in the header's bytes.
@@ -68,6 +72,7 @@ public:
     // Exactly info.bytes bytes, in the file's byte order; throws unknown_tensor_type or tensor_out_of_range.
     std::span<const std::byte> data(const TensorInfo& info) const;
     std::uint64_t size_bytes() const;                  // of all shards
+    std::uint32_t parts_missing() const;               // with allow_missing_parts
     const Findings& findings() const;                  // odd but usable things met while reading
 
     // Hints for reading weights once and in order; see io::Access.
