@@ -60,8 +60,6 @@ void check_names(const gguf::File& file, Findings& findings) {
             add(findings, FindingId::key_invalid_utf8, fmt::format("tensor name \"{}\" is not valid UTF-8", info.name));
 }
 
-void append(Findings& to, const Findings& from) { to.insert(to.end(), from.begin(), from.end()); }
-
 // Shapes are the plan's to judge where there is one; whole blocks that are missing are better said at once.
 Findings tensor_findings(const model::ModelSpec& spec, const gguf::File& file) {
     Findings findings = model::cross_check(spec, file);

@@ -80,10 +80,7 @@ std::optional<Refusal> bounds_refusal(const Shard& shard, std::span<const Tensor
 
 std::optional<Refusal> shard_refusal(const gguf::File& file, std::uint32_t index) {
     const Shard& shard = file.shards()[index];
-    const auto all = file.tensors();
-    const auto first = std::partition_point(all.begin(), all.end(), [&](const TensorInfo& info) { return info.shard < index; });
-    const auto last = std::partition_point(first, all.end(), [&](const TensorInfo& info) { return info.shard == index; });
-    const std::span<const TensorInfo> tensors(first, last);
+    const std::span<const TensorInfo> tensors = gguf::tensors_of(file.tensors(), index);
     if (auto refusal = header_refusal(shard.header)) return refusal;
     if (auto refusal = metadata_refusal(shard.metadata)) return refusal;
     if (auto refusal = layout_refusal(shard, tensors)) return refusal;

@@ -8,8 +8,6 @@
 namespace attnx::analysis {
 namespace {
 
-constexpr std::uint64_t kStep = 256;
-
 // A cost beyond 64 bits is beyond any budget.
 bool fits(const model::ModelSpec& spec, const ContextParams& params, std::uint64_t budget_bytes) {
     try {
@@ -26,11 +24,11 @@ std::optional<std::uint64_t> largest_context(const model::ModelSpec& spec, Conte
                                              std::uint64_t budget_bytes, std::uint64_t limit) {
     const std::uint64_t sequences = params.unified ? 1 : std::max<std::uint64_t>(params.parallel, 1);
     const auto fits_steps = [&](std::uint64_t steps) {
-        params.context = steps * kStep * sequences;
+        params.context = steps * kPad * sequences;
         return fits(spec, params, budget_bytes);
     };
-    if (sequences > kMaxContext / kStep) kv_cost(spec, params);  // refused: so many sequences
-    std::uint64_t most = std::min(limit, kMaxContext) / (kStep * sequences);
+    if (sequences > kMaxContext / kPad) kv_cost(spec, params);  // refused: so many sequences
+    std::uint64_t most = std::min(limit, kMaxContext) / (kPad * sequences);
     if (most == 0 || !fits_steps(1)) return std::nullopt;
     std::uint64_t least = 1;
     while (least < most) {
@@ -40,7 +38,7 @@ std::optional<std::uint64_t> largest_context(const model::ModelSpec& spec, Conte
         else
             most = middle - 1;
     }
-    return least * kStep * sequences;
+    return least * kPad * sequences;
 }
 
 }  // namespace attnx::analysis

@@ -20,7 +20,6 @@ using model::CachePlan;
 using model::CellRule;
 
 constexpr std::uint64_t kTensorAlignment = 32;  // CPU buffers
-constexpr std::uint32_t kCellPad = 256;
 
 [[noreturn]] void overflow() {
     throw Error(ErrorCode::overflow, "the memory of this context does not fit in 64 bits");
@@ -55,11 +54,11 @@ std::uint64_t cells_of(const CachePlan& cache, const ContextSizes& sizes, bool s
                 sizes.unified && !cache.window_ignores_unified ? sizes.sequences : 1;
             const std::uint32_t wanted =
                 cache.window * sequences + sizes.ubatch;  // wraps, as llama.cpp's does
-            return align_up(std::min(sizes.per_sequence, wanted), kCellPad);
+            return align_up(std::min(sizes.per_sequence, wanted), kPad);
         }
         case CellRule::compressed: {
             const std::uint64_t ratio = std::max(cache.ratio, 1U);
-            return align_up(std::max<std::uint64_t>(1, (sizes.per_sequence + ratio - 1) / ratio), kCellPad);
+            return align_up(std::max<std::uint64_t>(1, (sizes.per_sequence + ratio - 1) / ratio), kPad);
         }
         case CellRule::fixed:
             return times(sizes.sequences, std::uint64_t{1} + sizes.snapshots);
@@ -140,7 +139,9 @@ const model::MemoryPlan& plan_of(const model::ModelSpec& spec, const ContextPara
     return *spec.memory_mtp;
 }
 
-KvCost cost_without_slope(const model::ModelSpec& spec, const ContextParams& params) {
+}  // namespace
+
+KvCost kv_cost(const model::ModelSpec& spec, const ContextParams& params) {
     const model::MemoryPlan& plan = plan_of(spec, params);
     const ContextSizes sizes = settle(plan, params);
     KvCost cost;
@@ -162,14 +163,6 @@ KvCost cost_without_slope(const model::ModelSpec& spec, const ContextParams& par
     return cost;
 }
 
-}  // namespace
-
-KvCost kv_cost(const model::ModelSpec& spec, const ContextParams& params) {
-    KvCost cost = cost_without_slope(spec, params);
-    cost.bytes_per_token = further_token_bytes(spec, params);
-    return cost;
-}
-
 double further_token_bytes(const model::ModelSpec& spec, const ContextParams& params) {
     const model::MemoryPlan& plan = plan_of(spec, params);
     std::uint64_t ratio = 1, window = 0;
@@ -178,15 +171,15 @@ double further_token_bytes(const model::ModelSpec& spec, const ContextParams& pa
         if (cache.cells == CellRule::window) window = std::max<std::uint64_t>(window, cache.window);
     }
     // A whole number of rows in every cache, and windows full at both ends.
-    const std::uint64_t step = times(times(kCellPad, ratio), std::max<std::uint64_t>(params.parallel, 1));
-    const std::uint64_t full = times(plus(times(window, std::max<std::uint64_t>(params.parallel, 1)), plus(params.ubatch, kCellPad)),
-                                     std::max<std::uint64_t>(params.parallel, 1));
+    const std::uint64_t sequences = std::max<std::uint64_t>(params.parallel, 1);
+    const std::uint64_t step = times(times(kPad, ratio), sequences);
+    const std::uint64_t full = times(plus(times(window, sequences), plus(params.ubatch, kPad)), sequences);
     ContextParams at = params;
     try {
         at.context = times(full / step + 1, step);
-        const std::uint64_t from = cost_without_slope(spec, at).total_bytes;
+        const std::uint64_t from = kv_cost(spec, at).total_bytes;
         at.context = plus(at.context, step);
-        return static_cast<double>(cost_without_slope(spec, at).total_bytes - from) / static_cast<double>(step);
+        return static_cast<double>(kv_cost(spec, at).total_bytes - from) / static_cast<double>(step);
     } catch (const Error& error) {
         if (error.code() != ErrorCode::refused && error.code() != ErrorCode::overflow) throw;
         return std::numeric_limits<double>::quiet_NaN();

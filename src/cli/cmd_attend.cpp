@@ -75,7 +75,7 @@ public:
         forward::Session session(file, spec, session_options);
         refuse_too_much(session, kept_layers(environment), prompt.ids.size() + generate_, wants_weights(environment));
         attended.findings = spec.findings;
-        for (const Finding& finding : session.graph().findings) attended.findings.push_back(finding);
+        append(attended.findings, session.graph().findings);
         if (generate_ > 0) {
             generate(environment, spec, session, prompt);
             session.reset();

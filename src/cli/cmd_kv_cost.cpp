@@ -37,8 +37,9 @@ public:
                                 "as trained", [this](std::string_view text) { contexts_ = text == "0" ? std::vector<std::uint64_t>{0} : token_list(text); }));
         options.push_back(value({"-np", "--parallel"}, "N", "parallel sequences; -1: as llama-server chooses, four in one unified cache", "1",
                                 [this](std::string_view text) {
-                                    if (text == "-1") params_.unified = true;
-                                    params_.parallel = text == "-1" ? kServerSlots : count(text, 1, 256);
+                                    const bool as_server = text == "-1";
+                                    params_.parallel = as_server ? kServerSlots : count(text, 1, 256);
+                                    if (as_server) params_.unified = true;
                                 }));
         options.push_back(type_option({"-ctk", "--cache-type-k"}, "K", types_k_));
         options.push_back(type_option({"-ctv", "--cache-type-v"}, "V", types_v_));

@@ -22,9 +22,6 @@ struct DataLayout {
     const TensorInfo* out_of_order = nullptr;  // the first that lies before its predecessor in the table
 };
 
-// The tensors of one shard; all are in the order of shards.
-std::span<const TensorInfo> tensors_of(std::span<const TensorInfo> tensors, std::uint32_t shard);
-
 // `tensors` are those of this shard. A tensor of unknown size is given the bytes up to the next one.
 DataLayout lay_out(const Shard& shard, std::span<const TensorInfo> tensors);
 

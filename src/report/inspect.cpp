@@ -239,7 +239,7 @@ view::Document inspect(const gguf::File& file, const ModelSpec& spec, InspectOpt
     for (view::Block& block : plan_blocks(compute)) document.blocks.push_back(std::move(block));
     if (options.explain) document.blocks.emplace_back(provenance_table(spec));
     document.findings = file.findings();
-    document.findings.insert(document.findings.end(), spec.findings.begin(), spec.findings.end());
+    append(document.findings, spec.findings);
     return document;
 }
 

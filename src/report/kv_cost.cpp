@@ -53,7 +53,7 @@ void add_facts(std::vector<view::Block>& blocks, const model::ModelSpec& spec, c
     add("naive_bytes", "usual formula", cost.naive_bytes, Unit::bytes,
         off ? fmt::format("{:.2f}× that", factor(cost)) : "");
     add("naive_factor", "", cost.total_bytes == 0 ? Cell() : Cell(factor(cost)), Unit::none, "", Show::scripts);
-    add("bytes_per_token", "per token", cost.bytes_per_token, Unit::real, "bytes, each further token");
+    add("bytes_per_token", "per token", analysis::further_token_bytes(spec, cost.params), Unit::real, "bytes, each further token");
     add_exactness(facts, spec, path);
     blocks.emplace_back(std::move(facts));
 

@@ -50,8 +50,7 @@ view::Document tokenize(const gguf::File& file, const text::Tokenizer& tokenizer
     document.model = view::ModelRef{file.path(), std::string(architecture.value_or("")),
                                     name ? std::optional<std::string>(*name) : std::nullopt};
     document.findings = file.findings();
-    const Findings& of_vocabulary = tokenizer.vocab().findings();
-    document.findings.insert(document.findings.end(), of_vocabulary.begin(), of_vocabulary.end());
+    append(document.findings, tokenizer.vocab().findings());
 
     view::Table tokens;
     tokens.id = "tokens";

@@ -3,8 +3,7 @@
 
 #include "attnx/analysis/kv_cost.h"
 #include "attnx/analysis/loads.h"
-#include "attnx/model/build.h"
-#include "support/gguf_builder.h"
+#include "model/tiny.h"
 
 namespace attnx::analysis {
 namespace {
@@ -30,11 +29,6 @@ test::GgufBuilder gpt_oss(const std::string& name) {
     return file;
 }
 
-model::ModelSpec spec_of(const test::GgufBuilder& file) {
-    const auto bytes = file.bytes();
-    return model::build_spec(gguf::File::from_bytes(bytes, "model.gguf"));
-}
-
 ContextParams context_of(std::uint64_t tokens) {
     ContextParams params;
     params.context = tokens;
@@ -42,13 +36,13 @@ ContextParams context_of(std::uint64_t tokens) {
 }
 
 TEST(Exactness, is_claimed_for_a_known_architecture) {
-    const auto spec = spec_of(gpt_oss("gpt-oss"));
+    const auto spec = test::spec_of(gpt_oss("gpt-oss"));
     EXPECT_EQ(estimate_reason(spec), std::nullopt);
     EXPECT_EQ(kv_cost(spec, context_of(8192)).total_bytes, 210ULL << 20);
 }
 
 TEST(Exactness, is_not_claimed_for_a_forks_name_although_the_figure_is_the_known_ones) {
-    const auto spec = spec_of(gpt_oss("gptoss"));
+    const auto spec = test::spec_of(gpt_oss("gptoss"));
     EXPECT_EQ(spec.title, "gpt-oss");
     EXPECT_EQ(spec.fork_of, "gpt-oss");
     EXPECT_EQ(kv_cost(spec, context_of(8192)).total_bytes, 210ULL << 20);
@@ -60,15 +54,15 @@ TEST(Exactness, is_not_claimed_for_a_forks_name_although_the_figure_is_the_known
     EXPECT_EQ(verdict.refusal->name, "general.architecture");
 }
 
-TEST(Exactness, is_not_claimed_without_a_row) { EXPECT_TRUE(estimate_reason(spec_of(gpt_oss("nobody-knows")))); }
+TEST(Exactness, is_not_claimed_without_a_row) { EXPECT_TRUE(estimate_reason(test::spec_of(gpt_oss("nobody-knows")))); }
 
 TEST(FurtherToken, costs_nothing_in_windows_that_are_full) {
-    const auto spec = spec_of(gpt_oss("gpt-oss"));
+    const auto spec = test::spec_of(gpt_oss("gpt-oss"));
     EXPECT_DOUBLE_EQ(further_token_bytes(spec, {}), 12.0 * 8 * (64 + 64) * 2) << "every other layer sees everything";
     EXPECT_EQ(kv_bytes_per_token_short(spec), 24U * 8 * (64 + 64) * 2);
 }
 
-// DeepSeek V4 Flash: 672 + 20 + 168 MiB of compressed rows at 131072 tokens, its windows full.
+// A row of 512 halves for 128 tokens.
 TEST(FurtherToken, costs_its_share_of_a_row_in_compressed_caches) {
     model::ModelSpec spec;
     spec.support = model::Support::known;

@@ -116,7 +116,7 @@ TEST(KvCost, sums_layers_caches_and_total_alike) {
     EXPECT_EQ(cost.layers.size(), 6U);
     ContextParams longer = cost.params;
     longer.context = 16384;
-    EXPECT_DOUBLE_EQ(cost.bytes_per_token, static_cast<double>(kv_cost(spec, longer).total_bytes - cost.total_bytes) / 8192);
+    EXPECT_DOUBLE_EQ(further_token_bytes(spec, cost.params), static_cast<double>(kv_cost(spec, longer).total_bytes - cost.total_bytes) / 8192);
 }
 
 TEST(KvCost, wraps_a_huge_window_as_llama_cpp_does) {

@@ -18,15 +18,6 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-// What a command needs beside the model in order to answer.
-const std::map<std::string_view, Lines> kNeeds = {
-    {"kv-cost", {"--ctx", "2k"}},
-    {"compute-cost", {"--ctx", "2k"}},
-    {"attend", {"-p", "a b"}},
-    {"tokenize", {"-p", "a b"}},
-    {"values", {"blk.0.attn_norm.weight"}},
-};
-
 // Command lines that answer on the sample model, one for each command that takes a model first.
 std::vector<Lines> command_lines() {
     std::vector<Lines> result;
@@ -35,7 +26,7 @@ std::vector<Lines> command_lines() {
         const bool reads_model = !options.empty() && options.front().positional() && options.front().hint == cli::ValueHint::model;
         if (!reads_model) continue;
         Lines line = {std::string(row.name), kSample};
-        if (const auto needs = kNeeds.find(row.name); needs != kNeeds.end()) line.insert(line.end(), needs->second.begin(), needs->second.end());
+        if (const auto needs = kNeeds.find(std::string(row.name)); needs != kNeeds.end()) line.insert(line.end(), needs->second.begin(), needs->second.end());
         result.push_back(std::move(line));
     }
     return result;

@@ -20,12 +20,6 @@ namespace fs = std::filesystem;
 using Lines = std::vector<std::string>;
 using Tree = std::map<std::string, std::string>;  // path → content
 
-// What a command needs in order to begin on a model.
-const std::map<std::string, Lines> kBegins = {
-    {"attend", {"-p", "a b"}},        {"compute-cost", {"--ctx", "2k"}}, {"kv-cost", {"--ctx", "2k"}},
-    {"tokenize", {"-p", "a b"}},      {"values", {"blk.0.attn_norm.weight"}},
-};
-
 class Leftovers : public ::testing::Test {
 protected:
     void SetUp() override {
@@ -68,7 +62,7 @@ protected:
     }
     static Lines line(const std::string& command, const std::string& model, const Lines& more = {}) {
         Lines arguments = {command, model};
-        if (const auto needs = kBegins.find(command); needs != kBegins.end()) arguments.insert(arguments.end(), needs->second.begin(), needs->second.end());
+        if (const auto needs = kNeeds.find(command); needs != kNeeds.end()) arguments.insert(arguments.end(), needs->second.begin(), needs->second.end());
         arguments.insert(arguments.end(), more.begin(), more.end());
         return arguments;
     }

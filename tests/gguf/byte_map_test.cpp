@@ -7,8 +7,8 @@
 namespace attnx::gguf {
 namespace {
 
+using test::floats_at;
 using test::GgufBuilder;
-using RawTensor = GgufBuilder::RawTensor;
 
 struct Piece {
     Region region;
@@ -36,10 +36,6 @@ std::vector<Piece> map_of(const std::vector<std::byte>& bytes, bool truncated = 
     return pieces;
 }
 
-RawTensor tensor_at(std::string name, std::uint64_t offset, std::uint64_t floats) {
-    return {.name = std::move(name), .dimensions = {floats}, .type = 0, .offset = offset, .bytes = floats * 4, .fill = {}, .dimension_count = {}};
-}
-
 // One tensor with a one-letter name: 8+1 name, 4 count, 8 dimension, 4 type, 8 offset.
 constexpr std::uint64_t kRow = 33;
 
@@ -57,7 +53,7 @@ TEST(ByteMap, knows_the_smaller_header_of_version_1) {
 }
 
 TEST(ByteMap, tells_padding_from_gap_and_tail) {
-    const auto bytes = GgufBuilder().raw_tensor(tensor_at("x", 0, 3)).raw_tensor(tensor_at("y", 96, 8)).append(std::vector<std::byte>(7)).bytes();
+    const auto bytes = GgufBuilder().raw_tensor(floats_at("x", 0, 3)).raw_tensor(floats_at("y", 96, 8)).append(std::vector<std::byte>(7)).bytes();
     const std::vector<Piece> expected = {
         {Region::header, 24}, {Region::tensor_table, 66}, {Region::padding, 6}, {Region::tensor, 12, "x"}, {Region::padding, 20},
         {Region::gap, 64}, {Region::tensor, 32, "y"}, {Region::tail, 7}};
@@ -65,14 +61,14 @@ TEST(ByteMap, tells_padding_from_gap_and_tail) {
 }
 
 TEST(ByteMap, counts_shared_bytes_once_for_the_first_tensor) {
-    const auto bytes = GgufBuilder().raw_tensor(tensor_at("x", 0, 16)).raw_tensor(tensor_at("y", 32, 16)).bytes();
+    const auto bytes = GgufBuilder().raw_tensor(floats_at("x", 0, 16)).raw_tensor(floats_at("y", 32, 16)).bytes();
     const std::vector<Piece> expected = {{Region::header, 24}, {Region::tensor_table, 66}, {Region::padding, 6},
                                          {Region::tensor, 64, "x"}, {Region::tensor, 32, "y"}};
     EXPECT_EQ(map_of(bytes), expected);
 }
 
 TEST(ByteMap, leaves_out_a_tensor_that_lies_inside_another) {
-    const auto bytes = GgufBuilder().raw_tensor(tensor_at("x", 0, 16)).raw_tensor(tensor_at("y", 32, 4)).bytes();
+    const auto bytes = GgufBuilder().raw_tensor(floats_at("x", 0, 16)).raw_tensor(floats_at("y", 32, 4)).bytes();
     const std::vector<Piece> expected = {{Region::header, 24}, {Region::tensor_table, 66}, {Region::padding, 6}, {Region::tensor, 64, "x"}};
     EXPECT_EQ(map_of(bytes), expected);
 }
@@ -80,7 +76,7 @@ TEST(ByteMap, leaves_out_a_tensor_that_lies_inside_another) {
 TEST(ByteMap, gives_a_tensor_of_unknown_size_the_bytes_up_to_the_next) {
     const auto bytes = GgufBuilder()
                            .raw_tensor({.name = "u", .dimensions = {5}, .type = 99, .offset = 0, .bytes = 50, .fill = {}, .dimension_count = {}})
-                           .raw_tensor(tensor_at("y", 64, 2))
+                           .raw_tensor(floats_at("y", 64, 2))
                            .bytes();
     const std::vector<Piece> expected = {{Region::header, 24}, {Region::tensor_table, 66}, {Region::padding, 6},
                                          {Region::tensor, 64, "u"}, {Region::tensor, 8, "y"}};

@@ -10,6 +10,7 @@
 namespace attnx::gguf {
 namespace {
 
+using test::floats_at;
 using test::GgufBuilder;
 using RawTensor = GgufBuilder::RawTensor;
 
@@ -24,9 +25,6 @@ void expect_only(const Findings& findings, FindingId id, const std::string& part
     EXPECT_NE(findings[0].message.find(part_of_message), std::string::npos) << findings[0].message;
 }
 
-RawTensor raw_tensor_at(std::string name, std::uint64_t offset, std::uint64_t floats) {
-    return {.name = std::move(name), .dimensions = {floats}, .type = 0, .offset = offset, .bytes = floats * 4, .fill = {}, .dimension_count = {}};
-}
 RawTensor tensor_of_type(std::string name, std::uint32_t type, std::uint64_t bytes) {
     return {.name = std::move(name), .dimensions = {7}, .type = type, .offset = {}, .bytes = bytes, .fill = {}, .dimension_count = {}};
 }
@@ -86,31 +84,31 @@ TEST(FindOddities, tensor_type_from_the_future) {
 }
 
 TEST(FindOddities, gap_between_tensors) {
-    expect_only(findings_of(GgufBuilder().raw_tensor(raw_tensor_at("a", 0, 9)).raw_tensor(raw_tensor_at("b", 128, 4))), FindingId::tensor_gap,
+    expect_only(findings_of(GgufBuilder().raw_tensor(floats_at("a", 0, 9)).raw_tensor(floats_at("b", 128, 4))), FindingId::tensor_gap,
                 "64 unused bytes");
 }
 
 TEST(FindOddities, gap_before_the_first_tensor) {
-    expect_only(findings_of(GgufBuilder().raw_tensor(raw_tensor_at("a", 32, 4))), FindingId::tensor_gap, "32 unused bytes");
+    expect_only(findings_of(GgufBuilder().raw_tensor(floats_at("a", 32, 4))), FindingId::tensor_gap, "32 unused bytes");
 }
 
 TEST(FindOddities, tensors_that_share_bytes) {
-    const auto findings = findings_of(GgufBuilder().raw_tensor(raw_tensor_at("a", 0, 16)).raw_tensor(raw_tensor_at("b", 32, 16)));
+    const auto findings = findings_of(GgufBuilder().raw_tensor(floats_at("a", 0, 16)).raw_tensor(floats_at("b", 32, 16)));
     expect_only(findings, FindingId::tensor_overlap, "a and b share 32 bytes");
 }
 
 TEST(FindOddities, tensor_inside_another) {
     const auto findings = findings_of(GgufBuilder()
-                                          .raw_tensor(raw_tensor_at("outer", 0, 64))
-                                          .raw_tensor(raw_tensor_at("inner", 32, 4))
-                                          .raw_tensor(raw_tensor_at("later", 96, 4)));
+                                          .raw_tensor(floats_at("outer", 0, 64))
+                                          .raw_tensor(floats_at("inner", 32, 4))
+                                          .raw_tensor(floats_at("later", 96, 4)));
     ASSERT_EQ(findings.size(), 2u);
     EXPECT_NE(findings[0].message.find("outer and inner share 16 bytes"), std::string::npos) << findings[0].message;
     EXPECT_NE(findings[1].message.find("outer and later share 16 bytes"), std::string::npos) << findings[1].message;
 }
 
 TEST(FindOddities, tensors_out_of_table_order) {
-    expect_only(findings_of(GgufBuilder().raw_tensor(raw_tensor_at("a", 32, 8)).raw_tensor(raw_tensor_at("b", 0, 8))),
+    expect_only(findings_of(GgufBuilder().raw_tensor(floats_at("a", 32, 8)).raw_tensor(floats_at("b", 0, 8))),
                 FindingId::tensors_out_of_order, "tensor b");
 }
 

@@ -12,18 +12,12 @@ using test::GgufBuilder;
 using test::kAll;
 using test::refused_for;
 using test::Tensors;
-using test::Tiny;
+using test::one_block;
 using test::with;
 using test::without;
 
-GgufBuilder drafter_keys(const std::string& architecture) {
-    auto builder = Tiny{architecture, {"block_count"}}.builder();
-    builder.key(architecture + ".block_count", 1U).key(architecture + ".vocab_size", 32U);
-    return builder;
-}
-
 GgufBuilder dflash_keys() {
-    auto builder = drafter_keys("dflash");
+    auto builder = one_block("dflash");
     builder.key("dflash.target_layers", std::vector<std::int32_t>{1, 8});
     return builder;
 }
@@ -190,7 +184,7 @@ Tensors eagle3() {
 }
 
 TEST(Drafters, of_eagle_3_read_three_layers_of_their_target) {
-    auto builder = drafter_keys("eagle3");
+    auto builder = one_block("eagle3");
     builder.key("eagle3.target_layers", std::vector<std::int32_t>{1, 4, 8})
         .key("eagle3.target_hidden_size", 96U);
     EXPECT_EQ(refused_for(with(builder, eagle3(), kAll)), "");

@@ -13,18 +13,12 @@ using test::kAll;
 using test::refused_for;
 using test::Shape;
 using test::Tensors;
-using test::Tiny;
+using test::one_block;
 using test::whole_model;
 using test::with;
 
-GgufBuilder hybrid_keys(const std::string& architecture) {
-    auto builder = Tiny{architecture, {"block_count"}}.builder();
-    builder.key(architecture + ".block_count", 1U).key(architecture + ".vocab_size", 32U);
-    return builder;
-}
-
 GgufBuilder nemotron_h_keys() {
-    auto builder = hybrid_keys("nemotron_h");
+    auto builder = one_block("nemotron_h");
     builder.key("nemotron_h.attention.layer_norm_epsilon", 1e-5F);
     for (const char* const size :
          {"conv_kernel", "inner_size", "state_size", "time_step_rank", "group_count"})
@@ -64,7 +58,7 @@ TEST(HybridPlans, share_out_the_width_of_a_layer_among_experts_where_no_key_says
 }
 
 GgufBuilder arwkv7_keys() {
-    auto builder = hybrid_keys("arwkv7");
+    auto builder = one_block("arwkv7");
     builder.key("arwkv7.wkv.head_size", 32U);
     for (const char* const rank : {"decay", "iclr", "value_residual_mix", "gate"})
         builder.key("arwkv7.attention." + std::string(rank) + "_lora_rank", 16U);
@@ -98,7 +92,7 @@ TEST(RecurrentPlans, do_without_the_gate_of_arwkv7) {
 }
 
 GgufBuilder deepseek2_keys() {
-    auto builder = hybrid_keys("deepseek2");
+    auto builder = one_block("deepseek2");
     builder.key("deepseek2.attention.q_lora_rank", 24U).key("deepseek2.attention.kv_lora_rank", 40U);
     builder.key("deepseek2.rope.dimension_count", 16U).key("deepseek2.leading_dense_block_count", 1U);
     builder.key("deepseek2.expert_feed_forward_length", 64U).key("deepseek2.expert_shared_count", 1U);

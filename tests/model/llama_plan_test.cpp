@@ -12,6 +12,7 @@ using test::GgufBuilder;
 using test::kAll;
 using test::refused_for;
 using test::Tensors;
+using test::four_experts;
 using test::Tiny;
 using test::whole_model;
 using test::with;
@@ -97,13 +98,6 @@ GgufBuilder mixture(const std::string& architecture, std::uint32_t experts) {
     return builder.key(architecture + ".expert_feed_forward_length", 64U);
 }
 
-Tensors plain_experts() {
-    return {{"ffn_gate_inp.weight", {128, 4}},
-            {"ffn_gate_exps.weight", {128, 64, 4}},
-            {"ffn_down_exps.weight", {64, 128, 4}},
-            {"ffn_up_exps.weight", {128, 64, 4}}};
-}
-
 TEST(Llama4Tensors, are_dense_between_layers_with_experts) {
     const auto every = [](std::uint32_t step, std::uint32_t experts = 4) {
         return mixture("llama4", experts).key("llama4.interleave_moe_layer_step", step);
@@ -112,7 +106,7 @@ TEST(Llama4Tensors, are_dense_between_layers_with_experts) {
                             {"ffn_down_shexp.weight", {64, 128}},
                             {"ffn_up_shexp.weight", {128, 64}}};
     const Tensors norm = {{"ffn_norm.weight", {128}}};
-    const Tensors second = layers({plain_attention(), network()}, {plain_attention(), norm, plain_experts(), shared});
+    const Tensors second = layers({plain_attention(), network()}, {plain_attention(), norm, four_experts(), shared});
     EXPECT_EQ(refused_for(with(every(2), second, kAll)), "");
     EXPECT_EQ(refused_for(with(every(1), second, kAll)), "blk.0.ffn_gate_inp.weight");
     EXPECT_EQ(refused_for(with(every(0), second, kAll)), "blk.1.ffn_gate.weight") << "no layer has experts";
@@ -131,7 +125,7 @@ TEST(GrokTensors, name_the_last_norm_in_two_ways_and_may_have_a_dense_network) {
     const Tensors older = {{"layer_output_norm.weight", {128}}}, newer = {{"post_ffw_norm.weight", {128}}};
     const auto refused = [&](const Tensors& first, const Tensors& second) {
         return refused_for(with(mixture("grok", 4),
-                                layers({plain_attention(), both, plain_experts(), first}, {plain_attention(), both, plain_experts(), dense, second}), kAll));
+                                layers({plain_attention(), both, four_experts(), first}, {plain_attention(), both, four_experts(), dense, second}), kAll));
     };
     EXPECT_EQ(refused(older, newer), "");
     EXPECT_EQ(refused(newer, older), "");
@@ -170,7 +164,7 @@ TEST(MellumTensors, of_prediction_blocks_end_in_a_norm_of_their_own) {
                                 {"nextn.enorm.weight", {128}},
                                 {"nextn.hnorm.weight", {128}},
                                 {"nextn.shared_head_norm.weight", {128}}};
-    const Tensors tensors = layers({plain_attention(), norms, plain_experts()}, {plain_attention(), norms, plain_experts(), projection});
+    const Tensors tensors = layers({plain_attention(), norms, four_experts()}, {plain_attention(), norms, four_experts(), projection});
     EXPECT_EQ(refused_for(with(builder, tensors, kAll)), "");
     EXPECT_EQ(refused_for(with(builder, tensors, without("blk.1.nextn.shared_head_norm.weight"))),
               "blk.1.nextn.shared_head_norm.weight");

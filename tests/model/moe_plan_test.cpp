@@ -11,6 +11,7 @@ using test::GgufBuilder;
 using test::kAll;
 using test::refused_for;
 using test::Tensors;
+using test::four_experts;
 using test::Tiny;
 using test::whole_model;
 using test::with;
@@ -30,13 +31,6 @@ Tensors attention() {
             {"attn_k_norm.weight", {32}}, {"ffn_norm.weight", {128}}};
 }
 
-Tensors experts() {
-    return {{"ffn_gate_inp.weight", {128, 4}},
-            {"ffn_gate_exps.weight", {128, 64, 4}},
-            {"ffn_down_exps.weight", {64, 128, 4}},
-            {"ffn_up_exps.weight", {128, 64, 4}}};
-}
-
 Tensors two_layers(const std::vector<Tensors>& groups) {
     Tensors all = whole_model();
     for (const char* const block : {"blk.0.", "blk.1."})
@@ -45,7 +39,7 @@ Tensors two_layers(const std::vector<Tensors>& groups) {
 }
 
 TEST(Experts, are_as_wide_as_the_first_layer_says_in_an_array) {
-    const Tensors tensors = two_layers({attention(), experts()});
+    const Tensors tensors = two_layers({attention(), four_experts()});
     EXPECT_EQ(refused_for(with(keys("qwen3moe", 2U, 64U), tensors, kAll)), "");
     EXPECT_EQ(refused_for(with(keys("qwen3moe", 2U, std::vector<std::uint32_t>{64, 32}), tensors, kAll)), "");
     EXPECT_EQ(refused_for(with(keys("qwen3moe", 2U, std::vector<std::uint32_t>{32, 64}), tensors, kAll)),
@@ -53,14 +47,14 @@ TEST(Experts, are_as_wide_as_the_first_layer_says_in_an_array) {
 }
 
 TEST(Experts, are_a_share_of_the_dense_network_without_a_width_of_their_own) {
-    const Tensors tensors = two_layers({attention(), experts()});
+    const Tensors tensors = two_layers({attention(), four_experts()});
     EXPECT_EQ(refused_for(with(keys("qwen3moe", 4U, 0U), tensors, kAll)), "") << "256 among 4";
     EXPECT_EQ(refused_for(with(keys("qwen3moe", 2U, 0U), tensors, kAll)), "blk.0.ffn_gate_exps.weight")
         << "256 among 2";
 }
 
 TEST(Experts, have_to_be_used_in_the_first_layer) {
-    const Tensors tensors = two_layers({attention(), experts()});
+    const Tensors tensors = two_layers({attention(), four_experts()});
     const auto plan_with = [&](std::vector<std::uint32_t> used) {
         return test::spec_of(with(keys("qwen3moe", std::move(used), 64U), tensors, kAll)).tensors;
     };
@@ -79,9 +73,9 @@ TEST(Experts, may_have_gate_and_up_in_one_matrix_where_llama_cpp_takes_it) {
 }
 
 TEST(Experts, of_hunyuan_3_have_a_bias_for_choosing_without_a_suffix) {
-    const Tensors tensors = two_layers({attention(), experts(), {{"exp_probs_b", {4}}}});
+    const Tensors tensors = two_layers({attention(), four_experts(), {{"exp_probs_b", {4}}}});
     EXPECT_EQ(refused_for(with(keys("hy_v3", 2U, 64U), tensors, kAll)), "");
-    const Tensors named = two_layers({attention(), experts(), {{"exp_probs_b.bias", {4}}}});
+    const Tensors named = two_layers({attention(), four_experts(), {{"exp_probs_b.bias", {4}}}});
     EXPECT_EQ(refused_for(with(keys("hy_v3", 2U, 64U), named, kAll)), "blk.0.exp_probs_b.bias");
 }
 

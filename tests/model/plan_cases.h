@@ -31,6 +31,21 @@ inline Tensors whole_model() {
     return {{"token_embd.weight", {128, 32}}, {"output_norm.weight", {128}}, {"output.weight", {128, 32}}};
 }
 
+// The keys of one block: width 128, 4 heads of 32, 2 of them with keys and values, 32 tokens.
+inline GgufBuilder one_block(const std::string& architecture) {
+    auto builder = Tiny{architecture, {"block_count"}}.builder();
+    builder.key(architecture + ".block_count", 1U).key(architecture + ".vocab_size", 32U);
+    return builder;
+}
+
+// 4 experts of 64 and their router.
+inline Tensors four_experts() {
+    return {{"ffn_gate_inp.weight", {128, 4}},
+            {"ffn_gate_exps.weight", {128, 64, 4}},
+            {"ffn_down_exps.weight", {64, 128, 4}},
+            {"ffn_up_exps.weight", {128, 64, 4}}};
+}
+
 inline void append(Tensors& all, const std::string& block, const Tensors& tensors) {
     for (const auto& [name, shape] : tensors) all.emplace_back(block + name, shape);
 }

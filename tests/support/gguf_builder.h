@@ -108,6 +108,11 @@ private:
     std::vector<std::function<void(std::vector<std::byte>&)>> edits_;
 };
 
+// A tensor of so many floats at that offset of the data section.
+inline GgufBuilder::RawTensor floats_at(std::string name, std::uint64_t offset, std::uint64_t floats) {
+    return {.name = std::move(name), .dimensions = {floats}, .type = 0, .offset = offset, .bytes = floats * 4, .fill = {}, .dimension_count = {}};
+}
+
 GgufBuilder::Fill fill_f32(std::vector<float> values);
 std::vector<std::byte> to_bytes(std::string_view text);
 std::vector<std::byte> little_endian(std::uint64_t value, std::size_t bytes);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
-#include <fstream>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -13,15 +12,11 @@
 #include "attnx/model/build.h"
 #include "attnx/trace/attention.h"
 #include "support/golden_model.h"
+#include "support/read_json.h"
 
 namespace attnx::test {
 
 namespace {
-
-nlohmann::json read_json(const std::filesystem::path& path) {
-    std::ifstream in(path);
-    return nlohmann::json::parse(in);
-}
 
 class Recorder : public trace::AttentionRecorder {
 public:

@@ -1,9 +1,9 @@
 #include "support/golden_model.h"
+#include "support/read_json.h"
 
 #include <bit>
 #include <cmath>
 #include <cstring>
-#include <fstream>
 #include <stdexcept>
 #include <string>
 
@@ -92,9 +92,7 @@ std::uint16_t round_to_half(float value) {
 }
 
 GoldenParts golden_parts(const std::filesystem::path& path) {
-    std::ifstream in(path);
-    if (!in) throw std::runtime_error("cannot read " + path.string());
-    const json model = json::parse(in);
+    const json model = read_json(path);
     GoldenParts parts;
     parts.version = model.value("gguf_version", 3u);
     parts.weight_seed = model.at("weight_seed").get<std::uint64_t>();

@@ -45,7 +45,7 @@ constexpr Contract kContracts[] = {
     {"inspect", "", kInspect},
     {"kv-cost", "", kKvCost},
     {"kv-cost", "rows/*/", kKvCost},
-    {"kv-cost", "", "budget_bytes weight_bytes rows/*/cache_type_k,cache_type_v,parallel,context,context_trained,total_bytes,left_bytes"},
+    {"kv-cost", "", "budget_bytes weight_bytes llama_cpp_build exact estimate_reason rows/*/cache_type_k,cache_type_v,parallel,context,context_trained,total_bytes,left_bytes"},
     {"compute-cost", "", "context batch mode total_flops attention_matrix_bytes_per_layer attention_matrix_bytes weight_bytes_read "
                          "cache_bytes_read bytes_read_per_token crossover_context counted_from_tensors stages/*/stage,title,flops,share "
                          "layers/*/layer,total_flops,attention_matrix_bytes layers/*/**"},

@@ -1,7 +1,6 @@
 #include "support/load_cases.h"
 
 #include <algorithm>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -9,6 +8,7 @@
 #include "attnx/model/build.h"
 #include "support/golden.h"
 #include "support/golden_model.h"
+#include "support/read_json.h"
 
 namespace attnx::test {
 namespace {
@@ -20,12 +20,6 @@ std::filesystem::path verdicts_of(LoadSet set) {
 }
 std::filesystem::path models_of(LoadSet set) {
     return set == LoadSet::all ? shared_dir() / "golden-b12032/architectures" : golden_dir() / "loads/models";
-}
-
-json read_verdicts(const std::filesystem::path& path) {
-    std::ifstream in(path);
-    if (!in) throw std::runtime_error("cannot read " + path.string());
-    return json::parse(in);
 }
 
 std::string between(const std::string& text, const std::string& before, const std::string& after) {
@@ -92,7 +86,7 @@ std::vector<std::string> load_case_names(LoadSet set) {
 
 void for_each_load_case(LoadSet set, const std::string& name,
                         const std::function<void(const LoadCase&, const analysis::LoadVerdict&)>& compare) {
-    const json verdicts = read_verdicts(verdicts_of(set) / (name + ".json"));
+    const json verdicts = read_json(verdicts_of(set) / (name + ".json"));
     const GoldenParts whole = golden_parts(models_of(set) / (name + ".json"));
     for (const json& row : verdicts.at("cases")) {
         LoadCase one;

@@ -1,12 +1,12 @@
 #include "support/model_case.h"
 
 #include <algorithm>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "support/golden_model.h"
 #include "support/paths.h"
+#include "support/read_json.h"
 
 namespace attnx::test {
 namespace {
@@ -41,9 +41,7 @@ ExpectedMemory memory_row(const json& row) {
 }  // namespace
 
 ModelCase read_case(const std::filesystem::path& path) {
-    std::ifstream in(path);
-    if (!in) throw std::runtime_error("cannot read " + path.string());
-    const json model = json::parse(in);
+    const json model = read_json(path);
     const json& expected = model.at("expected");
     ModelCase result;
     result.architecture = model.at("architecture");

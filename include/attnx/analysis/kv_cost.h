@@ -51,7 +51,6 @@ struct KvCost {
     bool flash_attention = true;          // as used
     std::uint64_t total_bytes = 0;
     std::uint64_t naive_bytes = 0;  // see naive_bytes() below
-    double bytes_per_token = 0;     // see further_token_bytes()
     std::vector<CacheCost> caches;
     std::vector<LayerCost> layers;  // one per layer of the model
 };

@@ -69,4 +69,6 @@ struct Finding {
 
 using Findings = std::vector<Finding>;
 
+inline void append(Findings& to, const Findings& from) { to.insert(to.end(), from.begin(), from.end()); }
+
 }  // namespace attnx

@@ -50,6 +50,9 @@ struct OpenOptions {
 // For who asks what a header says and reads no weights: what is missing is a finding (truncated_data).
 inline constexpr OpenOptions kHeaderAlone{.join_split = true, .allow_truncated_data = true, .allow_missing_parts = true};
 
+// Those of one shard; all are in the order of shards.
+std::span<const TensorInfo> tensors_of(std::span<const TensorInfo> tensors, std::uint32_t shard);
+
 // Owns the mappings. Every view handed out lives as long as the File. Move-only. Const use from several threads is safe.
 // Opening reads headers only, never tensor data; cost is linear in the header's bytes.
 // Throws the file and container codes of ErrorCode, always with path and offset.
