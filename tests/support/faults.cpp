@@ -6,6 +6,8 @@
 #include <limits>
 #include <set>
 
+#include <fmt/ranges.h>
+
 #include "attnx/analysis/attention_metrics.h"
 #include "attnx/analysis/loads.h"
 #include "attnx/analysis/weights.h"
@@ -209,6 +211,31 @@ std::vector<std::byte> build(const GoldenParts& parts) {
     return builder.bytes();
 }
 
+// Of layers alike in everything that is read of them, one: the last, whose matrices lie nearest to the end of the file.
+std::vector<std::uint32_t> unlike_layers(const gguf::File& file, const model::ModelSpec& spec) {
+    struct Layer {
+        model::LayerSpec spec;
+        std::set<std::string> tensors;
+    };
+    std::vector<Layer> layers;
+    std::vector<std::uint32_t> chosen;
+    for (std::uint32_t i = spec.layer_count; i-- > 0;) {
+        Layer layer{spec.layers.at(i), {}};
+        layer.spec.index = 0;
+        const std::string block = "blk." + std::to_string(i) + ".";
+        for (const auto& tensor : file.tensors()) {
+            const std::string name(tensor.name);
+            if (const std::size_t at = name.find(block); at != std::string::npos)
+                layer.tensors.insert(fmt::format("{} {} {}", name.substr(at + block.size()), fmt::join(tensor.shape_file_order(), "x"), tensor.type_id));
+        }
+        if (std::ranges::any_of(layers, [&](const Layer& other) { return other.spec == layer.spec && other.tensors == layer.tensors; })) continue;
+        layers.push_back(std::move(layer));
+        chosen.push_back(i);
+    }
+    std::ranges::reverse(chosen);
+    return chosen;
+}
+
 class Reader : public trace::Sink {
 public:
     bool wants_attention(std::uint32_t) override { return true; }
@@ -261,7 +288,7 @@ void run_commands(std::span<const std::byte> bytes, const std::string& what, End
         const auto file = gguf::File::from_bytes(bytes, "m.gguf");
         const model::ModelSpec spec = model::build_spec(file);
         analysis::WeightOptions options;
-        for (std::uint32_t i = 0; i < spec.layer_count; ++i) options.layers.push_back(i);
+        options.layers = unlike_layers(file, spec);
         options.threads = 1;
         analysis::measure_weights(file, spec, options);
     });

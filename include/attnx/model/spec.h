@@ -94,6 +94,8 @@ struct LayerSpec {
     std::uint32_t expert_used_count = 0;
     std::uint64_t expert_feed_forward_length = 0;
     std::uint64_t shared_expert_feed_forward_length = 0;
+
+    bool operator==(const LayerSpec&) const = default;
 };
 
 // ---- What a context allocates (design: kv-memory.md) ----
