@@ -12,7 +12,8 @@ constexpr std::size_t kBlock = 32;  // elements of a q8_0 block
 
 template <class T>
 void put(std::string& out, T value) {
-    for (std::size_t i = 0; i < sizeof value; ++i) out += static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i) & 0xFF);
+    for (std::size_t i = 0; i < sizeof value; ++i)
+        out += static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i) & 0xFF);
 }
 void put(std::string& out, float value) { put(out, std::bit_cast<std::uint32_t>(value)); }
 void put(std::string& out, std::string_view text) {
@@ -55,10 +56,22 @@ void GgufWriter::begin_array(std::string_view name, std::uint32_t element_type, 
     put(keys_, size);
 }
 
-void GgufWriter::key(std::string_view name, std::uint32_t value) { begin(name, 4); put(keys_, value); }
-void GgufWriter::key(std::string_view name, float value) { begin(name, 6); put(keys_, value); }
-void GgufWriter::key(std::string_view name, bool value) { begin(name, 7); put(keys_, static_cast<std::uint8_t>(value)); }
-void GgufWriter::key(std::string_view name, std::string_view value) { begin(name, 8); put(keys_, value); }
+void GgufWriter::key(std::string_view name, std::uint32_t value) {
+    begin(name, 4);
+    put(keys_, value);
+}
+void GgufWriter::key(std::string_view name, float value) {
+    begin(name, 6);
+    put(keys_, value);
+}
+void GgufWriter::key(std::string_view name, bool value) {
+    begin(name, 7);
+    put(keys_, static_cast<std::uint8_t>(value));
+}
+void GgufWriter::key(std::string_view name, std::string_view value) {
+    begin(name, 8);
+    put(keys_, value);
+}
 void GgufWriter::key(std::string_view name, const std::vector<std::uint32_t>& values) {
     begin_array(name, 4, values.size());
     for (const std::uint32_t value : values) put(keys_, value);
@@ -76,12 +89,14 @@ void GgufWriter::key(std::string_view name, const std::vector<std::string>& valu
     for (const std::string& value : values) put(keys_, std::string_view(value));
 }
 
-void GgufWriter::tensor(std::string_view name, std::vector<std::uint64_t> shape, StoredAs type, const std::vector<float>& values) {
+void GgufWriter::tensor(std::string_view name, std::vector<std::uint64_t> shape, StoredAs type,
+                        const std::vector<float>& values) {
     Tensor tensor{std::string(name), std::move(shape), type, {}};
     if (type == StoredAs::q8_0)
         for (std::size_t i = 0; i < values.size(); i += kBlock) put_q8_0(tensor.data, &values[i]);
     else
-        for (const float value : values) type == StoredAs::f32 ? put(tensor.data, value) : put(tensor.data, to_half(value));
+        for (const float value : values)
+            type == StoredAs::f32 ? put(tensor.data, value) : put(tensor.data, to_half(value));
     tensors_.push_back(std::move(tensor));
 }
 

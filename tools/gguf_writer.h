@@ -23,7 +23,8 @@ public:
 
     // shape is fastest first, as stored: {inputs, outputs}; values are row-major, one row per output.
     // For q8_0 the first dimension must be a multiple of 32.
-    void tensor(std::string_view name, std::vector<std::uint64_t> shape, StoredAs type, const std::vector<float>& values);
+    void tensor(std::string_view name, std::vector<std::uint64_t> shape, StoredAs type,
+                const std::vector<float>& values);
 
     std::string bytes() const;
 

@@ -1,5 +1,5 @@
-// Four layers of width 128, four heads over two KV heads. The first two layers see everything and are built by hand, the last
-// two see a window of 16 tokens and are random. The residual stream has named parts:
+// Four layers of width 128, four heads over two KV heads. The first two layers see everything and are built by hand,
+// the last two see a window of 16 tokens and are random. The residual stream has named parts:
 //
 //   [0, 18)   the token's code: a word of a binary code whose words differ in at least 6 of 18 places, as +-1
 //   [18, 36)  the previous token's code, written by layer 0, head 0
@@ -9,13 +9,14 @@
 //
 // Heads, by construction:
 //   layer 0: 0 previous token · 1 the token two back · 2 first token · 3 uniform (W_Q = 0)
-//   layer 1: 0 induction: its query is the token's code, its key the previous token's code, so it finds what followed the same
+//   layer 1: 0 induction: its query is the token's code, its key the previous token's code, so it finds what followed
+//   the same
 //              token earlier; it rests on the first token otherwise, and writes the code it finds as the prediction
 //            1 uniform (W_Q = 0) · 2 first token · 3 current token
 // Heads 0 of both layers are the induction pair of Elhage et al. 2021 (composition through K).
 //
-// Position-only heads use rope itself: with key pairs (1, 0) and query pairs (cos(n t), -sin(n t)) of frequency t, the score is
-// a sum of cos((distance - n) t), largest at distance n.
+// Position-only heads use rope itself: with key pairs (1, 0) and query pairs (cos(n t), -sin(n t)) of frequency t, the
+// score is a sum of cos((distance - n) t), largest at distance n.
 #include "sample_model.h"
 
 #include <array>
@@ -33,16 +34,17 @@ namespace {
 // The architecture is the one whose block is llama's and whose windows are listed layer by layer.
 constexpr std::string_view kArchitecture = "mimo2";
 
-constexpr std::size_t kWidth = 128, kHeads = 4, kKvHeads = 2, kHeadDim = 32, kPairs = kHeadDim / 2, kLayers = 4, kFeedForward = 64;
+constexpr std::size_t kWidth = 128, kHeads = 4, kKvHeads = 2, kHeadDim = 32, kPairs = kHeadDim / 2, kLayers = 4,
+                      kFeedForward = 64;
 constexpr std::size_t kCode = 18, kPrevious = kCode, kConstant = 2 * kCode, kFirst = kConstant + 1, kNoise = kFirst + 1;
-constexpr std::size_t kFirstCodePair = 6;                // pairs 6 to 14 turn slowly enough to carry a code
-constexpr std::size_t kSlowPair = kPairs - 1;            // hardly turns at all
+constexpr std::size_t kFirstCodePair = 6;      // pairs 6 to 14 turn slowly enough to carry a code
+constexpr std::size_t kSlowPair = kPairs - 1;  // hardly turns at all
 constexpr float kFreqBase = 500'000.0f;
 constexpr float kConstantValue = 4.0f, kFirstValue = 4.2426407f, kNoiseScale = 0.1f;
 // Values after RMS normalisation, from the parts above: rms = sqrt(sum of squares / width).
 constexpr float kRmsBefore0 = 0.52f, kRmsBefore1 = 0.64f;
-constexpr float kSharp = 68.0f;                          // query length at which neighbours of the peak fall by e^-7
-constexpr float kMatch = 6.0f, kRest = 12.0f * kMatch;   // induction: match 18 places, or rest on the first token
+constexpr float kSharp = 68.0f;                         // query length at which neighbours of the peak fall by e^-7
+constexpr float kMatch = 6.0f, kRest = 12.0f * kMatch;  // induction: match 18 places, or rest on the first token
 
 // splitmix64 as a stream of uniform numbers in [-1, 1).
 class Noise {
@@ -86,26 +88,36 @@ float code_sign(std::uint32_t word, std::size_t place) { return (word >> place &
 float frequency(std::size_t pair) { return std::pow(kFreqBase, -static_cast<float>(pair) / kPairs); }
 
 struct Attention {
-    Matrix q{kHeads * kHeadDim, kWidth}, k{kKvHeads * kHeadDim, kWidth}, v{kKvHeads * kHeadDim, kWidth}, o{kWidth, kHeads * kHeadDim};
+    Matrix q{kHeads * kHeadDim, kWidth}, k{kKvHeads * kHeadDim, kWidth}, v{kKvHeads * kHeadDim, kWidth},
+        o{kWidth, kHeads*kHeadDim};
 
     // Where pair and half lie in a head: rope of the "neox" kind turns (i, i + dim / 2) together.
-    static std::size_t place(std::size_t head, std::size_t pair, bool second) { return head * kHeadDim + pair + (second ? kPairs : 0); }
+    static std::size_t place(std::size_t head, std::size_t pair, bool second) {
+        return head * kHeadDim + pair + (second ? kPairs : 0);
+    }
 
     void constant_keys(std::size_t kv_head, std::size_t pairs, float rms) {
-        for (std::size_t pair = 0; pair < pairs; ++pair) k.at(place(kv_head, pair, false), kConstant) = rms / kConstantValue;
+        for (std::size_t pair = 0; pair < pairs; ++pair)
+            k.at(place(kv_head, pair, false), kConstant) = rms / kConstantValue;
     }
     void look_back(std::size_t head, float distance, std::size_t pairs, float rms) {
         for (std::size_t pair = 0; pair < pairs; ++pair) {
-            q.at(place(head, pair, false), kConstant) = kSharp * std::cos(distance * frequency(pair)) * rms / kConstantValue;
-            q.at(place(head, pair, true), kConstant) = -kSharp * std::sin(distance * frequency(pair)) * rms / kConstantValue;
+            q.at(place(head, pair, false), kConstant) =
+                kSharp * std::cos(distance * frequency(pair)) * rms / kConstantValue;
+            q.at(place(head, pair, true), kConstant) =
+                -kSharp * std::sin(distance * frequency(pair)) * rms / kConstantValue;
         }
     }
-    void key_of_first(std::size_t kv_head, float rms) { k.at(place(kv_head, kSlowPair, false), kFirst) = rms / kFirstValue; }
+    void key_of_first(std::size_t kv_head, float rms) {
+        k.at(place(kv_head, kSlowPair, false), kFirst) = rms / kFirstValue;
+    }
     void look_at_first(std::size_t head, float strength, float rms) {
         q.at(place(head, kSlowPair, false), kConstant) = strength * rms / kConstantValue;
     }
     // The place of a head where digit `i` of a code is compared.
-    static std::size_t code_place(std::size_t head, std::size_t i) { return place(head, kFirstCodePair + i / 2, i % 2 == 1); }
+    static std::size_t code_place(std::size_t head, std::size_t i) {
+        return place(head, kFirstCodePair + i / 2, i % 2 == 1);
+    }
 
     void random_outputs(std::size_t head, Noise& noise, float scale) {
         for (std::size_t output = kNoise; output < kWidth; ++output)
@@ -113,7 +125,8 @@ struct Attention {
     }
     void random_values(std::size_t kv_head, Noise& noise, float scale) {
         for (std::size_t i = 0; i < kHeadDim; ++i)
-            for (std::size_t input = kNoise; input < kWidth; ++input) v.at(kv_head * kHeadDim + i, input) = scale * noise.next();
+            for (std::size_t input = kNoise; input < kWidth; ++input)
+                v.at(kv_head * kHeadDim + i, input) = scale * noise.next();
     }
 };
 
@@ -164,7 +177,9 @@ Attention random_layer(Noise& noise) {
 
 void write_keys(GgufWriter& out, const Vocabulary& vocabulary) {
     const std::string prefix = std::string(kArchitecture) + ".";
-    const auto u32 = [&](const char* key, std::size_t value) { out.key(prefix + key, static_cast<std::uint32_t>(value)); };
+    const auto u32 = [&](const char* key, std::size_t value) {
+        out.key(prefix + key, static_cast<std::uint32_t>(value));
+    };
     out.key("general.architecture", kArchitecture);
     out.key("general.name", std::string_view("attnx sample"));
     out.key("general.description", std::string_view("four layers whose heads' roles are known by construction"));

@@ -9,9 +9,9 @@ namespace {
 
 enum Kind : std::int32_t { normal = 1, unknown_token = 2, control = 3, byte = 6 };
 
-constexpr std::array<std::string_view, 24> kWords = {
-    "the", "cat", "sat", "on", "a", "mat", "and", "dog", "ran", "to", "one", "two",
-    "red", "sun", "of", "in", "is", "it", "was", "he", "she", "tea", "sea", "key"};
+constexpr std::array<std::string_view, 24> kWords = {"the", "cat", "sat", "on",  "a",   "mat", "and", "dog",
+                                                     "ran", "to",  "one", "two", "red", "sun", "of",  "in",
+                                                     "is",  "it",  "was", "he",  "she", "tea", "sea", "key"};
 
 constexpr std::string_view kSpace = "\xE2\x96\x81";  // U+2581, SentencePiece's word boundary
 
@@ -31,9 +31,11 @@ Vocabulary sample_vocabulary() {
     add("</s>", control, 0);
     constexpr std::string_view kDigits = "0123456789ABCDEF";
     for (int i = 0; i < 256; ++i)
-        add(std::string("<0x") + kDigits[static_cast<std::size_t>(i / 16)] + kDigits[static_cast<std::size_t>(i % 16)] + ">", byte, 0);
-    // A word is reached by merging from the left, so each of its beginnings is a token too. Scores fall as merges get longer
-    // in SentencePiece; here only their order matters.
+        add(std::string("<0x") + kDigits[static_cast<std::size_t>(i / 16)] + kDigits[static_cast<std::size_t>(i % 16)] +
+                ">",
+            byte, 0);
+    // A word is reached by merging from the left, so each of its beginnings is a token too. Scores fall as merges get
+    // longer in SentencePiece; here only their order matters.
     float score = -1;
     for (const std::string_view word : kWords)
         for (std::size_t length = 1; length <= word.size(); ++length)

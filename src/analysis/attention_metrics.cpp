@@ -60,7 +60,8 @@ void HeadMetrics::merge(const HeadMetrics& other) {
     self_ += other.self_;
     moment_ += other.moment_;
     mass_ += other.mass_;
-    if (other.strongest_ && (!strongest_ || other.strongest_->weight > strongest_->weight)) strongest_ = other.strongest_;
+    if (other.strongest_ && (!strongest_ || other.strongest_->weight > strongest_->weight))
+        strongest_ = other.strongest_;
 }
 
 void MetricsSink::attention(const trace::AttentionRows& rows) {

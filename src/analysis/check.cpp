@@ -24,7 +24,8 @@ std::vector<RegionBytes> account(const gguf::File& file) {
     for (const Region region : kRegions) sums.push_back({region, 0, 0});
     for (std::uint32_t shard = 0; shard < file.shards().size(); ++shard)
         for (const gguf::Extent& extent : gguf::byte_map(file, shard)) {
-            const auto sum = std::find_if(sums.begin(), sums.end(), [&](const auto& s) { return s.region == extent.region; });
+            const auto sum =
+                std::find_if(sums.begin(), sums.end(), [&](const auto& s) { return s.region == extent.region; });
             sum->bytes += extent.bytes;
             ++sum->extents;
         }
@@ -93,7 +94,8 @@ CheckResult check(const std::filesystem::path& path, const Reading* reading) {
         append(result.findings, tensor_findings(spec, file));
         result.verdict = loads(file, spec);
         if (result.verdict.refusal && result.count(Severity::error) == 0)
-            add(result.findings, FindingId::llama_cpp_refuses, fmt::format("llama.cpp ({}) refuses this file: {}", kLlamaCppBuild, result.verdict.refusal->message));
+            add(result.findings, FindingId::llama_cpp_refuses,
+                fmt::format("llama.cpp ({}) refuses this file: {}", kLlamaCppBuild, result.verdict.refusal->message));
     } catch (const Error& error) {
         result.error = error;
         result.verdict = verdict_of(error);

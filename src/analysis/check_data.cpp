@@ -23,12 +23,14 @@ std::vector<const gguf::TensorInfo*> in_file_order(const gguf::File& file) {
     std::vector<const gguf::TensorInfo*> order;
     for (const gguf::TensorInfo& info : file.tensors())
         if (is_whole(file, info)) order.push_back(&info);
-    std::ranges::stable_sort(order, {}, [](const gguf::TensorInfo* info) { return std::pair(info->shard, info->offset); });
+    std::ranges::stable_sort(order, {},
+                             [](const gguf::TensorInfo* info) { return std::pair(info->shard, info->offset); });
     return order;
 }
 
 // The first fault of a tensor; its block is counted from the tensor's beginning.
-std::optional<tensor::FlawedBlock> read_tensor(const gguf::File& file, const gguf::TensorInfo& info, const Reading& reading) {
+std::optional<tensor::FlawedBlock> read_tensor(const gguf::File& file, const gguf::TensorInfo& info,
+                                               const Reading& reading) {
     const std::span<const std::byte> data = file.data(info);
     const std::endian order = file.shards()[info.shard].header.layout.order;
     const std::uint64_t piece = kPiece / info.type->block_bytes * info.type->block_bytes;
@@ -45,8 +47,8 @@ std::optional<tensor::FlawedBlock> read_tensor(const gguf::File& file, const ggu
 
 std::string describe(const gguf::TensorInfo& info, const tensor::FlawedBlock& flawed) {
     const bool single = info.type->block_elements == 1;
-    return fmt::format("tensor {}: {} {} of {} ({}) {}", printable(info.name), single ? "number" : "block", flawed.block,
-                       info.bytes / info.type->block_bytes, info.type->name, to_string(flawed.flaw));
+    return fmt::format("tensor {}: {} {} of {} ({}) {}", printable(info.name), single ? "number" : "block",
+                       flawed.block, info.bytes / info.type->block_bytes, info.type->name, to_string(flawed.flaw));
 }
 
 }  // namespace
@@ -66,7 +68,8 @@ DataSummary check_data(const gguf::File& file, const Reading& reading, Findings&
         findings.push_back({FindingId::invalid_data, describe(*info, *flawed)});
     }
     if (summary.invalid > kMostFindings)
-        findings.push_back({FindingId::invalid_data, fmt::format("{} more tensors hold numbers that are none", summary.invalid - kMostFindings)});
+        findings.push_back({FindingId::invalid_data, fmt::format("{} more tensors hold numbers that are none",
+                                                                 summary.invalid - kMostFindings)});
     return summary;
 }
 

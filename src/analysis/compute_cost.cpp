@@ -19,9 +19,15 @@ struct StageName {
     std::string_view id, title;
 };
 constexpr std::array<StageName, kStageCount> kStageNames = {{
-    {"q_projection", "Q projection"}, {"k_projection", "K projection"}, {"v_projection", "V projection"},
-    {"scores", "scores Q·K"}, {"softmax", "softmax"}, {"weighted_sum", "weighted sum of V"},
-    {"o_projection", "O projection"}, {"mixer", "recurrent and other mixers"}, {"feed_forward", "feed-forward"},
+    {"q_projection", "Q projection"},
+    {"k_projection", "K projection"},
+    {"v_projection", "V projection"},
+    {"scores", "scores Q·K"},
+    {"softmax", "softmax"},
+    {"weighted_sum", "weighted sum of V"},
+    {"o_projection", "O projection"},
+    {"mixer", "recurrent and other mixers"},
+    {"feed_forward", "feed-forward"},
     {"output_head", "output head"},
 }};
 
@@ -48,7 +54,8 @@ std::uint64_t keys_of_last(const ModelSpec& spec, const LayerSpec& layer, std::u
     return tokens == 0 ? 0 : visible_keys(mask_of(spec, layer), tokens - 1, tokens).count();
 }
 
-LayerCompute cost_of(const ModelSpec& spec, const LayerSpec& layer, const LayerWeights& weights, const ComputeParams& params) {
+LayerCompute cost_of(const ModelSpec& spec, const LayerSpec& layer, const LayerWeights& weights,
+                     const ComputeParams& params) {
     LayerCompute cost;
     cost.layer = layer.index;
     const double queries = params.decode ? 1.0 : static_cast<double>(params.context);
@@ -58,7 +65,8 @@ LayerCompute cost_of(const ModelSpec& spec, const LayerSpec& layer, const LayerW
     at(cost.flops, Stage::k) = multiply_add(weights.k);
     at(cost.flops, Stage::v) = multiply_add(weights.v);
     at(cost.flops, Stage::o) = multiply_add(weights.o);
-    at(cost.flops, Stage::mixer) = multiply_add(weights.mixer) + 4.0 * static_cast<double>(weights.state_elements) * tokens;
+    at(cost.flops, Stage::mixer) =
+        multiply_add(weights.mixer) + 4.0 * static_cast<double>(weights.state_elements) * tokens;
     at(cost.flops, Stage::feed_forward) = multiply_add(weights.feed_forward);
     if (attends(layer)) {
         const double pairs_per_head = params.decode ? static_cast<double>(keys_of_last(spec, layer, params.context))
@@ -67,17 +75,19 @@ LayerCompute cost_of(const ModelSpec& spec, const LayerSpec& layer, const LayerW
         at(cost.flops, Stage::scores) = 2.0 * layer.head_dim_k * pairs;
         at(cost.flops, Stage::softmax) = 5.0 * pairs;
         at(cost.flops, Stage::weighted_sum) = 2.0 * layer.head_dim_v * pairs;
-        cost.attention_matrix_bytes =
-            product({params.batch, layer.head_count, params.decode ? 1 : params.context, params.context, sizeof(float)});
+        cost.attention_matrix_bytes = product(
+            {params.batch, layer.head_count, params.decode ? 1 : params.context, params.context, sizeof(float)});
     }
     cost.total_flops = std::accumulate(cost.flops.begin(), cost.flops.end(), 0.0);
     return cost;
 }
 
-std::uint64_t cache_bytes_read(const ModelSpec& spec, const LayerSpec& layer, const LayerWeights& weights, std::uint64_t position) {
+std::uint64_t cache_bytes_read(const ModelSpec& spec, const LayerSpec& layer, const LayerWeights& weights,
+                               std::uint64_t position) {
     std::uint64_t bytes = product({weights.state_elements, sizeof(float)});
     if (attends(layer)) {
-        const std::uint64_t values = layer.kind == LayerKind::mla ? 0 : layer.head_dim_v;  // V is part of the latent row
+        const std::uint64_t values =
+            layer.kind == LayerKind::mla ? 0 : layer.head_dim_v;  // V is part of the latent row
         const std::uint64_t row = product({layer.head_count_kv, std::uint64_t{layer.head_dim_k} + values, 2});
         bytes = sum(bytes, product({keys_of_last(spec, layer, position), row}));
     }
@@ -89,7 +99,8 @@ bool scores_outweigh(const ModelSpec& spec, const model::ComputePlan& plan, std:
     for (std::size_t i = 0; i < spec.layers.size(); ++i) {
         const LayerSpec& layer = spec.layers[i];
         if (!attends(layer)) continue;
-        scores += 2.0 * (double(layer.head_dim_k) + layer.head_dim_v) * layer.head_count * visible_pairs(mask_of(spec, layer), context);
+        scores += 2.0 * (double(layer.head_dim_k) + layer.head_dim_v) * layer.head_count *
+                  visible_pairs(mask_of(spec, layer), context);
         const LayerWeights& w = plan.layers[i];
         projections += 2.0 * static_cast<double>(w.q + w.k + w.v + w.o) * static_cast<double>(context);
     }
@@ -126,12 +137,15 @@ ComputeCost compute_cost(const ModelSpec& spec, const model::ComputePlan& plan, 
         const LayerCompute& made = cost.layers.back();
         for (std::size_t stage = 0; stage < kStageCount; ++stage) cost.flops[stage] += made.flops[stage];
         cost.attention_matrix_bytes = sum(cost.attention_matrix_bytes, made.attention_matrix_bytes);
-        cost.attention_matrix_bytes_per_layer = std::max(cost.attention_matrix_bytes_per_layer, made.attention_matrix_bytes);
+        cost.attention_matrix_bytes_per_layer =
+            std::max(cost.attention_matrix_bytes_per_layer, made.attention_matrix_bytes);
         cost.weight_bytes_read = sum(cost.weight_bytes_read, plan.layers[i].active_bytes);
-        cost.cache_bytes_read = sum(cost.cache_bytes_read, cache_bytes_read(spec, layer, plan.layers[i], params.context));
+        cost.cache_bytes_read =
+            sum(cost.cache_bytes_read, cache_bytes_read(spec, layer, plan.layers[i], params.context));
     }
     // Logits are made for the last token of each sequence only, in prefill too, as llama.cpp does.
-    at(cost.flops, Stage::output_head) = 2.0 * static_cast<double>(plan.output_head) * static_cast<double>(params.batch);
+    at(cost.flops, Stage::output_head) =
+        2.0 * static_cast<double>(plan.output_head) * static_cast<double>(params.batch);
     cost.weight_bytes_read = sum(cost.weight_bytes_read, plan.output_head_bytes);
     cost.total_flops = std::accumulate(cost.flops.begin(), cost.flops.end(), 0.0);
     cost.crossover_context = crossover(spec, plan);

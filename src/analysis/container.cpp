@@ -18,14 +18,17 @@ using gguf::ValueType;
 constexpr std::uint64_t kMaxLength = std::uint64_t{1} << 30;  // of a string in bytes, of an array in elements
 constexpr std::uint32_t kTypeCount = 44;                      // GGML_TYPE_COUNT
 
-Refusal about_key(std::string_view key, std::string_view what) { return {fmt::format("key {} {}", printable(key), what), std::string(key)}; }
+Refusal about_key(std::string_view key, std::string_view what) {
+    return {fmt::format("key {} {}", printable(key), what), std::string(key)};
+}
 
 Refusal about_tensor(const TensorInfo& info, std::string_view what) {
     return {fmt::format("tensor {} {}", printable(info.name), what), std::string(info.name)};
 }
 
 std::optional<Refusal> header_refusal(const gguf::Header& header) {
-    if (header.layout.order != std::endian::native) return Refusal{"its numbers are stored in the other byte order", {}};
+    if (header.layout.order != std::endian::native)
+        return Refusal{"its numbers are stored in the other byte order", {}};
     if (header.version == 1) return Refusal{"GGUF version 1 is no longer read", {}};
     return std::nullopt;
 }
@@ -34,7 +37,8 @@ std::optional<Refusal> header_refusal(const gguf::Header& header) {
 std::optional<Refusal> type_refusal(const gguf::Metadata& metadata, std::string_view key, ValueType expected) {
     const gguf::Value* value = metadata.find(key);
     if (value == nullptr || value->type() == expected) return std::nullopt;
-    return about_key(key, fmt::format("is stored as {}, llama.cpp expects {}", to_string(value->type()), to_string(expected)));
+    return about_key(
+        key, fmt::format("is stored as {}, llama.cpp expects {}", to_string(value->type()), to_string(expected)));
 }
 
 std::optional<Refusal> value_refusal(const gguf::Entry& entry) {
@@ -60,7 +64,8 @@ std::optional<Refusal> layout_refusal(const Shard& shard, std::span<const Tensor
         if (info.type == nullptr && (info.type_id >= kTypeCount || gguf::is_removed_tensor_type(info.type_id)))
             return about_tensor(info, fmt::format("has type {}, which llama.cpp does not know", info.type_id));
         if (expected && info.relative_offset != *expected)
-            return about_tensor(info, fmt::format("begins at {} in the data, {} is expected", info.relative_offset, *expected));
+            return about_tensor(
+                info, fmt::format("begins at {} in the data, {} is expected", info.relative_offset, *expected));
         expected.reset();
         if (info.type == nullptr) continue;
         const auto end = checked_add(info.relative_offset, info.bytes);
@@ -97,7 +102,8 @@ std::optional<Refusal> split_refusal(const gguf::File& file) {
     if (auto refusal = type_refusal(first, kCount, ValueType::u16)) return refusal;
     const gguf::Value* count = first.find(kCount);
     if (count == nullptr || *count->to_unsigned() <= 1) return std::nullopt;
-    if (file.shards().size() != *count->to_unsigned()) return about_key(kCount, fmt::format("is {}, and the other parts were not read", *count->to_unsigned()));
+    if (file.shards().size() != *count->to_unsigned())
+        return about_key(kCount, fmt::format("is {}, and the other parts were not read", *count->to_unsigned()));
     for (std::uint32_t i = 0; i < file.shards().size(); ++i) {
         if (i > 0) {
             if (auto refusal = shard_refusal(file, i)) return refusal;
@@ -108,7 +114,8 @@ std::optional<Refusal> split_refusal(const gguf::File& file) {
     if (auto refusal = type_refusal(first, kTensors, ValueType::i32)) return refusal;
     const std::int64_t announced = first.find(kTensors)->to_signed().value_or(-1);
     if (announced != static_cast<std::int64_t>(file.tensors().size()))
-        return about_key(kTensors, fmt::format("is {}, but the parts hold {} tensors", announced, file.tensors().size()));
+        return about_key(kTensors,
+                         fmt::format("is {}, but the parts hold {} tensors", announced, file.tensors().size()));
     return std::nullopt;
 }
 

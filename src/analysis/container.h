@@ -8,7 +8,8 @@
 
 namespace attnx::analysis {
 
-// Of a file, or split set, that attnx could open. llama.cpp build b12032: ggml/src/gguf.cpp, src/llama-model-loader.cpp.
+// Of a file, or split set, that attnx could open. llama.cpp build b12032: ggml/src/gguf.cpp,
+// src/llama-model-loader.cpp.
 std::optional<Refusal> container_refusal(const gguf::File& file);
 
 }  // namespace attnx::analysis

@@ -33,10 +33,8 @@ std::optional<std::uint64_t> largest_context(const model::ModelSpec& spec, Conte
     std::uint64_t least = 1;
     while (least < most) {
         const std::uint64_t middle = least + (most - least + 1) / 2;
-        if (fits_steps(middle))
-            least = middle;
-        else
-            most = middle - 1;
+        if (fits_steps(middle)) least = middle;
+        else most = middle - 1;
     }
     return least * kPad * sequences;
 }

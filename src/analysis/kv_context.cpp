@@ -41,9 +41,8 @@ void check_heads(gguf::TensorType type, std::span<const std::uint32_t> dims, std
 void check_types(const model::MemoryPlan& plan, const ContextParams& params, bool flash_attention) {
     const auto name = [](gguf::TensorType type) { return gguf::row(type).name; };
     if (plan.same_types && params.type_k != params.type_v)
-        refuse(
-            fmt::format("this model keeps one row for K and V, so the cache types {} and {} must be the same",
-                        name(params.type_k), name(params.type_v)));
+        refuse(fmt::format("this model keeps one row for K and V, so the cache types {} and {} must be the same",
+                           name(params.type_k), name(params.type_v)));
     if (quantised(params.type_v) && !flash_attention)
         refuse(plan.flash_attention_off
                    ? fmt::format("V cache type {} needs flash attention, which this architecture cannot use",
@@ -61,8 +60,7 @@ std::uint32_t pad(std::uint64_t value) { return static_cast<std::uint32_t>(align
 ContextSizes settle(const model::MemoryPlan& plan, const ContextParams& params) {
     if (!plan.refusals.empty()) refuse(fmt::format("{}", fmt::join(plan.refusals, "; ")));
     if (params.batch == 0 && params.ubatch == 0) refuse("batch and ubatch cannot both be 0");
-    if (params.context == 0 && plan.trained_context == 0)
-        refuse("neither a context nor a trained context is given");
+    if (params.context == 0 && plan.trained_context == 0) refuse("neither a context nor a trained context is given");
 
     ContextSizes sizes;
     sizes.flash_attention = params.flash_attention && !plan.flash_attention_off;

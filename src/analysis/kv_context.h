@@ -8,7 +8,8 @@
 namespace attnx::analysis {
 
 inline constexpr std::uint32_t kPad = 256;  // contexts, windows and cells come in multiples of it
-inline constexpr std::uint64_t kMaxContext = std::numeric_limits<std::uint32_t>::max() - kPad + 1;  // llama.cpp's are 32-bit
+inline constexpr std::uint64_t kMaxContext =
+    std::numeric_limits<std::uint32_t>::max() - kPad + 1;  // llama.cpp's are 32-bit
 
 // In llama.cpp's 32-bit numbers (llama-context.cpp:98-301).
 struct ContextSizes {

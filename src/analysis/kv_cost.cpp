@@ -21,9 +21,7 @@ using model::CellRule;
 
 constexpr std::uint64_t kTensorAlignment = 32;  // CPU buffers
 
-[[noreturn]] void overflow() {
-    throw Error(ErrorCode::overflow, "the memory of this context does not fit in 64 bits");
-}
+[[noreturn]] void overflow() { throw Error(ErrorCode::overflow, "the memory of this context does not fit in 64 bits"); }
 
 std::uint64_t times(std::uint64_t a, std::uint64_t b) {
     const auto product = checked_multiply(a, b);
@@ -46,28 +44,24 @@ std::uint64_t padded(std::uint64_t bytes) {
 // Cells of one stream (llama-kv-cache-iswa.cpp:64-76, llama-kv-cache-dsv4.cpp: dsv4_comp_size).
 std::uint64_t cells_of(const CachePlan& cache, const ContextSizes& sizes, bool swa_full) {
     switch (cache.cells) {
-        case CellRule::context:
-            break;
+        case CellRule::context: break;
         case CellRule::window: {
             if (swa_full) break;
-            const std::uint32_t sequences =
-                sizes.unified && !cache.window_ignores_unified ? sizes.sequences : 1;
-            const std::uint32_t wanted =
-                cache.window * sequences + sizes.ubatch;  // wraps, as llama.cpp's does
+            const std::uint32_t sequences = sizes.unified && !cache.window_ignores_unified ? sizes.sequences : 1;
+            const std::uint32_t wanted = cache.window * sequences + sizes.ubatch;  // wraps, as llama.cpp's does
             return align_up(std::min(sizes.per_sequence, wanted), kPad);
         }
         case CellRule::compressed: {
             const std::uint64_t ratio = std::max(cache.ratio, 1U);
             return align_up(std::max<std::uint64_t>(1, (sizes.per_sequence + ratio - 1) / ratio), kPad);
         }
-        case CellRule::fixed:
-            return times(sizes.sequences, std::uint64_t{1} + sizes.snapshots);
+        case CellRule::fixed: return times(sizes.sequences, std::uint64_t{1} + sizes.snapshots);
     }
     return sizes.per_sequence;
 }
 
-std::uint64_t tensor_bytes(gguf::TensorType type, std::uint64_t row, std::uint64_t rows,
-                           std::string_view which, std::uint32_t layer) {
+std::uint64_t tensor_bytes(gguf::TensorType type, std::uint64_t row, std::uint64_t rows, std::string_view which,
+                           std::uint32_t layer) {
     const gguf::TensorTypeRow& kind = gguf::row(type);
     if (row % kind.block_elements != 0)
         throw Error(ErrorCode::refused,
@@ -84,17 +78,14 @@ LayerCost cost_of(const CacheLayer& kept, const CachePlan& cache, const ContextS
     LayerCost cost;
     cost.layer = kept.layer;
     if (cache.cells == CellRule::fixed) {
-        const auto state = [&](std::uint64_t elements) {
-            return padded(times(times(elements, cells), sizeof(float)));
-        };
+        const auto state = [&](std::uint64_t elements) { return padded(times(times(elements, cells), sizeof(float))); };
         cost.state_bytes = plus(state(kept.state_r_elements), state(kept.state_s_elements));
         return cost;
     }
     const std::uint64_t rows = times(cells, streams);
     cost.key_bytes = tensor_bytes(params.type_k, kept.key_elements, rows, "K", kept.layer);
     if (kept.value_elements == 0 && kept.value_elements_without_flash == 0) return cost;
-    const std::uint64_t values =
-        sizes.flash_attention ? kept.value_elements : kept.value_elements_without_flash;
+    const std::uint64_t values = sizes.flash_attention ? kept.value_elements : kept.value_elements_without_flash;
     cost.value_bytes = tensor_bytes(params.type_v, values, rows, "V", kept.layer);
     return cost;
 }
@@ -125,9 +116,9 @@ CacheCost cost_of(const CachePlan& cache, const ContextSizes& sizes, const Conte
     cost.state_bytes = sum.state_bytes;
     // llama.cpp's allocator has nothing to allocate and reports failure (llama-kv-cache.cpp:285).
     if (!cache.layers.empty() && sum.key_bytes == 0 && sum.value_bytes == 0 && sum.state_bytes == 0)
-        throw Error(ErrorCode::refused,
-                    fmt::format("llama.cpp refuses this context: all tensors of the cache \"{}\" are empty",
-                                cache.label));
+        throw Error(
+            ErrorCode::refused,
+            fmt::format("llama.cpp refuses this context: all tensors of the cache \"{}\" are empty", cache.label));
     return cost;
 }
 
@@ -155,8 +146,7 @@ KvCost kv_cost(const model::ModelSpec& spec, const ContextParams& params) {
         cost.layers.push_back({static_cast<std::uint32_t>(i), 0, 0, 0});
     for (const CachePlan& cache : plan.caches) {
         CacheCost part = cost_of(cache, sizes, params, cost.layers);
-        cost.total_bytes =
-            plus(cost.total_bytes, plus(part.key_bytes, plus(part.value_bytes, part.state_bytes)));
+        cost.total_bytes = plus(cost.total_bytes, plus(part.key_bytes, plus(part.value_bytes, part.state_bytes)));
         cost.caches.push_back(std::move(part));
     }
     cost.naive_bytes = naive_bytes(spec, params.context == 0 ? plan.trained_context : params.context);
@@ -187,9 +177,8 @@ double further_token_bytes(const model::ModelSpec& spec, const ContextParams& pa
 }
 
 std::uint64_t naive_bytes(const model::ModelSpec& spec, std::uint64_t context) {
-    const auto first = std::ranges::find_if(spec.layers, [](const model::LayerSpec& layer) {
-        return layer.head_count > 0 && layer.head_count_kv > 0;
-    });
+    const auto first = std::ranges::find_if(
+        spec.layers, [](const model::LayerSpec& layer) { return layer.head_count > 0 && layer.head_count_kv > 0; });
     if (first == spec.layers.end()) return 0;
     const std::uint64_t head_dim = spec.embedding_length / first->head_count;
     const std::uint64_t row = times(first->head_count_kv, head_dim);

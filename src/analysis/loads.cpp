@@ -15,15 +15,16 @@ namespace {
 
 LoadVerdict refused(Refusal refusal) { return {false, std::move(refusal)}; }
 
-// What is wrong with the file, as opposed to reaching or holding it. The names and counts that attnx refuses llama.cpp refuses, too;
-// but it has no limit for a key's length.
+// What is wrong with the file, as opposed to reaching or holding it. The names and counts that attnx refuses llama.cpp
+// refuses, too; but it has no limit for a key's length.
 constexpr std::array kFaultsOfTheFile = {
-    ErrorCode::empty_file,      ErrorCode::not_gguf,        ErrorCode::unsupported_version, ErrorCode::truncated,
-    ErrorCode::bad_count,       ErrorCode::duplicate_key,   ErrorCode::bad_value_type,      ErrorCode::bad_length,
-    ErrorCode::nested_too_deep, ErrorCode::bad_alignment,   ErrorCode::bad_tensor_name,     ErrorCode::duplicate_tensor,
-    ErrorCode::bad_dimensions,  ErrorCode::tensor_misaligned, ErrorCode::tensor_out_of_range, ErrorCode::bad_split,
-    ErrorCode::missing_shard,   ErrorCode::missing_key,     ErrorCode::missing_tensor,      ErrorCode::wrong_type,
-    ErrorCode::bad_value,
+    ErrorCode::empty_file,     ErrorCode::not_gguf,          ErrorCode::unsupported_version,
+    ErrorCode::truncated,      ErrorCode::bad_count,         ErrorCode::duplicate_key,
+    ErrorCode::bad_value_type, ErrorCode::bad_length,        ErrorCode::nested_too_deep,
+    ErrorCode::bad_alignment,  ErrorCode::bad_tensor_name,   ErrorCode::duplicate_tensor,
+    ErrorCode::bad_dimensions, ErrorCode::tensor_misaligned, ErrorCode::tensor_out_of_range,
+    ErrorCode::bad_split,      ErrorCode::missing_shard,     ErrorCode::missing_key,
+    ErrorCode::missing_tensor, ErrorCode::wrong_type,        ErrorCode::bad_value,
 };
 
 // Everything after the container.
@@ -31,7 +32,8 @@ LoadVerdict model_verdict(const gguf::File& file, const model::ModelSpec& spec, 
     constexpr std::string_view kArchitecture = "general.architecture";
     if (spec.support == model::Support::unknown || !spec.fork_of.empty()) {
         if (model::awaits_a_row(spec.architecture)) return {};
-        return refused({fmt::format("key {} is \"{}\", which llama.cpp does not know", kArchitecture, printable(spec.architecture)),
+        return refused({fmt::format("key {} is \"{}\", which llama.cpp does not know", kArchitecture,
+                                    printable(spec.architecture)),
                         std::string(kArchitecture)});
     }
     if (!spec.key_refusals.empty()) return refused(spec.key_refusals.front());
@@ -67,8 +69,8 @@ model::ModelSpec spec_with_refusals(const gguf::File& file) {
     const LoadVerdict verdict = loads(file, spec, text::Tokens::unread);
     const auto is_said = [](const Finding& finding) { return finding.id == FindingId::llama_cpp_refuses; };
     if (verdict.refusal && std::ranges::none_of(spec.findings, is_said))
-        spec.findings.push_back({FindingId::llama_cpp_refuses,
-                                 fmt::format("llama.cpp ({}) refuses this file: {}", kLlamaCppBuild, verdict.refusal->message)});
+        spec.findings.push_back({FindingId::llama_cpp_refuses, fmt::format("llama.cpp ({}) refuses this file: {}",
+                                                                           kLlamaCppBuild, verdict.refusal->message)});
     return spec;
 }
 

@@ -20,10 +20,19 @@ Decoded decode(std::string_view text, std::size_t at) {
     std::size_t length = 0;
     std::uint32_t codepoint = 0;
     std::uint32_t smallest = 0;
-    if ((first & 0xE0) == 0xC0) { length = 2; codepoint = first & 0x1Fu; smallest = 0x80; }
-    else if ((first & 0xF0) == 0xE0) { length = 3; codepoint = first & 0x0Fu; smallest = 0x800; }
-    else if ((first & 0xF8) == 0xF0) { length = 4; codepoint = first & 0x07u; smallest = 0x10000; }
-    else return {};
+    if ((first & 0xE0) == 0xC0) {
+        length = 2;
+        codepoint = first & 0x1Fu;
+        smallest = 0x80;
+    } else if ((first & 0xF0) == 0xE0) {
+        length = 3;
+        codepoint = first & 0x0Fu;
+        smallest = 0x800;
+    } else if ((first & 0xF8) == 0xF0) {
+        length = 4;
+        codepoint = first & 0x07u;
+        smallest = 0x10000;
+    } else return {};
     if (text.size() - at < length) return {};
     for (std::size_t i = 1; i < length; ++i) {
         if ((byte(at + i) & 0xC0) != 0x80) return {};
@@ -38,8 +47,8 @@ constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
 // Controls that change how a line reads without being seen: bidirectional overrides, isolates, marks, line separators.
 bool is_hidden_control(std::uint32_t c) {
-    return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0x200E || c == 0x200F ||
-           c == 0x061C || c == 0x2028 || c == 0x2029 || c == 0xFEFF;
+    return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0x200E || c == 0x200F || c == 0x061C ||
+           c == 0x2028 || c == 0x2029 || c == 0xFEFF;
 }
 
 bool is_unsafe(std::uint32_t c) { return c < 0x20 || (c >= 0x7F && c < 0xA0) || is_hidden_control(c); }

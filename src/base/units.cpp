@@ -36,14 +36,16 @@ struct Suffix {
 bool same_letters(std::string_view a, std::string_view b) {
     if (a.size() != b.size()) return false;
     for (std::size_t i = 0; i < a.size(); ++i)
-        if (std::tolower(static_cast<unsigned char>(a[i])) != std::tolower(static_cast<unsigned char>(b[i]))) return false;
+        if (std::tolower(static_cast<unsigned char>(a[i])) != std::tolower(static_cast<unsigned char>(b[i])))
+            return false;
     return true;
 }
 
 // "<number><suffix>" with an optional fraction ("1.5GiB") that must come out whole.
 std::optional<std::uint64_t> parse_scaled(std::string_view text, std::span<const Suffix> suffixes) {
     std::size_t digits = 0;
-    while (digits < text.size() && (std::isdigit(static_cast<unsigned char>(text[digits])) || text[digits] == '.')) ++digits;
+    while (digits < text.size() && (std::isdigit(static_cast<unsigned char>(text[digits])) || text[digits] == '.'))
+        ++digits;
     const std::string_view number = text.substr(0, digits);
     std::string_view suffix = text.substr(digits);
     while (suffix.starts_with(' ')) suffix.remove_prefix(1);
@@ -51,7 +53,8 @@ std::optional<std::uint64_t> parse_scaled(std::string_view text, std::span<const
         if (!same_letters(row.name, suffix)) continue;
         std::uint64_t whole = 0;
         const char* end = number.data() + number.size();
-        if (const auto parsed = std::from_chars(number.data(), end, whole); parsed.ec == std::errc() && parsed.ptr == end)
+        if (const auto parsed = std::from_chars(number.data(), end, whole);
+            parsed.ec == std::errc() && parsed.ptr == end)
             return checked_multiply(whole, row.factor);
         double real = 0;
         const auto parsed = std::from_chars(number.data(), end, real);
@@ -69,8 +72,11 @@ constexpr std::uint64_t kKi = 1024, kMi = kKi * 1024, kGi = kMi * 1024, kTi = kG
 
 std::string format_bytes(std::uint64_t bytes) {
     if (bytes < kKi) return fmt::format("{} B", bytes);
-    constexpr std::array<Scale, 5> kScales = {{{"KiB", double(kKi)}, {"MiB", double(kMi)}, {"GiB", double(kGi)},
-                                               {"TiB", double(kTi)}, {"PiB", double(kTi) * 1024}}};
+    constexpr std::array<Scale, 5> kScales = {{{"KiB", double(kKi)},
+                                               {"MiB", double(kMi)},
+                                               {"GiB", double(kGi)},
+                                               {"TiB", double(kTi)},
+                                               {"PiB", double(kTi) * 1024}}};
     return scaled(static_cast<double>(bytes), kScales);
 }
 
@@ -81,8 +87,13 @@ std::string format_count(std::uint64_t count) {
 }
 
 std::string format_flops(double flops) {
-    constexpr std::array<Scale, 7> kScales = {{{"FLOP", 1}, {"KFLOP", 1e3}, {"MFLOP", 1e6}, {"GFLOP", 1e9},
-                                               {"TFLOP", 1e12}, {"PFLOP", 1e15}, {"EFLOP", 1e18}}};
+    constexpr std::array<Scale, 7> kScales = {{{"FLOP", 1},
+                                               {"KFLOP", 1e3},
+                                               {"MFLOP", 1e6},
+                                               {"GFLOP", 1e9},
+                                               {"TFLOP", 1e12},
+                                               {"PFLOP", 1e15},
+                                               {"EFLOP", 1e18}}};
     return scaled(flops, kScales);
 }
 
@@ -98,10 +109,12 @@ std::optional<std::uint64_t> parse_tokens(std::string_view text) {
 }
 
 std::optional<std::uint64_t> parse_bytes(std::string_view text) {
+    // clang-format off
     constexpr std::array<Suffix, 14> kSuffixes = {{{"", 1}, {"b", 1},
         {"k", kKi}, {"m", kMi}, {"g", kGi}, {"t", kTi},
         {"kib", kKi}, {"mib", kMi}, {"gib", kGi}, {"tib", kTi},
         {"kb", 1'000}, {"mb", 1'000'000}, {"gb", 1'000'000'000}, {"tb", 1'000'000'000'000}}};
+    // clang-format on
     return parse_scaled(text, kSuffixes);
 }
 

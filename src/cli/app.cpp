@@ -61,17 +61,29 @@ Options joined(Options own, Options globals) {
 
 Options global_options(Globals& globals) {
     return {
-        {.spellings = {"--format"}, .value_name = "FORMAT", .help = "How to print the answer.", .default_text = "table",
-         .choices = format_names(), .set = [&globals](std::string_view value) { globals.format = value; }},
-        {.spellings = {"--json"}, .help = "The same as --format json.",
+        {.spellings = {"--format"},
+         .value_name = "FORMAT",
+         .help = "How to print the answer.",
+         .default_text = "table",
+         .choices = format_names(),
+         .set = [&globals](std::string_view value) { globals.format = value; }},
+        {.spellings = {"--json"},
+         .help = "The same as --format json.",
          .set = [&globals](std::string_view) { globals.format = "json"; }},
-        {.spellings = {"--color"}, .value_name = "WHEN", .help = "Colours; auto means on a terminal, unless NO_COLOR is set.",
-         .default_text = "auto", .choices = {"auto", "always", "never"},
+        {.spellings = {"--color"},
+         .value_name = "WHEN",
+         .help = "Colours; auto means on a terminal, unless NO_COLOR is set.",
+         .default_text = "auto",
+         .choices = {"auto", "always", "never"},
          .set = [&globals](std::string_view value) { globals.colour = colour_wish(value); }},
-        {.spellings = {"-q", "--quiet"}, .help = "No progress on standard error.",
+        {.spellings = {"-q", "--quiet"},
+         .help = "No progress on standard error.",
          .set = [&globals](std::string_view) { globals.quiet = true; }},
-        {.spellings = {"-h", "--help"}, .help = "Show help.", .set = [&globals](std::string_view) { globals.help = true; }},
-        {.spellings = {"--version"}, .help = "Show the version.",
+        {.spellings = {"-h", "--help"},
+         .help = "Show help.",
+         .set = [&globals](std::string_view) { globals.help = true; }},
+        {.spellings = {"--version"},
+         .help = "Show the version.",
          .set = [&globals](std::string_view) { globals.version = true; }},
     };
 }
@@ -83,7 +95,8 @@ const CommandRow& find_command(std::span<const CommandRow> commands, std::string
         if (!row.group.empty()) known.push_back(row.name);
     }
     const std::string hint = did_you_mean(name, known);
-    throw Error(ErrorCode::usage, fmt::format("unknown command '{}'{}", name, hint.empty() ? "; try attnx --help" : hint));
+    throw Error(ErrorCode::usage,
+                fmt::format("unknown command '{}'{}", name, hint.empty() ? "; try attnx --help" : hint));
 }
 
 Invocation parse(std::span<const CommandRow> commands, Arguments arguments) {

@@ -18,9 +18,14 @@ void write_description(io::OutputFile& file, const std::string& path, const Expo
     view::Document document;
     document.command = "attend";
     document.model = plan.model;
-    const auto fact = [](const char* id, view::Cell value) { return view::Fact{id, "", std::move(value), view::Unit::none, view::Show::scripts, ""}; };
-    document.blocks.emplace_back(view::Facts{"", {fact("file", std::filesystem::path(path).filename().string()), fact("file_type", plan.file_type),
-                                                  fact("rows", "queries"), fact("columns", "keys"), fact("shape", std::move(shape))}, view::Show::scripts});
+    const auto fact = [](const char* id, view::Cell value) {
+        return view::Fact{id, "", std::move(value), view::Unit::none, view::Show::scripts, ""};
+    };
+    document.blocks.emplace_back(
+        view::Facts{"",
+                    {fact("file", std::filesystem::path(path).filename().string()), fact("file_type", plan.file_type),
+                     fact("rows", "queries"), fact("columns", "keys"), fact("shape", std::move(shape))},
+                    view::Show::scripts});
     document.blocks.emplace_back(report::token_table(plan.tokens));
     view::Table layers;
     layers.id = "layers";
@@ -28,7 +33,8 @@ void write_description(io::OutputFile& file, const std::string& path, const Expo
     for (std::size_t i = 0; i < plan.layers.size(); ++i) {
         view::List heads;
         for (const std::uint32_t head : plan.heads[i]) heads.emplace_back(head);
-        layers.rows.push_back({plan.layers[i], std::move(heads), plan.windows[i] == 0 ? view::Cell() : view::Cell(plan.windows[i])});
+        layers.rows.push_back(
+            {plan.layers[i], std::move(heads), plan.windows[i] == 0 ? view::Cell() : view::Cell(plan.windows[i])});
     }
     document.blocks.emplace_back(std::move(layers));
     file.write(view::find_format("json")->render(document, {}));
@@ -36,9 +42,12 @@ void write_description(io::OutputFile& file, const std::string& path, const Expo
 
 class FileExport : public Export {
 public:
-    FileExport(io::OutputFile& file, io::OutputFile& description, ExportPlan plan) : plan_(std::move(plan)), file_(file), description_(description) {}
+    FileExport(io::OutputFile& file, io::OutputFile& description, ExportPlan plan)
+        : plan_(std::move(plan)), file_(file), description_(description) {}
 
-    bool wants_attention(std::uint32_t layer) override { return std::binary_search(plan_.layers.begin(), plan_.layers.end(), layer); }
+    bool wants_attention(std::uint32_t layer) override {
+        return std::binary_search(plan_.layers.begin(), plan_.layers.end(), layer);
+    }
     void attention(const trace::AttentionRows& rows) override {
         const auto layer = std::lower_bound(plan_.layers.begin(), plan_.layers.end(), rows.layer);
         if (layer == plan_.layers.end() || *layer != rows.layer) return;
@@ -62,7 +71,9 @@ protected:
 class NpyExport final : public FileExport {
 public:
     NpyExport(io::OutputFile& file, io::OutputFile& description, ExportPlan plan)
-        : FileExport(file, description, std::move(plan)), shape_{plan_.layers.size(), heads_of_each_layer(), token_count(), token_count()}, npy_(file, shape_) {}
+        : FileExport(file, description, std::move(plan)),
+          shape_{plan_.layers.size(), heads_of_each_layer(), token_count(), token_count()},
+          npy_(file, shape_) {}
 
     void finish() override {
         view::List shape;
@@ -75,7 +86,9 @@ private:
         const std::uint64_t heads = plan_.heads.empty() ? 0 : plan_.heads.front().size();
         for (const auto& chosen : plan_.heads)
             if (chosen.size() != heads)
-                throw Error(ErrorCode::usage, "layers differ in how many heads they have; choose layers or heads, or write .csv", {file_.path(), std::nullopt, {}});
+                throw Error(ErrorCode::usage,
+                            "layers differ in how many heads they have; choose layers or heads, or write .csv",
+                            {file_.path(), std::nullopt, {}});
         return heads;
     }
 
@@ -92,9 +105,11 @@ private:
 
 class CsvExport final : public FileExport {
 public:
-    CsvExport(io::OutputFile& file, io::OutputFile& description, ExportPlan plan) : FileExport(file, description, std::move(plan)) {
+    CsvExport(io::OutputFile& file, io::OutputFile& description, ExportPlan plan)
+        : FileExport(file, description, std::move(plan)) {
         file_.write("layer,head,query,query_token,key,key_token,weight\n");
-        for (const report::AttendedToken& token : plan_.tokens) labels_.push_back(view::csv_field(report::visible_piece(token.piece)));
+        for (const report::AttendedToken& token : plan_.tokens)
+            labels_.push_back(view::csv_field(report::visible_piece(token.piece)));
     }
 
     void finish() override { describe({}); }
@@ -107,7 +122,8 @@ private:
             const auto row = rows.row(query);
             for (std::uint32_t key = 0; key < rows.key_count; ++key)
                 if (row[key] > 0)
-                    fmt::format_to(std::back_inserter(text), "{},{},{},{},{},{},{}\n", rows.layer, rows.head, query, labels_[query], key, labels_[key], row[key]);
+                    fmt::format_to(std::back_inserter(text), "{},{},{},{},{},{},{}\n", rows.layer, rows.head, query,
+                                   labels_[query], key, labels_[key], row[key]);
         }
         file_.write(text);
     }
@@ -118,7 +134,8 @@ private:
 }  // namespace
 
 void Export::check_name(std::string_view path) {
-    if (!path.ends_with(".npy") && !path.ends_with(".csv")) throw Error(ErrorCode::usage, fmt::format("-o {}: the name must end in .npy or .csv", path));
+    if (!path.ends_with(".npy") && !path.ends_with(".csv"))
+        throw Error(ErrorCode::usage, fmt::format("-o {}: the name must end in .npy or .csv", path));
 }
 
 std::unique_ptr<Export> Export::open(io::OutputFile& file, io::OutputFile& description, ExportPlan plan) {

@@ -21,7 +21,8 @@ public:
     void add(trace::Sink& sink) { sinks_.push_back(&sink); }
 
     bool wants_attention(std::uint32_t layer) override {
-        return std::any_of(sinks_.begin(), sinks_.end(), [&](trace::Sink* sink) { return sink->wants_attention(layer); });
+        return std::any_of(sinks_.begin(), sinks_.end(),
+                           [&](trace::Sink* sink) { return sink->wants_attention(layer); });
     }
     void attention(const trace::AttentionRows& rows) override {
         for (trace::Sink* sink : sinks_)
@@ -29,7 +30,8 @@ public:
         progress_.advance(rows.weights.size_bytes());
     }
     bool wants_block_output(std::uint32_t layer) override {
-        return std::any_of(sinks_.begin(), sinks_.end(), [&](trace::Sink* sink) { return sink->wants_block_output(layer); });
+        return std::any_of(sinks_.begin(), sinks_.end(),
+                           [&](trace::Sink* sink) { return sink->wants_block_output(layer); });
     }
     void block_output(std::uint32_t layer, std::span<const float> values, std::uint32_t width) override {
         for (trace::Sink* sink : sinks_)

@@ -27,8 +27,11 @@ std::string reply(const Option& option, std::span<const CommandRow> commands) {
     switch (option.hint) {
         case ValueHint::model: return "_attnx_files '!*.gguf'";
         case ValueHint::file: return "_attnx_files";
-        case ValueHint::command: return fmt::format("COMPREPLY=($(compgen -W '{}' -- \"$cur\"))", command_names(commands));
-        case ValueHint::none: case ValueHint::tensor: case ValueHint::key: break;
+        case ValueHint::command:
+            return fmt::format("COMPREPLY=($(compgen -W '{}' -- \"$cur\"))", command_names(commands));
+        case ValueHint::none:
+        case ValueHint::tensor:
+        case ValueHint::key: break;
     }
     return ":";
 }
@@ -38,7 +41,8 @@ std::string value_cases(std::string_view command, const Options& options, std::s
     for (const Option& option : options) {
         if (option.positional() || option.value_name.empty()) continue;
         std::vector<std::string> patterns;
-        for (const std::string& spelling : option.spellings) patterns.push_back(fmt::format("{}:{}", command, spelling));
+        for (const std::string& spelling : option.spellings)
+            patterns.push_back(fmt::format("{}:{}", command, spelling));
         text += fmt::format("        {}) {}; return ;;\n", fmt::join(patterns, "|"), reply(option, commands));
     }
     return text;

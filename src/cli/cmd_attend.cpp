@@ -28,31 +28,46 @@ public:
     Options declare() override {
         Options options = {model_argument(path_)};
         prompt_.declare(options);
-        options.push_back(value({"--layers"}, "SEL", "layers to look at: 0-3,7, all, last", "all", [this](std::string_view t) { layers_ = IndexSelection::parse(t, "layer"); }));
-        options.push_back(value({"--heads"}, "SEL", "heads to look at: 0-3, or one of a layer as 5.3 or L5H3", "all", [this](std::string_view t) { heads_ = HeadSelection::parse(t); }));
-        options.push_back(value({"--layer"}, "N", "layer of the heat map; -1 for none", "the last one looked at", [this](std::string_view t) {
-            if (t == "-1") draw_ = false;
-            else map_layer_ = static_cast<std::uint32_t>(count(t, 0, 0xFFFF));
+        options.push_back(value({"--layers"}, "SEL", "layers to look at: 0-3,7, all, last", "all",
+                                [this](std::string_view t) { layers_ = IndexSelection::parse(t, "layer"); }));
+        options.push_back(value({"--heads"}, "SEL", "heads to look at: 0-3, or one of a layer as 5.3 or L5H3", "all",
+                                [this](std::string_view t) { heads_ = HeadSelection::parse(t); }));
+        options.push_back(value({"--layer"}, "N", "layer of the heat map; -1 for none", "the last one looked at",
+                                [this](std::string_view t) {
+                                    if (t == "-1") draw_ = false;
+                                    else map_layer_ = static_cast<std::uint32_t>(count(t, 0, 0xFFFF));
+                                }));
+        options.push_back(value({"--head"}, "N", "head of the heat map", "mean", [this](std::string_view t) {
+            map_head_ = static_cast<std::uint32_t>(count(t, 0, 0xFFFF));
         }));
-        options.push_back(value({"--head"}, "N", "head of the heat map", "mean", [this](std::string_view t) { map_head_ = static_cast<std::uint32_t>(count(t, 0, 0xFFFF)); }));
         options.push_back(flag({"--mean"}, "the heat map shows the mean of the heads", [this] { map_head_.reset(); }));
-        Option scale = value({"--scale"}, "SCALE", "colours by weight, its root, its logarithm, or the row's maximum", "linear", [this](std::string_view t) {
-            using enum view::Scale;
-            scale_ = t == "sqrt" ? square_root : t == "log" ? logarithmic : t == "row-max" ? row_maximum : linear;
-        });
+        Option scale = value(
+            {"--scale"}, "SCALE", "colours by weight, its root, its logarithm, or the row's maximum", "linear",
+            [this](std::string_view t) {
+                using enum view::Scale;
+                scale_ = t == "sqrt" ? square_root : t == "log" ? logarithmic : t == "row-max" ? row_maximum : linear;
+            });
         scale.choices = {"linear", "sqrt", "log", "row-max"};
         options.push_back(std::move(scale));
         options.push_back(flag({"--per-head"}, "the table of metrics head by head", [this] { per_head_ = true; }));
-        options.push_back(value({"-n", "--generate"}, "N", "tokens to generate greedily first; they are marked", "0", [this](std::string_view t) { generate_ = count(t, 0, 1u << 20); }));
-        options.push_back(value({"--logits"}, "N", "the first N logits of the last token, in JSON", "0", [this](std::string_view t) { logits_ = static_cast<std::uint32_t>(count(t, 0, 1u << 24)); }));
+        options.push_back(value({"-n", "--generate"}, "N", "tokens to generate greedily first; they are marked", "0",
+                                [this](std::string_view t) { generate_ = count(t, 0, 1u << 20); }));
+        options.push_back(
+            value({"--logits"}, "N", "the first N logits of the last token, in JSON", "0",
+                  [this](std::string_view t) { logits_ = static_cast<std::uint32_t>(count(t, 0, 1u << 24)); }));
         options.push_back(flag({"--norms"}, "lengths of the block outputs, in JSON", [this] { norms_ = true; }));
-        options.push_back(value({"-t", "--threads"}, "N", "threads to compute with", "as many as processors", [this](std::string_view t) { threads_ = static_cast<unsigned>(count(t, 1, 1024)); }));
-        options.push_back(value({"--max-memory"}, "SIZE", "refuse what takes more memory than this, beside the file's own pages", "4GiB", [this](std::string_view t) { max_memory_ = bytes(t); }));
-        Option output = value({"-o", "--output"}, "FILE", "write the maps: .npy (float32 [layers, heads, tokens, tokens]) or .csv; FILE.json describes them", "",
-                              [this](std::string_view t) {
-                                  Export::check_name(t);
-                                  outputs_.emplace_back(t);
-                              });
+        options.push_back(value({"-t", "--threads"}, "N", "threads to compute with", "as many as processors",
+                                [this](std::string_view t) { threads_ = static_cast<unsigned>(count(t, 1, 1024)); }));
+        options.push_back(value({"--max-memory"}, "SIZE",
+                                "refuse what takes more memory than this, beside the file's own pages", "4GiB",
+                                [this](std::string_view t) { max_memory_ = bytes(t); }));
+        Option output =
+            value({"-o", "--output"}, "FILE",
+                  "write the maps: .npy (float32 [layers, heads, tokens, tokens]) or .csv; FILE.json describes them",
+                  "", [this](std::string_view t) {
+                      Export::check_name(t);
+                      outputs_.emplace_back(t);
+                  });
         output.repeatable = true;
         output.hint = ValueHint::file;
         options.push_back(std::move(output));
@@ -89,7 +104,8 @@ public:
         shown.weights = wants_weights(environment);
         shown.per_head = per_head_;
         shown.logits = logits_;
-        if (draw_ && attended.maps.count(drawn_layer_) != 0) shown.drawn = report::DrawnMap{drawn_layer_, map_head_, scale_};
+        if (draw_ && attended.maps.count(drawn_layer_) != 0)
+            shown.drawn = report::DrawnMap{drawn_layer_, map_head_, scale_};
         return {report::attend(report::model_ref(file, spec), spec, attended, shown)};
     }
 
@@ -99,12 +115,16 @@ private:
     void choose_layers(const model::ModelSpec& spec) {
         chosen_ = cli::choose_layers(layers_, heads_, spec);
         std::erase_if(chosen_, [&](std::uint32_t layer) { return !attends(spec.layers[layer]); });
-        if (chosen_.empty()) throw Error(ErrorCode::not_found, "none of the layers chosen computes softmax attention", {path_, std::nullopt, {}});
+        if (chosen_.empty())
+            throw Error(ErrorCode::not_found, "none of the layers chosen computes softmax attention",
+                        {path_, std::nullopt, {}});
         drawn_layer_ = map_layer_.value_or(chosen_.back());
         if (map_layer_ && std::find(chosen_.begin(), chosen_.end(), *map_layer_) == chosen_.end())
-            throw Error(ErrorCode::usage, fmt::format("--layer {}: it is not among the attention layers looked at", *map_layer_));
+            throw Error(ErrorCode::usage,
+                        fmt::format("--layer {}: it is not among the attention layers looked at", *map_layer_));
         if (map_head_ && *map_head_ >= spec.layers[drawn_layer_].head_count)
-            throw Error(ErrorCode::not_found, fmt::format("layer {} has {} heads, no head {}", drawn_layer_, spec.layers[drawn_layer_].head_count, *map_head_));
+            throw Error(ErrorCode::not_found, fmt::format("layer {} has {} heads, no head {}", drawn_layer_,
+                                                          spec.layers[drawn_layer_].head_count, *map_head_));
     }
 
     std::vector<std::uint32_t> chosen_heads(const model::ModelSpec& spec, std::uint32_t layer) const {
@@ -114,14 +134,16 @@ private:
         return heads;
     }
 
-    void generate(const Environment& environment, const model::ModelSpec& spec, forward::Session& session, PromptTokens& prompt) const {
+    void generate(const Environment& environment, const model::ModelSpec& spec, forward::Session& session,
+                  PromptTokens& prompt) const {
         if (!spec.causal) throw Error(ErrorCode::refused, "this model is not causal: it does not generate");
         Progress progress(environment, "generating", generate_ * sizeof(float));
         trace::Sink nobody;
         std::vector<std::uint32_t> next = prompt.ids;
         for (std::uint64_t i = 0; i < generate_; ++i) {
             const std::vector<float> logits = session.feed(next, nobody, {.last_layer = std::nullopt, .logits = true});
-            if (logits.empty()) throw Error(ErrorCode::unsupported, "this model has no output head: it does not generate");
+            if (logits.empty())
+                throw Error(ErrorCode::unsupported, "this model has no output head: it does not generate");
             next = {static_cast<std::uint32_t>(std::max_element(logits.begin(), logits.end()) - logits.begin())};
             prompt.ids.push_back(next.front());
             progress.advance(sizeof(float));
@@ -129,11 +151,13 @@ private:
         }
     }
 
-    void look(const Environment& environment, const gguf::File& file, const model::ModelSpec& spec, forward::Session& session, const PromptTokens& prompt,
-              io::OutputFiles& outputs, report::Attended& attended) const {
+    void look(const Environment& environment, const gguf::File& file, const model::ModelSpec& spec,
+              forward::Session& session, const PromptTokens& prompt, io::OutputFiles& outputs,
+              report::Attended& attended) const {
         const std::uint64_t tokens = prompt.ids.size();
         std::uint64_t map_bytes = 0;
-        for (const std::uint32_t layer : chosen_) map_bytes += spec.layers[layer].head_count * tokens * tokens * sizeof(float);
+        for (const std::uint32_t layer : chosen_)
+            map_bytes += spec.layers[layer].head_count * tokens * tokens * sizeof(float);
         Progress progress(environment, "attending", map_bytes);
         Listeners listeners(progress);
 
@@ -179,7 +203,8 @@ private:
     }
 
     // The session answers for itself; with the maps that are held beside it, this does.
-    void refuse_too_much(const forward::Session& session, const std::set<std::uint32_t>& kept, std::uint64_t tokens, bool as_text) const {
+    void refuse_too_much(const forward::Session& session, const std::set<std::uint32_t>& kept, std::uint64_t tokens,
+                         bool as_text) const {
         const std::vector<std::uint32_t> layers(kept.begin(), kept.end());
         std::vector<Need> needs = session.needs(tokens);
         needs.push_back(forward::map_needs(session.graph(), layers, tokens, as_text));
@@ -187,7 +212,8 @@ private:
         refuse_beyond(needs, max_memory_, path_);
     }
 
-    ExportPlan export_plan(const gguf::File& file, const model::ModelSpec& spec, const report::Attended& attended) const {
+    ExportPlan export_plan(const gguf::File& file, const model::ModelSpec& spec,
+                           const report::Attended& attended) const {
         ExportPlan plan;
         plan.model = report::model_ref(file, spec);
         plan.tokens = attended.tokens;
@@ -222,19 +248,22 @@ private:
 }  // namespace
 
 CommandRow attend_command() {
-    return {.name = "attend",
-            .group = "Attention",
-            .summary = "The attention a model really pays to a prompt",
-            .description = "Runs the model on the CPU, from the file alone, and shows its attention weights: a table of what each layer looks at and a heat "
-                           "map of one head or of the mean. Rows are queries, columns are keys. JSON carries the maps whole; -o writes them while they are "
-                           "computed, so that memory does not grow with the number of layers. Chat templates are not executed; --chat puts plain role "
-                           "markers around the prompt.",
-            .examples = {{"attend model.gguf -p 'The cat sat on the mat'", "a summary and the last layer's mean"},
-                         {"attend model.gguf -p 'The cat sat' --layer 5 --head 3", "one head"},
-                         {"attend model.gguf -f prompt.txt -o maps.npy", "all maps for NumPy"},
-                         {"attend --json model.gguf -p 'Hello' --layers 0-3 | jq .result.layers[0].weights", "for scripts"}},
-            .make = [] { return std::unique_ptr<Command>(std::make_unique<Attend>()); },
-            .long_work = true};
+    return {
+        .name = "attend",
+        .group = "Attention",
+        .summary = "The attention a model really pays to a prompt",
+        .description =
+            "Runs the model on the CPU, from the file alone, and shows its attention weights: a table of what each layer looks at and a heat "
+            "map of one head or of the mean. Rows are queries, columns are keys. JSON carries the maps whole; -o writes them while they are "
+            "computed, so that memory does not grow with the number of layers. Chat templates are not executed; --chat puts plain role "
+            "markers around the prompt.",
+        .examples = {{"attend model.gguf -p 'The cat sat on the mat'", "a summary and the last layer's mean"},
+                     {"attend model.gguf -p 'The cat sat' --layer 5 --head 3", "one head"},
+                     {"attend model.gguf -f prompt.txt -o maps.npy", "all maps for NumPy"},
+                     {"attend --json model.gguf -p 'Hello' --layers 0-3 | jq .result.layers[0].weights",
+                      "for scripts"}},
+        .make = [] { return std::unique_ptr<Command>(std::make_unique<Attend>()); },
+        .long_work = true};
 }
 
 }  // namespace attnx::cli

@@ -15,9 +15,11 @@ public:
     Options declare() override {
         Option models = model_argument([this](std::string_view path) { paths_.emplace_back(path); });
         models.repeatable = true;
-        return {std::move(models),
-                flag({"--data"}, "also read every number: NaN, infinities, scales that mean nothing (as llama.cpp's --check-tensors)",
-                     [this] { data_ = true; })};
+        return {
+            std::move(models),
+            flag({"--data"},
+                 "also read every number: NaN, infinities, scales that mean nothing (as llama.cpp's --check-tensors)",
+                 [this] { data_ = true; })};
     }
 
     Outcome run(const Environment& environment) override {
@@ -42,8 +44,9 @@ private:
     analysis::CheckResult check(const Environment& environment, const std::string& path) const {
         if (!data_) return analysis::check(path);
         std::optional<Progress> progress;
-        const analysis::Reading reading = {[&](std::uint64_t bytes) { progress.emplace(environment, "reading numbers", bytes); },
-                                           [&](std::uint64_t bytes) { progress->advance(bytes); }};
+        const analysis::Reading reading = {
+            [&](std::uint64_t bytes) { progress.emplace(environment, "reading numbers", bytes); },
+            [&](std::uint64_t bytes) { progress->advance(bytes); }};
         return analysis::check(path, &reading);
     }
 
@@ -54,15 +57,18 @@ private:
 }  // namespace
 
 CommandRow check_command() {
-    return {"check", "Look", "is the file whole, and would llama.cpp load it?",
-            "Checks the structure of one or many files and asks what llama.cpp's loader would ask: keys and their types, the vocabulary, "
-            "every tensor and its shape. Every byte is accounted for. Exit status 0: no errors (there may be warnings); 1: errors were "
-            "found, or llama.cpp would not load the file; 2: a file could not be read at all.",
-            {{"check model.gguf", "one file"},
-             {"check *.gguf", "many, one line each"},
-             {"check --data model.gguf", "every number, too"},
-             {"check --json model.gguf | jq .findings", "for scripts"}},
-            [] { return std::unique_ptr<Command>(new Check); }};
+    return {
+        "check",
+        "Look",
+        "is the file whole, and would llama.cpp load it?",
+        "Checks the structure of one or many files and asks what llama.cpp's loader would ask: keys and their types, the vocabulary, "
+        "every tensor and its shape. Every byte is accounted for. Exit status 0: no errors (there may be warnings); 1: errors were "
+        "found, or llama.cpp would not load the file; 2: a file could not be read at all.",
+        {{"check model.gguf", "one file"},
+         {"check *.gguf", "many, one line each"},
+         {"check --data model.gguf", "every number, too"},
+         {"check --json model.gguf | jq .findings", "for scripts"}},
+        [] { return std::unique_ptr<Command>(new Check); }};
 }
 
 }  // namespace attnx::cli

@@ -20,7 +20,10 @@ public:
     Options declare() override {
         std::vector<std::string> names;
         for (const Kind& kind : kKinds) names.emplace_back(kind.name);
-        return {{.spellings = {"KIND"}, .help = "What to write.", .choices = std::move(names), .required = true,
+        return {{.spellings = {"KIND"},
+                 .help = "What to write.",
+                 .choices = std::move(names),
+                 .required = true,
                  .set = [this](std::string_view value) { kind_ = value; }}};
     }
 
@@ -38,10 +41,11 @@ private:
 }  // namespace
 
 CommandRow generate_command() {
-    return {.name = "generate",
-            .summary = "Print the man page or a shell's completions",
-            .examples = {{"generate bash > ~/.local/share/bash-completion/completions/attnx", "complete attnx in bash"}},
-            .make = [] { return std::unique_ptr<Command>(std::make_unique<Generate>()); }};
+    return {
+        .name = "generate",
+        .summary = "Print the man page or a shell's completions",
+        .examples = {{"generate bash > ~/.local/share/bash-completion/completions/attnx", "complete attnx in bash"}},
+        .make = [] { return std::unique_ptr<Command>(std::make_unique<Generate>()); }};
 }
 
 }  // namespace attnx::cli

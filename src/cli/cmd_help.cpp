@@ -11,7 +11,9 @@ namespace {
 class Help : public Command {
 public:
     Options declare() override {
-        return {{.spellings = {"COMMAND"}, .help = "The command to explain.", .hint = ValueHint::command,
+        return {{.spellings = {"COMMAND"},
+                 .help = "The command to explain.",
+                 .hint = ValueHint::command,
                  .set = [this](std::string_view value) { name_ = value; }}};
     }
 

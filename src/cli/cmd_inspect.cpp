@@ -12,7 +12,8 @@ public:
     Options declare() override {
         return {
             model_argument(path_),
-            flag({"--layers"}, "also show the layers, equal ones folded into one row", [this] { options_.layers = true; }),
+            flag({"--layers"}, "also show the layers, equal ones folded into one row",
+                 [this] { options_.layers = true; }),
             flag({"--explain"}, "also show where each fact comes from: key, tensor, architecture row or assumption",
                  [this] { options_.explain = true; }),
         };
@@ -31,14 +32,17 @@ private:
 }  // namespace
 
 CommandRow inspect_command() {
-    return {"inspect", "Look", "the attention of a model on one screen",
-            "Shows what kind of attention a model has, its heads, KV heads and head dims, rope, windows, soft caps and sinks, what its "
-            "KV cache costs per token, and what the file holds. Reads the header only, never the weights.",
-            {{"inspect model.gguf", "one screen"},
-             {"inspect model.gguf --layers", "with the layers"},
-             {"inspect model.gguf --explain", "with the source of each fact"},
-             {"inspect --json model.gguf | jq .result.layers", "for scripts"}},
-            [] { return std::unique_ptr<Command>(new Inspect); }};
+    return {
+        "inspect",
+        "Look",
+        "the attention of a model on one screen",
+        "Shows what kind of attention a model has, its heads, KV heads and head dims, rope, windows, soft caps and sinks, what its "
+        "KV cache costs per token, and what the file holds. Reads the header only, never the weights.",
+        {{"inspect model.gguf", "one screen"},
+         {"inspect model.gguf --layers", "with the layers"},
+         {"inspect model.gguf --explain", "with the source of each fact"},
+         {"inspect --json model.gguf | jq .result.layers", "for scripts"}},
+        [] { return std::unique_ptr<Command>(new Inspect); }};
 }
 
 }  // namespace attnx::cli

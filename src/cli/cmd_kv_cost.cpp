@@ -23,7 +23,8 @@ constexpr std::uint64_t kLargestContext = std::numeric_limits<std::uint32_t>::ma
 TensorType cache_type(std::string_view name) {
     for (const std::string_view known : kCacheTypes)
         if (known == name) return gguf::find_tensor_type(name)->type;
-    throw Error(ErrorCode::usage, fmt::format("{} is not a cache type; known are {}", name, fmt::join(kCacheTypes, ", ")));
+    throw Error(ErrorCode::usage,
+                fmt::format("{} is not a cache type; known are {}", name, fmt::join(kCacheTypes, ", ")));
 }
 
 constexpr std::uint64_t kServerSlots = 4;  // llama-server's -np -1 (tools/server, n_parallel auto)
@@ -33,9 +34,13 @@ public:
     Options declare() override {
         Options options;
         model_.declare(options);
-        options.push_back(value({"-c", "--ctx", "--ctx-size"}, "N[,N…]", "context in tokens, 8k and 1M understood; several make a table",
-                                "as trained", [this](std::string_view text) { contexts_ = text == "0" ? std::vector<std::uint64_t>{0} : token_list(text); }));
-        options.push_back(value({"-np", "--parallel"}, "N", "parallel sequences; -1: as llama-server chooses, four in one unified cache", "1",
+        options.push_back(value({"-c", "--ctx", "--ctx-size"}, "N[,N…]",
+                                "context in tokens, 8k and 1M understood; several make a table", "as trained",
+                                [this](std::string_view text) {
+                                    contexts_ = text == "0" ? std::vector<std::uint64_t>{0} : token_list(text);
+                                }));
+        options.push_back(value({"-np", "--parallel"}, "N",
+                                "parallel sequences; -1: as llama-server chooses, four in one unified cache", "1",
                                 [this](std::string_view text) {
                                     const bool as_server = text == "-1";
                                     params_.parallel = as_server ? kServerSlots : count(text, 1, 256);
@@ -45,27 +50,38 @@ public:
         options.push_back(type_option({"-ctv", "--cache-type-v"}, "V", types_v_));
         options.push_back(value({"-b", "--batch-size"}, "N", "logical batch", "2048",
                                 [this](std::string_view text) { params_.batch = count(text, 1, kLargestContext); }));
-        options.push_back(value({"-ub", "--ubatch", "--ubatch-size"}, "N", "physical batch; sliding windows keep that many cells more", "512",
+        options.push_back(value({"-ub", "--ubatch", "--ubatch-size"}, "N",
+                                "physical batch; sliding windows keep that many cells more", "512",
                                 [this](std::string_view text) { params_.ubatch = count(text, 0, kLargestContext); }));
         Option flash = value({"-fa", "--flash-attn"}, "on|off|auto", "flash attention; auto allocates like on", "auto",
-                             [this](std::string_view text) { params_.flash_attention = text != "off" && text != "0" && text != "false"; });
+                             [this](std::string_view text) {
+                                 params_.flash_attention = text != "off" && text != "0" && text != "false";
+                             });
         flash.choices = {"on", "off", "auto", "1", "0", "true", "false"};
         options.push_back(std::move(flash));
-        options.push_back(flag({"--swa-full"}, "sliding layers keep the whole context", [this] { params_.swa_full = true; }));
-        options.push_back(flag({"-kvu", "--kv-unified"}, "one cache for all sequences", [this] { params_.unified = true; }));
-        options.push_back(flag({"-no-kvu", "--no-kv-unified"}, "a cache for each sequence", [this] { params_.unified = false; }));
-        options.push_back(value({"--state-snapshots"}, "N", "recurrent states kept beside the current one (n_rs_seq)", "0",
+        options.push_back(
+            flag({"--swa-full"}, "sliding layers keep the whole context", [this] { params_.swa_full = true; }));
+        options.push_back(
+            flag({"-kvu", "--kv-unified"}, "one cache for all sequences", [this] { params_.unified = true; }));
+        options.push_back(
+            flag({"-no-kvu", "--no-kv-unified"}, "a cache for each sequence", [this] { params_.unified = false; }));
+        options.push_back(value({"--state-snapshots"}, "N", "recurrent states kept beside the current one (n_rs_seq)",
+                                "0",
                                 [this](std::string_view text) { params_.state_snapshots = count(text, 0, 1u << 20); }));
-        options.push_back(flag({"--mtp"}, "a context of the next-token-prediction layers", [this] { params_.mtp = true; }));
-        options.push_back(value({"--budget"}, "SIZE", "the largest context that fits in SIZE (24GiB, 24GB), per cache type", "",
+        options.push_back(
+            flag({"--mtp"}, "a context of the next-token-prediction layers", [this] { params_.mtp = true; }));
+        options.push_back(value({"--budget"}, "SIZE",
+                                "the largest context that fits in SIZE (24GiB, 24GB), per cache type", "",
                                 [this](std::string_view text) { budget_ = bytes_with_unit(text); }));
-        options.push_back(flag({"--with-weights"}, "take the weights off the budget", [this] { with_weights_ = true; }));
+        options.push_back(
+            flag({"--with-weights"}, "take the weights off the budget", [this] { with_weights_ = true; }));
         return options;
     }
 
     Outcome run(const Environment& environment) override {
         if (with_weights_ && !budget_) throw Error(ErrorCode::usage, "--with-weights goes with --budget");
-        if (budget_ && !contexts_.empty()) throw Error(ErrorCode::usage, "--budget asks for the context; leave --ctx out");
+        if (budget_ && !contexts_.empty())
+            throw Error(ErrorCode::usage, "--budget asks for the context; leave --ctx out");
         const ModelSource source = model_.load(environment);
         return {budget_ ? budget(source) : costs(source)};
     }
@@ -77,7 +93,8 @@ private:
 
     Option type_option(std::vector<std::string> spellings, const char* which, std::vector<TensorType>& types) {
         return value(std::move(spellings), "TYPE[,TYPE…]",
-                     fmt::format("type of the {} cache: {}", which, fmt::join(kCacheTypes, ", ")), "f16", [&types](std::string_view text) {
+                     fmt::format("type of the {} cache: {}", which, fmt::join(kCacheTypes, ", ")), "f16",
+                     [&types](std::string_view text) {
                          types.clear();
                          for (const std::string& name : split_list(text)) types.push_back(cache_type(name));
                      });
@@ -91,7 +108,8 @@ private:
         if (k.size() == 1) k.resize(v.size(), k.front());
         if (v.size() == 1) v.resize(k.size(), v.front());
         if (k.size() != v.size())
-            throw Error(ErrorCode::usage, fmt::format("{} K types and {} V types: give as many, or one", k.size(), v.size()));
+            throw Error(ErrorCode::usage,
+                        fmt::format("{} K types and {} V types: give as many, or one", k.size(), v.size()));
         std::vector<Types> pairs;
         for (std::size_t i = 0; i < k.size(); ++i) pairs.push_back({k[i], v[i]});
         return pairs;
@@ -112,11 +130,15 @@ private:
 
     view::Document budget(const ModelSource& source) const {
         if (with_weights_ && source.weight_bytes == 0)
-            throw Error(ErrorCode::refused, "--with-weights: this model comes without tensors or with some of unknown size, so the size of its weights is unknown");
+            throw Error(
+                ErrorCode::refused,
+                "--with-weights: this model comes without tensors or with some of unknown size, so the size of its weights is unknown");
         report::BudgetAnswer answer{*budget_, with_weights_ ? source.weight_bytes : 0, {}};
         std::vector<Types> pairs = types();
         if (types_k_.empty() && types_v_.empty())
-            pairs = {{TensorType::f16, TensorType::f16}, {TensorType::q8_0, TensorType::q8_0}, {TensorType::q4_0, TensorType::q4_0}};
+            pairs = {{TensorType::f16, TensorType::f16},
+                     {TensorType::q8_0, TensorType::q8_0},
+                     {TensorType::q4_0, TensorType::q4_0}};
         const std::uint64_t left = answer.budget_bytes - std::min(answer.budget_bytes, answer.weight_bytes);
         for (const Types& pair : pairs) {
             report::BudgetRow row{params_, std::nullopt};
@@ -142,18 +164,21 @@ private:
 }  // namespace
 
 CommandRow kv_cost_command() {
-    return {"kv-cost", "Cost", "what a context will take in memory, to the byte",
-            "Computes exactly what llama.cpp allocates for the KV cache and recurrent state of a context: sliding windows, latent attention, "
-            "hybrids, shared layers, indexers, cache types, parallel sequences. Beside it stands the figure of the usual formula. "
-            "A configuration that llama.cpp refuses exits with status 2 and the reason.\n\n"
-            "MODEL may be left out: give the geometry (--layers, --kv-heads, --head-dim …), pipe in `attnx inspect --json`, set ATTNX_MODEL, "
-            "or stand in a folder with one *.gguf.",
-            {{"kv-cost model.gguf --ctx 2048", "one context"},
-             {"kv-cost model.gguf -c 8k,32k,128k -ctk q8_0 -ctv q8_0", "a table"},
-             {"kv-cost model.gguf --budget 24GiB --with-weights", "the largest context that fits"},
-             {"kv-cost --layers 32 --kv-heads 8 --head-dim 128 --ctx 8k", "without a file"},
-             {"inspect --json model.gguf | attnx kv-cost --ctx 8k,32k --json | jq .result", "from JSON"}},
-            [] { return std::unique_ptr<Command>(new KvCost); }};
+    return {
+        "kv-cost",
+        "Cost",
+        "what a context will take in memory, to the byte",
+        "Computes exactly what llama.cpp allocates for the KV cache and recurrent state of a context: sliding windows, latent attention, "
+        "hybrids, shared layers, indexers, cache types, parallel sequences. Beside it stands the figure of the usual formula. "
+        "A configuration that llama.cpp refuses exits with status 2 and the reason.\n\n"
+        "MODEL may be left out: give the geometry (--layers, --kv-heads, --head-dim …), pipe in `attnx inspect --json`, set ATTNX_MODEL, "
+        "or stand in a folder with one *.gguf.",
+        {{"kv-cost model.gguf --ctx 2048", "one context"},
+         {"kv-cost model.gguf -c 8k,32k,128k -ctk q8_0 -ctv q8_0", "a table"},
+         {"kv-cost model.gguf --budget 24GiB --with-weights", "the largest context that fits"},
+         {"kv-cost --layers 32 --kv-heads 8 --head-dim 128 --ctx 8k", "without a file"},
+         {"inspect --json model.gguf | attnx kv-cost --ctx 8k,32k --json | jq .result", "from JSON"}},
+        [] { return std::unique_ptr<Command>(new KvCost); }};
 }
 
 }  // namespace attnx::cli

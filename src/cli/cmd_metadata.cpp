@@ -41,13 +41,16 @@ private:
 }  // namespace
 
 CommandRow metadata_command() {
-    return {"metadata", "Look", "keys and values",
-            "Lists the metadata of a file with types and values. Arrays are shortened, with their length. A named key prints its value "
-            "alone, as it is; exit status 1 says that a key is not there. Chat templates are shown, never executed.",
-            {{"metadata model.gguf", "all keys"},
-             {"metadata model.gguf tokenizer.chat_template", "one value, raw"},
-             {"metadata --json --arrays full model.gguf", "everything, for scripts"}},
-            [] { return std::unique_ptr<Command>(new Metadata); }};
+    return {
+        "metadata",
+        "Look",
+        "keys and values",
+        "Lists the metadata of a file with types and values. Arrays are shortened, with their length. A named key prints its value "
+        "alone, as it is; exit status 1 says that a key is not there. Chat templates are shown, never executed.",
+        {{"metadata model.gguf", "all keys"},
+         {"metadata model.gguf tokenizer.chat_template", "one value, raw"},
+         {"metadata --json --arrays full model.gguf", "everything, for scripts"}},
+        [] { return std::unique_ptr<Command>(new Metadata); }};
 }
 
 }  // namespace attnx::cli

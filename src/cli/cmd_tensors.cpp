@@ -37,13 +37,16 @@ private:
 }  // namespace
 
 CommandRow tensors_command() {
-    return {"tensors", "Look", "names, roles, shapes, types and sizes of the tensors",
-            "Lists every tensor: its role and layer, shape (slowest dimension first, as PyTorch prints it), type, bits per weight, bytes "
-            "and absolute offset in the file.",
-            {{"tensors model.gguf", "all tensors"},
-             {"tensors model.gguf --attention", "the attention tensors, layer by layer"},
-             {"tensors model.gguf --filter 'blk.0.*' --sort size", "one layer, largest first"}},
-            [] { return std::unique_ptr<Command>(new Tensors); }};
+    return {
+        "tensors",
+        "Look",
+        "names, roles, shapes, types and sizes of the tensors",
+        "Lists every tensor: its role and layer, shape (slowest dimension first, as PyTorch prints it), type, bits per weight, bytes "
+        "and absolute offset in the file.",
+        {{"tensors model.gguf", "all tensors"},
+         {"tensors model.gguf --attention", "the attention tensors, layer by layer"},
+         {"tensors model.gguf --filter 'blk.0.*' --sort size", "one layer, largest first"}},
+        [] { return std::unique_ptr<Command>(new Tensors); }};
 }
 
 }  // namespace attnx::cli

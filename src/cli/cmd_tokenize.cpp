@@ -13,9 +13,10 @@ public:
     Options declare() override {
         Options options = {model_argument(model_)};
         prompt_.declare(options);
-        options.push_back({.spellings = {"--no-special"},
-                           .help = "Add no BOS, EOS or separators, and take special tokens spelled out in the text as text.",
-                           .set = [this](std::string_view) { special_ = false; }});
+        options.push_back(
+            {.spellings = {"--no-special"},
+             .help = "Add no BOS, EOS or separators, and take special tokens spelled out in the text as text.",
+             .set = [this](std::string_view) { special_ = false; }});
         return options;
     }
 
@@ -39,16 +40,18 @@ private:
 }  // namespace
 
 CommandRow tokenize_command() {
-    return {.name = "tokenize",
-            .group = "Attention",
-            .summary = "The tokens that a model makes of a text",
-            .description = "Prints ids and pieces exactly as llama.cpp makes them, for every vocabulary type that GGUF knows. Pieces stand in quotes, so "
-                           "that spaces are seen; a byte that is no whole character shows as \\xNN. Special tokens such as <|im_end|> are recognised in "
-                           "the text, and those that the model expects around it are added.",
-            .examples = {{"tokenize model.gguf -p 'Hello, world'", "a text on the command line"},
-                         {"tokenize model.gguf -f prompt.txt --no-special", "a file, as plain text"},
-                         {"tokenize model.gguf --json - < prompt.txt", "standard input, for scripts"}},
-            .make = [] { return std::unique_ptr<Command>(std::make_unique<Tokenize>()); }};
+    return {
+        .name = "tokenize",
+        .group = "Attention",
+        .summary = "The tokens that a model makes of a text",
+        .description =
+            "Prints ids and pieces exactly as llama.cpp makes them, for every vocabulary type that GGUF knows. Pieces stand in quotes, so "
+            "that spaces are seen; a byte that is no whole character shows as \\xNN. Special tokens such as <|im_end|> are recognised in "
+            "the text, and those that the model expects around it are added.",
+        .examples = {{"tokenize model.gguf -p 'Hello, world'", "a text on the command line"},
+                     {"tokenize model.gguf -f prompt.txt --no-special", "a file, as plain text"},
+                     {"tokenize model.gguf --json - < prompt.txt", "standard input, for scripts"}},
+        .make = [] { return std::unique_ptr<Command>(std::make_unique<Tokenize>()); }};
 }
 
 }  // namespace attnx::cli

@@ -10,8 +10,8 @@
 #include "attnx/io/output_files.h"
 #include "attnx/report/values.h"
 #include "command_rows.h"
-#include "lists.h"
 #include "inputs.h"
+#include "lists.h"
 #include "npy_writer.h"
 #include "progress.h"
 #include "suggest.h"
@@ -33,10 +33,8 @@ tensor::Range parse_range(std::string_view text, std::string_view option, std::u
     };
     const std::size_t colon = text.find(':');
     tensor::Range range{number(text.substr(0, colon), 0), extent};
-    if (colon == std::string_view::npos)
-        range.end = text.empty() ? extent : range.first + 1;
-    else
-        range.end = std::min(number(text.substr(colon + 1), extent), extent);
+    if (colon == std::string_view::npos) range.end = text.empty() ? extent : range.first + 1;
+    else range.end = std::min(number(text.substr(colon + 1), extent), extent);
     if (range.first >= extent) refuse(fmt::format("there are {}, counted from 0", extent));
     if (range.end <= range.first) refuse("nothing lies in between");
     return range;
@@ -83,8 +81,7 @@ public:
                  .hint = ValueHint::file,
                  .set = [this](std::string_view text) {
                      if (!text.ends_with(".npy"))
-                         throw Error(ErrorCode::usage,
-                                     fmt::format("-o '{}': the name must end in .npy", text));
+                         throw Error(ErrorCode::usage, fmt::format("-o '{}': the name must end in .npy", text));
                      output_ = text;
                  }}};
     }
@@ -106,8 +103,7 @@ public:
             if (!stats_) return {report::values_written(file, view, box, output_)};
         }
         if (stats_)
-            return {report::value_statistics(file, view, box, statistics(environment, view, box),
-                                             environment.out)};
+            return {report::value_statistics(file, view, box, statistics(environment, view, box), environment.out)};
         refuse_what_nobody_reads(environment, view, box);
         return {report::values(file, view, box)};
     }
@@ -126,19 +122,17 @@ private:
         Progress progress(environment, "reading", 2 * box.values() * sizeof(float));
         return analysis::value_stats(
             [&](const std::function<void(std::span<const float>)>& take) {
-                report::for_each_row(view, box,
-                                     [&](std::uint64_t, std::uint64_t, std::span<const float> row) {
-                                         take(row);
-                                         progress.advance(row.size_bytes());
-                                     });
+                report::for_each_row(view, box, [&](std::uint64_t, std::uint64_t, std::span<const float> row) {
+                    take(row);
+                    progress.advance(row.size_bytes());
+                });
             },
             report::kHistogramBins);
     }
 
     void refuse_what_nobody_reads(const Environment& environment, const tensor::TensorView& view,
                                   const report::Box& box) const {
-        if (box.values() <= report::kMostValuesForPeople || environment.format == "json" ||
-            environment.format == "csv")
+        if (box.values() <= report::kMostValuesForPeople || environment.format == "json" || environment.format == "csv")
             return;
         throw Error(ErrorCode::usage,
                     fmt::format("{} has {} values here, about {} as a table: choose some with --rows and "
@@ -155,20 +149,18 @@ private:
 }  // namespace
 
 CommandRow values_command() {
-    return {
-        .name = "values",
-        .group = "Look",
-        .summary = "The numbers in a tensor, dequantised, or their statistics",
-        .description =
-            "Reads any tensor type of ggml. Rows are the outputs of a weight matrix, columns its inputs. "
-            "JSON nests the numbers as the "
-            "shape does, slowest dimension first; CSV has a line per row; -o writes a file that numpy.load "
-            "reads.",
-        .examples = {{"values model.gguf blk.0.attn_q.weight --rows 0:4 --cols 0:8", "a corner of a matrix"},
-                     {"values model.gguf output_norm.weight --stats",
-                      "extremes, mean, deviation and a histogram"},
-                     {"values model.gguf blk.0.attn_q.weight -o q.npy", "the whole matrix for NumPy"}},
-        .make = [] { return std::unique_ptr<Command>(std::make_unique<Values>()); }};
+    return {.name = "values",
+            .group = "Look",
+            .summary = "The numbers in a tensor, dequantised, or their statistics",
+            .description =
+                "Reads any tensor type of ggml. Rows are the outputs of a weight matrix, columns its inputs. "
+                "JSON nests the numbers as the "
+                "shape does, slowest dimension first; CSV has a line per row; -o writes a file that numpy.load "
+                "reads.",
+            .examples = {{"values model.gguf blk.0.attn_q.weight --rows 0:4 --cols 0:8", "a corner of a matrix"},
+                         {"values model.gguf output_norm.weight --stats", "extremes, mean, deviation and a histogram"},
+                         {"values model.gguf blk.0.attn_q.weight -o q.npy", "the whole matrix for NumPy"}},
+            .make = [] { return std::unique_ptr<Command>(std::make_unique<Values>()); }};
 }
 
 }  // namespace attnx::cli

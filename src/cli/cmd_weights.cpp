@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <thread>
 
-#include "attnx/base/error.h"
 #include "attnx/analysis/loads.h"
+#include "attnx/base/error.h"
 #include "attnx/report/weights.h"
 #include "command_rows.h"
 #include "lists.h"
@@ -33,45 +33,43 @@ const WeightMetric* metric(std::string_view id) {
 class Weights final : public Command {
 public:
     Options declare() override {
-        return {
-            model_argument(model_),
-            {.spellings = {"--layers"},
-             .value_name = "SEL",
-             .help = "Layers to measure: 0-3,7, all or last.",
-             .default_text = "all",
-             .set = [this](std::string_view text) { layers_ = IndexSelection::parse(text, "layer"); }},
-            {.spellings = {"--heads"},
-             .value_name = "SEL",
-             .help = "Heads to show: 0-3,7, last, or of one layer 5.3 or L5H3.",
-             .default_text = "all",
-             .set = [this](std::string_view text) { heads_ = HeadSelection::parse(text); }},
-            {.spellings = {"--metric"},
-             .value_name = "M[,M…]",
-             .help = "Columns of the tables; JSON and CSV have all metrics.",
-             .set = [this](std::string_view text) { add_metrics(text); }},
-            {.spellings = {"--sort"},
-             .value_name = "METRIC",
-             .help = "One table of all heads, largest first.",
-             .set = [this](std::string_view text) { view_.sort = metric(text); }},
-            {.spellings = {"--map"},
-             .value_name = "METRIC",
-             .help = "Draw one metric, layers by heads, instead of tables.",
-             .set = [this](std::string_view text) { view_.map = metric(text); }},
-            {.spellings = {"--composition"},
-             .help = "Also how much each head reads of what earlier heads write (Q, K and V composition).",
-             .set = [this](std::string_view) { options_.composition = true; }},
-            {.spellings = {"--raw"},
-             .help = "Matrices as stored: fold no gains of norms into them.",
-             .set = [this](std::string_view) { options_.raw = true; }},
-            {.spellings = {"--no-similarity"},
-             .help =
-                 "Do not compare heads with each other; saves most of the time for models with many heads.",
-             .set = [this](std::string_view) { options_.similarity = false; }},
-            {.spellings = {"--max-memory"},
-             .value_name = "SIZE",
-             .help = "Refuse what takes more memory than this.",
-             .default_text = "4GiB",
-             .set = [this](std::string_view text) { options_.max_memory = bytes(text); }}};
+        return {model_argument(model_),
+                {.spellings = {"--layers"},
+                 .value_name = "SEL",
+                 .help = "Layers to measure: 0-3,7, all or last.",
+                 .default_text = "all",
+                 .set = [this](std::string_view text) { layers_ = IndexSelection::parse(text, "layer"); }},
+                {.spellings = {"--heads"},
+                 .value_name = "SEL",
+                 .help = "Heads to show: 0-3,7, last, or of one layer 5.3 or L5H3.",
+                 .default_text = "all",
+                 .set = [this](std::string_view text) { heads_ = HeadSelection::parse(text); }},
+                {.spellings = {"--metric"},
+                 .value_name = "M[,M…]",
+                 .help = "Columns of the tables; JSON and CSV have all metrics.",
+                 .set = [this](std::string_view text) { add_metrics(text); }},
+                {.spellings = {"--sort"},
+                 .value_name = "METRIC",
+                 .help = "One table of all heads, largest first.",
+                 .set = [this](std::string_view text) { view_.sort = metric(text); }},
+                {.spellings = {"--map"},
+                 .value_name = "METRIC",
+                 .help = "Draw one metric, layers by heads, instead of tables.",
+                 .set = [this](std::string_view text) { view_.map = metric(text); }},
+                {.spellings = {"--composition"},
+                 .help = "Also how much each head reads of what earlier heads write (Q, K and V composition).",
+                 .set = [this](std::string_view) { options_.composition = true; }},
+                {.spellings = {"--raw"},
+                 .help = "Matrices as stored: fold no gains of norms into them.",
+                 .set = [this](std::string_view) { options_.raw = true; }},
+                {.spellings = {"--no-similarity"},
+                 .help = "Do not compare heads with each other; saves most of the time for models with many heads.",
+                 .set = [this](std::string_view) { options_.similarity = false; }},
+                {.spellings = {"--max-memory"},
+                 .value_name = "SIZE",
+                 .help = "Refuse what takes more memory than this.",
+                 .default_text = "4GiB",
+                 .set = [this](std::string_view text) { options_.max_memory = bytes(text); }}};
     }
 
     Outcome run(const Environment& environment) override {
@@ -81,7 +79,8 @@ public:
         if (options_.composition) options_.layers = layers_.resolve(spec.layer_count);  // it needs the layers before
         options_.threads = std::clamp(std::thread::hardware_concurrency(), 1U, 64U);
         options_.likeness_matrices = environment.format == "json";
-        refuse_beyond(analysis::weight_needs(file, spec, options_, options_.likeness_matrices), options_.max_memory, file.path());
+        refuse_beyond(analysis::weight_needs(file, spec, options_, options_.likeness_matrices), options_.max_memory,
+                      file.path());
         Progress progress(environment, "reading weights", analysis::weight_bytes(file, spec, options_));
         options_.progress = [&progress](std::uint64_t bytes) { progress.advance(bytes); };
         analysis::WeightReport report = analysis::measure_weights(file, spec, options_);
@@ -120,16 +119,15 @@ CommandRow weights_command() {
         "heads of later layers read what earlier "
         "ones write. Metrics: " +
         fmt::format("{}", fmt::join(metric_ids(), ", ")) + ".";
-    return {
-        .name = "weights",
-        .group = "Attention",
-        .summary = "The attention weights of every head: norms, ranks, circuits, likeness",
-        .description = description,
-        .examples = {{"weights model.gguf", "a table per layer, and the heads that stand out"},
-                     {"weights model.gguf --map ov_stable_rank", "layers by heads, drawn"},
-                     {"weights model.gguf --sort copying --layers 0-3", "the heads that copy most, first"},
-                     {"weights model.gguf --composition --json", "everything, for scripts"}},
-        .make = [] { return std::unique_ptr<Command>(std::make_unique<Weights>()); }};
+    return {.name = "weights",
+            .group = "Attention",
+            .summary = "The attention weights of every head: norms, ranks, circuits, likeness",
+            .description = description,
+            .examples = {{"weights model.gguf", "a table per layer, and the heads that stand out"},
+                         {"weights model.gguf --map ov_stable_rank", "layers by heads, drawn"},
+                         {"weights model.gguf --sort copying --layers 0-3", "the heads that copy most, first"},
+                         {"weights model.gguf --composition --json", "everything, for scripts"}},
+            .make = [] { return std::unique_ptr<Command>(std::make_unique<Weights>()); }};
 }
 
 }  // namespace attnx::cli

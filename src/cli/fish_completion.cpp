@@ -16,12 +16,15 @@ std::string names(std::span<const CommandRow> commands) {
 
 // What may stand as a value: " -x -a '…'", " -r -F" for any file.
 std::string values(const Option& option, std::span<const CommandRow> commands) {
-    if (!option.choices.empty()) return fmt::format(" -x -a {}", shell_quoted(fmt::format("{}", fmt::join(option.choices, " "))));
+    if (!option.choices.empty())
+        return fmt::format(" -x -a {}", shell_quoted(fmt::format("{}", fmt::join(option.choices, " "))));
     switch (option.hint) {
         case ValueHint::model: return " -k -x -a '(__fish_complete_suffix .gguf)'";
         case ValueHint::file: return " -r -F";
         case ValueHint::command: return fmt::format(" -x -a {}", shell_quoted(names(commands)));
-        case ValueHint::none: case ValueHint::tensor: case ValueHint::key: break;
+        case ValueHint::none:
+        case ValueHint::tensor:
+        case ValueHint::key: break;
     }
     return " -x";
 }
@@ -44,8 +47,9 @@ std::string lines(const Options& options, const std::string& condition, std::spa
             if (what != " -x") text += fmt::format("complete -c attnx{}{}\n", condition, what);
             continue;
         }
-        text += fmt::format("complete -c attnx{}{}{} -d {}\n", condition, spellings(option),
-                            option.value_name.empty() ? "" : values(option, commands), shell_quoted(sentence(option.help)));
+        text +=
+            fmt::format("complete -c attnx{}{}{} -d {}\n", condition, spellings(option),
+                        option.value_name.empty() ? "" : values(option, commands), shell_quoted(sentence(option.help)));
     }
     return text;
 }
@@ -56,7 +60,8 @@ std::string fish_completion(std::span<const CommandRow> commands) {
     std::string text = "# fish completion for attnx\ncomplete -c attnx -f\n";
     for (const CommandRow& row : commands)
         if (!row.group.empty())
-            text += fmt::format("complete -c attnx -n __fish_use_subcommand -a {} -d {}\n", row.name, shell_quoted(row.summary));
+            text += fmt::format("complete -c attnx -n __fish_use_subcommand -a {} -d {}\n", row.name,
+                                shell_quoted(row.summary));
     text += lines(global_rows(), "", commands);
     for (const CommandRow& row : commands)
         if (!row.group.empty())

@@ -122,7 +122,8 @@ std::string sentence(std::string_view text) {
     std::string result(text);
     // A first word with digits or capitals in it is a name: "f16", "vLLM".
     const std::string_view first = text.substr(0, text.find(' '));
-    const bool is_word = std::all_of(first.begin(), first.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == ',' || c == ';'; });
+    const bool is_word =
+        std::all_of(first.begin(), first.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == ',' || c == ';'; });
     if (is_word && !result.empty()) result.front() = static_cast<char>(result.front() - 'a' + 'A');
     if (!result.empty() && std::string_view(".!?").find(result.back()) == std::string_view::npos) result += '.';
     return result;

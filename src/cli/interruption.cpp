@@ -16,16 +16,27 @@ enum class Effect : unsigned char { leave, end, die };
 
 Effect effect_of(int number) {
     switch (number) {
-        case SIGKILL: case SIGSTOP:                                                      // cannot be caught
-        case SIGCHLD: case SIGCONT: case SIGURG: case SIGWINCH:                          // do not end a process
-        case SIGTSTP: case SIGTTIN: case SIGTTOU:                                        // stop it
-        case SIGBUS:                                                                     // io/bus_guard.h
+        case SIGKILL:
+        case SIGSTOP:  // cannot be caught
+        case SIGCHLD:
+        case SIGCONT:
+        case SIGURG:
+        case SIGWINCH:  // do not end a process
+        case SIGTSTP:
+        case SIGTTIN:
+        case SIGTTOU:  // stop it
+        case SIGBUS:   // io/bus_guard.h
             return Effect::leave;
-        case SIGABRT: case SIGFPE: case SIGILL: case SIGSEGV: case SIGSYS: case SIGTRAP:  // faults of our own
-        case SIGPIPE: case SIGQUIT:                                                      // by custom quiet, and with a core dump
+        case SIGABRT:
+        case SIGFPE:
+        case SIGILL:
+        case SIGSEGV:
+        case SIGSYS:
+        case SIGTRAP:  // faults of our own
+        case SIGPIPE:
+        case SIGQUIT:  // by custom quiet, and with a core dump
             return Effect::die;
-        default:
-            return Effect::end;
+        default: return Effect::end;
     }
 }
 
@@ -51,7 +62,8 @@ void handle_signals() {
     for (int number = 1; number <= SIGRTMAX; ++number) {
         const Effect effect = effect_of(number);
         struct sigaction action = {};
-        if (effect == Effect::leave || sigaction(number, nullptr, &action) != 0 || action.sa_handler != SIG_DFL) continue;
+        if (effect == Effect::leave || sigaction(number, nullptr, &action) != 0 || action.sa_handler != SIG_DFL)
+            continue;
         action.sa_handler = effect == Effect::end ? end : die;
         sigfillset(&action.sa_mask);
         sigaction(number, &action, nullptr);

@@ -56,7 +56,8 @@ std::uint64_t tokens(std::string_view text) {
     const auto parsed = parse_tokens(text);
     if (!parsed || *parsed == 0)
         throw Error(ErrorCode::usage, fmt::format("\"{}\" is not a number of tokens; 4096, 8k and 1M are", text));
-    if (*parsed > 0xFFFFFFFFu) throw Error(ErrorCode::usage, fmt::format("\"{}\": llama.cpp counts tokens in 32 bits", text));
+    if (*parsed > 0xFFFFFFFFu)
+        throw Error(ErrorCode::usage, fmt::format("\"{}\": llama.cpp counts tokens in 32 bits", text));
     return *parsed;
 }
 

@@ -22,10 +22,10 @@ Option model_argument(std::function<void(std::string_view)> set);
 std::vector<std::string> split_list(std::string_view text);
 
 // Each throws Error{usage} that quotes the text.
-std::uint64_t tokens(std::string_view text);                                       // "8k"
-std::vector<std::uint64_t> token_list(std::string_view text);                      // "8k,32k"
-std::uint64_t bytes_with_unit(std::string_view text);                              // refuses "24"
-std::uint64_t bytes(std::string_view text);                                        // "24GiB"
+std::uint64_t tokens(std::string_view text);                                          // "8k"
+std::vector<std::uint64_t> token_list(std::string_view text);                         // "8k,32k"
+std::uint64_t bytes_with_unit(std::string_view text);                                 // refuses "24"
+std::uint64_t bytes(std::string_view text);                                           // "24GiB"
 std::uint64_t count(std::string_view text, std::uint64_t least, std::uint64_t most);  // "512", "8k"
 
 }  // namespace attnx::cli

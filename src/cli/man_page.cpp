@@ -22,7 +22,8 @@ std::string roff(std::string_view text) {
         else if ((c == '.' || c == '\'') && (i == 0 || text[i - 1] == '\n')) (result += "\\&") += c;
         else if (length > 1) {
             utf8proc_int32_t codepoint = 0;
-            utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(&text[i]), static_cast<utf8proc_ssize_t>(length), &codepoint);
+            utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(&text[i]), static_cast<utf8proc_ssize_t>(length),
+                             &codepoint);
             result += fmt::format("\\[u{:04X}]", codepoint);
         } else result += c;
         i += length;
@@ -59,8 +60,9 @@ std::string example_list(const CommandRow& row) {
 
 std::string command_section(const CommandRow& row) {
     const Options options = rows_of(row);
-    return fmt::format(".SS \"attnx {}\"\n{}\n.PP\n{}{}{}{}", roff(usage_line(row, options)), roff(sentence(row.summary)),
-                       paragraphs(row.description), option_list(options, true), option_list(options, false), example_list(row));
+    return fmt::format(".SS \"attnx {}\"\n{}\n.PP\n{}{}{}{}", roff(usage_line(row, options)),
+                       roff(sentence(row.summary)), paragraphs(row.description), option_list(options, true),
+                       option_list(options, false), example_list(row));
 }
 
 struct Variable {
@@ -74,7 +76,8 @@ constexpr Variable kEnvironment[] = {
     {"CLICOLOR_FORCE, FORCE_COLOR", "When set, neither empty nor 0, colours also on a pipe. NO_COLOR wins."},
     {"TERM, COLORTERM", "How many colours the terminal has; TERM=dumb has none."},
     {"COLUMNS", "The width of a terminal that does not tell."},
-    {"LC_ALL, LC_CTYPE, LANG", "Tables keep to ASCII unless the locale is UTF-8. JSON, CSV and Markdown are always UTF-8."},
+    {"LC_ALL, LC_CTYPE, LANG",
+     "Tables keep to ASCII unless the locale is UTF-8. JSON, CSV and Markdown are always UTF-8."},
 };
 
 }  // namespace
@@ -83,21 +86,25 @@ std::string man_page(std::span<const CommandRow> commands) {
     std::string text = fmt::format(".TH ATTNX 1 \"\" \"attnx {}\" \"User Commands\"\n", kVersion);
     text += ".SH NAME\nattnx \\- show the attention of language models in GGUF files\n";
     text += ".SH SYNOPSIS\n\\fBattnx\\fR \\fICOMMAND\\fR \\fIMODEL\\fR [\\fIoptions\\fR]\n";
-    text += ".SH DESCRIPTION\nReads GGUF files and answers what their attention looks like, what it costs and what it does.\n"
-            "Options may stand before or after the command. Data goes to standard output, everything else to standard error.\n";
+    text +=
+        ".SH DESCRIPTION\nReads GGUF files and answers what their attention looks like, what it costs and what it does.\n"
+        "Options may stand before or after the command. Data goes to standard output, everything else to standard error.\n";
     text += ".SH COMMANDS\n";
     for (const CommandRow& row : commands)
         if (!row.group.empty()) text += command_section(row);
     text += ".SH OPTIONS OF EVERY COMMAND\n" + option_list(global_rows(), false);
-    text += ".SH EXIT STATUS\n.TP\n\\fB0\\fR\nAnswered.\n.TP\n\\fB1\\fR\nAnswered, and the answer is no: check found errors, "
-            "diff found differences, a key or layer was not found.\n.TP\n\\fB2\\fR\nNot answered: usage, unreadable or malformed "
-            "input, a refused configuration, output that could not be written.\n";
+    text +=
+        ".SH EXIT STATUS\n.TP\n\\fB0\\fR\nAnswered.\n.TP\n\\fB1\\fR\nAnswered, and the answer is no: check found errors, "
+        "diff found differences, a key or layer was not found.\n.TP\n\\fB2\\fR\nNot answered: usage, unreadable or malformed "
+        "input, a refused configuration, output that could not be written.\n";
     text += ".SH ENVIRONMENT\n";
     for (const Variable& variable : kEnvironment)
         text += fmt::format(".TP\n\\fB{}\\fR\n{}\n", roff(variable.name), roff(variable.meaning));
-    text += ".SH DIAGNOSTICS\nA failure is one line on standard error that ends with its code in brackets; with \\-\\-json it is "
-            "also an object on standard output. The codes:\n";
-    for (const ErrorRow& row : error_table()) text += fmt::format(".TP\n\\fB{}\\fR\n{}\n", roff(row.slug), roff(row.phrase));
+    text +=
+        ".SH DIAGNOSTICS\nA failure is one line on standard error that ends with its code in brackets; with \\-\\-json it is "
+        "also an object on standard output. The codes:\n";
+    for (const ErrorRow& row : error_table())
+        text += fmt::format(".TP\n\\fB{}\\fR\n{}\n", roff(row.slug), roff(row.phrase));
     return text;
 }
 

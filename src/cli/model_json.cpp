@@ -41,7 +41,9 @@ T typed(const json& value, const char* key) {
 }
 
 template <class T>
-T get(const json& object, const char* key) { return typed<T>(member(object, key), key); }
+T get(const json& object, const char* key) {
+    return typed<T>(member(object, key), key);
+}
 
 const json& array(const json& object, const char* key) {
     const json& value = member(object, key);
@@ -63,13 +65,16 @@ public:
     template <class Struct>
     static Struct read(const json& from) {
         Struct value;
-        model::visit_fields(value, [&](std::string_view name, auto& field) { read_field(from, std::string(name).c_str(), field); });
+        model::visit_fields(
+            value, [&](std::string_view name, auto& field) { read_field(from, std::string(name).c_str(), field); });
         return value;
     }
 
 private:
     template <class Field>
-    static void read_field(const json& from, const char* key, Field& field) { field = get<Field>(from, key); }
+    static void read_field(const json& from, const char* key, Field& field) {
+        field = get<Field>(from, key);
+    }
     static void read_field(const json& from, const char* key, model::CacheKind& field) {
         field = named(get<std::string>(from, key), model::CacheKind::compressed);
     }
@@ -79,7 +84,8 @@ private:
     template <class Element>
     static void read_field(const json& from, const char* key, std::vector<Element>& list) {
         for (const json& element : array(from, key)) {
-            if constexpr (std::is_class_v<Element> && !std::is_same_v<Element, std::string>) list.push_back(read<Element>(element));
+            if constexpr (std::is_class_v<Element> && !std::is_same_v<Element, std::string>)
+                list.push_back(read<Element>(element));
             else list.push_back(typed<Element>(element, key));
         }
     }
@@ -112,8 +118,9 @@ model::LayerSpec layer_spec(const json& from) {
 model::ComputePlan compute_plan(const json& from) {
     model::ComputePlan plan;
     for (const json& layer : array(from, "layers"))
-        plan.layers.push_back({get<std::uint32_t>(layer, "layer"), get<std::uint64_t>(layer, "q"), get<std::uint64_t>(layer, "k"),
-                               get<std::uint64_t>(layer, "v"), get<std::uint64_t>(layer, "o"), get<std::uint64_t>(layer, "mixer"),
+        plan.layers.push_back({get<std::uint32_t>(layer, "layer"), get<std::uint64_t>(layer, "q"),
+                               get<std::uint64_t>(layer, "k"), get<std::uint64_t>(layer, "v"),
+                               get<std::uint64_t>(layer, "o"), get<std::uint64_t>(layer, "mixer"),
                                get<std::uint64_t>(layer, "state_elements"), get<std::uint64_t>(layer, "feed_forward"),
                                get<std::uint64_t>(layer, "active_bytes")});
     plan.output_head = get<std::uint64_t>(from, "output_head");
@@ -126,11 +133,13 @@ void check_layer_numbers(const ModelSource& source) {
     const std::size_t count = source.spec.layers.size();
     if (source.compute.layers.size() != count) refuse_json("compute_plan has another number of layers");
     for (std::size_t i = 0; i < count; ++i)
-        if (source.spec.layers[i].index != i || source.compute.layers[i].layer != i) refuse_json("layers are not numbered from 0");
+        if (source.spec.layers[i].index != i || source.compute.layers[i].layer != i)
+            refuse_json("layers are not numbered from 0");
     const auto check = [&](const model::MemoryPlan& plan) {
         for (const model::CachePlan& cache : plan.caches)
             for (const model::CacheLayer& layer : cache.layers)
-                if (layer.layer >= count) refuse_json(fmt::format("a cache belongs to layer {} of {}", layer.layer, count));
+                if (layer.layer >= count)
+                    refuse_json(fmt::format("a cache belongs to layer {} of {}", layer.layer, count));
     };
     check(source.spec.memory);
     if (source.spec.memory_mtp) check(*source.spec.memory_mtp);
@@ -140,7 +149,8 @@ std::optional<view::ModelRef> model_ref(const json& from) {
     const auto model = from.find("model");
     if (model == from.end() || !model->is_object()) return std::nullopt;
     view::ModelRef ref{get<std::string>(*model, "path"), get<std::string>(*model, "architecture"), std::nullopt};
-    if (const auto name = model->find("name"); name != model->end() && name->is_string()) ref.name = name->get<std::string>();
+    if (const auto name = model->find("name"); name != model->end() && name->is_string())
+        ref.name = name->get<std::string>();
     return ref;
 }
 
@@ -149,7 +159,8 @@ std::optional<view::ModelRef> model_ref(const json& from) {
 ModelSource model_from_json(std::string_view text) {
     const json document = json::parse(text, nullptr, /*allow_exceptions=*/false);
     if (document.is_discarded()) refuse_json("it does not parse as JSON");
-    if (const auto error = document.is_object() ? document.find("error") : document.end(); error != document.end() && error->is_object())
+    if (const auto error = document.is_object() ? document.find("error") : document.end();
+        error != document.end() && error->is_object())
         refuse_json("it is an error report: " + error->value("message", std::string("?")));
     const json& result = member(document, "result");
     ModelSource source;

@@ -24,7 +24,8 @@ ModelSource model_from_file(const std::string& path) {
     source.model = report::model_ref(file, source.spec);
     source.compute = model::build_compute_plan(source.spec, file.tensors());
     source.spec.findings.insert(source.spec.findings.begin(), file.findings().begin(), file.findings().end());
-    const bool sizes_known = file.parts_missing() == 0 && std::ranges::all_of(file.tensors(), [](const auto& info) { return info.type != nullptr; });
+    const bool sizes_known = file.parts_missing() == 0 &&
+                             std::ranges::all_of(file.tensors(), [](const auto& info) { return info.type != nullptr; });
     if (sizes_known)
         for (const gguf::TensorInfo& info : file.tensors()) source.weight_bytes += info.bytes;
     return source;
@@ -70,15 +71,18 @@ void ModelOptions::declare(Options& options) {
     number("--head-dim", "N", "by hand: elements of a head's K and V", geometry_.head_dim);
     number("--head-dim-v", "N", "by hand: elements of a head's V, where they differ", geometry_.head_dim_v);
     number("--window", "N", "by hand: sliding window in tokens", geometry_.window);
-    number("--window-period", "N", "by hand: every N-th layer sees everything, the others the window", geometry_.window_period);
-    number("--embedding", "N", "by hand: width of the residual stream (heads x head dim if not given)", geometry_.embedding);
+    number("--window-period", "N", "by hand: every N-th layer sees everything, the others the window",
+           geometry_.window_period);
+    number("--embedding", "N", "by hand: width of the residual stream (heads x head dim if not given)",
+           geometry_.embedding);
     number("--feed-forward", "N", "by hand: width of the feed-forward network", geometry_.feed_forward);
     number("--trained-context", "N", "by hand: the context the model was trained on", geometry_.context);
     number("--vocabulary", "N", "by hand: tokens in the vocabulary", geometry_.vocabulary);
 }
 
 ModelSource ModelOptions::load(const Environment& environment) const {
-    if (!path_.empty() && by_hand_) throw Error(ErrorCode::usage, "a MODEL and a geometry by hand contradict each other");
+    if (!path_.empty() && by_hand_)
+        throw Error(ErrorCode::usage, "a MODEL and a geometry by hand contradict each other");
     if (!path_.empty()) return model_from_file(path_);
     if (by_hand_) {
         ModelSource source;

@@ -16,11 +16,11 @@ struct ModelSource {
     std::optional<view::ModelRef> model;  // nothing: geometry given by hand
     model::ModelSpec spec;
     model::ComputePlan compute;
-    std::uint64_t weight_bytes = 0;       // of the tensors; 0 when unknown
+    std::uint64_t weight_bytes = 0;  // of the tensors; 0 when unknown
 };
 
-// The options that name a model: MODEL, or the geometry. In order: MODEL; geometry options; the JSON of `attnx inspect` on a
-// standard input that is not a terminal; ATTNX_MODEL; the only *.gguf in the current directory.
+// The options that name a model: MODEL, or the geometry. In order: MODEL; geometry options; the JSON of `attnx inspect`
+// on a standard input that is not a terminal; ATTNX_MODEL; the only *.gguf in the current directory.
 class ModelOptions {
 public:
     void declare(Options& options);

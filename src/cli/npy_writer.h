@@ -28,7 +28,8 @@ public:
     void write(std::span<const float> values) {
         if constexpr (std::endian::native == std::endian::big) {
             swapped_.assign(values.begin(), values.end());
-            for (float& value : swapped_) value = std::bit_cast<float>(__builtin_bswap32(std::bit_cast<std::uint32_t>(value)));
+            for (float& value : swapped_)
+                value = std::bit_cast<float>(__builtin_bswap32(std::bit_cast<std::uint32_t>(value)));
             values = swapped_;
         }
         file_.write(values.data(), values.size_bytes());

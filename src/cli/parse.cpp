@@ -1,5 +1,5 @@
-// A parser of our own, because llama.cpp's spellings (`-ctk q8_0`, `-np 2`) are words after one dash, which getopt and the
-// common C++ libraries read as clusters of letters, and because it costs nothing at start.
+// A parser of our own, because llama.cpp's spellings (`-ctk q8_0`, `-np 2`) are words after one dash, which getopt and
+// the common C++ libraries read as clusters of letters, and because it costs nothing at start.
 #include "parse.h"
 
 #include <fmt/format.h>
@@ -109,7 +109,10 @@ std::vector<Occurrence> match_rows(Arguments arguments, std::span<const Option> 
             result.push_back({found.option, found.typed, found.value});
             continue;
         }
-        if (++i == arguments.size()) refuse_usage(fmt::format("{} needs a value: {}", found.typed, found.option->positional() ? found.option->spellings.front() : found.option->value_name));
+        if (++i == arguments.size())
+            refuse_usage(
+                fmt::format("{} needs a value: {}", found.typed,
+                            found.option->positional() ? found.option->spellings.front() : found.option->value_name));
         result.push_back({found.option, found.typed, arguments[i]});
     }
     Positionals positionals(rows, result);
@@ -120,7 +123,8 @@ std::vector<Occurrence> match_rows(Arguments arguments, std::span<const Option> 
 
 void call_setters(std::span<const Occurrence> occurrences, std::span<const Option> rows) {
     const auto given = [&](const Option& row) {
-        return std::any_of(occurrences.begin(), occurrences.end(), [&](const Occurrence& o) { return o.option == &row; });
+        return std::any_of(occurrences.begin(), occurrences.end(),
+                           [&](const Occurrence& o) { return o.option == &row; });
     };
     for (const Option& row : rows)
         if (row.required && !given(row)) refuse_usage(fmt::format("{} is missing", row.spellings.back()));
@@ -128,8 +132,8 @@ void call_setters(std::span<const Occurrence> occurrences, std::span<const Optio
         const Occurrence& current = occurrences[i];
         check_choice(current);
         const bool overridden = !current.option->repeatable &&
-            std::any_of(occurrences.begin() + static_cast<std::ptrdiff_t>(i) + 1, occurrences.end(),
-                        [&](const Occurrence& later) { return later.option == current.option; });
+                                std::any_of(occurrences.begin() + static_cast<std::ptrdiff_t>(i) + 1, occurrences.end(),
+                                            [&](const Occurrence& later) { return later.option == current.option; });
         if (!overridden) call_setter(current);
     }
 }

@@ -22,7 +22,7 @@ struct Occurrence {
 struct Spelled {
     const Option* option = nullptr;  // nullptr: none
     std::string_view typed;
-    bool has_value = false;          // the value came in the same argument
+    bool has_value = false;  // the value came in the same argument
     std::string_view value;
 };
 Spelled spelled(std::string_view argument, std::span<const Option> rows);

@@ -62,7 +62,8 @@ const char* process_variable(const char* name) { return std::getenv(name); }
 
 void open_standard_streams() {
     for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream)
-        if (fcntl(stream, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDONLY) != stream) _exit(static_cast<int>(ExitCode::not_answered));
+        if (fcntl(stream, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDONLY) != stream)
+            _exit(static_cast<int>(ExitCode::not_answered));
 }
 
 Environment process_environment(const Globals& globals) {

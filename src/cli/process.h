@@ -8,15 +8,17 @@
 
 namespace attnx::cli {
 
-// Before anything else is opened: a standard stream that is closed would lend its number to the next file, a model say. /dev/null stands in
-// for it, to be read only: standard input is then empty, and standard output cannot be written, as before.
+// Before anything else is opened: a standard stream that is closed would lend its number to the next file, a model say.
+// /dev/null stands in for it, to be read only: standard input is then empty, and standard output cannot be written, as
+// before.
 void open_standard_streams();
 
 // Standard output as a surface and the rest of what commands may ask, according to the global options.
 // Tables use characters beyond ASCII when the locale is UTF-8, on a pipe too; JSON, CSV and Markdown are always UTF-8.
 Environment process_environment(const Globals& globals);
 
-// When the reader of standard output has gone away: as other tools do (SIGPIPE, or EPIPE when that is ignored), or Error{write_failed}.
+// When the reader of standard output has gone away: as other tools do (SIGPIPE, or EPIPE when that is ignored), or
+// Error{write_failed}.
 enum class Unread { ends_quietly, fails };
 
 // All of `text` on standard output. Throws Error{write_failed}.

@@ -9,8 +9,8 @@
 
 namespace attnx::cli {
 
-// One line, redrawn at most ten times a second, gone when the object is: what is done, rate, time left. Shows nothing in the first
-// half second, on anything but a terminal, and with --quiet. `total` is in bytes.
+// One line, redrawn at most ten times a second, gone when the object is: what is done, rate, time left. Shows nothing
+// in the first half second, on anything but a terminal, and with --quiet. `total` is in bytes.
 class Progress {
 public:
     Progress(const Environment& environment, std::string label, std::uint64_t total);
@@ -33,6 +33,7 @@ private:
 };
 
 // The line itself, for 80 columns: "reading  [#####     ]  50 %  120 MiB/s  0:03 left".
-std::string progress_line(const std::string& label, std::uint64_t done, std::uint64_t total, double seconds, bool unicode);
+std::string progress_line(const std::string& label, std::uint64_t done, std::uint64_t total, double seconds,
+                          bool unicode);
 
 }  // namespace attnx::cli

@@ -13,12 +13,13 @@ namespace {
 
 [[noreturn]] void refuse(std::string_view text, std::string_view what) {
     const bool heads = what == "head";
-    throw Error(ErrorCode::usage, fmt::format("'{}' does not select {}s: write {}0-3,7, all or last", text,
-                                              what, heads ? "5.3, L5H3, " : ""));
+    throw Error(ErrorCode::usage, fmt::format("'{}' does not select {}s: write {}0-3,7, all or last", text, what,
+                                              heads ? "5.3, L5H3, " : ""));
 }
 
 void require_index(std::string_view what, std::uint32_t index, std::uint32_t count) {
-    if (index >= count) throw Error(ErrorCode::not_found, fmt::format("there is no {} {}: the model has {}", what, index, count));
+    if (index >= count)
+        throw Error(ErrorCode::not_found, fmt::format("there is no {} {}: the model has {}", what, index, count));
 }
 
 std::optional<std::uint32_t> number(std::string_view text) {
@@ -79,8 +80,8 @@ std::vector<std::uint32_t> IndexSelection::resolve(std::uint32_t count) const {
         if (!range.from_end) require_index(what_, range.first, count);
     std::vector<std::uint32_t> indices;
     for (std::uint32_t i = 0; i < count; ++i)
-        if (all() || std::any_of(ranges_.begin(), ranges_.end(),
-                                 [&](const IndexRange& r) { return covers(r, i, count); }))
+        if (all() ||
+            std::any_of(ranges_.begin(), ranges_.end(), [&](const IndexRange& r) { return covers(r, i, count); }))
             indices.push_back(i);
     return indices;
 }
@@ -122,12 +123,12 @@ std::optional<std::vector<std::uint32_t>> HeadSelection::layers() const {
     return named;
 }
 
-std::vector<std::uint32_t> choose_layers(const IndexSelection& layers, const HeadSelection& heads, const model::ModelSpec& spec) {
+std::vector<std::uint32_t> choose_layers(const IndexSelection& layers, const HeadSelection& heads,
+                                         const model::ModelSpec& spec) {
     const std::uint32_t count = spec.layer_count;
     std::vector<std::uint32_t> chosen = layers.resolve(count);
     const auto named = heads.layers();
-    for (const std::uint32_t layer : named.value_or(std::vector<std::uint32_t>{}))
-        require_index("layer", layer, count);
+    for (const std::uint32_t layer : named.value_or(std::vector<std::uint32_t>{})) require_index("layer", layer, count);
     if (layers.all() && named) chosen = *named;
     const auto has_some = [&](std::uint32_t layer) {
         const std::uint32_t head_count = spec.layers[layer].head_count;

@@ -24,7 +24,8 @@ public:
     static IndexSelection parse(std::string_view text, std::string_view what);
 
     bool all() const { return ranges_.empty(); }
-    // Ascending, each once. Throws not_found for an index of `count` or above that was named on its own or begins a range.
+    // Ascending, each once. Throws not_found for an index of `count` or above that was named on its own or begins a
+    // range.
     std::vector<std::uint32_t> resolve(std::uint32_t count) const;
 
 private:
@@ -52,7 +53,9 @@ private:
 };
 
 // Layers that both selections leave: unless layers are chosen, heads of certain layers
-// (`5.3`) mean those layers. Throws not_found for a layer that is not there, and when none of the heads is in these layers.
-std::vector<std::uint32_t> choose_layers(const IndexSelection& layers, const HeadSelection& heads, const model::ModelSpec& spec);
+// (`5.3`) mean those layers. Throws not_found for a layer that is not there, and when none of the heads is in these
+// layers.
+std::vector<std::uint32_t> choose_layers(const IndexSelection& layers, const HeadSelection& heads,
+                                         const model::ModelSpec& spec);
 
 }  // namespace attnx::cli

@@ -20,7 +20,7 @@ struct PromptTokens {
     std::vector<std::uint32_t> ids;
     std::shared_ptr<const text::Tokenizer> tokenizer;  // null: ids were given, and the file has no vocabulary
 
-    std::string piece(std::uint32_t id) const;         // what a token stands for, raw; "#17" without a vocabulary
+    std::string piece(std::uint32_t id) const;  // what a token stands for, raw; "#17" without a vocabulary
     bool ends_generation(std::uint32_t id) const;
 };
 
@@ -29,8 +29,8 @@ class TokenOptions {
 public:
     void declare(Options& options);
     std::optional<std::string> file() const { return text_.file(); }  // that the text is read from
-    // Throws usage unless exactly one source is given and it holds tokens; refused when they are more than the trained context;
-    // bad_value for ids outside the vocabulary; what the tokenizer throws. The file must outlive the prompt.
+    // Throws usage unless exactly one source is given and it holds tokens; refused when they are more than the trained
+    // context; bad_value for ids outside the vocabulary; what the tokenizer throws. The file must outlive the prompt.
     PromptTokens read(const Environment& environment, const gguf::File& file, const model::ModelSpec& spec) const;
 
 private:

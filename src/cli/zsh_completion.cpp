@@ -23,7 +23,9 @@ std::string action(const Option& option) {
         case ValueHint::model: return "_files -g \"*.gguf\"";
         case ValueHint::file: return "_files";
         case ValueHint::command: return "_attnx_commands";
-        case ValueHint::none: case ValueHint::tensor: case ValueHint::key: break;
+        case ValueHint::none:
+        case ValueHint::tensor:
+        case ValueHint::key: break;
     }
     return " ";
 }
@@ -45,10 +47,13 @@ std::string specifications(const Options& options, std::string_view indent) {
         if (option.positional()) {
             const std::string place = option.repeatable ? "*" : option.required ? ":" : "::";
             const std::string separator = option.repeatable ? ":" : "";
-            text += fmt::format("{}{}\n", indent, shell_quoted(place + separator + escaped(option.spellings.front()) + ":" + action(option)));
+            text +=
+                fmt::format("{}{}\n", indent,
+                            shell_quoted(place + separator + escaped(option.spellings.front()) + ":" + action(option)));
             continue;
         }
-        for (const std::string& spelling : option.spellings) text += fmt::format("{}{}\n", indent, specification(option, spelling));
+        for (const std::string& spelling : option.spellings)
+            text += fmt::format("{}{}\n", indent, specification(option, spelling));
     }
     return text;
 }

@@ -10,15 +10,21 @@ namespace attnx::forward {
 using model::BlockPlan;
 
 Block::Block(const MixerParts& parts, const KeyValues* borrowed)
-    : rule_(parts.norm_rule()), plan_(parts.graph.plan), unweighted_norms_(parts.graph.unweighted_norms),
-      residual_scale_(parts.graph.residual_scale), has_ffn_(parts.plan.has_ffn), mixer_(make_mixer(parts, borrowed)), ffn_(parts) {
+    : rule_(parts.norm_rule()),
+      plan_(parts.graph.plan),
+      unweighted_norms_(parts.graph.unweighted_norms),
+      residual_scale_(parts.graph.residual_scale),
+      has_ffn_(parts.plan.has_ffn),
+      mixer_(make_mixer(parts, borrowed)),
+      ffn_(parts) {
     const Tensors& tensors = parts.tensors;
     const std::size_t width = parts.graph.width;
     const model::NormNames& names = parts.graph.names;
     const bool norms_after = plan_ == BlockPlan::post_norm;
     before_mixer_ = tensors.optional_norm(names.before_mixer, width);
     before_mixer_alone_ = tensors.optional_norm(names.before_mixer_alone, width);
-    after_mixer_ = norms_after ? tensors.norm(names.after_mixer, width) : tensors.optional_norm(names.after_mixer, width);
+    after_mixer_ =
+        norms_after ? tensors.norm(names.after_mixer, width) : tensors.optional_norm(names.after_mixer, width);
     after_mixer_2_ = tensors.optional_norm(names.after_mixer_2, width);
     before_ffn_ = tensors.optional_norm(names.before_ffn, width);
     after_ffn_ = norms_after ? tensors.norm(names.after_ffn, width) : tensors.optional_norm(names.after_ffn, width);

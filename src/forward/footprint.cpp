@@ -16,9 +16,9 @@ using model::Stem;
 namespace {
 
 constexpr std::uint64_t kFloat = sizeof(float);
-constexpr std::uint64_t kRowsAtOnce = 64;       // of a matrix, dequantised by each thread
-constexpr std::uint64_t kStreamCopies = 8;      // norms, sums and residuals of a block
-constexpr std::uint64_t kQueriesAtLeast = 4, kBlockFloats = std::uint64_t{4} << 20;    // attend.cpp: weights held at once
+constexpr std::uint64_t kRowsAtOnce = 64;   // of a matrix, dequantised by each thread
+constexpr std::uint64_t kStreamCopies = 8;  // norms, sums and residuals of a block
+constexpr std::uint64_t kQueriesAtLeast = 4, kBlockFloats = std::uint64_t{4} << 20;  // attend.cpp: weights held at once
 
 std::uint64_t product_of(std::initializer_list<std::uint64_t> factors) {
     std::uint64_t all = 1;
@@ -47,8 +47,10 @@ struct BlockTensors {
 };
 
 void add_tensor(BlockTensors& block, const model::PlannedTensor& tensor) {
-    const bool of_heads = tensor.stem == Stem::attn_k_b || tensor.stem == Stem::attn_v_b;  // all at work at once, unlike experts
-    if (tensor.dimensions > 1) block.outputs = add_up(block.outputs, times(tensor.shape[1], of_heads ? tensor.shape[2] : 1));
+    const bool of_heads =
+        tensor.stem == Stem::attn_k_b || tensor.stem == Stem::attn_v_b;  // all at work at once, unlike experts
+    if (tensor.dimensions > 1)
+        block.outputs = add_up(block.outputs, times(tensor.shape[1], of_heads ? tensor.shape[2] : 1));
     block.longest_row = std::max(block.longest_row, tensor.shape[0]);
     if (tensor.suffix != model::Suffix::weight) return;
     if (tensor.stem == Stem::attn_q) block.q_outputs = tensor.shape[1];
@@ -89,7 +91,8 @@ Footprint footprint(const model::TensorPlan& plan, const model::Graph& graph) {
         all.states = add_up(all.states, state_of(layer, tensors));
         all.longest_row = std::max(all.longest_row, tensors.longest_row);
         if (attends(layer.kind)) all.heads = std::max<std::uint64_t>(all.heads, layer.attention.heads);
-        widest = std::max(widest, add_up(tensors.outputs, tensors.absorbed ? product_of({2, layer.attention.heads, latent}) : 0));
+        widest = std::max(
+            widest, add_up(tensors.outputs, tensors.absorbed ? product_of({2, layer.attention.heads, latent}) : 0));
     }
     const std::uint64_t copies = graph.altup ? kStreamCopies + 3 * std::uint64_t{graph.altup->copies} : kStreamCopies;
     all.activations = add_up(widest, times(copies, graph.width));
@@ -112,9 +115,11 @@ Need map_needs(const model::Graph& graph, std::span<const std::uint32_t> layers,
     constexpr std::uint64_t kText = 16;  // a float once more and about twelve characters
     std::uint64_t floats = 0;
     for (const std::uint32_t layer : layers) {
-        if (layer < graph.layers.size()) floats = add_up(floats, product_of({graph.layers[layer].attention.heads, tokens, tokens}));
+        if (layer < graph.layers.size())
+            floats = add_up(floats, product_of({graph.layers[layer].attention.heads, tokens, tokens}));
     }
-    return {fmt::format("maps of {} layers, {} tokens", layers.size(), tokens), times(floats, as_text ? kFloat + kText : kFloat)};
+    return {fmt::format("maps of {} layers, {} tokens", layers.size(), tokens),
+            times(floats, as_text ? kFloat + kText : kFloat)};
 }
 
 }  // namespace attnx::forward

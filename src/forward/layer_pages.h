@@ -1,4 +1,5 @@
-// Which part of the file is in memory: the layer that runs and the next one, so that a model may be larger than the machine's memory.
+// Which part of the file is in memory: the layer that runs and the next one, so that a model may be larger than the
+// machine's memory.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +15,8 @@ class LayerPages {
 public:
     LayerPages(const gguf::File& file, const model::TensorPlan& plan, const model::Graph& graph);
 
-    // Asks the operating system to read the layer's weights while others are still in use. Layers past the end: nothing to do.
+    // Asks the operating system to read the layer's weights while others are still in use. Layers past the end: nothing
+    // to do.
     void expect(std::size_t layer) const;
     // Gives the layer's pages back; they are read again when touched again.
     void done_with(std::size_t layer) const;

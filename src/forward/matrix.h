@@ -1,5 +1,5 @@
-// Activations: one row per token. Rows and columns are taken through checks that hold in every build, once per row or strip;
-// loops over what was taken need none.
+// Activations: one row per token. Rows and columns are taken through checks that hold in every build, once per row or
+// strip; loops over what was taken need none.
 #pragma once
 
 #include <cstddef>

@@ -27,11 +27,11 @@ namespace {
 // What a layer does to the stream after its block.
 struct LayerEnd {
     LayerEnd(const model::Graph& graph, const Tensors& tensors);
-    void scale(Matrix& stream) const;    // by layer_output_scale
+    void scale(Matrix& stream) const;  // by layer_output_scale
 
     std::optional<AltUpLayer> altup;
     std::optional<PerLayerGate> gate;
-    std::vector<float> factors;          // one, or one for each element of the stream; empty: none
+    std::vector<float> factors;  // one, or one for each element of the stream; empty: none
 };
 
 LayerEnd::LayerEnd(const model::Graph& graph, const Tensors& tensors) {
@@ -55,7 +55,8 @@ unsigned thread_count(unsigned asked) {
 
 const std::string& path_of_weights(const gguf::File& file) {
     if (!file.tensors().empty()) return file.path();
-    throw Error(ErrorCode::missing_tensor, "the file holds a vocabulary and no weights: there is nothing to run", {file.path(), {}, {}});
+    throw Error(ErrorCode::missing_tensor, "the file holds a vocabulary and no weights: there is nothing to run",
+                {file.path(), {}, {}});
 }
 
 }  // namespace
@@ -81,7 +82,7 @@ struct Session::State {
     Footprint size;
     SessionOptions options;
     Workers workers;
-    Tensors tensors;             // the model's own
+    Tensors tensors;  // the model's own
     NormRule rule;
     Weight token_table, position_table, token_types;
     Norm embedding_norm, output_norm;
@@ -91,21 +92,27 @@ struct Session::State {
     std::vector<std::unique_ptr<Block>> blocks;
     std::vector<LayerEnd> ends;
     std::uint32_t position = 0;
-    std::uint64_t allowed_tokens = 0;    // found to take less than allowed
+    std::uint64_t allowed_tokens = 0;  // found to take less than allowed
     bool stopped_early = false;
 };
 
 Session::State::State(const gguf::File& file, const model::ModelSpec& spec, SessionOptions session_options)
-    : path(path_of_weights(file)), graph(model::build_graph(file, spec)), pages(file, spec.tensors, graph),
-      size(footprint(spec.tensors, graph)), options(session_options),
+    : path(path_of_weights(file)),
+      graph(model::build_graph(file, spec)),
+      pages(file, spec.tensors, graph),
+      size(footprint(spec.tensors, graph)),
+      options(session_options),
       workers(thread_count(session_options.threads), session_options.simd),
-      tensors(file, spec.tensors, {}), rule{graph.norm, graph.norm_epsilon}, token_table(tensors.matrix(Stem::token_embd, graph.width, kAny)),
+      tensors(file, spec.tensors, {}),
+      rule{graph.norm, graph.norm_epsilon},
+      token_table(tensors.matrix(Stem::token_embd, graph.width, kAny)),
       position_table(tensors.optional_matrix(Stem::position_embd, graph.width, kAny)),
       token_types(tensors.optional_matrix(Stem::token_types, graph.width, kAny)),
       output_norm(tensors.optional_norm(graph.names.output, graph.width)) {
     const std::size_t vocabulary = token_table.outputs;
     if (graph.embedding_norm) embedding_norm = tensors.optional_norm(Stem::token_embd_norm, graph.width);
-    if (graph.has_head) head = tensors.linear(tensors.has(Stem::output) ? Stem::output : Stem::token_embd, graph.width, vocabulary);
+    if (graph.has_head)
+        head = tensors.linear(tensors.has(Stem::output) ? Stem::output : Stem::token_embd, graph.width, vocabulary);
     if (!graph.head_bias) head.bias.clear();
     if (graph.per_layer_input) per_layer.emplace(graph, tensors, vocabulary);
     if (graph.altup) altup.emplace(graph, tensors);
@@ -124,7 +131,8 @@ void Session::State::refuse_too_many(std::uint64_t tokens) {
 void Session::State::add_layer(const gguf::File& file, const model::TensorPlan& plan, std::size_t index) {
     const model::LayerPlan& layer = graph.layers[index];
     const Tensors own(file, plan, {graph.stack, layer.weights_of}), first(file, plan, {graph.stack, 0});
-    blocks.push_back(std::make_unique<Block>(MixerParts{graph, layer, own, first, tensors, options.context}, lender_to(index)));
+    blocks.push_back(
+        std::make_unique<Block>(MixerParts{graph, layer, own, first, tensors, options.context}, lender_to(index)));
     ends.emplace_back(graph, own);
     pages.done_with(index);  // of which norms and biases are held
 }
@@ -135,25 +143,33 @@ const KeyValues* Session::State::lender_to(std::size_t index) const {
     if (!from) return nullptr;
     const KeyValues* lent = *from < index ? blocks.at(*from)->key_values() : nullptr;
     if (lent != nullptr) return lent;
-    throw Error(ErrorCode::bad_value, fmt::format("layer {} is to use the keys of layer {}, which does not keep any before it", index, *from), {path, {}, {}});
+    throw Error(ErrorCode::bad_value,
+                fmt::format("layer {} is to use the keys of layer {}, which does not keep any before it", index, *from),
+                {path, {}, {}});
 }
 
 void Session::State::check(std::span<const std::uint32_t> tokens) {
     if (tokens.empty()) throw Error(ErrorCode::bad_value, "no tokens to run", {path, {}, {}});
     for (const auto id : tokens) {
         if (id >= token_table.outputs) {
-            throw Error(ErrorCode::bad_value, fmt::format("token id {} is outside the vocabulary of {} tokens", id, token_table.outputs), {path, {}, {}});
+            throw Error(ErrorCode::bad_value,
+                        fmt::format("token id {} is outside the vocabulary of {} tokens", id, token_table.outputs),
+                        {path, {}, {}});
         }
     }
-    const bool causal = std::all_of(graph.layers.begin(), graph.layers.end(), [](const auto& l) { return l.attention.causal; });
+    const bool causal =
+        std::all_of(graph.layers.begin(), graph.layers.end(), [](const auto& l) { return l.attention.causal; });
     if (position != 0 && !causal) {
-        throw Error(ErrorCode::bad_value, "every token of this model attends to all others: it cannot be fed in parts", {path, {}, {}});
+        throw Error(ErrorCode::bad_value, "every token of this model attends to all others: it cannot be fed in parts",
+                    {path, {}, {}});
     }
     refuse_too_many(position + tokens.size());
     if (stopped_early) throw Error(ErrorCode::internal, "a session that stopped early was fed again", {path, {}, {}});
     if (position_table && position + tokens.size() > position_table.outputs) {
-        throw Error(ErrorCode::bad_value, fmt::format("{} tokens are more than the {} positions the model has learned",
-                                                      position + tokens.size(), position_table.outputs), {path, {}, std::string(position_table.tensor->name)});
+        throw Error(ErrorCode::bad_value,
+                    fmt::format("{} tokens are more than the {} positions the model has learned",
+                                position + tokens.size(), position_table.outputs),
+                    {path, {}, std::string(position_table.tensor->name)});
     }
 }
 
@@ -190,7 +206,8 @@ void Session::State::finish_layer(std::size_t layer, Matrix& stream, const Matri
 }
 
 // With AltUp the block works on the predicted active copy; without, on the stream.
-void Session::State::run_layer(std::size_t layer, Matrix& stream, std::vector<Matrix>& copies, const Matrix& embedding, Pass& pass) {
+void Session::State::run_layer(std::size_t layer, Matrix& stream, std::vector<Matrix>& copies, const Matrix& embedding,
+                               Pass& pass) {
     if (!graph.altup) {
         blocks[layer]->run(stream, pass);
         if (!pass.weights_only) finish_layer(layer, stream, embedding, pass);
@@ -228,21 +245,25 @@ std::vector<float> Session::State::logits(const Matrix& stream) {
 // Whether the layer has stored what it needs later by the time its weights are known.
 bool Session::State::remembers_first(std::size_t layer) const {
     const auto kind = graph.layers[layer].kind;
-    return kind == model::LayerKind::attention || kind == model::LayerKind::mla || kind == model::LayerKind::feed_forward;
+    return kind == model::LayerKind::attention || kind == model::LayerKind::mla ||
+           kind == model::LayerKind::feed_forward;
 }
 
-std::vector<float> Session::State::feed(std::span<const std::uint32_t> tokens, trace::Sink& sink, const FeedOptions& feed_options) {
+std::vector<float> Session::State::feed(std::span<const std::uint32_t> tokens, trace::Sink& sink,
+                                        const FeedOptions& feed_options) {
     check(tokens);
     Matrix stream = embed(tokens);
     const Matrix embedding = graph.skip_from_embedding ? stream : Matrix{};
     if (per_layer) per_layer->prepare(tokens, stream, workers);
     std::vector<Matrix> copies = altup ? altup->spread(stream, workers) : std::vector<Matrix>{};
-    const std::size_t last = std::min<std::size_t>(feed_options.last_layer.value_or(UINT32_MAX), graph.layers.size() - 1);
+    const std::size_t last =
+        std::min<std::size_t>(feed_options.last_layer.value_or(UINT32_MAX), graph.layers.size() - 1);
     const bool prompt = tokens.size() > 1;  // a generated token needs all pages again soon
     for (std::size_t layer = 0; layer <= last; ++layer) {
         const auto index = static_cast<std::uint32_t>(layer);
         const bool told = sink.wants_block_output(index);
-        const bool weights_only = layer == last && !feed_options.logits && !told && (layer + 1 < graph.layers.size() || remembers_first(layer));
+        const bool weights_only = layer == last && !feed_options.logits && !told &&
+                                  (layer + 1 < graph.layers.size() || remembers_first(layer));
         Pass pass{workers, sink, index, position, weights_only};
         if (prompt && layer < last) pages.expect(layer + 1);
         run_layer(layer, stream, copies, embedding, pass);
@@ -272,7 +293,9 @@ void Session::reset() {
 }
 
 std::uint32_t Session::position() const { return state_->position; }
-std::vector<Need> Session::needs(std::uint64_t tokens) const { return state_->size.needs(tokens, state_->workers.size()); }
+std::vector<Need> Session::needs(std::uint64_t tokens) const {
+    return state_->size.needs(tokens, state_->workers.size());
+}
 const model::Graph& Session::graph() const { return state_->graph; }
 
 }  // namespace attnx::forward

@@ -27,10 +27,12 @@ void LayerEmbeddings::prepare(std::span<const std::uint32_t> tokens, const Matri
         table_.read(tokens[t], 1, own);
         for (std::size_t layer = 0; layer < inputs_.size(); ++layer) {
             const std::span<float> from = projected.part(t, layer * width, width);
-            const std::span<const float> mine = part(std::span<const float>(own), layer * width, width, "embeddings per layer");
+            const std::span<const float> mine =
+                part(std::span<const float>(own), layer * width, width, "embeddings per layer");
             const std::span<float> to = inputs_[layer].row(t);
             normalize({graph_.norm, graph_.norm_epsilon}, norm_, from);
-            for (std::size_t i = 0; i < width; ++i) to[i] = (from[i] + mine[i] * own_scale) * (1.0F / std::numbers::sqrt2_v<float>);
+            for (std::size_t i = 0; i < width; ++i)
+                to[i] = (from[i] + mine[i] * own_scale) * (1.0F / std::numbers::sqrt2_v<float>);
         }
     }
 }
@@ -49,8 +51,11 @@ Matrix PerLayerGate::run(NormRule rule, const Matrix& x, const Matrix& input, Wo
 }
 
 AltUpLayer::AltUpLayer(const model::Graph& graph, const Tensors& tensors)
-    : rule_{graph.norm, graph.norm_epsilon}, copies_(graph.altup->copies), active_(graph.altup->active),
-      router_norm_(tensors.norm(Stem::altup_router_norm, graph.width)), router_(tensors.linear(Stem::altup_router, graph.width, copies_)),
+    : rule_{graph.norm, graph.norm_epsilon},
+      copies_(graph.altup->copies),
+      active_(graph.altup->active),
+      router_norm_(tensors.norm(Stem::altup_router_norm, graph.width)),
+      router_(tensors.linear(Stem::altup_router, graph.width, copies_)),
       predict_(tensors.linear(Stem::altup_predict_coef, copies_, std::size_t{copies_} * copies_)),
       correct_(tensors.linear(Stem::altup_correct_coef, copies_, copies_)),
       correct_scale_(tensors.vector(Stem::altup_correct_scale, graph.width)) {}
@@ -64,7 +69,8 @@ Matrix AltUpLayer::modalities(const Matrix& x, Workers& workers) const {
 }
 
 std::vector<Matrix> AltUpLayer::predict(const std::vector<Matrix>& copies, Workers& workers) const {
-    const Matrix coefficients = applied(predict_, modalities(copies[active_], workers), workers);  // [tokens, copies, copies]
+    const Matrix coefficients =
+        applied(predict_, modalities(copies[active_], workers), workers);  // [tokens, copies, copies]
     std::vector<Matrix> predicted(copies_, Matrix(copies[0].rows, copies[0].columns));
     for (std::uint32_t to = 0; to < copies_; ++to) {
         for (std::uint32_t from = 0; from < copies_; ++from) {
@@ -80,8 +86,9 @@ std::vector<Matrix> AltUpLayer::predict(const std::vector<Matrix>& copies, Worke
     return predicted;
 }
 
-std::vector<Matrix> AltUpLayer::correct(std::vector<Matrix> predicted, const Matrix& activated, Workers& workers) const {
-    const Matrix coefficients = applied(correct_, modalities(activated, workers), workers);        // [tokens, copies]
+std::vector<Matrix> AltUpLayer::correct(std::vector<Matrix> predicted, const Matrix& activated,
+                                        Workers& workers) const {
+    const Matrix coefficients = applied(correct_, modalities(activated, workers), workers);  // [tokens, copies]
     const Matrix before = predicted[active_];
     for (std::uint32_t copy = 0; copy < copies_; ++copy) {
         for (std::size_t t = 0; t < before.rows; ++t) {
@@ -120,19 +127,22 @@ Matrix projected_as_long(const Weight& weight, const Matrix& x, const Matrix& li
 }  // namespace
 
 AltUpEnds::AltUpEnds(const model::Graph& graph, const Tensors& tensors)
-    : copies_(graph.altup->copies), active_(graph.altup->active),
+    : copies_(graph.altup->copies),
+      active_(graph.altup->active),
       in_(tensors.stack(Stem::altup_proj, graph.width, graph.width, copies_ - 1)),
       out_(tensors.stack(Stem::altup_unembd_proj, graph.width, graph.width, copies_ - 1)) {}
 
 std::vector<Matrix> AltUpEnds::spread(const Matrix& embedding, Workers& workers) const {
     std::vector<Matrix> copies{embedding};
-    for (std::uint32_t i = 0; i + 1 < copies_; ++i) copies.push_back(projected_as_long(in_.at(i), embedding, embedding, workers));
+    for (std::uint32_t i = 0; i + 1 < copies_; ++i)
+        copies.push_back(projected_as_long(in_.at(i), embedding, embedding, workers));
     return copies;
 }
 
 Matrix AltUpEnds::collapse(const std::vector<Matrix>& copies, Workers& workers) const {
     Matrix sum = copies[0];
-    for (std::uint32_t i = 0; i + 1 < copies_; ++i) add_into(sum, projected_as_long(out_.at(i), copies[i + 1], copies[active_], workers));
+    for (std::uint32_t i = 0; i + 1 < copies_; ++i)
+        add_into(sum, projected_as_long(out_.at(i), copies[i + 1], copies[active_], workers));
     scale_by(sum, 1.0F / static_cast<float>(copies_));
     return sum;
 }

@@ -13,7 +13,8 @@
 
 namespace attnx::forward {
 
-// Per-layer embeddings (Gemma 3n and 4): each layer has a small embedding of each token, mixed with a projection of the main one.
+// Per-layer embeddings (Gemma 3n and 4): each layer has a small embedding of each token, mixed with a projection of the
+// main one.
 class LayerEmbeddings {
 public:
     // Throws bad_dimensions unless the table has a row for each of `vocabulary` tokens.
@@ -28,7 +29,7 @@ private:
     Weight table_;
     Linear projection_;
     Norm norm_;
-    std::vector<Matrix> inputs_;   // by layer, [tokens, width]
+    std::vector<Matrix> inputs_;  // by layer, [tokens, width]
 };
 
 // How a layer adds its per-layer input: n(p(gelu(g x) * input)).
@@ -42,15 +43,15 @@ private:
     Norm norm_;
 };
 
-// AltUp (arXiv 2301.13310): several copies of the stream; only one goes through the block, the others are predicted from all and
-// corrected by what the block changed.
+// AltUp (arXiv 2301.13310): several copies of the stream; only one goes through the block, the others are predicted
+// from all and corrected by what the block changed.
 class AltUpLayer {
 public:
     AltUpLayer(const model::Graph& graph, const Tensors& tensors);
 
     std::vector<Matrix> predict(const std::vector<Matrix>& copies, Workers& workers) const;
     std::vector<Matrix> correct(std::vector<Matrix> predicted, const Matrix& activated, Workers& workers) const;
-    void scale_corrected(Matrix& active) const;   // by altup_correct_scale
+    void scale_corrected(Matrix& active) const;  // by altup_correct_scale
 
 private:
     Matrix modalities(const Matrix& x, Workers& workers) const;

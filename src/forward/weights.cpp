@@ -14,12 +14,15 @@ namespace attnx::forward {
 
 namespace {
 
-std::string_view name_of(const Weight& weight) { return weight.tensor != nullptr ? weight.tensor->name : "a matrix that is not there"; }
+std::string_view name_of(const Weight& weight) {
+    return weight.tensor != nullptr ? weight.tensor->name : "a matrix that is not there";
+}
 
 std::string size_text(std::size_t size) { return size == kAny ? "any" : std::to_string(size); }
 
 std::string shape_text(const gguf::TensorInfo& tensor) {
-    return fmt::format("[{}]", fmt::join(tensor.ne.begin(), tensor.ne.begin() + std::max(1U, tensor.dimension_count), ", "));
+    return fmt::format("[{}]",
+                       fmt::join(tensor.ne.begin(), tensor.ne.begin() + std::max(1U, tensor.dimension_count), ", "));
 }
 
 bool fits(std::uint64_t is, std::size_t expected) { return expected == kAny || is == expected; }
@@ -37,7 +40,8 @@ Weight Weight::rows(std::size_t first, std::size_t count) const {
 void Weight::read(std::size_t first, std::size_t count, std::span<float> out) const {
     const Weight part = rows(first, count);
     if (count == 0) return;
-    if (out.size() / inputs != count || out.size() % inputs != 0) outside(0, out.size(), count * inputs, name_of(*this));
+    if (out.size() / inputs != count || out.size() % inputs != 0)
+        outside(0, out.size(), count * inputs, name_of(*this));
     tensor::dequantize(tensor->type->type, part.bytes, out, order);
 }
 
@@ -74,7 +78,8 @@ void Tensors::missing(const std::string& name) const {
 }
 
 void Tensors::misshapen(const gguf::TensorInfo& tensor, const std::string& expected) const {
-    throw Error(ErrorCode::bad_dimensions, fmt::format("tensor {} is {}, expected {}", tensor.name, shape_text(tensor), expected),
+    throw Error(ErrorCode::bad_dimensions,
+                fmt::format("tensor {} is {}, expected {}", tensor.name, shape_text(tensor), expected),
                 {file_->path(), tensor.offset, std::string(tensor.name)});
 }
 
@@ -93,7 +98,8 @@ Weight Tensors::weight_of(const gguf::TensorInfo& tensor) const {
     weight.row_bytes = weight.bytes.size() / weight.outputs;
     weight.order = file_->shards()[tensor.shard].header.layout.order;
     if (tensor::find_dequantizer(tensor.type->type) == nullptr) {
-        throw Error(ErrorCode::unsupported, fmt::format("tensor {} has type {}, which attnx cannot read", tensor.name, tensor.type->name),
+        throw Error(ErrorCode::unsupported,
+                    fmt::format("tensor {} has type {}, which attnx cannot read", tensor.name, tensor.type->name),
                     {file_->path(), tensor.offset, std::string(tensor.name)});
     }
     return weight;
@@ -102,7 +108,8 @@ Weight Tensors::weight_of(const gguf::TensorInfo& tensor) const {
 Weight Tensors::optional_matrix(Stem stem, std::size_t inputs, std::size_t outputs) const {
     const auto* tensor = find(stem);
     if (tensor == nullptr) return {};
-    if (!fits(tensor->ne[0], inputs) || !fits(tensor->ne[1], outputs) || tensor->elements != tensor->ne[0] * tensor->ne[1]) {
+    if (!fits(tensor->ne[0], inputs) || !fits(tensor->ne[1], outputs) ||
+        tensor->elements != tensor->ne[0] * tensor->ne[1]) {
         misshapen(*tensor, fmt::format("[{}, {}]", size_text(inputs), size_text(outputs)));
     }
     return weight_of(*tensor);
@@ -111,7 +118,8 @@ Weight Tensors::optional_matrix(Stem stem, std::size_t inputs, std::size_t outpu
 WeightStack Tensors::optional_stack(Stem stem, std::size_t inputs, std::size_t outputs, std::size_t count) const {
     const auto* tensor = find(stem);
     if (tensor == nullptr) return {};
-    if (!fits(tensor->ne[0], inputs) || !fits(tensor->ne[1], outputs) || !fits(tensor->ne[2], count) || tensor->ne[3] != 1) {
+    if (!fits(tensor->ne[0], inputs) || !fits(tensor->ne[1], outputs) || !fits(tensor->ne[2], count) ||
+        tensor->ne[3] != 1) {
         misshapen(*tensor, fmt::format("[{}, {}, {}]", size_text(inputs), size_text(outputs), size_text(count)));
     }
     return {weight_of(*tensor), tensor->ne[2], tensor->ne[1]};
@@ -126,7 +134,9 @@ std::vector<float> Tensors::read_all(const gguf::TensorInfo* tensor, std::size_t
     return values;
 }
 
-std::vector<float> Tensors::optional_vector(Stem stem, std::size_t count, Suffix suffix) const { return read_all(find(stem, suffix), count); }
+std::vector<float> Tensors::optional_vector(Stem stem, std::size_t count, Suffix suffix) const {
+    return read_all(find(stem, suffix), count);
+}
 
 std::vector<float> Tensors::optional_beginning(Stem stem, std::size_t count) const {
     const auto* tensor = find(stem);

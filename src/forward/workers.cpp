@@ -8,7 +8,8 @@
 namespace attnx::forward {
 
 Workers::Workers(unsigned threads, tensor::Simd simd) : simd_(simd) {
-    start_threads(threads_, std::max(threads, 1U) - 1, [this](std::size_t i) { return [this, i] { serve(static_cast<unsigned>(i) + 1); }; });
+    start_threads(threads_, std::max(threads, 1U) - 1,
+                  [this](std::size_t i) { return [this, i] { serve(static_cast<unsigned>(i) + 1); }; });
 }
 
 Workers::~Workers() {

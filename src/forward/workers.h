@@ -13,8 +13,9 @@
 
 namespace attnx::forward {
 
-// parallel(n, body) calls body(i, worker) for each i < n exactly once and returns when all are done; worker < size() tells which
-// scratch memory to use. The first exception of a body is rethrown after the others have finished. Not re-entrant.
+// parallel(n, body) calls body(i, worker) for each i < n exactly once and returns when all are done; worker < size()
+// tells which scratch memory to use. The first exception of a body is rethrown after the others have finished. Not
+// re-entrant.
 class Workers {
 public:
     explicit Workers(unsigned threads, tensor::Simd simd = tensor::best_simd());

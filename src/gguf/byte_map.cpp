@@ -7,7 +7,8 @@
 namespace attnx::gguf {
 
 std::string_view to_string(Region region) {
-    constexpr std::array<std::string_view, 7> kNames = {"header", "metadata", "tensor_table", "padding", "tensor", "gap", "tail"};
+    constexpr std::array<std::string_view, 7> kNames = {"header", "metadata", "tensor_table", "padding",
+                                                        "tensor", "gap",      "tail"};
     return kNames[static_cast<std::size_t>(region)];
 }
 

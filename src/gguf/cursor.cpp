@@ -15,8 +15,8 @@ std::string describe(const Place& place) {
 
 }  // namespace
 
-// The walk jumps from length to length, so the processor's own prefetching stops at every page; asking for the next page
-// early makes a 27 MB header a third faster. (Distances of 1 to 16 KiB all help; 4 KiB was best.)
+// The walk jumps from length to length, so the processor's own prefetching stops at every page; asking for the next
+// page early makes a 27 MB header a third faster. (Distances of 1 to 16 KiB all help; 4 KiB was best.)
 constexpr std::size_t kPrefetchBytes = 4096;
 
 void Cursor::skip_strings(std::uint64_t count) {

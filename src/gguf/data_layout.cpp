@@ -45,7 +45,8 @@ private:
         cover_unused(info.offset, Region::gap);
         const std::uint64_t end = info.type != nullptr ? info.offset + info.bytes : std::max(next_offset, info.offset);
         if (info.offset < position_ && last_ != nullptr)
-            layout_.overlaps.push_back({last_, &info, info.type != nullptr ? std::min(end, position_) - info.offset : 0});
+            layout_.overlaps.push_back(
+                {last_, &info, info.type != nullptr ? std::min(end, position_) - info.offset : 0});
         cover(Region::tensor, end, &info);
         if (last_ == nullptr || end > last_end_) {
             last_ = &info;
@@ -102,8 +103,9 @@ void note_layout(const DataLayout& layout, FindingLog& findings) {
             findings.add(FindingId::tensor_gap,
                          [&] { return fmt::format("{} unused bytes at byte {}", extent.bytes, extent.offset); });
         if (extent.region == Region::tail)
-            findings.add(FindingId::trailing_bytes,
-                         [&] { return fmt::format("{} bytes follow the last tensor, at byte {}", extent.bytes, extent.offset); });
+            findings.add(FindingId::trailing_bytes, [&] {
+                return fmt::format("{} bytes follow the last tensor, at byte {}", extent.bytes, extent.offset);
+            });
     }
 }
 

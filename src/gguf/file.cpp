@@ -21,7 +21,7 @@ struct File::State {
     std::vector<io::MappedFile> mappings;  // one per shard; none when the caller keeps the bytes
     std::vector<Shard> shards;
     std::vector<TensorInfo> tensors;
-    std::vector<std::uint32_t> by_name;    // indices into tensors, sorted by name
+    std::vector<std::uint32_t> by_name;  // indices into tensors, sorted by name
     Findings findings;
     std::uint32_t parts_missing = 0;
 
@@ -33,7 +33,8 @@ namespace {
 // Header and metadata; tensors come when it is known which part of what this is.
 Shard read_shard(std::span<const std::byte> bytes, const std::string& path, FindingLog& log) {
     const Source source{bytes, path, log};
-    Shard shard{.path = path, .size_bytes = bytes.size(), .header = read_header(source), .bytes = bytes, .metadata = {}};
+    Shard shard{
+        .path = path, .size_bytes = bytes.size(), .header = read_header(source), .bytes = bytes, .metadata = {}};
     shard.metadata = read_metadata(source, shard.header);
     return shard;
 }
@@ -73,7 +74,8 @@ std::vector<std::uint32_t> index_by_name(std::span<const TensorInfo> tensors, st
 void File::State::finish(FindingLog& log, OpenOptions options) {
     for (std::uint32_t i = 0; i < shards.size(); ++i) {
         if (shards.size() > 1) log.set_part(std::filesystem::path(shards[i].path).filename().string());
-        read_tensors({shards[i].bytes, shards[i].path, log}, shards[i].header, i, options.allow_truncated_data, tensors);
+        read_tensors({shards[i].bytes, shards[i].path, log}, shards[i].header, i, options.allow_truncated_data,
+                     tensors);
     }
     by_name = index_by_name(tensors, shards);
     for (std::uint32_t i = 0; i < shards.size(); ++i) {
@@ -130,8 +132,9 @@ File File::open(const std::filesystem::path& path, OpenOptions options) {
     state->parts_missing = static_cast<std::uint32_t>(absent.size());
     if (!absent.empty())
         log.add(FindingId::truncated_data, [&] {
-            return fmt::format("of {} parts {} {} missing ({}, …): tensors and weights are those of the others", set->count, absent.size(),
-                               absent.size() == 1 ? "is" : "are", set->part(absent.front() - 1).filename().string());
+            return fmt::format("of {} parts {} {} missing ({}, …): tensors and weights are those of the others",
+                               set->count, absent.size(), absent.size() == 1 ? "is" : "are",
+                               set->part(absent.front() - 1).filename().string());
         });
     if (set && absent.empty()) check_total(state->shards.front(), state->tensors.size(), log);
     state->findings = log.take();
@@ -163,12 +166,14 @@ std::span<const std::byte> File::data(const TensorInfo& info) const {
     const auto place = [&] { return Where{shard.path, info.record_offset, std::string(info.name)}; };
     if (info.type == nullptr)
         throw Error(ErrorCode::unknown_tensor_type,
-                    fmt::format("tensor {} has type {}, whose size and meaning are unknown", info.name, info.type_id), place());
+                    fmt::format("tensor {} has type {}, whose size and meaning are unknown", info.name, info.type_id),
+                    place());
     const auto bytes = checked_subspan(shard.bytes, info.offset, info.bytes);
     if (!bytes)
         throw Error(ErrorCode::tensor_out_of_range,
                     fmt::format("tensor {} ends {} bytes past the end of the file", info.name,
-                                info.offset + info.bytes - shard.size_bytes), place());
+                                info.offset + info.bytes - shard.size_bytes),
+                    place());
     if (!state_->mappings.empty()) state_->mappings[info.shard].require_size(info.offset + info.bytes);
     return *bytes;
 }

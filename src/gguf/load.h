@@ -12,8 +12,9 @@
 namespace attnx::gguf {
 
 template <std::size_t Bytes>
-using UnsignedOf = std::conditional_t<Bytes == 1, std::uint8_t, std::conditional_t<Bytes == 2, std::uint16_t,
-                   std::conditional_t<Bytes == 4, std::uint32_t, std::uint64_t>>>;
+using UnsignedOf = std::conditional_t<
+    Bytes == 1, std::uint8_t,
+    std::conditional_t<Bytes == 2, std::uint16_t, std::conditional_t<Bytes == 4, std::uint32_t, std::uint64_t>>>;
 
 template <class T>
 constexpr T swap_bytes(T value) {
@@ -34,7 +35,8 @@ T load(const std::byte* bytes, std::endian order) {
 
 // A string length or array count: 64 bits, or 32 in version 1.
 inline std::uint64_t load_length(const std::byte* bytes, Layout layout) {
-    return layout.length_bytes == 4 ? load<std::uint32_t>(bytes, layout.order) : load<std::uint64_t>(bytes, layout.order);
+    return layout.length_bytes == 4 ? load<std::uint32_t>(bytes, layout.order)
+                                    : load<std::uint64_t>(bytes, layout.order);
 }
 
 }  // namespace attnx::gguf

@@ -44,16 +44,19 @@ std::optional<T> Metadata::get(std::string_view key, ValueType expected) const {
     if constexpr (std::is_same_v<T, ArrayView>) result = entry->value.array();
     else result = entry->value.template as<T>();
     if (!result)
-        throw Error(ErrorCode::wrong_type,
-                    fmt::format("key {} is stored as {}, not as {}", key, to_string(entry->value.type()), to_string(expected)),
-                    {path_, entry->offset, std::string(key)});
+        throw Error(
+            ErrorCode::wrong_type,
+            fmt::format("key {} is stored as {}, not as {}", key, to_string(entry->value.type()), to_string(expected)),
+            {path_, entry->offset, std::string(key)});
     return result;
 }
 
 std::optional<std::string_view> Metadata::string(std::string_view key) const {
     return get<std::string_view>(key, ValueType::string);
 }
-std::optional<std::uint32_t> Metadata::u32(std::string_view key) const { return get<std::uint32_t>(key, ValueType::u32); }
+std::optional<std::uint32_t> Metadata::u32(std::string_view key) const {
+    return get<std::uint32_t>(key, ValueType::u32);
+}
 std::optional<float> Metadata::f32(std::string_view key) const { return get<float>(key, ValueType::f32); }
 std::optional<bool> Metadata::boolean(std::string_view key) const { return get<bool>(key, ValueType::boolean); }
 std::optional<ArrayView> Metadata::array(std::string_view key) const { return get<ArrayView>(key, ValueType::array); }

@@ -18,7 +18,8 @@ std::string_view as_text(std::span<const std::byte> bytes) {
 }
 
 void check_magic(const Source& source) {
-    const std::string_view text = as_text(source.bytes.first(std::min<std::size_t>(source.bytes.size(), kMagic.size())));
+    const std::string_view text =
+        as_text(source.bytes.first(std::min<std::size_t>(source.bytes.size(), kMagic.size())));
     if (text == kMagic) return;
     if (kMagic.starts_with(text))
         throw Error(ErrorCode::truncated, fmt::format("the file ends inside its magic: it has {} bytes", text.size()),
@@ -38,8 +39,8 @@ void read_version(const Source& source, Header& header) {
     const auto big = swap_bytes(little);
     if (!is_known(little) && !is_known(big))
         throw Error(ErrorCode::unsupported_version,
-                    fmt::format("GGUF version {}; this attnx reads versions 1 to {}", (little & 0xFFFF) == 0 ? big : little,
-                                kNewestVersion),
+                    fmt::format("GGUF version {}; this attnx reads versions 1 to {}",
+                                (little & 0xFFFF) == 0 ? big : little, kNewestVersion),
                     {source.path, kMagic.size(), {}});
     header.version = is_known(little) ? little : big;
     header.layout.order = is_known(little) ? std::endian::little : std::endian::big;
@@ -55,8 +56,8 @@ void check_count(const Source& source, std::uint64_t count, std::uint64_t smalle
                  std::uint64_t count_offset, std::uint64_t left) {
     if (count <= left / smallest && count <= kMaxRecords) return;
     throw Error(ErrorCode::bad_count,
-                fmt::format("the header announces {} {}, but the {} bytes that follow can hold at most {}", count, what, left,
-                            std::min(left / smallest, kMaxRecords)),
+                fmt::format("the header announces {} {}, but the {} bytes that follow can hold at most {}", count, what,
+                            left, std::min(left / smallest, kMaxRecords)),
                 {source.path, count_offset, {}});
 }
 
@@ -68,14 +69,16 @@ Header read_header(const Source& source) {
     Header header;
     constexpr std::uint64_t kCountsOffset = 8;
     if (source.bytes.size() < kCountsOffset)
-        throw Error(ErrorCode::truncated, fmt::format("the file ends inside its version: it has {} bytes", source.bytes.size()),
+        throw Error(ErrorCode::truncated,
+                    fmt::format("the file ends inside its version: it has {} bytes", source.bytes.size()),
                     {source.path, kMagic.size(), {}});
     read_version(source, header);
     const std::uint64_t word = header.layout.length_bytes;
     header.metadata_offset = kCountsOffset + 2 * word;
     if (source.bytes.size() < header.metadata_offset)
         throw Error(ErrorCode::truncated,
-                    fmt::format("the file has {} bytes, less than the {} of a header", source.bytes.size(), header.metadata_offset),
+                    fmt::format("the file has {} bytes, less than the {} of a header", source.bytes.size(),
+                                header.metadata_offset),
                     {source.path, kCountsOffset, {}});
     header.tensor_count = load_length(source.bytes.data() + kCountsOffset, header.layout);
     header.metadata_count = load_length(source.bytes.data() + kCountsOffset + word, header.layout);

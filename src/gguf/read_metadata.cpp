@@ -61,13 +61,15 @@ void read_alignment(const Source& source, const Metadata& metadata, Header& head
         throw Error(ErrorCode::bad_alignment, message, {source.path, entry->offset, std::string(kKey)});
     };
     const auto value = entry->value.type() == ValueType::boolean ? std::nullopt : entry->value.to_unsigned();
-    if (!value) refuse(fmt::format("{} is stored as {}, not as a positive integer", kKey, to_string(entry->value.type())));
+    if (!value)
+        refuse(fmt::format("{} is stored as {}, not as a positive integer", kKey, to_string(entry->value.type())));
     if (!std::has_single_bit(*value)) refuse(fmt::format("{} is {}, not a power of two", kKey, *value));
     if (*value > kMaxAlignment) refuse(fmt::format("{} is {}, more than {}", kKey, *value, kMaxAlignment));
     header.alignment = *value;
     if (entry->value.type() != ValueType::u32)
         source.findings.add(FindingId::key_wrong_type, [&] {
-            return fmt::format("{} is stored as {}, not as uint32; llama.cpp stops at it", kKey, to_string(entry->value.type()));
+            return fmt::format("{} is stored as {}, not as uint32; llama.cpp stops at it", kKey,
+                               to_string(entry->value.type()));
         });
     if (*value < 8)
         source.findings.add(FindingId::unusual_alignment,

@@ -34,14 +34,16 @@ void read_dimensions(Cursor& cursor, std::uint32_t version, TensorInfo& info) {
     info.elements = 1;
     for (std::uint32_t i = 0; i < info.dimension_count; ++i) {
         const std::uint64_t at = cursor.offset();
-        const std::uint64_t size = version == 1 ? cursor.read<std::uint32_t>("a dimension") : cursor.read<std::uint64_t>("a dimension");
+        const std::uint64_t size =
+            version == 1 ? cursor.read<std::uint32_t>("a dimension") : cursor.read<std::uint64_t>("a dimension");
         info.ne[i] = size;
         const auto product = checked_multiply(info.elements, size);
         if (size == 0 || size > kMaxElements)
-            cursor.fail(ErrorCode::bad_dimensions, fmt::format("dimension {} is {}", i, static_cast<std::int64_t>(size)), at);
+            cursor.fail(ErrorCode::bad_dimensions,
+                        fmt::format("dimension {} is {}", i, static_cast<std::int64_t>(size)), at);
         if (!product || *product > kMaxElements)
-            cursor.fail(ErrorCode::bad_dimensions, fmt::format("{} x {} elements are more than 64 bits can count",
-                                                               info.elements, size), at);
+            cursor.fail(ErrorCode::bad_dimensions,
+                        fmt::format("{} x {} elements are more than 64 bits can count", info.elements, size), at);
         info.elements = *product;
     }
 }
@@ -66,8 +68,10 @@ void read_type(const Source& source, Cursor& cursor, TensorInfo& info) {
                     begin);
     const auto bytes = checked_multiply(*row, info.elements / info.ne[0]);
     if (!bytes || *bytes > kMaxElements)
-        cursor.fail(ErrorCode::bad_dimensions, fmt::format("{} elements of {} are more bytes than 64 bits can count",
-                                                           info.elements, info.type->name), begin);
+        cursor.fail(
+            ErrorCode::bad_dimensions,
+            fmt::format("{} elements of {} are more bytes than 64 bits can count", info.elements, info.type->name),
+            begin);
     info.bytes = *bytes;
 }
 
@@ -81,8 +85,9 @@ TensorInfo read_info(const Source& source, Cursor& cursor, const Header& header,
     const std::uint64_t at = cursor.offset();
     info.relative_offset = cursor.read<std::uint64_t>("a tensor offset");
     if (info.relative_offset % header.alignment != 0)
-        cursor.fail(ErrorCode::tensor_misaligned,
-                    fmt::format("offset {} is not a multiple of the alignment {}", info.relative_offset, header.alignment), at);
+        cursor.fail(
+            ErrorCode::tensor_misaligned,
+            fmt::format("offset {} is not a multiple of the alignment {}", info.relative_offset, header.alignment), at);
     return info;
 }
 
@@ -91,7 +96,7 @@ struct Shortfall {
     const TensorInfo* first = nullptr;  // in table order
     std::uint64_t first_missing = 0;
     std::uint64_t tensors = 0;
-    std::uint64_t missing = 0;          // bytes the file would need to grow by
+    std::uint64_t missing = 0;  // bytes the file would need to grow by
 };
 
 void resolve_offset(const Source& source, const Header& header, TensorInfo& info) {
@@ -99,19 +104,22 @@ void resolve_offset(const Source& source, const Header& header, TensorInfo& info
     const auto end = offset ? checked_add(*offset, info.bytes) : std::nullopt;
     if (!end)
         throw Error(ErrorCode::tensor_out_of_range,
-                    fmt::format("tensor {} begins at {} in the data section, which no file can hold", info.name, info.relative_offset),
+                    fmt::format("tensor {} begins at {} in the data section, which no file can hold", info.name,
+                                info.relative_offset),
                     {source.path, info.record_offset, std::string(info.name)});
     info.offset = *offset;
 }
 
 void note_shortfall(const Source& source, const Shortfall& gap, bool allow_truncated_data) {
     if (gap.first == nullptr) return;
-    const std::string all = gap.tensors == 1 ? "" : fmt::format("; {} tensors are incomplete and {} bytes missing in all",
-                                                               gap.tensors, gap.missing);
-    const std::string message = fmt::format("tensor {} ends {} bytes past the end of the file{}", gap.first->name,
-                                            gap.first_missing, all);
+    const std::string all = gap.tensors == 1 ? ""
+                                             : fmt::format("; {} tensors are incomplete and {} bytes missing in all",
+                                                           gap.tensors, gap.missing);
+    const std::string message =
+        fmt::format("tensor {} ends {} bytes past the end of the file{}", gap.first->name, gap.first_missing, all);
     if (!allow_truncated_data)
-        throw Error(ErrorCode::tensor_out_of_range, message, {source.path, gap.first->offset, std::string(gap.first->name)});
+        throw Error(ErrorCode::tensor_out_of_range, message,
+                    {source.path, gap.first->offset, std::string(gap.first->name)});
     source.findings.add(FindingId::truncated_data, [&] { return message; });
 }
 

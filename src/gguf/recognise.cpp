@@ -32,7 +32,8 @@ constexpr std::array kBeginnings = {
     Beginning{"\xfd\x37zXZ"sv, "an xz archive; unpack it first"sv},
     Beginning{"7z\xbc\xaf"sv, "a 7-zip archive; unpack it first"sv},
     Beginning{"\x7f"
-              "ELF"sv, "a program"sv},
+              "ELF"sv,
+              "a program"sv},
     Beginning{"\0\0\0\0\0\0\0\0"sv, "a file of zeros, as an unfinished download leaves"sv},
 };
 

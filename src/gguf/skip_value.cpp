@@ -49,7 +49,8 @@ private:
     void open_nested(std::uint64_t count, std::uint64_t begin) {
         oddities_.nested_array = true;
         if (depth_ == open_.size())
-            cursor_.fail(ErrorCode::nested_too_deep, fmt::format("arrays nested more than {} deep", kMaxArrayDepth), begin);
+            cursor_.fail(ErrorCode::nested_too_deep, fmt::format("arrays nested more than {} deep", kMaxArrayDepth),
+                         begin);
         check_count(count, sizeof(std::uint32_t) + cursor_.layout().length_bytes);
         open_[depth_++] = count;
     }
@@ -74,9 +75,8 @@ ValueType read_value_type(Cursor& cursor, std::string_view what) {
     const std::uint64_t begin = cursor.offset();
     const auto id = cursor.read<std::uint32_t>(what);
     if (id >= kValueTypeCount)
-        cursor.fail(ErrorCode::bad_value_type, fmt::format("value type {} is none that GGUF defines (0 to {})", id,
-                                                           kValueTypeCount - 1),
-                    begin);
+        cursor.fail(ErrorCode::bad_value_type,
+                    fmt::format("value type {} is none that GGUF defines (0 to {})", id, kValueTypeCount - 1), begin);
     return static_cast<ValueType>(id);
 }
 

@@ -61,20 +61,23 @@ std::optional<SplitSet> find_split_set(const Shard& shard, const std::filesystem
     const auto count = read_number(shard, kCountKey);
     const auto name = parse_part_name(path.filename().string());
     if (count.value_or(0) <= 1) {
-        const std::string says = count ? fmt::format("{} is {}", kCountKey, *count) : fmt::format("it has no {}", kCountKey);
+        const std::string says =
+            count ? fmt::format("{} is {}", kCountKey, *count) : fmt::format("it has no {}", kCountKey);
         if (name && name->count > 1)
             findings.add(FindingId::split_count_disagrees, [&] {
-                return fmt::format("the file's name says part {} of {}, but {}; read alone", name->number, name->count, says);
+                return fmt::format("the file's name says part {} of {}, but {}; read alone", name->number, name->count,
+                                   says);
             });
-        else if (count == 0)
-            findings.add(FindingId::split_count_disagrees, [&] { return says + "; read alone"; });
+        else if (count == 0) findings.add(FindingId::split_count_disagrees, [&] { return says + "; read alone"; });
         return std::nullopt;
     }
     if (!name)
-        throw Error(ErrorCode::bad_split,
-                    fmt::format("this is a part of {}, but its name does not end in -00001-of-{:05}.gguf, so the others cannot be found",
-                                *count, *count),
-                    where(shard, kCountKey));
+        throw Error(
+            ErrorCode::bad_split,
+            fmt::format(
+                "this is a part of {}, but its name does not end in -00001-of-{:05}.gguf, so the others cannot be found",
+                *count, *count),
+            where(shard, kCountKey));
     if (name->count != *count)
         throw Error(ErrorCode::bad_split,
                     fmt::format("{} is {}, but the file's name says {} parts", kCountKey, *count, name->count),
@@ -82,7 +85,8 @@ std::optional<SplitSet> find_split_set(const Shard& shard, const std::filesystem
     if (name->number < 1 || name->number > name->count)
         throw Error(ErrorCode::bad_split, fmt::format("the file's name says part {} of {}", name->number, name->count),
                     where(shard, kNumberKey));
-    SplitSet set{.directory = path.parent_path(), .prefix = name->prefix, .count = name->count, .own = name->number - 1};
+    SplitSet set{
+        .directory = path.parent_path(), .prefix = name->prefix, .count = name->count, .own = name->number - 1};
     check_part(shard, set, set.own);
     return set;
 }
@@ -90,7 +94,8 @@ std::optional<SplitSet> find_split_set(const Shard& shard, const std::filesystem
 void check_part(const Shard& shard, const SplitSet& set, std::uint32_t index) {
     const auto count = read_number(shard, kCountKey);
     if (count && *count != set.count)
-        throw Error(ErrorCode::bad_split, fmt::format("{} is {} here and {} in another part", kCountKey, *count, set.count),
+        throw Error(ErrorCode::bad_split,
+                    fmt::format("{} is {} here and {} in another part", kCountKey, *count, set.count),
                     where(shard, kCountKey));
     const auto number = read_number(shard, kNumberKey);
     if (!number)
@@ -98,8 +103,8 @@ void check_part(const Shard& shard, const SplitSet& set, std::uint32_t index) {
                     where(shard, kNumberKey));
     if (*number != index)
         throw Error(ErrorCode::bad_split,
-                    fmt::format("{} is {}, but the file's name says part {} of {}, whose number is {}", kNumberKey, *number,
-                                index + 1, set.count, index),
+                    fmt::format("{} is {}, but the file's name says part {} of {}, whose number is {}", kNumberKey,
+                                *number, index + 1, set.count, index),
                     where(shard, kNumberKey));
 }
 
@@ -107,7 +112,8 @@ void check_total(const Shard& first, std::uint64_t tensors_found, FindingLog& fi
     const auto announced = read_number(first, kTensorsKey);
     if (!announced || *announced == tensors_found) return;
     findings.add(FindingId::split_count_disagrees, [&] {
-        return fmt::format("{} is {}, but the parts hold {} tensors; llama.cpp refuses them", kTensorsKey, *announced, tensors_found);
+        return fmt::format("{} is {}, but the parts hold {} tensors; llama.cpp refuses them", kTensorsKey, *announced,
+                           tensors_found);
     });
 }
 

@@ -16,7 +16,7 @@ struct SplitSet {
     std::filesystem::path directory;  // of the part the user named
     std::string prefix;
     std::uint32_t count = 1;
-    std::uint32_t own = 0;            // index of that part
+    std::uint32_t own = 0;  // index of that part
 
     // Built from the user's own path and a number, never from text in a file.
     std::filesystem::path part(std::uint32_t index) const;

@@ -10,9 +10,8 @@ namespace attnx::gguf {
 namespace {
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-        return std::tolower(x) == std::tolower(y);
-    });
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 }  // namespace
@@ -20,16 +19,14 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
 std::span<const TensorTypeRow> tensor_types() { return kTensorTypes; }
 
 const TensorTypeRow* find_tensor_type(std::uint32_t id) {
-    const auto found = std::ranges::lower_bound(kTensorTypes, id, {}, [](const TensorTypeRow& r) {
-        return static_cast<std::uint32_t>(r.type);
-    });
+    const auto found = std::ranges::lower_bound(
+        kTensorTypes, id, {}, [](const TensorTypeRow& r) { return static_cast<std::uint32_t>(r.type); });
     return found != kTensorTypes.end() && static_cast<std::uint32_t>(found->type) == id ? &*found : nullptr;
 }
 
 const TensorTypeRow* find_tensor_type(std::string_view name) {
-    const auto found = std::ranges::find_if(kTensorTypes, [name](const TensorTypeRow& r) {
-        return equal_ignoring_case(r.name, name);
-    });
+    const auto found = std::ranges::find_if(
+        kTensorTypes, [name](const TensorTypeRow& r) { return equal_ignoring_case(r.name, name); });
     return found != kTensorTypes.end() ? &*found : nullptr;
 }
 

@@ -17,10 +17,22 @@ struct ValueTypeRow {
 };
 
 constexpr std::array<ValueTypeRow, kValueTypeCount> kRows = {{
-    {"uint8", 1}, {"int8", 1}, {"uint16", 2}, {"int16", 2}, {"uint32", 4}, {"int32", 4}, {"float32", 4},
-    {"bool", 1}, {"string", 0}, {"array", 0}, {"uint64", 8}, {"int64", 8}, {"float64", 8},
+    {"uint8", 1},
+    {"int8", 1},
+    {"uint16", 2},
+    {"int16", 2},
+    {"uint32", 4},
+    {"int32", 4},
+    {"float32", 4},
+    {"bool", 1},
+    {"string", 0},
+    {"array", 0},
+    {"uint64", 8},
+    {"int64", 8},
+    {"float64", 8},
 }};
 
+// clang-format off
 template <class T> struct TypeOf;
 template <> struct TypeOf<std::uint8_t> { static constexpr ValueType value = ValueType::u8; };
 template <> struct TypeOf<std::int8_t> { static constexpr ValueType value = ValueType::i8; };
@@ -34,6 +46,7 @@ template <> struct TypeOf<float> { static constexpr ValueType value = ValueType:
 template <> struct TypeOf<double> { static constexpr ValueType value = ValueType::f64; };
 template <> struct TypeOf<bool> { static constexpr ValueType value = ValueType::boolean; };
 template <> struct TypeOf<std::string_view> { static constexpr ValueType value = ValueType::string; };
+// clang-format on
 
 // Calls visit with the integer that `value` holds, in its own type (a bool as 0 or 1), or returns nothing.
 template <class Result, class Visit>

@@ -63,7 +63,8 @@ void install_bus_guard() {
     ::sigaction(SIGBUS, &action, nullptr);
 }
 
-WatchedRange::WatchedRange(std::span<const std::byte> bytes, std::string_view path) : entry_(std::make_unique<Entry>()) {
+WatchedRange::WatchedRange(std::span<const std::byte> bytes, std::string_view path)
+    : entry_(std::make_unique<Entry>()) {
     entry_->begin = reinterpret_cast<std::uintptr_t>(bytes.data());
     entry_->end = entry_->begin + bytes.size();
     entry_->line = fmt::format("attnx: {}: the file was shortened or replaced while it was being read [{}]\n",

@@ -34,14 +34,17 @@ Descriptor open_regular(const std::string& path, struct stat& status) {
         // A socket cannot be opened at all (ENXIO); say what it is rather than "No such device".
         const int error = errno;
         if (error == ENXIO && ::stat(path.c_str(), &status) == 0)
-            throw Error(ErrorCode::not_a_file, fmt::format("this is {}, not a file", kind_of(status.st_mode)), {path, {}, {}});
+            throw Error(ErrorCode::not_a_file, fmt::format("this is {}, not a file", kind_of(status.st_mode)),
+                        {path, {}, {}});
         throw Error(ErrorCode::cannot_open, fmt::format("cannot open the file: {}", reason(error)), {path, {}, {}});
     }
     Descriptor descriptor(fd);
     if (::fstat(fd, &status) != 0)
-        throw Error(ErrorCode::read_failed, fmt::format("cannot ask for the file's size: {}", reason(errno)), {path, {}, {}});
+        throw Error(ErrorCode::read_failed, fmt::format("cannot ask for the file's size: {}", reason(errno)),
+                    {path, {}, {}});
     if (!S_ISREG(status.st_mode))
-        throw Error(ErrorCode::not_a_file, fmt::format("this is {}, not a file", kind_of(status.st_mode)), {path, {}, {}});
+        throw Error(ErrorCode::not_a_file, fmt::format("this is {}, not a file", kind_of(status.st_mode)),
+                    {path, {}, {}});
     return descriptor;
 }
 
@@ -74,7 +77,8 @@ MappedFile MappedFile::open(const std::filesystem::path& path) {
     Descriptor descriptor = open_regular(name, status);
     const auto size = checked_narrow<std::size_t>(status.st_size);
     if (!size || *size > static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()))
-        throw Error(ErrorCode::read_failed, fmt::format("a size of {} bytes cannot be mapped", status.st_size), {name, {}, {}});
+        throw Error(ErrorCode::read_failed, fmt::format("a size of {} bytes cannot be mapped", status.st_size),
+                    {name, {}, {}});
     if (*size == 0) throw Error(ErrorCode::empty_file, "the file is empty", {name, {}, {}});
     void* address = ::mmap(nullptr, *size, PROT_READ, MAP_PRIVATE, descriptor.get(), 0);
     if (address == MAP_FAILED)
@@ -89,10 +93,11 @@ void MappedFile::require_size(std::uint64_t needed_bytes) const {
         throw Error(ErrorCode::read_failed, fmt::format("cannot ask for the file's size: {}", reason(errno)),
                     {path().string(), {}, {}});
     if (static_cast<std::uint64_t>(status.st_size) >= needed_bytes) return;
-    throw Error(ErrorCode::file_changed,
-                fmt::format("the file had {} bytes and now has {}: it was shortened or replaced while it was being read",
-                            bytes().size(), status.st_size),
-                {path().string(), {}, {}});
+    throw Error(
+        ErrorCode::file_changed,
+        fmt::format("the file had {} bytes and now has {}: it was shortened or replaced while it was being read",
+                    bytes().size(), status.st_size),
+        {path().string(), {}, {}});
 }
 
 void MappedFile::advise(std::uint64_t offset, std::uint64_t length, Access access) const {

@@ -41,13 +41,17 @@ std::string folder_of(const std::string& path) {
     return slash == std::string::npos ? "." : path.substr(0, slash + 1);
 }
 
-// Of an output: itself when it is there, and the place where its name stands, which also those have that are not there yet.
+// Of an output: itself when it is there, and the place where its name stands, which also those have that are not there
+// yet.
 struct Place {
     std::string path, name;
     std::optional<Identity> file, folder;
 
     explicit Place(const std::string& where)
-        : path(where), name(where.substr(where.rfind('/') + 1)), file(identity(where)), folder(identity(folder_of(where))) {}
+        : path(where),
+          name(where.substr(where.rfind('/') + 1)),
+          file(identity(where)),
+          folder(identity(folder_of(where))) {}
 
     bool same_as(const Place& other) const {
         return (file && file == other.file) || (folder && folder == other.folder && name == other.name);
@@ -56,32 +60,41 @@ struct Place {
 
 void refuse_what_is_no_file(const std::string& path) {
     struct stat status = {};
-    if (path.empty() || path.ends_with('/')) throw Error(ErrorCode::not_a_file, "an output needs the name of a file", {path, {}, {}});
+    if (path.empty() || path.ends_with('/'))
+        throw Error(ErrorCode::not_a_file, "an output needs the name of a file", {path, {}, {}});
     if (::lstat(path.c_str(), &status) != 0) {
         if (errno != ENOENT) cannot_write(path, errno);
         return;
     }
     const bool replaceable = S_ISREG(status.st_mode) || S_ISLNK(status.st_mode);
-    if (!replaceable) throw Error(ErrorCode::not_a_file, "an output replaces files and links only; this is something else", {path, {}, {}});
-    if (S_ISREG(status.st_mode) && ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) != 0) cannot_write(path, errno);
+    if (!replaceable)
+        throw Error(ErrorCode::not_a_file, "an output replaces files and links only; this is something else",
+                    {path, {}, {}});
+    if (S_ISREG(status.st_mode) && ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) != 0)
+        cannot_write(path, errno);
 }
 
 void refuse_what_is_read(const Place& output, std::span<const std::string> inputs) {
     for (const std::string& input : inputs)
         if (output.file && output.file == identity(input))
-            throw Error(ErrorCode::usage, output.path == input ? "this file is read; it cannot be the output too"
-                                                               : fmt::format("this is {}, which is read; it cannot be the output too", input),
+            throw Error(ErrorCode::usage,
+                        output.path == input
+                            ? "this file is read; it cannot be the output too"
+                            : fmt::format("this is {}, which is read; it cannot be the output too", input),
                         {output.path, {}, {}});
     constexpr std::array kStreams = {"standard input", "standard output", "standard error"};
     for (int stream = 0; stream < 3; ++stream) {
         struct stat status = {};
         if (::fstat(stream, &status) != 0 || !S_ISREG(status.st_mode)) continue;
         if (output.file == Identity{status.st_dev, status.st_ino})
-            throw Error(ErrorCode::usage, fmt::format("this file is {} already", kStreams[static_cast<std::size_t>(stream)]), {output.path, {}, {}});
+            throw Error(ErrorCode::usage,
+                        fmt::format("this file is {} already", kStreams[static_cast<std::size_t>(stream)]),
+                        {output.path, {}, {}});
     }
 }
 
-// In the folder of `path`, so that it can be renamed; of a name that nobody can guess, and short enough for every file system.
+// In the folder of `path`, so that it can be renamed; of a name that nobody can guess, and short enough for every file
+// system.
 std::string unfinished_name(const std::string& path) {
     std::array<unsigned char, 16> random{};
     if (::getentropy(random.data(), random.size()) != 0) cannot_write(path, errno);
@@ -99,9 +112,11 @@ unsigned mode_of(const std::string& path) {
 }  // namespace
 
 // A file that replaces another is nobody else's until it is complete.
-OutputFile::OutputFile(std::string path) : path_(std::move(path)), mode_(mode_of(path_)), unfinished_(unfinished_name(path_)) {
+OutputFile::OutputFile(std::string path)
+    : path_(std::move(path)), mode_(mode_of(path_)), unfinished_(unfinished_name(path_)) {
     const Uninterrupted whole;
-    const int fd = ::open(unfinished_.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode_ == kNewFile ? 0666 : 0600);
+    const int fd = ::open(unfinished_.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                          mode_ == kNewFile ? 0666 : 0600);
     if (fd < 0) fail(errno);
     file_ = ::fdopen(fd, "wb");
     if (file_ != nullptr) return;
@@ -158,7 +173,8 @@ OutputFiles::OutputFiles(const std::vector<std::string>& paths, std::span<const 
         refuse_what_is_read(places.back(), inputs);
         for (std::size_t i = 0; i + 1 < places.size(); ++i)
             if (places.back().same_as(places[i]))
-                throw Error(ErrorCode::usage, fmt::format("this is {}, another output", places[i].path), {path, {}, {}});
+                throw Error(ErrorCode::usage, fmt::format("this is {}, another output", places[i].path),
+                            {path, {}, {}});
     }
     for (const std::string& path : paths) files_.push_back(std::unique_ptr<OutputFile>(new OutputFile(path)));
 }

@@ -23,7 +23,8 @@ std::string read_all(int fd, std::uint64_t most, const std::string& what, const 
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) refuse(reason(errno));
         if (got == 0) return text;
-        if (text.size() + static_cast<std::size_t>(got) > most) refuse("the text does not end within " + format_bytes(most));
+        if (text.size() + static_cast<std::size_t>(got) > most)
+            refuse("the text does not end within " + format_bytes(most));
         text.append(block, 0, static_cast<std::size_t>(got));
     }
 }
@@ -35,7 +36,8 @@ std::string read_text(const std::string& path, std::uint64_t most) {
     const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
     if (file.get() < 0) throw Error(ErrorCode::cannot_open, fmt::format("cannot be opened: {}", reason(errno)), where);
     struct stat status = {};
-    if (::fstat(file.get(), &status) == 0 && S_ISDIR(status.st_mode)) throw Error(ErrorCode::not_a_file, "is a directory, not a text", where);
+    if (::fstat(file.get(), &status) == 0 && S_ISDIR(status.st_mode))
+        throw Error(ErrorCode::not_a_file, "is a directory, not a text", where);
     return read_all(file.get(), most, "", where);
 }
 

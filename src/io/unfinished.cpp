@@ -8,7 +8,8 @@
 
 namespace attnx::io {
 
-// A place in the list that handlers walk. Places are used again and never freed, so that the list can be read at any moment.
+// A place in the list that handlers walk. Places are used again and never freed, so that the list can be read at any
+// moment.
 struct UnfinishedSlot {
     std::atomic<const char*> path{nullptr};
     UnfinishedSlot* next = nullptr;
@@ -58,7 +59,8 @@ bool remove_unfinished_files() noexcept {
     return removed;
 }
 
-// Entered before g_ending is asked, as remove_unfinished_files asks in the opposite order: one of the two sees the other.
+// Entered before g_ending is asked, as remove_unfinished_files asks in the opposite order: one of the two sees the
+// other.
 Uninterrupted::Uninterrupted() noexcept {
     sigset_t all;
     sigfillset(&all);

@@ -41,8 +41,7 @@ std::uint32_t read_vocabulary(Hparams& hparams, const Census& census) {
     };
     if (const auto size = hparams.array_length("@tokenizer.ggml.tokens"))
         return report(*size, Source::key, "tokenizer.ggml.tokens");
-    if (const auto size = hparams.u32("vocab_size"))
-        return report(*size, Source::key, hparams.key("vocab_size"));
+    if (const auto size = hparams.u32("vocab_size")) return report(*size, Source::key, hparams.key("vocab_size"));
     if (census.token_embedding) return report(census.embedding_rows, Source::tensor, "token_embd.weight");
     return 0;
 }
@@ -65,30 +64,25 @@ void describe_model(const ArchTraits& row, const Draft& draft, const Census& cen
     spec.window = draft.window;
     spec.rope = draft.rope;
     spec.rope.dimension_count = draft.rope_dimensions;
-    if (row.projections == ProjectionShape::latent || row.projections == ProjectionShape::shared_latent ||
-        spec.mla)
+    if (row.projections == ProjectionShape::latent || row.projections == ProjectionShape::shared_latent || spec.mla)
         spec.latent = LatentSpec{draft.query_rank, draft.key_value_rank, draft.head_k_mla, draft.head_v_mla};
     if (spec.rope.type == row.rope && spec.support == Support::known)
-        hparams.fact("rope/type", std::string(to_string(spec.rope.type)), Source::architecture,
-                     std::string(row.title));
+        hparams.fact("rope/type", std::string(to_string(spec.rope.type)), Source::architecture, std::string(row.title));
     if (draft.window.type != WindowType::none)
         hparams.fact("sliding_window/type", std::string(to_string(draft.window.type)), Source::architecture,
                      std::string(row.title));
-    if (spec.mla)
-        hparams.fact("mla", "true", Source::derived, "key_length_mla and value_length_mla are both given");
+    if (spec.mla) hparams.fact("mla", "true", Source::derived, "key_length_mla and value_length_mla are both given");
     if (spec.sinks) hparams.fact("sinks", "true", Source::tensor, "attn_sinks");
     if (census.any)
-        hparams.fact("parameter_count", std::to_string(census.parameters), Source::tensor,
-                     "sum over the tensor table");
+        hparams.fact("parameter_count", std::to_string(census.parameters), Source::tensor, "sum over the tensor table");
 }
 
 void find_unknown(const std::string& architecture, const Draft& draft, Hparams& hparams) {
     hparams.find(
         FindingId::unknown_architecture,
-        fmt::format(
-            "attnx has no row for architecture {}; only what keys and tensors say is shown, and memory is an "
-            "estimate",
-            architecture));
+        fmt::format("attnx has no row for architecture {}; only what keys and tensors say is shown, and memory is an "
+                    "estimate",
+                    architecture));
     if (draft.rope.type != RopeType::none)
         hparams.fact("rope/type", std::string(to_string(draft.rope.type)), Source::assumed,
                      "no row, but the file has rope keys");
@@ -101,7 +95,8 @@ void find_drafter(const ArchTraits& row, const Census& census, Hparams& hparams)
                  fmt::format("{} runs only beside its target model: {}", row.title, row.needs_target));
 }
 
-void list_tensors(const ArchTraits& row, const gguf::File& file, const std::string& prefix, const Draft& draft, ModelSpec& spec) {
+void list_tensors(const ArchTraits& row, const gguf::File& file, const std::string& prefix, const Draft& draft,
+                  ModelSpec& spec) {
     TensorList list(file, prefix, draft, spec.tensors);
     if (row.tensors == nullptr) return list.take_names();
     row.tensors(list);
@@ -110,11 +105,10 @@ void list_tensors(const ArchTraits& row, const gguf::File& file, const std::stri
 
 void find_overall(const Census& census, Hparams& hparams) {
     if (!census.any) hparams.find(FindingId::no_tensors, "the file holds no tensors, only metadata");
-    if (census.parameters_overflow)
-        hparams.find(FindingId::implausible_value, "the parameters do not fit in 64 bits");
+    if (census.parameters_overflow) hparams.find(FindingId::implausible_value, "the parameters do not fit in 64 bits");
     if (!hparams.refusals.empty())
-        hparams.find(FindingId::llama_cpp_refuses, fmt::format("llama.cpp (b10256) refuses this model: {}",
-                                                               fmt::join(hparams.reasons(), "; ")));
+        hparams.find(FindingId::llama_cpp_refuses,
+                     fmt::format("llama.cpp (b10256) refuses this model: {}", fmt::join(hparams.reasons(), "; ")));
 }
 
 // Of the scores, where no key and no constant of the row gave it.
@@ -123,14 +117,10 @@ void explain_scale(const ArchTraits& row, const Draft& draft, const ModelSpec& s
     if (first == spec.layers.end() || draft.attention_scale) return;
     const auto rule = [&]() -> std::string_view {
         switch (row.compute.scale) {
-            case ScaleRule::inv_sqrt_head:
-                return "1 / sqrt(head dimension)";
-            case ScaleRule::inv_head:
-                return "1 / head dimension";
-            case ScaleRule::inv_sqrt_rope:
-                return "1 / sqrt(rotated dimensions)";
-            case ScaleRule::yarn_squared:
-                return "1 / sqrt(head dimension), times the square of YaRN's length";
+            case ScaleRule::inv_sqrt_head: return "1 / sqrt(head dimension)";
+            case ScaleRule::inv_head: return "1 / head dimension";
+            case ScaleRule::inv_sqrt_rope: return "1 / sqrt(rotated dimensions)";
+            case ScaleRule::yarn_squared: return "1 / sqrt(head dimension), times the square of YaRN's length";
         }
         return {};
     };
@@ -171,7 +161,8 @@ ModelSpec build(const gguf::File& file, const ArchTraits* known) {
     if (known == nullptr) find_unknown(spec.architecture, draft, hparams);
     if (known != nullptr && spec.architecture == row.fork_name) {
         spec.fork_of = std::string(row.name);
-        hparams.find(FindingId::assumed_value, fmt::format("architecture {} is a fork's name of {}, and taken for it", spec.architecture, row.name));
+        hparams.find(FindingId::assumed_value, fmt::format("architecture {} is a fork's name of {}, and taken for it",
+                                                           spec.architecture, row.name));
     }
     find_drafter(row, census, hparams);
     find_overall(census, hparams);
@@ -189,8 +180,7 @@ ModelSpec build_in(const gguf::File& file, const ArchTraits* row) {
         return build(file, row);
     } catch (const Error& error) {
         if (!error.where().path.empty()) throw;
-        throw Error(error.code(), error.message(),
-                    Where{file.path(), error.where().offset, error.where().name});
+        throw Error(error.code(), error.message(), Where{file.path(), error.where().offset, error.where().name});
     }
 }
 

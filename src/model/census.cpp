@@ -25,14 +25,11 @@ void count_feed_forward(BlockCensus& block, const TensorRole& role, const gguf::
             block.experts = info.ne[2];
             block.expert_feed_forward = info.ne[0];
             break;
-        case Role::ffn_down_shared:
-            block.shared_feed_forward = info.ne[0];
-            break;
+        case Role::ffn_down_shared: block.shared_feed_forward = info.ne[0]; break;
         case Role::channel_mix:
             if (role.stem == "channel_mix_value") block.feed_forward = info.ne[0];
             break;
-        default:
-            break;
+        default: break;
     }
 }
 
@@ -74,11 +71,10 @@ Census take_census(const gguf::File& file) {
         census.parameters = sum.value_or(census.parameters);
         const TensorRole role = role_of(info.name);
         // An encoder's blocks, or a decoder's, stand for the layers of models that have no plain ones.
-        if (role.layer && (role.stack == Stack::trunk || role.stack == Stack::encoder ||
-                           role.stack == Stack::vision || role.stack == Stack::audio))
+        if (role.layer && (role.stack == Stack::trunk || role.stack == Stack::encoder || role.stack == Stack::vision ||
+                           role.stack == Stack::audio))
             count_block(census, role, info);
-        else if (!role.layer)
-            count_global(census, role, info);
+        else if (!role.layer) count_global(census, role, info);
     }
     return census;
 }

@@ -50,14 +50,25 @@ bool is_expert_stack(Role role) {
 // The stage that a matrix belongs to; nullptr: none (norms, embeddings, tables that are looked up).
 std::uint64_t LayerWeights::*stage_of(const TensorRole& role) {
     switch (role.role) {
-        case Role::q: case Role::q_a: case Role::q_b: case Role::k_b: return &LayerWeights::q;  // k_b is absorbed into the query
-        case Role::k: case Role::kv_a: case Role::shared_kv: case Role::compressor: return &LayerWeights::k;
-        case Role::v: case Role::v_b: return &LayerWeights::v;
-        case Role::o: case Role::o_a: case Role::o_b: case Role::gate: return &LayerWeights::o;
+        case Role::q:
+        case Role::q_a:
+        case Role::q_b:
+        case Role::k_b: return &LayerWeights::q;  // k_b is absorbed into the query
+        case Role::k:
+        case Role::kv_a:
+        case Role::shared_kv:
+        case Role::compressor: return &LayerWeights::k;
+        case Role::v:
+        case Role::v_b: return &LayerWeights::v;
+        case Role::o:
+        case Role::o_a:
+        case Role::o_b:
+        case Role::gate: return &LayerWeights::o;
         default: break;
     }
     switch (role.group) {
-        case RoleGroup::recurrent: case RoleGroup::indexer: return &LayerWeights::mixer;
+        case RoleGroup::recurrent:
+        case RoleGroup::indexer: return &LayerWeights::mixer;
         case RoleGroup::feed_forward: return &LayerWeights::feed_forward;
         default: return nullptr;
     }
@@ -102,15 +113,18 @@ void repeat_blocks(ComputePlan& plan, std::size_t blocks) {
     }
 }
 
-// What the file has, the plan's tensors and superfluous ones alike; of a file without tensors, what its architecture demands.
+// What the file has, the plan's tensors and superfluous ones alike; of a file without tensors, what its architecture
+// demands.
 std::vector<Counted> counted_tensors(const ModelSpec& spec, std::span<const gguf::TensorInfo> tensors) {
     constexpr std::uint64_t kBytesPerWeight = 2;  // f16
     std::vector<Counted> all;
-    for (const gguf::TensorInfo& info : tensors) all.push_back({role_of(info.name), info.elements, info.bytes, info.dimension_count > 1});
+    for (const gguf::TensorInfo& info : tensors)
+        all.push_back({role_of(info.name), info.elements, info.bytes, info.dimension_count > 1});
     if (!all.empty()) return all;
     for (const PlannedTensor& tensor : spec.tensors.tensors)
         if (tensor.required)
-            all.push_back({role_of(tensor), tensor.elements(), multiply(tensor.elements(), kBytesPerWeight), tensor.dimensions > 1});
+            all.push_back({role_of(tensor), tensor.elements(), multiply(tensor.elements(), kBytesPerWeight),
+                           tensor.dimensions > 1});
     return all;
 }
 
@@ -146,16 +160,19 @@ void count_by_formula(LayerWeights& weights, const LayerSpec& layer, std::uint64
         weights.v = layer.kind == LayerKind::mla ? 0 : multiply(width, multiply(layer.head_count_kv, layer.head_dim_v));
         weights.o = multiply(width, multiply(layer.head_count, layer.head_dim_v));
     }
-    const std::uint64_t experts =
-        add(multiply(layer.expert_used_count, layer.expert_feed_forward_length), layer.shared_expert_feed_forward_length);
-    weights.feed_forward = multiply(kGatedMatrices * width, layer.expert_count == 0 ? layer.feed_forward_length : experts);
+    const std::uint64_t experts = add(multiply(layer.expert_used_count, layer.expert_feed_forward_length),
+                                      layer.shared_expert_feed_forward_length);
+    weights.feed_forward =
+        multiply(kGatedMatrices * width, layer.expert_count == 0 ? layer.feed_forward_length : experts);
     std::uint64_t all = 0;
-    for (const std::uint64_t part : {weights.q, weights.k, weights.v, weights.o, weights.feed_forward}) all = add(all, part);
+    for (const std::uint64_t part : {weights.q, weights.k, weights.v, weights.o, weights.feed_forward})
+        all = add(all, part);
     weights.active_bytes = multiply(all, kBytesPerWeight);
 }
 
 ComputePlan from_geometry(const ModelSpec& spec, ComputePlan plan) {
-    for (std::size_t i = 0; i < spec.layers.size(); ++i) count_by_formula(plan.layers[i], spec.layers[i], spec.embedding_length);
+    for (std::size_t i = 0; i < spec.layers.size(); ++i)
+        count_by_formula(plan.layers[i], spec.layers[i], spec.embedding_length);
     plan.output_head = multiply(spec.embedding_length, spec.vocabulary_size);
     plan.output_head_bytes = multiply(plan.output_head, 2);
     return plan;
@@ -177,7 +194,8 @@ ComputePlan build_compute_plan(const ModelSpec& spec, std::span<const gguf::Tens
                 state = add(state, layer.state_s_elements);
             }
     const std::vector<Counted> counted = counted_tensors(spec, tensors);
-    const bool has_blocks = std::ranges::any_of(counted, [](const Counted& tensor) { return tensor.role.layer.has_value(); });
+    const bool has_blocks =
+        std::ranges::any_of(counted, [](const Counted& tensor) { return tensor.role.layer.has_value(); });
     if (!has_blocks) return from_geometry(spec, std::move(plan));
     plan.counted_from_tensors = !tensors.empty();
     return from_tensors(spec, counted, std::move(plan));

@@ -27,8 +27,7 @@ struct Widths {
 Widths widths_of(const ModelSpec& spec, const LayerSpec& layer) {
     const auto product = [](std::uint64_t a, std::uint64_t b) { return a * b; };
     Widths widths{product(layer.head_count, layer.head_dim_k), product(layer.head_count_kv, layer.head_dim_k),
-                  product(layer.head_count_kv, layer.head_dim_v),
-                  product(layer.head_count, layer.head_dim_v)};
+                  product(layer.head_count_kv, layer.head_dim_v), product(layer.head_count, layer.head_dim_v)};
     if (layer.projections == ProjectionShape::gated_query) widths.query = sum(widths.query, widths.query);
     if (layer.projections == ProjectionShape::square) {
         const std::uint64_t width = spec.embedding_length;
@@ -44,17 +43,14 @@ public:
     Findings run() {
         for (const gguf::TensorInfo& info : file_.tensors()) {
             const TensorRole role = role_of(info.name);
-            if (role.layer)
-                check_in_block(info, role);
-            else
-                check_global(info, role);
+            if (role.layer) check_in_block(info, role);
+            else check_global(info, role);
         }
         check_layers();
         for (auto& [stem, problem] : problems_)
-            findings_.push_back({FindingId::shape_disagrees,
-                                 problem.more == 0
-                                     ? problem.text
-                                     : fmt::format("{}; {} more like it", problem.text, problem.more)});
+            findings_.push_back(
+                {FindingId::shape_disagrees,
+                 problem.more == 0 ? problem.text : fmt::format("{}; {} more like it", problem.text, problem.more)});
         return std::move(findings_);
     }
 
@@ -71,8 +67,8 @@ private:
             return;
         }
         std::vector<std::uint64_t> shape(info.shape_file_order().rbegin(), info.shape_file_order().rend());
-        found->second.text = fmt::format("tensor {} has shape [{}], the keys say {}", info.name,
-                                         fmt::join(shape, ", "), expected);
+        found->second.text =
+            fmt::format("tensor {} has shape [{}], the keys say {}", info.name, fmt::join(shape, ", "), expected);
     }
 
     void expect_dimension(const gguf::TensorInfo& info, const TensorRole& role, std::size_t dimension,
@@ -83,8 +79,7 @@ private:
     void check_global(const gguf::TensorInfo& info, const TensorRole& role) {
         const bool convolutional = !spec_.layers.empty() && spec_.layers[0].kind == LayerKind::convolution;
         if (role.role != Role::token_embedding && (role.role != Role::output || convolutional)) return;
-        if (role.suffix == "weight")
-            expect_dimension(info, role, 0, spec_.embedding_length, "for the embedding");
+        if (role.suffix == "weight") expect_dimension(info, role, 0, spec_.embedding_length, "for the embedding");
     }
 
     void check_in_block(const gguf::TensorInfo& info, const TensorRole& role) {
@@ -111,24 +106,20 @@ private:
                 return check_projection(info, role, widths.query,
                                         fmt::format("{} heads of {}", layer.head_count, layer.head_dim_k));
             case Role::k:
-                return check_projection(
-                    info, role, widths.key,
-                    fmt::format("{} KV heads of {}", layer.head_count_kv, layer.head_dim_k));
+                return check_projection(info, role, widths.key,
+                                        fmt::format("{} KV heads of {}", layer.head_count_kv, layer.head_dim_k));
             case Role::v:
-                return check_projection(
-                    info, role, widths.value,
-                    fmt::format("{} KV heads of {}", layer.head_count_kv, layer.head_dim_v));
+                return check_projection(info, role, widths.value,
+                                        fmt::format("{} KV heads of {}", layer.head_count_kv, layer.head_dim_v));
             case Role::qkv:
-                return check_projection(
-                    info, role, fused,
-                    fmt::format("{} heads on {} KV heads", layer.head_count, layer.head_count_kv));
+                return check_projection(info, role, fused,
+                                        fmt::format("{} heads on {} KV heads", layer.head_count, layer.head_count_kv));
             case Role::o:
                 if (role.suffix == "weight" && layer.projections != ProjectionShape::fused_multi_head)
                     expect_dimension(info, role, 0, widths.output,
                                      fmt::format("for {} heads of {}", layer.head_count, layer.head_dim_v));
                 return;
-            default:
-                return;
+            default: return;
         }
     }
 
@@ -136,10 +127,8 @@ private:
                           const std::string& meaning) {
         const std::uint64_t width = spec_.embedding_length;
         if (role.suffix == "weight") {
-            if (info.ne[1] != outputs)
-                disagree(info, role.stem, fmt::format("{} outputs for {}", outputs, meaning));
-            else if (info.ne[0] != width &&
-                     info.ne[0] != 2 * width)  // EAGLE-3 joins embedding and hidden state
+            if (info.ne[1] != outputs) disagree(info, role.stem, fmt::format("{} outputs for {}", outputs, meaning));
+            else if (info.ne[0] != width && info.ne[0] != 2 * width)  // EAGLE-3 joins embedding and hidden state
                 disagree(info, role.stem, fmt::format("{} inputs", width));
         } else if (role.suffix == "bias") {
             expect_dimension(info, role, 0, outputs, fmt::format("for {}", meaning));
@@ -152,9 +141,8 @@ private:
         if (role.role == Role::kv_a && spec_.mla)
             expect_dimension(info, role, 1, layer.head_dim_k, "for attention.key_length");
         else if (role.role == Role::kv_a)
-            expect_dimension(
-                info, role, 1, rank + layer.rope_dimensions,
-                fmt::format("for a rank of {} and {} rope dimensions", rank, layer.rope_dimensions));
+            expect_dimension(info, role, 1, rank + layer.rope_dimensions,
+                             fmt::format("for a rank of {} and {} rope dimensions", rank, layer.rope_dimensions));
         if (role.role == Role::kv_a_norm) expect_dimension(info, role, 0, rank, "for attention.kv_lora_rank");
     }
 

@@ -50,11 +50,13 @@ public:
 private:
     // By the specification, which has read the key too.
     bool said(const Finding& finding) const {
-        return std::ranges::any_of(spec_.findings, [&](const Finding& f) { return f.id == finding.id && f.message == finding.message; });
+        return std::ranges::any_of(
+            spec_.findings, [&](const Finding& f) { return f.id == finding.id && f.message == finding.message; });
     }
 
     float epsilon() {
-        const std::string_view key = traits_.norm == NormKind::rms ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon";
+        const std::string_view key =
+            traits_.norm == NormKind::rms ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon";
         return keys_.f32(key).value_or(1e-5F);
     }
 
@@ -95,16 +97,20 @@ private:
         return a;
     }
 
-    static std::optional<float> positive(std::optional<float> value) { return value && *value > 0.0F ? value : std::nullopt; }
+    static std::optional<float> positive(std::optional<float> value) {
+        return value && *value > 0.0F ? value : std::nullopt;
+    }
 
     LatentPlan latent(const LayerSpec& s) {
         const LatentSpec compressed = spec_.latent.value_or(LatentSpec{});
         const std::uint32_t head = compressed.head_dim_k != 0 ? compressed.head_dim_k : s.head_dim_k;
         LatentPlan l;
-        l.rank = compressed.key_value_rank != 0 ? compressed.key_value_rank : keys_.require_u32("attention.kv_lora_rank");
+        l.rank =
+            compressed.key_value_rank != 0 ? compressed.key_value_rank : keys_.require_u32("attention.kv_lora_rank");
         l.rope_dim = s.rope_dimensions;
         if (l.rope_dim > head) {
-            throw Error(ErrorCode::bad_value, fmt::format("{} rotated dimensions in heads of {}", l.rope_dim, head), {{}, {}, keys_.key("rope.dimension_count")});
+            throw Error(ErrorCode::bad_value, fmt::format("{} rotated dimensions in heads of {}", l.rope_dim, head),
+                        {{}, {}, keys_.key("rope.dimension_count")});
         }
         l.nope_dim = head - l.rope_dim;
         l.dim_v = compressed.head_dim_v != 0 ? compressed.head_dim_v : s.head_dim_v;
@@ -139,8 +145,9 @@ private:
         e.groups = spec_.experts.groups;
         e.groups_used = spec_.experts.groups_used;
         e.gating = gating();
-        e.normalize = traits_.experts.normalize == NormalizeRule::always ||
-                      (traits_.experts.normalize == NormalizeRule::key && keys_.boolean("expert_weights_norm").value_or(false));
+        e.normalize =
+            traits_.experts.normalize == NormalizeRule::always ||
+            (traits_.experts.normalize == NormalizeRule::key && keys_.boolean("expert_weights_norm").value_or(false));
         if (traits_.experts.scale_key) e.scale = keys_.f32_or("expert_weights_scale", 1.0F);
         e.weight_input = traits_.experts.weight_input;
         e.route_block_input = traits_.experts.route_block_input;
@@ -188,7 +195,8 @@ void refuse_what_is_not_executed(const gguf::File& file, const ModelSpec& spec) 
         throw Error(ErrorCode::unsupported, std::move(message), Where{file.path(), {}, std::string(key)});
     };
     if (spec.row == nullptr)
-        refuse(fmt::format("how architecture {} computes is not known, so it is not executed", spec.architecture), "general.architecture");
+        refuse(fmt::format("how architecture {} computes is not known, so it is not executed", spec.architecture),
+               "general.architecture");
     if (!spec.row->compute.refusal.empty())
         refuse(fmt::format("{} is not executed: {}", spec.architecture, spec.row->compute.refusal), {});
     if (spec.layer_count == 0 || spec.layers.size() < spec.layer_count)

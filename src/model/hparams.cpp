@@ -27,8 +27,8 @@ bool is_layer_element(ValueType type) {
 
 bool is_integer(ValueType type) {
     using enum ValueType;
-    return type == u8 || type == i8 || type == u16 || type == i16 || type == u32 || type == i32 ||
-           type == u64 || type == i64 || type == boolean;
+    return type == u8 || type == i8 || type == u16 || type == i16 || type == u32 || type == i32 || type == u64 ||
+           type == i64 || type == boolean;
 }
 
 // As llama.cpp copies array elements: a bool becomes 0 or 1, an int32 keeps its bits.
@@ -164,14 +164,12 @@ std::optional<std::uint32_t> Hparams::u32_unless_array(std::string_view suffix) 
 
 void Hparams::check_length(std::string_view suffix, std::uint64_t found, std::uint32_t expected) {
     if (found == expected) return;
-    const std::string message =
-        fmt::format("key {} has {} values for {} layers", key(suffix), found, expected);
+    const std::string message = fmt::format("key {} has {} values for {} layers", key(suffix), found, expected);
     find(FindingId::array_length, message);
     refuse(message, key(suffix));
 }
 
-std::optional<std::vector<std::uint32_t>> Hparams::u32_layers(std::string_view suffix, std::uint32_t count,
-                                                              Need need) {
+std::optional<std::vector<std::uint32_t>> Hparams::u32_layers(std::string_view suffix, std::uint32_t count, Need need) {
     const Value* value = look_up(suffix, need);
     if (value == nullptr) return std::nullopt;
     const auto array = value->array();
@@ -183,8 +181,7 @@ std::optional<std::vector<std::uint32_t>> Hparams::u32_layers(std::string_view s
     check_length(suffix, array->size(), count);
     const bool exact = is_layer_element(array->element_type());
     if (!exact)
-        wrong_type(suffix, *value, "array of uint32",
-                   is_integer(array->element_type()) ? Need::required : need);
+        wrong_type(suffix, *value, "array of uint32", is_integer(array->element_type()) ? Need::required : need);
     std::vector<std::uint32_t> values(count, 0);
     array->for_each([&](std::uint64_t i, const Value& element) {
         if (i >= count) return false;
@@ -195,8 +192,7 @@ std::optional<std::vector<std::uint32_t>> Hparams::u32_layers(std::string_view s
     return values;
 }
 
-std::optional<std::vector<float>> Hparams::f32_layers(std::string_view suffix, std::uint32_t count,
-                                                      Need need) {
+std::optional<std::vector<float>> Hparams::f32_layers(std::string_view suffix, std::uint32_t count, Need need) {
     const Value* value = look_up(suffix, need);
     if (value == nullptr) return std::nullopt;
     const auto array = value->array();
@@ -218,7 +214,8 @@ std::optional<std::vector<float>> Hparams::f32_layers(std::string_view suffix, s
 void Hparams::unless_strings(std::string_view suffix) {
     const Value* value = look_up(suffix, Need::optional);
     const auto array = value == nullptr ? std::nullopt : value->array();
-    if (array && array->element_type() != ValueType::string) wrong_type(suffix, *value, "array of strings", Need::optional);
+    if (array && array->element_type() != ValueType::string)
+        wrong_type(suffix, *value, "array of strings", Need::optional);
 }
 
 std::optional<std::vector<std::uint32_t>> Hparams::u32_array(std::string_view suffix, Need need) {

@@ -20,8 +20,7 @@ LayerKind kind_of(const ArchTraits& row, const Draft& draft, std::uint32_t layer
     if (row.convolutional) return LayerKind::convolution;
     if (row.may_lack_attention && draft.head_count[layer] == 0) return LayerKind::feed_forward;
     if (row.may_lack_attention && draft.head_count_kv[layer] == 0) return LayerKind::linear;
-    const bool latent =
-        row.projections == ProjectionShape::latent || row.projections == ProjectionShape::shared_latent;
+    const bool latent = row.projections == ProjectionShape::latent || row.projections == ProjectionShape::shared_latent;
     return latent || draft.compressed_latent() ? LayerKind::mla : LayerKind::attention;
 }
 
@@ -49,8 +48,7 @@ void feed_forward_by_keys(const ArchTraits& row, const Draft& draft, LayerSpec& 
     layer.expert_used_count = draft.experts_used(layer.index);
     layer.expert_feed_forward_length = width != 0 ? width : dense;
     layer.shared_expert_feed_forward_length =
-        draft.shared_feed_forward != 0 ? draft.shared_feed_forward
-                                       : std::uint64_t{draft.shared_experts} * width;
+        draft.shared_feed_forward != 0 ? draft.shared_feed_forward : std::uint64_t{draft.shared_experts} * width;
     if (!row.dense_beside_experts) layer.feed_forward_length = 0;
 }
 
@@ -89,11 +87,9 @@ std::vector<LayerSpec> describe_layers(const ArchTraits& row, const Draft& draft
         // Loops run the same blocks again.
         if (blocks > 0 && census.blocks[i % blocks].present)
             feed_forward_by_tensors(draft, census.blocks[i % blocks], layer);
-        else
-            feed_forward_by_keys(row, draft, layer);
+        else feed_forward_by_keys(row, draft, layer);
     }
-    if (blocks > 0)
-        hparams.fact("feed_forward", "per layer", Source::tensor, "widths of the down projections");
+    if (blocks > 0) hparams.fact("feed_forward", "per layer", Source::tensor, "widths of the down projections");
     return layers;
 }
 

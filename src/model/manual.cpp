@@ -43,8 +43,7 @@ ManualGeometry completed(ManualGeometry geometry) {
         reject(fmt::format("{} heads cannot share {} KV heads evenly", geometry.heads, geometry.kv_heads));
     if (geometry.head_dim == 0) geometry.head_dim = geometry.embedding / geometry.heads;
     require(geometry.head_dim != 0, "--head-dim");
-    if (geometry.window_period != 0)
-        require(geometry.window != 0, "--window, which --window-period is about");
+    if (geometry.window_period != 0) require(geometry.window != 0, "--window, which --window-period is about");
     if (geometry.head_dim_v == 0) geometry.head_dim_v = geometry.head_dim;
     if (geometry.rope_dimensions == 0) geometry.rope_dimensions = geometry.head_dim;
     if (geometry.embedding == 0) {

@@ -57,15 +57,12 @@ void add_caches(const ArchTraits& row, const Draft& draft, std::vector<CachePlan
     };
     switch (row.memory) {
         case MemoryClass::none:
-        case MemoryClass::borrowed:
-            return;
+        case MemoryClass::borrowed: return;
         case MemoryClass::sparse_latent:
             add_attention_caches(draft, trunk, key_only, caches);
-            return add_indexer(layers_where(draft,
-                                            [&](std::uint32_t i) {
-                                                return i < draft.trunk_layers() && draft.indexer_full[i];
-                                            }),
-                               key_only);
+            return add_indexer(
+                layers_where(draft, [&](std::uint32_t i) { return i < draft.trunk_layers() && draft.indexer_full[i]; }),
+                key_only);
         case MemoryClass::sparse:
             add_attention_caches(draft, all, key_only, caches);
             return add_indexer(layers_where(draft, [&](std::uint32_t i) { return i >= draft.leading_dense; }),
@@ -74,8 +71,7 @@ void add_caches(const ArchTraits& row, const Draft& draft, std::vector<CachePlan
             add_attention_caches(draft, all, true, caches);
             for (CachePlan& cache : caches) cache.window_ignores_unified = cache.stream_per_sequence = true;
             return add_compressed_caches(draft, caches);
-        case MemoryClass::standard:
-            break;
+        case MemoryClass::standard: break;
     }
     if (row.recurrent.when != RecurrentWhen::never) return add_hybrid_caches(row, draft, caches);
     add_attention_caches(draft, row.nextn == NextnUse::own_context ? trunk : all, key_only, caches);

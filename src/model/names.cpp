@@ -24,7 +24,7 @@ std::string_view to_string(WindowType type) {
 
 std::string_view to_string(LayerKind kind) {
     constexpr std::array<std::string_view, 11> kNames = {
-        "attention",         "mla",          "ssm",        "rwkv", "delta", "kda", "short_conv",
+        "attention",         "mla",          "ssm",         "rwkv",  "delta", "kda", "short_conv",
         "attention_and_ssm", "feed_forward", "convolution", "linear"};
     return name(kNames, kind);
 }
@@ -36,8 +36,7 @@ std::string_view to_string(ProjectionShape shape) {
 }
 
 std::string_view to_string(CacheKind kind) {
-    constexpr std::array<std::string_view, 5> kNames = {"full", "sliding", "recurrent", "indexer",
-                                                        "compressed"};
+    constexpr std::array<std::string_view, 5> kNames = {"full", "sliding", "recurrent", "indexer", "compressed"};
     return name(kNames, kind);
 }
 
@@ -47,8 +46,7 @@ std::string_view to_string(CellRule rule) {
 }
 
 std::string_view to_string(Source source) {
-    constexpr std::array<std::string_view, 5> kNames = {"key", "tensor", "architecture", "assumed",
-                                                        "derived"};
+    constexpr std::array<std::string_view, 5> kNames = {"key", "tensor", "architecture", "assumed", "derived"};
     return name(kNames, source);
 }
 

@@ -14,8 +14,7 @@ constexpr std::string_view kWindow = "attention.sliding_window";
 constexpr std::string_view kPattern = "attention.sliding_window_pattern";
 
 void set_period(const WindowTraits& window, Draft& draft, std::uint32_t period) {
-    for (std::uint32_t i = 0; i < draft.trunk_layers(); ++i)
-        draft.sliding[i] = slides(i, period, window.first_full);
+    for (std::uint32_t i = 0; i < draft.trunk_layers(); ++i) draft.sliding[i] = slides(i, period, window.first_full);
 }
 
 // An array of any length (llama.cpp b12032, load_swa_pattern): layers beyond its end are full.
@@ -25,8 +24,8 @@ void set_flags(Draft& draft, Hparams& hparams) {
     const std::uint32_t layers = draft.trunk_layers();
     for (std::uint32_t i = 0; i < layers && i < flags->size(); ++i) draft.sliding[i] = (*flags)[i] != 0;
     if (flags->size() != layers && flags->size() != draft.layer_count_all)
-        hparams.find(FindingId::array_length, fmt::format("key {} has {} values for {} layers", hparams.key(kPattern),
-                                                          flags->size(), layers));
+        hparams.find(FindingId::array_length,
+                     fmt::format("key {} has {} values for {} layers", hparams.key(kPattern), flags->size(), layers));
     hparams.fact_from_key("sliding_window/layers", list_layers(draft.sliding), kPattern);
 }
 
@@ -38,8 +37,7 @@ void use_period(const WindowTraits& window, Draft& draft, Hparams& hparams) {
         return;
     }
     hparams.fact("sliding_window/layers", list_layers(draft.sliding), Source::architecture,
-                 fmt::format("the {} of every {} layers is full", window.first_full ? "first" : "last",
-                             window.period));
+                 fmt::format("the {} of every {} layers is full", window.first_full ? "first" : "last", window.period));
     if (hparams.has(kPattern))
         hparams.find(FindingId::key_ignored,
                      fmt::format("key {} is an array, which llama.cpp does not heed for this "
@@ -70,8 +68,7 @@ void force_size(const WindowTraits& window, Draft& draft, Hparams& hparams) {
 // Whether this model slides at all; sets type and size.
 bool decide(const WindowTraits& window, Draft& draft, Hparams& hparams) {
     switch (window.when) {
-        case WindowWhen::never:
-            return false;
+        case WindowWhen::never: return false;
         case WindowWhen::always:
             draft.window.type = window.type;
             read_size(window, draft, hparams, window.default_size == 0 ? Need::required : Need::optional);
@@ -106,15 +103,14 @@ void read_base(const WindowTraits& window, Draft& draft, Hparams& hparams) {
     draft.rope.freq_base_sliding = window.rope == fresh ? std::optional(10000.0F) : draft.rope.freq_base;
     if (!hparams.has(kBase)) return;
     if (window.rope == model || window.rope == model_unscaled) {
-        hparams.find(FindingId::key_ignored,
-                     fmt::format("key {} has no effect: sliding layers rotate by the model's base",
-                                 hparams.key(kBase)));
+        hparams.find(
+            FindingId::key_ignored,
+            fmt::format("key {} has no effect: sliding layers rotate by the model's base", hparams.key(kBase)));
         return;
     }
     draft.rope.freq_base_sliding = hparams.f32(kBase);
     if (draft.rope.freq_base_sliding)
-        hparams.fact_from_key("rope/freq_base_sliding", fmt::format("{}", *draft.rope.freq_base_sliding),
-                              kBase);
+        hparams.fact_from_key("rope/freq_base_sliding", fmt::format("{}", *draft.rope.freq_base_sliding), kBase);
 }
 
 void read_interval(Draft& draft, Hparams& hparams) {
@@ -128,11 +124,8 @@ void read_interval(Draft& draft, Hparams& hparams) {
     if (interval == 0) hparams.refuse("full_attention_interval is 0: llama.cpp divides by it");
     for (std::uint32_t i = 0; i < draft.trunk_layers(); ++i)
         draft.recurrent[i] = interval == 0 || (i + 1) % interval != 0;
-    if (key)
-        hparams.fact_from_key("recurrent", list_layers(draft.recurrent), "full_attention_interval");
-    else
-        hparams.fact("recurrent", list_layers(draft.recurrent), Source::architecture,
-                     "every 4th layer attends");
+    if (key) hparams.fact_from_key("recurrent", list_layers(draft.recurrent), "full_attention_interval");
+    else hparams.fact("recurrent", list_layers(draft.recurrent), Source::architecture, "every 4th layer attends");
 }
 
 }  // namespace
@@ -150,15 +143,11 @@ void read_window(const WindowTraits& window, Draft& draft, Hparams& hparams) {
 
 void read_window_pattern(const WindowTraits& window, Draft& draft, Hparams& hparams) {
     switch (window.pattern) {
-        case PatternKey::by_refine:
-            return;
-        case PatternKey::period:
-            return use_period(window, draft, hparams);
-        case PatternKey::flags:
-            return set_flags(draft, hparams);
+        case PatternKey::by_refine: return;
+        case PatternKey::period: return use_period(window, draft, hparams);
+        case PatternKey::flags: return set_flags(draft, hparams);
         case PatternKey::period_or_flags:
-        case PatternKey::if_present:
-            break;
+        case PatternKey::if_present: break;
     }
     if (const auto period = hparams.u32_unless_array(kPattern)) {
         set_period(window, draft, *period);
@@ -178,10 +167,8 @@ void read_window_pattern(const WindowTraits& window, Draft& draft, Hparams& hpar
 void read_recurrent(const ArchTraits& row, Draft& draft, Hparams& hparams, const Census& census) {
     const std::uint32_t layers = draft.layer_count_all;
     switch (row.recurrent.when) {
-        case RecurrentWhen::never:
-            return;
-        case RecurrentWhen::interval:
-            return read_interval(draft, hparams);
+        case RecurrentWhen::never: return;
+        case RecurrentWhen::interval: return read_interval(draft, hparams);
         case RecurrentWhen::all:
         case RecurrentWhen::beside_attention:
             draft.recurrent.assign(layers, true);
@@ -190,18 +177,15 @@ void read_recurrent(const ArchTraits& row, Draft& draft, Hparams& hparams, const
         case RecurrentWhen::by_tensors:
             for (std::uint32_t i = 0; i < layers && i < census.blocks.size(); ++i)
                 draft.recurrent[i] = census.blocks[i].recurrent;
-            hparams.fact("recurrent", list_layers(draft.recurrent), Source::tensor,
-                         "blocks with state-space tensors");
+            hparams.fact("recurrent", list_layers(draft.recurrent), Source::tensor, "blocks with state-space tensors");
             return;
         case RecurrentWhen::without_kv_heads:
-        case RecurrentWhen::without_kv_heads_and_ffn:
-            break;
+        case RecurrentWhen::without_kv_heads_and_ffn: break;
     }
     const bool spare_ffn = row.recurrent.when == RecurrentWhen::without_kv_heads_and_ffn;
     for (std::uint32_t i = 0; i < draft.trunk_layers(); ++i)
         draft.recurrent[i] = draft.head_count_kv[i] == 0 && !(spare_ffn && draft.feed_forward[i] != 0);
-    hparams.fact("recurrent", list_layers(draft.recurrent), Source::derived,
-                 "layers whose head_count_kv is 0");
+    hparams.fact("recurrent", list_layers(draft.recurrent), Source::derived, "layers whose head_count_kv is 0");
 }
 
 }  // namespace attnx::model

@@ -29,8 +29,8 @@ std::uint32_t read_layer_count(const ArchTraits& row, Hparams& hparams, const Ce
         return *blocks;
     }
     if (!loadable) return 0;
-    throw Error(count ? ErrorCode::bad_value : ErrorCode::missing_key,
-                problem + ", and no tensor names a block", Where{{}, {}, key});
+    throw Error(count ? ErrorCode::bad_value : ErrorCode::missing_key, problem + ", and no tensor names a block",
+                Where{{}, {}, key});
 }
 
 std::uint32_t read_size(Hparams& hparams, std::string_view field, std::string_view suffix, Need need) {
@@ -50,8 +50,7 @@ std::vector<std::uint32_t> read_layers(Hparams& hparams, std::string_view field,
 
 void read_heads(Draft& draft, Hparams& hparams) {
     const std::vector<std::uint32_t> none(draft.layer_count_all, 0);
-    draft.feed_forward =
-        read_layers(hparams, "feed_forward_length", "feed_forward_length", none, Need::optional);
+    draft.feed_forward = read_layers(hparams, "feed_forward_length", "feed_forward_length", none, Need::optional);
     draft.head_count = read_layers(hparams, "head_count", "attention.head_count", none, Need::geometry);
     draft.head_count_kv =
         read_layers(hparams, "head_count_kv", "attention.head_count_kv", draft.head_count, Need::geometry);
@@ -75,8 +74,7 @@ std::uint32_t read_head_dim(Draft& draft, Hparams& hparams, std::string_view fie
         return *length;
     }
     const std::uint32_t length = draft.embedding / heads;
-    hparams.fact(field, std::to_string(length), Source::derived,
-                 fmt::format("{} / {} heads", draft.embedding, heads));
+    hparams.fact(field, std::to_string(length), Source::derived, fmt::format("{} / {} heads", draft.embedding, heads));
     if (draft.embedding % heads != 0)
         hparams.find(FindingId::assumed_value,
                      fmt::format("{} is {}: {} heads do not divide an embedding of {}, and key {} is "
@@ -95,14 +93,12 @@ void read_head_dims(const ArchTraits& row, Draft& draft, Hparams& hparams) {
             draft.rope_dimensions = *count;
             hparams.fact_from_key("rope/dimension_count", std::to_string(*count), "rope.dimension_count");
         } else if (row.rope != RopeType::none) {
-            hparams.fact("rope/dimension_count", std::to_string(draft.head_k), Source::derived,
-                         "whole heads");
+            hparams.fact("rope/dimension_count", std::to_string(draft.head_k), Source::derived, "whole heads");
         }
         if (row.rope_spans_head && draft.rope_dimensions != draft.head_k)
-            hparams.refuse(
-                fmt::format("rope.dimension_count is {}, but this architecture rotates whole heads of {}",
-                            draft.rope_dimensions, draft.head_k),
-                hparams.key("rope.dimension_count"));
+            hparams.refuse(fmt::format("rope.dimension_count is {}, but this architecture rotates whole heads of {}",
+                                       draft.rope_dimensions, draft.head_k),
+                           hparams.key("rope.dimension_count"));
     }
     const auto variant = [&](std::string_view field, std::string_view suffix, std::uint32_t otherwise) {
         const auto value = hparams.u32(suffix);
@@ -121,22 +117,18 @@ void read_rope(const ArchTraits& row, Draft& draft, Hparams& hparams) {
     rope.freq_base = 10000.0F;
     if (hparams.has("rope.freq_base")) {
         rope.freq_base = hparams.f32("rope.freq_base");
-        hparams.fact_from_key("rope/freq_base",
-                              rope.freq_base ? fmt::format("{}", *rope.freq_base) : "not a number",
+        hparams.fact_from_key("rope/freq_base", rope.freq_base ? fmt::format("{}", *rope.freq_base) : "not a number",
                               "rope.freq_base");
     } else if (row.rope != RopeType::none) {
-        hparams.fact("rope/freq_base", "10000", Source::assumed,
-                     "llama.cpp's default: no key says otherwise");
+        hparams.fact("rope/freq_base", "10000", Source::assumed, "llama.cpp's default: no key says otherwise");
     }
     const bool linear = hparams.has("rope.scaling.factor") || hparams.has("rope.scale_linear");
     rope.scaling_type = hparams.string("rope.scaling.type").value_or(linear ? "linear" : "none");
     if (!is_known_scaling(rope.scaling_type))
         hparams.refuse(fmt::format("rope.scaling.type is {}", rope.scaling_type), hparams.key("rope.scaling.type"));
-    rope.scaling_factor =
-        hparams.f32(hparams.has("rope.scaling.factor") ? "rope.scaling.factor" : "rope.scale_linear");
+    rope.scaling_factor = hparams.f32(hparams.has("rope.scaling.factor") ? "rope.scaling.factor" : "rope.scale_linear");
     rope.original_context_length = hparams.u32("rope.scaling.original_context_length");
-    for (const std::string_view suffix : {"rope.scaling.attn_factor", "rope.scaling.alpha"})
-        hparams.f32(suffix);
+    for (const std::string_view suffix : {"rope.scaling.attn_factor", "rope.scaling.alpha"}) hparams.f32(suffix);
     hparams.boolean("rope.scaling.finetuned");
     if (!row.compute.plain_rope) return;
     rope.freq_base = 10000.0F;
@@ -152,7 +144,8 @@ void read_classifier(Hparams& hparams) {
     const auto activation = hparams.string(kActivation);
     if (activation && std::ranges::find(kActivations, *activation) == std::end(kActivations))
         hparams.refuse(fmt::format("{} is {}", kActivation, *activation), hparams.key(kActivation));
-    for (const std::string_view labels : {"classifier.output_labels", "decision.labels"}) hparams.unless_strings(labels);
+    for (const std::string_view labels : {"classifier.output_labels", "decision.labels"})
+        hparams.unless_strings(labels);
 }
 
 // Whatever the architecture does with them, there cannot be more of these than blocks.
@@ -160,7 +153,8 @@ void check_prediction_layers(const Draft& draft, Hparams& hparams) {
     constexpr std::string_view kNextn = "nextn_predict_layers";
     const auto count = hparams.u32(kNextn);
     if (count && *count > draft.layer_count_all)
-        hparams.refuse(fmt::format("{} is {} of {} layers", hparams.key(kNextn), *count, draft.layer_count_all), hparams.key(kNextn));
+        hparams.refuse(fmt::format("{} is {} of {} layers", hparams.key(kNextn), *count, draft.layer_count_all),
+                       hparams.key(kNextn));
 }
 
 void read_experts(const ArchTraits& row, Draft& draft, Hparams& hparams) {
@@ -191,8 +185,7 @@ Draft read_common(const ArchTraits& row, Hparams& hparams, const Census& census)
     draft.causal = draft.causal_key = hparams.boolean("attention.causal").value_or(true);
     if (hparams.has("attention.causal"))
         hparams.fact_from_key("causal", draft.causal ? "true" : "false", "attention.causal");
-    else
-        hparams.fact("causal", "true", Source::assumed, "llama.cpp's default: no key says otherwise");
+    else hparams.fact("causal", "true", Source::assumed, "llama.cpp's default: no key says otherwise");
     hparams.u32("pooling_type");
     hparams.u32("embedding_length_out");
     read_classifier(hparams);

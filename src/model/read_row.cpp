@@ -11,18 +11,10 @@ constexpr std::string_view kNextn = "nextn_predict_layers";
 
 void read_key(const KeyRow& key, Draft& draft, Hparams& hparams, Need need) {
     switch (key.type) {
-        case KeyType::f32:
-            hparams.f32(key.suffix, need);
-            break;
-        case KeyType::boolean:
-            hparams.boolean(key.suffix, need);
-            break;
-        case KeyType::string:
-            hparams.string(key.suffix, need);
-            break;
-        case KeyType::f32_layers:
-            hparams.f32_layers(key.suffix, draft.layer_count_all, need);
-            break;
+        case KeyType::f32: hparams.f32(key.suffix, need); break;
+        case KeyType::boolean: hparams.boolean(key.suffix, need); break;
+        case KeyType::string: hparams.string(key.suffix, need); break;
+        case KeyType::f32_layers: hparams.f32_layers(key.suffix, draft.layer_count_all, need); break;
         case KeyType::u32_layers: {
             const auto values = hparams.u32_layers(key.suffix, draft.layer_count_all, need);
             if (!values || key.numbers == nullptr) break;
@@ -45,18 +37,14 @@ void read_key(const KeyRow& key, Draft& draft, Hparams& hparams, Need need) {
 
 bool heeds(const ArchTraits& row, Key key) {
     switch (key) {
-        case Key::sliding_window:
-            return row.window.when != WindowWhen::never;
+        case Key::sliding_window: return row.window.when != WindowWhen::never;
         case Key::sliding_window_pattern:
             return row.window.when != WindowWhen::never && row.window.when != WindowWhen::read_and_dropped &&
                    row.window.pattern != PatternKey::by_refine;
-        case Key::nextn_predict_layers:
-            return row.nextn != NextnUse::not_read;
+        case Key::nextn_predict_layers: return row.nextn != NextnUse::not_read;
         case Key::recurrent_layers:
-        case Key::full_attention_interval:
-            return row.recurrent.when == RecurrentWhen::interval;
-        default:
-            return row.needs.contains(key) || row.reads.contains(key);
+        case Key::full_attention_interval: return row.recurrent.when == RecurrentWhen::interval;
+        default: return row.needs.contains(key) || row.reads.contains(key);
     }
 }
 
@@ -77,8 +65,8 @@ void read_nextn(const ArchTraits& row, Draft& draft, Hparams& hparams, const Cen
     const std::uint32_t most = row.nextn_unchecked ? all : all - std::min(all, 1U);
     if (row.memory == MemoryClass::borrowed) {
         if (count != all)
-            hparams.refuse(
-                fmt::format("{} is {} of {} layers; all must be", hparams.key(kNextn), count, all), hparams.key(kNextn));
+            hparams.refuse(fmt::format("{} is {} of {} layers; all must be", hparams.key(kNextn), count, all),
+                           hparams.key(kNextn));
         draft.nextn_layers = all;
         return;
     }
@@ -88,8 +76,7 @@ void read_nextn(const ArchTraits& row, Draft& draft, Hparams& hparams, const Cen
     }
     if (count == 0) return;
     const std::uint32_t first = all - count;
-    if (row.nextn_needs_tensor &&
-        (first >= census.blocks.size() || !census.blocks[first].next_token_projection)) {
+    if (row.nextn_needs_tensor && (first >= census.blocks.size() || !census.blocks[first].next_token_projection)) {
         hparams.fact("next_token_prediction", "none", Source::tensor,
                      fmt::format("blk.{}.nextn.eh_proj is not there", first));
         return;
@@ -115,9 +102,12 @@ std::optional<float> read_factor(const ArchTraits& row, Hparams& hparams, Key ke
 // llama-model.cpp, load_hparams.
 void check_experts(const Draft& draft, Hparams& hparams) {
     constexpr std::uint32_t kMaxExperts = 1024;
-    const auto refuse = [&](std::string_view suffix, std::string reason) { hparams.refuse(std::move(reason), hparams.key(suffix)); };
+    const auto refuse = [&](std::string_view suffix, std::string reason) {
+        hparams.refuse(std::move(reason), hparams.key(suffix));
+    };
     if (draft.expert_count > kMaxExperts)
-        refuse("expert_count", fmt::format("expert_count is {}; llama.cpp takes at most {}", draft.expert_count, kMaxExperts));
+        refuse("expert_count",
+               fmt::format("expert_count is {}; llama.cpp takes at most {}", draft.expert_count, kMaxExperts));
     const std::uint32_t used = draft.expert_used.empty() ? 0 : std::ranges::max(draft.expert_used);
     if (used > draft.expert_count)
         refuse("expert_used_count", fmt::format("expert_used_count is {} of {}", used, draft.expert_count));
@@ -125,7 +115,8 @@ void check_experts(const Draft& draft, Hparams& hparams) {
     const std::uint32_t groups = draft.expert_groups;
     if (groups > 0 && groups >= draft.expert_count)
         refuse("expert_group_count", fmt::format("expert_group_count is {}", groups));
-    else if (groups > 1 && (draft.expert_count % groups != 0 || draft.expert_groups_used == 0 || draft.expert_groups_used >= groups))
+    else if (groups > 1 &&
+             (draft.expert_count % groups != 0 || draft.expert_groups_used == 0 || draft.expert_groups_used >= groups))
         refuse("expert_group_count",
                fmt::format("{} experts in {} groups, {} used", draft.expert_count, groups, draft.expert_groups_used));
 }
@@ -135,8 +126,7 @@ void check_section_order(const Draft& draft, Hparams& hparams) {
     constexpr std::string_view kOrder = "rope.section_order", kUsual = "tyxz", kOther = "zyxt";
     const auto order = hparams.string(kOrder);
     if (!order || *order == kUsual) return;
-    if (*order != kOther)
-        hparams.refuse(fmt::format("{} is {}", kOrder, *order), hparams.key(kOrder));
+    if (*order != kOther) hparams.refuse(fmt::format("{} is {}", kOrder, *order), hparams.key(kOrder));
     else if (draft.rope.type != RopeType::mrope && draft.rope.type != RopeType::imrope)
         hparams.refuse(fmt::format("{} is {}, but this rope has no sections", kOrder, *order), hparams.key(kOrder));
 }
@@ -146,8 +136,7 @@ void check_plausible(const ArchTraits& row, const Draft& draft, Hparams& hparams
     const auto doubt = [&](std::string_view what, std::uint32_t value) {
         hparams.find(FindingId::implausible_value, fmt::format("{} is {}", what, value));
     };
-    for (const std::uint32_t length :
-         {draft.head_k, draft.head_v, draft.head_k_sliding, draft.head_v_sliding})
+    for (const std::uint32_t length : {draft.head_k, draft.head_v, draft.head_k_sliding, draft.head_v_sliding})
         if (length > kLargestHead) {
             doubt("a head dimension", length);
             break;
@@ -160,9 +149,7 @@ void check_plausible(const ArchTraits& row, const Draft& draft, Hparams& hparams
 
 void read_sections(const ArchTraits& row, Draft& draft, Hparams& hparams) {
     constexpr std::uint32_t kSections = 4;
-    if (!row.reads.contains(Key::rope_dimension_sections) &&
-        !row.needs.contains(Key::rope_dimension_sections))
-        return;
+    if (!row.reads.contains(Key::rope_dimension_sections) && !row.needs.contains(Key::rope_dimension_sections)) return;
     auto sections = hparams.u32_layers("rope.dimension_sections", kSections);
     if (!sections) return;
     if (row.sectioned && static_cast<std::int32_t>((*sections)[0]) > 0 &&
@@ -177,15 +164,13 @@ void read_sections(const ArchTraits& row, Draft& draft, Hparams& hparams) {
 
 void read_row(const ArchTraits& row, Draft& draft, Hparams& hparams, const Census& census) {
     for (const KeyRow& key : key_table()) {
-        if (row.needs.contains(key.key))
-            read_key(key, draft, hparams, Need::required);
-        else if (row.reads.contains(key.key))
-            read_key(key, draft, hparams, Need::optional);
+        if (row.needs.contains(key.key)) read_key(key, draft, hparams, Need::required);
+        else if (row.reads.contains(key.key)) read_key(key, draft, hparams, Need::optional);
     }
     draft.attention_softcap = read_factor(row, hparams, Key::attn_logit_softcapping, "attention_softcap",
                                           "attn_logit_softcapping", row.attention_softcap);
-    draft.final_softcap =
-        read_factor(row, hparams, Key::final_logit_softcapping, "final_softcap", "final_logit_softcapping", row.final_softcap);
+    draft.final_softcap = read_factor(row, hparams, Key::final_logit_softcapping, "final_softcap",
+                                      "final_logit_softcapping", row.final_softcap);
     draft.attention_scale =
         read_factor(row, hparams, Key::attention_scale, "score_scale", "attention.scale", row.attention_scale);
     if (row.window.after_nextn) read_nextn(row, draft, hparams, census);

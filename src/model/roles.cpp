@@ -84,9 +84,8 @@ void split_suffix(TensorRole& role, const Index& index, std::string_view rest) {
 }  // namespace
 
 std::string_view to_string(RoleGroup group) {
-    constexpr std::array<std::string_view, 9> kNames = {"embedding", "output",    "attention",
-                                                        "indexer",   "recurrent", "feed_forward",
-                                                        "norm",      "position",  "other"};
+    constexpr std::array<std::string_view, 9> kNames = {"embedding",    "output", "attention", "indexer", "recurrent",
+                                                        "feed_forward", "norm",   "position",  "other"};
     return kNames[static_cast<std::size_t>(group)];
 }
 

@@ -21,13 +21,12 @@ Yarn yarn_keys(const ArchTraits& row, Hparams& hparams) {
     const auto read = [&](Key key, std::string_view suffix, float otherwise) {
         return row.reads.contains(key) ? hparams.f32(suffix).value_or(otherwise) : otherwise;
     };
-    Yarn yarn{
-        .extrapolation = read(Key::yarn_ext_factor, "rope.scaling.yarn_ext_factor", -1.0F),  // by the type
-        .magnitude = read(Key::yarn_attn_factor, "rope.scaling.yarn_attn_factor", 1.0F),
-        .beta_fast = read(Key::yarn_beta_fast, "rope.scaling.yarn_beta_fast", row.compute.yarn_beta_fast),
-        .beta_slow = read(Key::yarn_beta_slow, "rope.scaling.yarn_beta_slow", 1.0F),
-        .log_multiplier = read(Key::yarn_log_multiplier, "rope.scaling.yarn_log_multiplier", 0.0F),
-        .cancelled = row.compute.yarn_log == YarnLog::tenths_cancelled};
+    Yarn yarn{.extrapolation = read(Key::yarn_ext_factor, "rope.scaling.yarn_ext_factor", -1.0F),  // by the type
+              .magnitude = read(Key::yarn_attn_factor, "rope.scaling.yarn_attn_factor", 1.0F),
+              .beta_fast = read(Key::yarn_beta_fast, "rope.scaling.yarn_beta_fast", row.compute.yarn_beta_fast),
+              .beta_slow = read(Key::yarn_beta_slow, "rope.scaling.yarn_beta_slow", 1.0F),
+              .log_multiplier = read(Key::yarn_log_multiplier, "rope.scaling.yarn_log_multiplier", 0.0F),
+              .cancelled = row.compute.yarn_log == YarnLog::tenths_cancelled};
     if (row.compute.yarn_log != YarnLog::plain) yarn.log_multiplier /= 0.1F;
     return yarn;
 }
@@ -54,9 +53,7 @@ RopePlan model_plan(const Draft& draft, const Yarn& yarn, Hparams& keys) {
     plan.base = rope.freq_base.value_or(10000.0F);
     const float factor = rope.scaling_type == "none" ? 0.0F : rope.scaling_factor.value_or(0.0F);
     plan.scale = factor != 0.0F ? 1.0F / factor : 1.0F;
-    plan.extrapolation = yarn.extrapolation >= 0.0F    ? yarn.extrapolation
-                         : rope.scaling_type == "yarn" ? 1.0F
-                                                       : 0.0F;
+    plan.extrapolation = yarn.extrapolation >= 0.0F ? yarn.extrapolation : rope.scaling_type == "yarn" ? 1.0F : 0.0F;
     plan.magnitude = plan.extrapolation != 0.0F ? yarn_magnitude(yarn, plan.scale) : yarn.magnitude;
     plan.magnitude *= keys.f32("rope.scaling.attn_factor").value_or(1.0F);
     plan.beta_fast = yarn.beta_fast;
@@ -73,11 +70,8 @@ RopePlan sliding_plan(const ArchTraits& row, const Draft& draft, const RopePlan&
     plan.file_factors = row.compute.sliding_rope_factors && full.file_factors;
     switch (row.window.rope) {
         case SlidingRope::own:
-        case SlidingRope::model:
-            break;
-        case SlidingRope::fresh:
-            plan.scale = 1.0F;
-            break;
+        case SlidingRope::model: break;
+        case SlidingRope::fresh: plan.scale = 1.0F; break;
         case SlidingRope::own_unscaled:
         case SlidingRope::model_unscaled:
             plan.scale = 1.0F;
@@ -111,23 +105,16 @@ bool Rotations::rotates(std::uint32_t layer) const {
     const bool sliding = draft_.sliding[layer];
     const bool windowed = draft_.window.type != WindowType::none;
     switch (row_.compute.rope_layers) {
-        case RopeLayers::all:
-            return true;
-        case RopeLayers::none:
-            return false;
-        case RopeLayers::sliding:
-            return sliding;
-        case RopeLayers::sliding_if_any:
-            return sliding || !windowed;
-        case RopeLayers::sliding_or_leading_dense:
-            return sliding || layer < draft_.leading_dense;
+        case RopeLayers::all: return true;
+        case RopeLayers::none: return false;
+        case RopeLayers::sliding: return sliding;
+        case RopeLayers::sliding_if_any: return sliding || !windowed;
+        case RopeLayers::sliding_or_leading_dense: return sliding || layer < draft_.leading_dense;
         case RopeLayers::not_every_fourth_or_last:
             if (!windowed) return layer + 1 < draft_.layer_count_all;
             return (layer + 1) % 4 != 0;
-        case RopeLayers::not_every_fourth:
-            return (layer + 1) % 4 != 0;
-        case RopeLayers::not_first_of_four:
-            return !windowed || layer % 4 != 0;
+        case RopeLayers::not_every_fourth: return (layer + 1) % 4 != 0;
+        case RopeLayers::not_first_of_four: return !windowed || layer % 4 != 0;
     }
     return true;
 }
@@ -138,14 +125,10 @@ float Rotations::score_scale(const LayerSpec& layer) const {
     const bool compressed = layer.kind == LayerKind::mla && draft_.head_k_mla != 0;
     const std::uint32_t head = compressed ? draft_.head_k_mla : layer.head_dim_k;
     switch (row_.compute.scale) {
-        case ScaleRule::inv_sqrt_head:
-            return inverse_root(head);
-        case ScaleRule::inv_head:
-            return head == 0 ? 1.0F : 1.0F / static_cast<float>(head);
-        case ScaleRule::inv_sqrt_rope:
-            return inverse_root(layer.rope_dimensions);
-        case ScaleRule::yarn_squared:
-            return score_factor_ * inverse_root(head);
+        case ScaleRule::inv_sqrt_head: return inverse_root(head);
+        case ScaleRule::inv_head: return head == 0 ? 1.0F : 1.0F / static_cast<float>(head);
+        case ScaleRule::inv_sqrt_rope: return inverse_root(layer.rope_dimensions);
+        case ScaleRule::yarn_squared: return score_factor_ * inverse_root(head);
     }
     return 1.0F;
 }

@@ -65,7 +65,8 @@ void TensorPlan::index() {
 
 const PlannedTensor* TensorPlan::find(TensorPlace place, Stem stem, Suffix suffix) const {
     const auto wanted = order(place, stem, suffix);
-    const auto found = std::ranges::lower_bound(sorted_, wanted, {}, [&](std::uint32_t i) { return order(tensors[i]); });
+    const auto found =
+        std::ranges::lower_bound(sorted_, wanted, {}, [&](std::uint32_t i) { return order(tensors[i]); });
     if (found == sorted_.end() || order(tensors[*found]) != wanted) return nullptr;
     return &tensors[*found];
 }

@@ -13,8 +13,7 @@ double pairs_up_to_the_diagonal(const WindowSpec& window, std::uint64_t tokens) 
     const auto triangle = [](double n) { return n * (n + 1) / 2; };
     const double n = static_cast<double>(tokens), size = static_cast<double>(window.size);
     switch (type_of(window)) {
-        case WindowType::none:
-            break;
+        case WindowType::none: break;
         case WindowType::standard:  // the first rows are a triangle
             return tokens <= window.size ? triangle(n) : triangle(size) + (n - size) * size;
         case WindowType::chunked: {
@@ -45,14 +44,9 @@ KeyRange visible_keys(const Mask& mask, std::uint64_t query, std::uint64_t token
     KeyRange keys{0, mask.causal ? std::min(tokens, query + 1) : tokens};
     const std::uint64_t size = mask.window.size;
     switch (type_of(mask.window)) {
-        case WindowType::none:
-            break;
-        case WindowType::standard:
-            keys.first = query + 1 > size ? query + 1 - size : 0;
-            break;
-        case WindowType::chunked:
-            keys.first = query / size * size;
-            break;
+        case WindowType::none: break;
+        case WindowType::standard: keys.first = query + 1 > size ? query + 1 - size : 0; break;
+        case WindowType::chunked: keys.first = query / size * size; break;
         case WindowType::symmetric:
             keys.first = query > size / 2 ? query - size / 2 : 0;
             keys.end = std::min(keys.end, query + size / 2 + 1);

@@ -23,7 +23,8 @@ std::string token_label(const Attended& attended, std::uint32_t index) {
 
 std::string pair_text(const Attended& attended, const std::optional<analysis::Pair>& pair) {
     if (!pair) return "–";
-    return fmt::format("{} → {} {:.3f}", token_label(attended, pair->query), token_label(attended, pair->key), pair->weight);
+    return fmt::format("{} → {} {:.3f}", token_label(attended, pair->query), token_label(attended, pair->key),
+                       pair->weight);
 }
 
 // Of a long prompt the beginning and the end; scripts have it whole.
@@ -38,17 +39,20 @@ view::Note token_strip(const Attended& attended) {
         }
         text += (attended.tokens[i].generated ? " +" : " ") + visible_piece(attended.tokens[i].piece);
     }
-    if (attended.prompt_tokens < attended.tokens.size()) text += "   (+ generated; the first of them follows from the last row of the prompt)";
+    if (attended.prompt_tokens < attended.tokens.size())
+        text += "   (+ generated; the first of them follows from the last row of the prompt)";
     return {text};
 }
 
 std::vector<view::Column> metric_columns() {
-    return {{"entropy", "entropy", Unit::real}, {"relative_entropy", "of most", Unit::percent}, {"first_token", "first", Unit::real},
-            {"previous_token", "previous", Unit::real}, {"self", "self", Unit::real}, {"distance", "distance", Unit::real}};
+    return {{"entropy", "entropy", Unit::real},   {"relative_entropy", "of most", Unit::percent},
+            {"first_token", "first", Unit::real}, {"previous_token", "previous", Unit::real},
+            {"self", "self", Unit::real},         {"distance", "distance", Unit::real}};
 }
 
 void append_metrics(std::vector<Cell>& row, const HeadMetrics& m) {
-    for (const double value : {m.entropy(), m.relative_entropy(), m.first_token(), m.previous_token(), m.self(), m.distance()})
+    for (const double value :
+         {m.entropy(), m.relative_entropy(), m.first_token(), m.previous_token(), m.self(), m.distance()})
         row.emplace_back(value);
 }
 
@@ -70,11 +74,13 @@ view::Table layer_table(const model::ModelSpec& spec, const Attended& attended) 
     table.show = Show::people;
     table.columns = {{"layer", "layer", Unit::id}, {"window", "window"}};
     for (view::Column& column : metric_columns()) table.columns.push_back(std::move(column));
-    table.columns.push_back({"strongest", "strongest pair (query → key)", Unit::none, Show::all, view::Align::left, true});
+    table.columns.push_back(
+        {"strongest", "strongest pair (query → key)", Unit::none, Show::all, view::Align::left, true});
     for (const auto& [layer, heads] : attended.metrics) {
         const HeadMetrics all = merged(attended, layer);
         const model::LayerSpec* shape = layer_of(spec, layer);
-        std::vector<Cell> row = {layer, shape && shape->sliding ? Cell(fmt::format("{}", spec.window.size)) : Cell("full")};
+        std::vector<Cell> row = {layer,
+                                 shape && shape->sliding ? Cell(fmt::format("{}", spec.window.size)) : Cell("full")};
         append_metrics(row, all);
         row.emplace_back(pair_text(attended, all.strongest()));
         table.rows.push_back(std::move(row));
@@ -90,8 +96,10 @@ view::Table head_table(const Attended& attended, bool people) {
     table.columns = {{"layer", "layer", Unit::id}, {"head", "head", Unit::id}};
     for (view::Column& column : metric_columns()) table.columns.push_back(std::move(column));
     table.columns.push_back({"missing", "to sinks", Unit::real, Show::scripts});
-    for (const char* id : {"strongest_query", "strongest_key", "strongest_weight"}) table.columns.push_back({id, id, Unit::id, Show::scripts});
-    table.columns.push_back({"strongest", "strongest pair (query → key)", Unit::none, Show::people, view::Align::left, true});
+    for (const char* id : {"strongest_query", "strongest_key", "strongest_weight"})
+        table.columns.push_back({id, id, Unit::id, Show::scripts});
+    table.columns.push_back(
+        {"strongest", "strongest pair (query → key)", Unit::none, Show::people, view::Align::left, true});
     for (const auto& [layer, heads] : attended.metrics)
         for (const std::uint32_t h : attended.heads.at(layer)) {
             if (h >= heads.size()) continue;  // no row of it was seen
@@ -147,9 +155,14 @@ void add_weights(std::vector<view::Block>& blocks, const model::ModelSpec& spec,
         const std::vector<std::uint32_t>& heads = attended.heads.at(layer);
         view::List head_list;
         for (const std::uint32_t head : heads) head_list.emplace_back(head);
-        const auto fact = [&](const char* key, Cell value) { return view::Fact{at + "/" + key, "", std::move(value), Unit::none, Show::scripts, ""}; };
-        blocks.emplace_back(view::Facts{"", {fact("layer", layer), fact("head_count", map.heads()), fact("heads", std::move(head_list)),
-                                             fact("window", shape && shape->sliding ? Cell(spec.window.size) : Cell())}, Show::scripts});
+        const auto fact = [&](const char* key, Cell value) {
+            return view::Fact{at + "/" + key, "", std::move(value), Unit::none, Show::scripts, ""};
+        };
+        blocks.emplace_back(
+            view::Facts{"",
+                        {fact("layer", layer), fact("head_count", map.heads()), fact("heads", std::move(head_list)),
+                         fact("window", shape && shape->sliding ? Cell(spec.window.size) : Cell())},
+                        Show::scripts});
         view::Numbers numbers;
         numbers.id = at + "/weights";
         numbers.shape = {heads.size(), map.tokens(), map.tokens()};
@@ -209,14 +222,17 @@ Findings findings_of(const Attended& attended) {
     for (const auto& [layer, heads] : attended.metrics) {
         const HeadMetrics all = merged(attended, layer);
         if (all.not_finite() > 0)
-            findings.push_back({FindingId::not_finite, fmt::format("layer {}: {} attention weights are not finite numbers", layer, all.not_finite())});
+            findings.push_back(
+                {FindingId::not_finite,
+                 fmt::format("layer {}: {} attention weights are not finite numbers", layer, all.not_finite())});
     }
     return findings;
 }
 
 }  // namespace
 
-view::Document attend(const view::ModelRef& model, const model::ModelSpec& spec, const Attended& attended, const AttendOptions& options) {
+view::Document attend(const view::ModelRef& model, const model::ModelSpec& spec, const Attended& attended,
+                      const AttendOptions& options) {
     view::Document document;
     document.command = "attend";
     document.model = model;
@@ -231,7 +247,9 @@ view::Document attend(const view::ModelRef& model, const model::ModelSpec& spec,
     add_norms(document.blocks, attended);
     if (options.logits > 0) {
         const auto count = std::min<std::size_t>(options.logits, attended.logits.size());
-        view::Numbers numbers{"last_logits", {count}, {attended.logits.begin(), attended.logits.begin() + static_cast<std::ptrdiff_t>(count)}};
+        view::Numbers numbers{"last_logits",
+                              {count},
+                              {attended.logits.begin(), attended.logits.begin() + static_cast<std::ptrdiff_t>(count)}};
         document.blocks.emplace_back(std::move(numbers));
     }
     document.blocks.emplace_back(view::Note{

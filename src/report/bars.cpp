@@ -7,8 +7,7 @@
 
 namespace attnx::report {
 
-std::string bar(std::uint64_t value, std::uint64_t most, std::uint32_t columns,
-                const view::Surface& surface) {
+std::string bar(std::uint64_t value, std::uint64_t most, std::uint32_t columns, const view::Surface& surface) {
     if (value == 0 || most == 0) return {};
     const double length = static_cast<double>(value) / static_cast<double>(most) * columns;
     if (!surface.unicode)

@@ -41,7 +41,8 @@ std::string value_text(const Value& value, std::uint64_t most) {
         if (value.type() == ValueType::boolean) return *value.as<bool>() ? "true" : "false";
         if (value.type() == ValueType::f32) return fmt::format("{}", *value.as<float>());
         if (value.type() == ValueType::f64) return fmt::format("{}", *value.as<double>());
-        return value.type() == ValueType::u64 ? fmt::format("{}", *value.to_unsigned()) : fmt::format("{}", *value.to_signed());
+        return value.type() == ValueType::u64 ? fmt::format("{}", *value.to_unsigned())
+                                              : fmt::format("{}", *value.to_signed());
     }
     std::string text = "[";
     array->for_each([&](std::uint64_t i, const Value& element) {

@@ -47,7 +47,8 @@ void add_refusal(std::vector<view::Block>& blocks, const CheckResult& result, st
     } else {
         facts.facts.push_back({path + "/message", "", refusal->message, Unit::none, Show::scripts, ""});
         facts.facts.push_back({path + "/name", "", refusal->name, Unit::none, Show::scripts, ""});
-        blocks.emplace_back(view::Note{fmt::format("llama.cpp ({}) refuses {}: {}", analysis::kLlamaCppBuild, result.path, refusal->message)});
+        blocks.emplace_back(view::Note{
+            fmt::format("llama.cpp ({}) refuses {}: {}", analysis::kLlamaCppBuild, result.path, refusal->message)});
     }
     blocks.emplace_back(std::move(facts));
 }
@@ -63,8 +64,10 @@ void add_data(std::vector<view::Block>& blocks, const CheckResult& result, std::
     facts.facts.push_back({path + "invalid", "", result.data->invalid, Unit::none, Show::scripts, ""});
     blocks.emplace_back(std::move(facts));
     blocks.emplace_back(view::Note{result.data->invalid == 0
-                                       ? fmt::format("The numbers of {} tensors of {} were read; all are finite.", result.data->tensors, result.path)
-                                       : fmt::format("{} of {} tensors of {} hold numbers that are none.", result.data->invalid, result.data->tensors, result.path)});
+                                       ? fmt::format("The numbers of {} tensors of {} were read; all are finite.",
+                                                     result.data->tensors, result.path)
+                                       : fmt::format("{} of {} tensors of {} hold numbers that are none.",
+                                                     result.data->invalid, result.data->tensors, result.path)});
 }
 
 }  // namespace
@@ -74,32 +77,41 @@ view::Document check(std::span<const CheckResult> results) {
     document.command = "check";
     view::Table files;
     files.id = "files";
-    files.columns = {{"path", "file"}, {"verdict", "verdict"}, {"architecture", "architecture"}, {"size_bytes", "size", Unit::bytes},
-                     {"errors", "errors"}, {"warnings", "warnings"}, {"loads", "", Unit::none, Show::scripts},
-                     {"llama_cpp", "llama.cpp", Unit::none, Show::people}, {"error_code", "", Unit::none, Show::scripts},
+    files.columns = {{"path", "file"},
+                     {"verdict", "verdict"},
+                     {"architecture", "architecture"},
+                     {"size_bytes", "size", Unit::bytes},
+                     {"errors", "errors"},
+                     {"warnings", "warnings"},
+                     {"loads", "", Unit::none, Show::scripts},
+                     {"llama_cpp", "llama.cpp", Unit::none, Show::people},
+                     {"error_code", "", Unit::none, Show::scripts},
                      {"error", "", Unit::none, Show::scripts}};
     for (const CheckResult& result : results) {
         const bool read = !result.error;
-        files.rows.push_back({result.path, verdict(result), read ? Cell(result.architecture) : Cell(),
-                              read ? Cell(result.size_bytes) : Cell(), read ? Cell(result.count(Severity::error)) : Cell(),
-                              read ? Cell(result.count(Severity::warning)) : Cell(),
-                              result.verdict.loads, loads_text(result.verdict),
-                              read ? Cell() : Cell(slug(result.error->code())), read ? Cell() : Cell(result.error->what())});
+        files.rows.push_back(
+            {result.path, verdict(result), read ? Cell(result.architecture) : Cell(),
+             read ? Cell(result.size_bytes) : Cell(), read ? Cell(result.count(Severity::error)) : Cell(),
+             read ? Cell(result.count(Severity::warning)) : Cell(), result.verdict.loads, loads_text(result.verdict),
+             read ? Cell() : Cell(slug(result.error->code())), read ? Cell() : Cell(result.error->what())});
     }
     document.blocks.emplace_back(std::move(files));
     document.csv_table = "files";
-    document.blocks.emplace_back(view::Facts{
-        "", {{"llama_cpp_build", "", std::string(analysis::kLlamaCppBuild), Unit::none, Show::scripts, ""}}, Show::scripts});
+    document.blocks.emplace_back(
+        view::Facts{"",
+                    {{"llama_cpp_build", "", std::string(analysis::kLlamaCppBuild), Unit::none, Show::scripts, ""}},
+                    Show::scripts});
     for (std::size_t i = 0; i < results.size(); ++i) {
         const CheckResult& result = results[i];
         const bool alone = results.size() == 1;
         add_refusal(document.blocks, result, i);
         add_data(document.blocks, result, i);
         if (!result.error)
-            document.blocks.emplace_back(region_table(result, fmt::format("files/{}/regions", i), alone ? Show::all : Show::scripts));
+            document.blocks.emplace_back(
+                region_table(result, fmt::format("files/{}/regions", i), alone ? Show::all : Show::scripts));
         for (const Finding& finding : result.findings)
-            document.findings.push_back({finding.id, alone ? finding.message
-                                                           : fmt::format("{}: {}", printable(result.path), finding.message)});
+            document.findings.push_back(
+                {finding.id, alone ? finding.message : fmt::format("{}: {}", printable(result.path), finding.message)});
     }
     return document;
 }

@@ -19,7 +19,9 @@ view::Table stage_table(const ComputeCost& cost) {
     view::Table table;
     table.id = "stages";
     table.title = cost.params.decode ? "One decode step, by stage" : "Prefill, by stage";
-    table.columns = {{"stage", "stage", Unit::none, Show::scripts}, {"title", "stage"}, {"flops", "FLOP", Unit::flops},
+    table.columns = {{"stage", "stage", Unit::none, Show::scripts},
+                     {"title", "stage"},
+                     {"flops", "FLOP", Unit::flops},
                      {"share", "share", Unit::percent}};
     for (std::size_t i = 0; i < kStageCount; ++i) {
         if (cost.flops[i] == 0) continue;
@@ -56,11 +58,16 @@ view::Table folded_layers(const ComputeCost& cost) {
     view::Table table;
     table.title = "Per layer";
     table.show = Show::people;
-    table.columns = {{"layers", "layers"}, {"projections", "Q, K, V, O", Unit::flops}, {"scores", "scores to sum", Unit::flops},
-                     {"mixer", "other mixers", Unit::flops}, {"feed_forward", "feed-forward", Unit::flops},
-                     {"total", "total", Unit::flops}, {"matrix", "attention matrix", Unit::bytes}};
+    table.columns = {{"layers", "layers"},
+                     {"projections", "Q, K, V, O", Unit::flops},
+                     {"scores", "scores to sum", Unit::flops},
+                     {"mixer", "other mixers", Unit::flops},
+                     {"feed_forward", "feed-forward", Unit::flops},
+                     {"total", "total", Unit::flops},
+                     {"matrix", "attention matrix", Unit::bytes}};
     table.columns[0].align = view::Align::left;
-    if (cost.flops[static_cast<std::size_t>(Stage::mixer)] == 0) table.columns[3].show = Show::scripts;  // nothing to see
+    if (cost.flops[static_cast<std::size_t>(Stage::mixer)] == 0)
+        table.columns[3].show = Show::scripts;  // nothing to see
     std::vector<std::pair<const LayerCompute*, std::vector<std::uint32_t>>> groups;
     for (const LayerCompute& layer : cost.layers) {
         auto group = groups.begin();
@@ -71,15 +78,17 @@ view::Table folded_layers(const ComputeCost& cost) {
     for (const auto& [layer, indices] : groups) {
         const auto flops = [layer = layer](Stage stage) { return layer->flops[static_cast<std::size_t>(stage)]; };
         table.rows.push_back({fold(indices), flops(Stage::q) + flops(Stage::k) + flops(Stage::v) + flops(Stage::o),
-                              flops(Stage::scores) + flops(Stage::softmax) + flops(Stage::weighted_sum), flops(Stage::mixer),
-                              flops(Stage::feed_forward), layer->total_flops, layer->attention_matrix_bytes});
+                              flops(Stage::scores) + flops(Stage::softmax) + flops(Stage::weighted_sum),
+                              flops(Stage::mixer), flops(Stage::feed_forward), layer->total_flops,
+                              layer->attention_matrix_bytes});
     }
     return table;
 }
 
 view::Facts totals(const ComputeCost& cost) {
     view::Facts facts{"", {}, Show::all};
-    auto add = [&](const char* key, const char* label, Cell value, Unit unit, std::string remark = "", Show show = Show::all) {
+    auto add = [&](const char* key, const char* label, Cell value, Unit unit, std::string remark = "",
+                   Show show = Show::all) {
         facts.facts.push_back({key, label, std::move(value), unit, show, std::move(remark)});
     };
     add("context", cost.params.decode ? "position" : "prompt", cost.params.context, Unit::none, "tokens");
@@ -92,7 +101,8 @@ view::Facts totals(const ComputeCost& cost) {
     add("weight_bytes_read", "", cost.weight_bytes_read, Unit::none, "", Show::scripts);
     add("cache_bytes_read", "", cost.cache_bytes_read, Unit::none, "", Show::scripts);
     add("bytes_read_per_token", "read per decoded token", cost.weight_bytes_read + cost.cache_bytes_read, Unit::bytes,
-        fmt::format("{} weights + {} f16 cache and state", format_bytes(cost.weight_bytes_read), format_bytes(cost.cache_bytes_read)));
+        fmt::format("{} weights + {} f16 cache and state", format_bytes(cost.weight_bytes_read),
+                    format_bytes(cost.cache_bytes_read)));
     add("crossover_context", "scores outweigh projections", cost.crossover_context, Unit::none,
         cost.crossover_context ? "tokens of prompt and more" : "at no context");
     add("counted_from_tensors", "", cost.counted_from_tensors, Unit::none, "", Show::scripts);
@@ -101,7 +111,8 @@ view::Facts totals(const ComputeCost& cost) {
 
 }  // namespace
 
-view::Document compute_cost(const std::optional<view::ModelRef>& model, const model::ModelSpec& spec, const ComputeCost& cost) {
+view::Document compute_cost(const std::optional<view::ModelRef>& model, const model::ModelSpec& spec,
+                            const ComputeCost& cost) {
     view::Document document;
     document.command = "compute-cost";
     document.model = model;

@@ -40,8 +40,7 @@ std::string cell(double part, const view::Surface& surface) {
     };
     if (surface.depth == truecolour || surface.depth == ansi256) {
         const Rgb c = colour_at(part);
-        if (surface.depth == truecolour)
-            return fmt::format("\x1b[48;2;{:.0f};{:.0f};{:.0f}m  ", c.r, c.g, c.b);
+        if (surface.depth == truecolour) return fmt::format("\x1b[48;2;{:.0f};{:.0f};{:.0f}m  ", c.r, c.g, c.b);
         const auto level = [](double value) { return static_cast<int>(value / 255 * 5 + 0.5); };
         return fmt::format("\x1b[48;5;{}m  ", 16 + 36 * level(c.r) + 6 * level(c.g) + level(c.b));
     }
@@ -57,8 +56,7 @@ bool uses_background(const view::Surface& surface) {
 // Every fifth column by its number.
 std::string ticks(std::size_t columns) {
     std::string line(2 * columns + 2, ' ');
-    for (std::size_t i = 0; i < columns; i += 5)
-        line.replace(2 * i, std::to_string(i).size(), std::to_string(i));
+    for (std::size_t i = 0; i < columns; i += 5) line.replace(2 * i, std::to_string(i).size(), std::to_string(i));
     return line.substr(0, line.find_last_not_of(' ') + 1);
 }
 
@@ -85,8 +83,8 @@ std::string draw(const HeatMap& map, const view::Surface& surface) {
         bool coloured = false;
         for (const auto& value : map.rows[i]) {
             if (!value && coloured) text += reset;
-            text += value ? cell(range > 0 ? (*value - *least) / range : 0.5, surface)
-                          : (surface.unicode ? " ·" : " .");
+            text +=
+                value ? cell(range > 0 ? (*value - *least) / range : 0.5, surface) : (surface.unicode ? " ·" : " .");
             coloured = value.has_value();
         }
         text += coloured ? reset + "\n" : "\n";
@@ -94,8 +92,7 @@ std::string draw(const HeatMap& map, const view::Surface& surface) {
     text += fmt::format("\n  {:>{}}  {:.4g} ", "", margin, *least);
     constexpr int kSteps = 10;
     for (int i = 0; i < kSteps; ++i) text += cell((i + 0.5) / kSteps, surface);
-    return text +
-           fmt::format("{} {:.4g}   rows: {}, columns: {}\n", reset, *most, map.row_axis, map.column_axis);
+    return text + fmt::format("{} {:.4g}   rows: {}, columns: {}\n", reset, *most, map.row_axis, map.column_axis);
 }
 
 }  // namespace attnx::report

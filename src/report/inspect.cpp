@@ -57,7 +57,8 @@ std::string base_text(float base) {
 
 std::string rope_text(const ModelSpec& spec) {
     const model::RopeSpec& rope = spec.rope;
-    const auto rotated = std::ranges::count_if(spec.layers, [](const LayerSpec& layer) { return layer.rotation.has_value(); });
+    const auto rotated =
+        std::ranges::count_if(spec.layers, [](const LayerSpec& layer) { return layer.rotation.has_value(); });
     const auto attending = std::ranges::count_if(spec.layers, model::attends);
     if (rope.type == model::RopeType::none || rotated == 0) return "none";
     std::string text = fmt::format("{}, {} dims", to_string(rope.type), rope.dimension_count);
@@ -97,8 +98,11 @@ view::Facts attention_facts(const ModelSpec& spec) {
     add("causal", "causal", spec.causal);
     add("mla", "MLA", spec.mla, spec.mla ? Show::all : Show::scripts);
     add("sinks", "learned sinks", spec.sinks, spec.sinks ? Show::all : Show::scripts);
-    if (spec.attention_softcap) add("attention_softcap", "attention softcap", static_cast<double>(*spec.attention_softcap), Show::all, Unit::real);
-    if (spec.final_softcap) add("final_softcap", "logit softcap", static_cast<double>(*spec.final_softcap), Show::all, Unit::real);
+    if (spec.attention_softcap)
+        add("attention_softcap", "attention softcap", static_cast<double>(*spec.attention_softcap), Show::all,
+            Unit::real);
+    if (spec.final_softcap)
+        add("final_softcap", "logit softcap", static_cast<double>(*spec.final_softcap), Show::all, Unit::real);
 
     add("head_count", "", uniform(spec, &LayerSpec::head_count), Show::scripts);
     add("head_count_kv", "", uniform(spec, &LayerSpec::head_count_kv), Show::scripts);
@@ -128,14 +132,17 @@ view::Facts memory_facts(const ModelSpec& spec) {
     const Cell further = std::isnan(slope) ? Cell() : Cell(static_cast<std::uint64_t>(std::llround(slope)));
     const std::uint64_t at_first = analysis::kv_bytes_per_token_short(spec);
     facts.facts.push_back({"kv_bytes_per_token", "per token", further, Unit::bytes, Show::all,
-                           slope == static_cast<double>(at_first) ? "f16" : fmt::format("f16; {} before the windows are full", format_bytes(at_first))});
+                           slope == static_cast<double>(at_first)
+                               ? "f16"
+                               : fmt::format("f16; {} before the windows are full", format_bytes(at_first))});
     facts.facts.push_back({"kv_bytes_per_token_short", "", at_first, Unit::bytes, Show::scripts, ""});
     add_exactness(facts, spec, "");
     if (const auto cost = cost_as_trained(spec)) {
         std::string remark = analysis::estimate_reason(spec) ? "an estimate" : "";
         if (cost->total_bytes == 0) remark = "no cache is kept";
         else if (cost->naive_bytes != cost->total_bytes)
-            remark += fmt::format("{}usual calculators say {}", remark.empty() ? "" : "; ", format_bytes(cost->naive_bytes));
+            remark +=
+                fmt::format("{}usual calculators say {}", remark.empty() ? "" : "; ", format_bytes(cost->naive_bytes));
         facts.facts.push_back({"", fmt::format("at {} tokens", format_grouped(cost->context_allocated)),
                                cost->total_bytes, Unit::bytes, Show::people, remark});
     }
@@ -145,14 +152,16 @@ view::Facts memory_facts(const ModelSpec& spec) {
 view::Facts model_facts(const ModelSpec& spec) {
     view::Facts facts{"Model", {}, Show::all};
     const bool unknown = spec.support == model::Support::unknown;
-    facts.facts.push_back({"", "architecture",
-                           spec.title.empty() ? spec.architecture : fmt::format("{} ({})", spec.title, spec.architecture),
-                           Unit::none, Show::people, unknown ? "unknown to attnx: keys and tensors only" : ""});
+    facts.facts.push_back(
+        {"", "architecture",
+         spec.title.empty() ? spec.architecture : fmt::format("{} ({})", spec.title, spec.architecture), Unit::none,
+         Show::people, unknown ? "unknown to attnx: keys and tensors only" : ""});
     facts.facts.push_back({"parameter_count", "parameters", spec.parameter_count, Unit::count, Show::all,
                            spec.parameter_count == 0 ? "the file has no tensors" : ""});
     facts.facts.push_back({"layer_count", "", spec.layer_count, Unit::none, Show::scripts, ""});
     facts.facts.push_back({"layer_count_all", "", spec.layer_count_all, Unit::none, Show::scripts, ""});
-    facts.facts.push_back({"context_length", "trained context", spec.context_length, Unit::tokens, Show::all, "tokens"});
+    facts.facts.push_back(
+        {"context_length", "trained context", spec.context_length, Unit::tokens, Show::all, "tokens"});
     facts.facts.push_back({"embedding_length", "embedding", spec.embedding_length, Unit::none, Show::all, ""});
     facts.facts.push_back({"vocabulary_size", "vocabulary", spec.vocabulary_size, Unit::none, Show::all, ""});
     facts.facts.push_back({"architecture_known", "", !unknown, Unit::none, Show::scripts, ""});
@@ -170,8 +179,10 @@ view::Facts file_facts(const gguf::File& file) {
     };
     const bool little = header.layout.order == std::endian::little;
     const std::string shards = file.shards().size() == 1 ? "" : ", " + count_of(file.shards().size(), "part");
-    add("", "container", fmt::format("GGUF version {}, {}-endian{}", header.version, little ? "little" : "big", shards), Unit::none, Show::people);
-    add("", "contents", fmt::format("{}, {}", count_of(tensors, "tensor"), count_of(keys, "key")), Unit::none, Show::people);
+    add("", "container", fmt::format("GGUF version {}, {}-endian{}", header.version, little ? "little" : "big", shards),
+        Unit::none, Show::people);
+    add("", "contents", fmt::format("{}, {}", count_of(tensors, "tensor"), count_of(keys, "key")), Unit::none,
+        Show::people);
     add("file/path", "", file.path(), Unit::none, Show::scripts);
     add("file/size_bytes", "size", file.size_bytes(), Unit::bytes, Show::all);
     add("file/gguf_version", "", header.version, Unit::none, Show::scripts);
@@ -185,7 +196,9 @@ view::Facts file_facts(const gguf::File& file) {
 }
 
 view::Table quantization_table(const gguf::File& file) {
-    struct Sum { std::uint64_t tensors = 0, parameters = 0, bytes = 0; };
+    struct Sum {
+        std::uint64_t tensors = 0, parameters = 0, bytes = 0;
+    };
     std::map<std::string, Sum> sums;
     for (const gguf::TensorInfo& info : file.tensors()) {
         Sum& sum = sums[info.type ? std::string(info.type->name) : fmt::format("type {}", info.type_id)];
@@ -194,12 +207,16 @@ view::Table quantization_table(const gguf::File& file) {
         sum.bytes += info.bytes;
     }
     std::vector<std::pair<std::string, Sum>> rows(sums.begin(), sums.end());
-    std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.second.bytes > b.second.bytes; });
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const auto& a, const auto& b) { return a.second.bytes > b.second.bytes; });
     view::Table table;
     table.id = "quantization";
     table.title = "Quantisation";
     table.show = rows.empty() ? Show::scripts : Show::all;
-    table.columns = {{"type", "type"}, {"tensors", "tensors"}, {"parameters", "parameters", Unit::count}, {"bytes", "size", Unit::bytes}};
+    table.columns = {{"type", "type"},
+                     {"tensors", "tensors"},
+                     {"parameters", "parameters", Unit::count},
+                     {"bytes", "size", Unit::bytes}};
     for (const auto& [name, sum] : rows) table.rows.push_back({name, sum.tensors, sum.parameters, sum.bytes});
     return table;
 }
@@ -234,7 +251,8 @@ view::Document inspect(const gguf::File& file, const ModelSpec& spec, InspectOpt
     document.blocks.emplace_back(layer_table(spec));
     for (view::Block& block : plan_blocks(spec.memory, "memory_plan")) document.blocks.push_back(std::move(block));
     if (spec.memory_mtp)
-        for (view::Block& block : plan_blocks(*spec.memory_mtp, "memory_plan_mtp")) document.blocks.push_back(std::move(block));
+        for (view::Block& block : plan_blocks(*spec.memory_mtp, "memory_plan_mtp"))
+            document.blocks.push_back(std::move(block));
     const model::ComputePlan compute = model::build_compute_plan(spec, file.tensors());
     for (view::Block& block : plan_blocks(compute)) document.blocks.push_back(std::move(block));
     if (options.explain) document.blocks.emplace_back(provenance_table(spec));

@@ -21,11 +21,13 @@ std::string_view type_name(gguf::TensorType type) { return gguf::row(type).name;
 
 std::string exactness(const model::ModelSpec& spec) {
     const auto reason = analysis::estimate_reason(spec);
-    return reason ? fmt::format("an estimate: {}", *reason) : fmt::format("exact for llama.cpp {}", analysis::kMemoryBuild);
+    return reason ? fmt::format("an estimate: {}", *reason)
+                  : fmt::format("exact for llama.cpp {}", analysis::kMemoryBuild);
 }
 
 // The JSON of one cost, under `path` ("" or "rows/3/").
-void add_facts(std::vector<view::Block>& blocks, const model::ModelSpec& spec, const KvCost& cost, const std::string& path, Show show) {
+void add_facts(std::vector<view::Block>& blocks, const model::ModelSpec& spec, const KvCost& cost,
+               const std::string& path, Show show) {
     view::Facts facts{"", {}, show};
     auto add = [&](const char* key, const char* label, Cell value, Unit unit = Unit::none, std::string remark = "",
                    Show who = Show::all) {
@@ -34,11 +36,13 @@ void add_facts(std::vector<view::Block>& blocks, const model::ModelSpec& spec, c
     add("context_requested", "", cost.params.context, Unit::none, "", Show::scripts);
     add("context_allocated", "context", cost.context_allocated, Unit::none,
         cost.params.context == 0 ? "tokens, as trained"
-        : cost.context_allocated == cost.params.context ? "tokens"
-                                 : fmt::format("tokens; {} asked for", format_grouped(cost.params.context)));
+        : cost.context_allocated == cost.params.context
+            ? "tokens"
+            : fmt::format("tokens; {} asked for", format_grouped(cost.params.context)));
     add("context_per_sequence", "per sequence", cost.context_per_sequence, Unit::none, "tokens",
         cost.params.parallel > 1 ? Show::all : Show::scripts);
-    add("parallel", "sequences", cost.params.parallel, Unit::none, "", cost.params.parallel > 1 ? Show::all : Show::scripts);
+    add("parallel", "sequences", cost.params.parallel, Unit::none, "",
+        cost.params.parallel > 1 ? Show::all : Show::scripts);
     add("cache_type_k", "", type_name(cost.params.type_k), Unit::none, "", Show::scripts);
     add("cache_type_v", "", type_name(cost.params.type_v), Unit::none, "", Show::scripts);
     add("flash_attn", "", cost.flash_attention, Unit::none, "", Show::scripts);
@@ -48,12 +52,14 @@ void add_facts(std::vector<view::Block>& blocks, const model::ModelSpec& spec, c
     add("kv_unified", "", cost.params.unified, Unit::none, "", Show::scripts);
     add("state_snapshots", "", cost.params.state_snapshots, Unit::none, "", Show::scripts);
     add("mtp", "", cost.params.mtp, Unit::none, "", Show::scripts);
-    add("total_bytes", "KV cache", cost.total_bytes, Unit::bytes, fmt::format("{} bytes, {}", format_grouped(cost.total_bytes), exactness(spec)));
+    add("total_bytes", "KV cache", cost.total_bytes, Unit::bytes,
+        fmt::format("{} bytes, {}", format_grouped(cost.total_bytes), exactness(spec)));
     const bool off = cost.total_bytes != 0 && cost.naive_bytes != cost.total_bytes;
     add("naive_bytes", "usual formula", cost.naive_bytes, Unit::bytes,
         off ? fmt::format("{:.2f}× that", factor(cost)) : "");
     add("naive_factor", "", cost.total_bytes == 0 ? Cell() : Cell(factor(cost)), Unit::none, "", Show::scripts);
-    add("bytes_per_token", "per token", analysis::further_token_bytes(spec, cost.params), Unit::real, "bytes, each further token");
+    add("bytes_per_token", "per token", analysis::further_token_bytes(spec, cost.params), Unit::real,
+        "bytes, each further token");
     add_exactness(facts, spec, path);
     blocks.emplace_back(std::move(facts));
 
@@ -61,19 +67,28 @@ void add_facts(std::vector<view::Block>& blocks, const model::ModelSpec& spec, c
     caches.id = path + "caches";
     caches.title = "Caches";
     caches.show = show;
-    caches.columns = {{"kind", "kind", Unit::none, Show::scripts}, {"label", "cache"}, {"layers", "layers"}, {"cells", "cells"},
-                      {"streams", "streams"}, {"k_bytes", "K", Unit::bytes}, {"v_bytes", "V", Unit::bytes},
+    caches.columns = {{"kind", "kind", Unit::none, Show::scripts},
+                      {"label", "cache"},
+                      {"layers", "layers"},
+                      {"cells", "cells"},
+                      {"streams", "streams"},
+                      {"k_bytes", "K", Unit::bytes},
+                      {"v_bytes", "V", Unit::bytes},
                       {"state_bytes", "state", Unit::bytes}};
     for (const analysis::CacheCost& cache : cost.caches)
-        caches.rows.push_back({to_string(cache.kind), cache.label.empty() ? Cell(to_string(cache.kind)) : Cell(cache.label),
-                               cache.layers, cache.cells, cache.streams, cache.key_bytes, cache.value_bytes, cache.state_bytes});
+        caches.rows.push_back({to_string(cache.kind),
+                               cache.label.empty() ? Cell(to_string(cache.kind)) : Cell(cache.label), cache.layers,
+                               cache.cells, cache.streams, cache.key_bytes, cache.value_bytes, cache.state_bytes});
     if (caches.rows.empty() && show == Show::all) caches.show = Show::scripts;
     blocks.emplace_back(std::move(caches));
 
     view::Table layers;
     layers.id = path + "layers";
     layers.show = Show::scripts;
-    layers.columns = {{"layer", "layer"}, {"k_bytes", "K", Unit::bytes}, {"v_bytes", "V", Unit::bytes}, {"state_bytes", "state", Unit::bytes}};
+    layers.columns = {{"layer", "layer"},
+                      {"k_bytes", "K", Unit::bytes},
+                      {"v_bytes", "V", Unit::bytes},
+                      {"state_bytes", "state", Unit::bytes}};
     for (const analysis::LayerCost& layer : cost.layers)
         layers.rows.push_back({layer.layer, layer.key_bytes, layer.value_bytes, layer.state_bytes});
     blocks.emplace_back(std::move(layers));
@@ -88,11 +103,15 @@ view::Table summary_table(std::span<const KvCost> costs) {
     view::Table table;
     table.title = "KV cache";
     table.show = Show::people;
-    table.columns = {{"context", "context"}, {"types", "K / V type"}, {"total_bytes", "KV cache", Unit::bytes},
-                     {"bytes", "bytes"}, {"naive_bytes", "usual formula", Unit::bytes}, {"factor", "factor", Unit::ratio}};
+    table.columns = {{"context", "context"},
+                     {"types", "K / V type"},
+                     {"total_bytes", "KV cache", Unit::bytes},
+                     {"bytes", "bytes"},
+                     {"naive_bytes", "usual formula", Unit::bytes},
+                     {"factor", "factor", Unit::ratio}};
     for (const KvCost& cost : costs)
-        table.rows.push_back({cost.context_allocated, types_text(cost.params), cost.total_bytes, cost.total_bytes, cost.naive_bytes,
-                              cost.total_bytes == 0 ? Cell() : Cell(factor(cost))});
+        table.rows.push_back({cost.context_allocated, types_text(cost.params), cost.total_bytes, cost.total_bytes,
+                              cost.naive_bytes, cost.total_bytes == 0 ? Cell() : Cell(factor(cost))});
     return table;
 }
 
@@ -121,7 +140,8 @@ view::Document kv_cost(const std::optional<view::ModelRef>& model, const model::
     return document;
 }
 
-view::Document kv_budget(const std::optional<view::ModelRef>& model, const model::ModelSpec& spec, const BudgetAnswer& answer) {
+view::Document kv_budget(const std::optional<view::ModelRef>& model, const model::ModelSpec& spec,
+                         const BudgetAnswer& answer) {
     view::Document document = start(model, spec);
     view::Facts facts{"", {}, Show::all};
     facts.facts.push_back({"budget_bytes", "budget", answer.budget_bytes, Unit::bytes, Show::all, ""});
@@ -132,23 +152,29 @@ view::Document kv_budget(const std::optional<view::ModelRef>& model, const model
     view::Table table;
     table.title = "Largest context that fits";
     table.id = "rows";
-    table.columns = {{"cache_type_k", "K type"}, {"cache_type_v", "V type"}, {"parallel", "sequences"},
-                     {"context", "context"}, {"context_trained", "", Unit::none, Show::scripts},
+    table.columns = {{"cache_type_k", "K type"},
+                     {"cache_type_v", "V type"},
+                     {"parallel", "sequences"},
+                     {"context", "context"},
+                     {"context_trained", "", Unit::none, Show::scripts},
                      {"of_trained", "of trained", Unit::ratio, Show::people},
-                     {"total_bytes", "KV cache", Unit::bytes}, {"left_bytes", "left", Unit::bytes}};
+                     {"total_bytes", "KV cache", Unit::bytes},
+                     {"left_bytes", "left", Unit::bytes}};
     for (const BudgetRow& row : answer.rows) {
         const std::uint64_t left = answer.budget_bytes - std::min(answer.budget_bytes, answer.weight_bytes);
-        table.rows.push_back({type_name(row.params.type_k), type_name(row.params.type_v), row.params.parallel,
-                              row.cost ? Cell(row.cost->context_allocated) : Cell(),
-                              spec.context_length, row.cost && spec.context_length > 0 ? Cell(double(row.cost->context_allocated) / spec.context_length) : Cell(),
-                              row.cost ? Cell(row.cost->total_bytes) : Cell(),
-                              row.cost ? Cell(left - row.cost->total_bytes) : Cell()});
+        table.rows.push_back(
+            {type_name(row.params.type_k), type_name(row.params.type_v), row.params.parallel,
+             row.cost ? Cell(row.cost->context_allocated) : Cell(), spec.context_length,
+             row.cost && spec.context_length > 0 ? Cell(double(row.cost->context_allocated) / spec.context_length)
+                                                 : Cell(),
+             row.cost ? Cell(row.cost->total_bytes) : Cell(), row.cost ? Cell(left - row.cost->total_bytes) : Cell()});
     }
     document.csv_table = "rows";
     document.blocks.emplace_back(std::move(table));
-    document.blocks.emplace_back(view::Note{
-        fmt::format("The KV cache is {}. More than the trained context wants rope scaling to be of use. Compute buffers, which depend on the "
-                    "backend, are not included.", exactness(spec))});
+    document.blocks.emplace_back(view::Note{fmt::format(
+        "The KV cache is {}. More than the trained context wants rope scaling to be of use. Compute buffers, which depend on the "
+        "backend, are not included.",
+        exactness(spec))});
     return document;
 }
 

@@ -46,16 +46,17 @@ view::Table layer_table(const ModelSpec& spec) {
     table.id = "layers";
     table.show = Show::scripts;
     for (const char* id : {"layer", "kind", "head_count", "head_count_kv", "gqa_ratio", "head_dim_k", "head_dim_v",
-                           "rope_dimensions", "rope_base", "score_scale", "sliding_window", "recurrent", "has_kv", "kv_shared_with",
-                           "next_token_prediction"})
+                           "rope_dimensions", "rope_base", "score_scale", "sliding_window", "recurrent", "has_kv",
+                           "kv_shared_with", "next_token_prediction"})
         table.columns.push_back({id, id});
     const auto real = [](std::optional<float> value) { return value ? Cell(static_cast<double>(*value)) : Cell(); };
     for (const LayerSpec& layer : spec.layers) {
         const std::optional<float> base = layer.rotation ? std::optional(layer.rotation->base) : std::nullopt;
         const std::optional<float> scale = attends(layer) ? std::optional(layer.score_scale) : std::nullopt;
-        table.rows.push_back({layer.index, to_string(layer.kind), layer.head_count, layer.head_count_kv, ratio_cell(layer),
-                              layer.head_dim_k, layer.head_dim_v, layer.rope_dimensions, real(base), real(scale), layer.sliding,
-                              layer.recurrent, layer.has_kv, layer.kv_shared_with, layer.next_token_prediction});
+        table.rows.push_back({layer.index, to_string(layer.kind), layer.head_count, layer.head_count_kv,
+                              ratio_cell(layer), layer.head_dim_k, layer.head_dim_v, layer.rope_dimensions, real(base),
+                              real(scale), layer.sliding, layer.recurrent, layer.has_kv, layer.kv_shared_with,
+                              layer.next_token_prediction});
     }
     return table;
 }
@@ -76,8 +77,10 @@ std::string kv_text(const LayerSpec& layer) {
 }
 
 std::string feed_forward_text(const LayerSpec& layer) {
-    if (layer.expert_count == 0) return layer.feed_forward_length == 0 ? "–" : fmt::format("{}", layer.feed_forward_length);
-    return fmt::format("{} of {} experts × {}", layer.expert_used_count, layer.expert_count, layer.expert_feed_forward_length);
+    if (layer.expert_count == 0)
+        return layer.feed_forward_length == 0 ? "–" : fmt::format("{}", layer.feed_forward_length);
+    return fmt::format("{} of {} experts × {}", layer.expert_used_count, layer.expert_count,
+                       layer.expert_feed_forward_length);
 }
 
 }  // namespace
@@ -86,9 +89,16 @@ view::Table folded_layers(const ModelSpec& spec) {
     view::Table table;
     table.title = "Layers";
     table.show = Show::people;
-    table.columns = {{"layers", "layers"}, {"kind", "kind"}, {"head_count", "heads"}, {"head_count_kv", "KV heads"},
-                     {"gqa_ratio", "ratio"}, {"head_dim_k", "dim K"}, {"head_dim_v", "dim V"}, {"rope_dimensions", "rope dims"},
-                     {"kv", "KV"}, {"feed_forward", "feed-forward"}};
+    table.columns = {{"layers", "layers"},
+                     {"kind", "kind"},
+                     {"head_count", "heads"},
+                     {"head_count_kv", "KV heads"},
+                     {"gqa_ratio", "ratio"},
+                     {"head_dim_k", "dim K"},
+                     {"head_dim_v", "dim V"},
+                     {"rope_dimensions", "rope dims"},
+                     {"kv", "KV"},
+                     {"feed_forward", "feed-forward"}};
     table.columns[0].align = view::Align::left;
     table.columns[9].align = view::Align::right;
     // Equal layers share a row even when others stand between them; rows keep the order of first appearance.
@@ -104,7 +114,8 @@ view::Table folded_layers(const ModelSpec& spec) {
         const auto when = [&](std::uint32_t value) { return heads ? Cell(value) : Cell(); };
         table.rows.push_back({fold(indices), layer_group(*layer), when(layer->head_count), when(layer->head_count_kv),
                               heads ? ratio_cell(*layer) : Cell(), when(layer->head_dim_k), when(layer->head_dim_v),
-                              layer->rotation ? Cell(layer->rotation->dimensions) : Cell(), kv_text(*layer), feed_forward_text(*layer)});
+                              layer->rotation ? Cell(layer->rotation->dimensions) : Cell(), kv_text(*layer),
+                              feed_forward_text(*layer)});
     }
     return table;
 }

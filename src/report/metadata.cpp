@@ -30,7 +30,8 @@ std::string raw_text(const gguf::Value& value) {
     const auto array = value.array();
     if (!array) return safe_lines(value_text(value, 0)) + "\n";
     std::string text;
-    array->for_each([&](std::uint64_t, const gguf::Value& element) { text += printable(value_text(element, 0)) + "\n"; });
+    array->for_each(
+        [&](std::uint64_t, const gguf::Value& element) { text += printable(value_text(element, 0)) + "\n"; });
     return text;
 }
 
@@ -69,8 +70,8 @@ MetadataAnswer metadata(const gguf::File& file, const MetadataOptions& options) 
     for (const gguf::Entry* entry : chosen) {
         const auto array = entry->value.array();
         const std::uint64_t most = named || options.whole_arrays ? 0 : kElementsForScripts;
-        scripts.rows.push_back({entry->key, type_text(entry->value), array ? Cell(array->size()) : Cell(),
-                                cell_of(entry->value, most)});
+        scripts.rows.push_back(
+            {entry->key, type_text(entry->value), array ? Cell(array->size()) : Cell(), cell_of(entry->value, most)});
         if (named) answer.document.blocks.emplace_back(view::Raw{raw_text(entry->value)});
         else people.rows.push_back({entry->key, type_text(entry->value), value_text(entry->value, kElementsForPeople)});
     }

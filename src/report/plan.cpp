@@ -27,7 +27,9 @@ class PlanWriter {
 public:
     template <class Struct>
     void write(const Struct& value, const std::string& path) {
-        model::visit_fields(value, [&](std::string_view name, const auto& field) { write_field(field, fmt::format("{}/{}", path, name)); });
+        model::visit_fields(value, [&](std::string_view name, const auto& field) {
+            write_field(field, fmt::format("{}/{}", path, name));
+        });
     }
     std::vector<view::Block> blocks() { return std::move(blocks_); }
 
@@ -66,7 +68,8 @@ private:
     }
 
     void fact(const std::string& path, Cell value) {
-        blocks_.emplace_back(view::Facts{"", {{path, "", std::move(value), Unit::none, Show::scripts, ""}}, Show::scripts});
+        blocks_.emplace_back(
+            view::Facts{"", {{path, "", std::move(value), Unit::none, Show::scripts, ""}}, Show::scripts});
     }
 
     std::vector<view::Block> blocks_;
@@ -89,7 +92,8 @@ std::vector<view::Block> plan_blocks(const model::ComputePlan& plan) {
                               layer.feed_forward, layer.active_bytes});
     view::Facts facts{"", {}, Show::scripts};
     const auto fact = [&](const char* key, Cell value) {
-        facts.facts.push_back({std::string("compute_plan/") + key, "", std::move(value), Unit::none, Show::scripts, ""});
+        facts.facts.push_back(
+            {std::string("compute_plan/") + key, "", std::move(value), Unit::none, Show::scripts, ""});
     };
     fact("output_head", plan.output_head);
     fact("output_head_bytes", plan.output_head_bytes);

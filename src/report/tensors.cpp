@@ -25,14 +25,16 @@ struct Row {
 std::vector<Row> chosen_rows(const gguf::File& file, const TensorOptions& options) {
     std::vector<Row> rows;
     for (const TensorInfo& info : file.tensors()) {
-        const bool wanted = options.filter.empty() ||
-                            fnmatch(options.filter.c_str(), std::string(info.name).c_str(), 0) == 0;
+        const bool wanted =
+            options.filter.empty() || fnmatch(options.filter.c_str(), std::string(info.name).c_str(), 0) == 0;
         if (wanted) rows.push_back({&info, model::role_of(info.name)});
     }
     const auto sort_by = [&](auto less) { std::stable_sort(rows.begin(), rows.end(), less); };
     switch (options.order) {
         case TensorOrder::file: break;
-        case TensorOrder::size: sort_by([](const Row& a, const Row& b) { return a.info->bytes > b.info->bytes; }); break;
+        case TensorOrder::size:
+            sort_by([](const Row& a, const Row& b) { return a.info->bytes > b.info->bytes; });
+            break;
         case TensorOrder::name: sort_by([](const Row& a, const Row& b) { return a.info->name < b.info->name; }); break;
         case TensorOrder::offset:
             sort_by([](const Row& a, const Row& b) {
@@ -69,17 +71,24 @@ std::string role_text(const TensorRole& role) {
 view::Table all_table(const std::vector<Row>& rows, bool several_shards) {
     view::Table table;
     table.id = "tensors";
-    table.columns = {{"name", "name"}, {"role", "role"}, {"layer", "layer", Unit::id}, {"shape", "", Unit::none, Show::scripts},
-                     {"shape_text", "shape", Unit::none, Show::people}, {"type", "type"}, {"bits_per_weight", "bits", Unit::bits},
-                     {"bytes", "size", Unit::bytes}, {"offset", "offset", Unit::id},
-                     {"shard", "part", Unit::id, several_shards ? Show::all : Show::scripts}, {"elements", "", Unit::none, Show::scripts}};
+    table.columns = {{"name", "name"},
+                     {"role", "role"},
+                     {"layer", "layer", Unit::id},
+                     {"shape", "", Unit::none, Show::scripts},
+                     {"shape_text", "shape", Unit::none, Show::people},
+                     {"type", "type"},
+                     {"bits_per_weight", "bits", Unit::bits},
+                     {"bytes", "size", Unit::bytes},
+                     {"offset", "offset", Unit::id},
+                     {"shard", "part", Unit::id, several_shards ? Show::all : Show::scripts},
+                     {"elements", "", Unit::none, Show::scripts}};
     table.columns[0].shrink = true;
     std::uint64_t bytes = 0;
     for (const Row& row : rows) {
         const TensorInfo& info = *row.info;
-        table.rows.push_back({info.name, role_text(row.role), row.role.layer, shape_list(info), shape_text(info), type_text(info),
-                              info.type ? Cell(info.type->bits_per_weight()) : Cell(), info.type ? Cell(info.bytes) : Cell(),
-                              info.offset, info.shard, info.elements});
+        table.rows.push_back({info.name, role_text(row.role), row.role.layer, shape_list(info), shape_text(info),
+                              type_text(info), info.type ? Cell(info.type->bits_per_weight()) : Cell(),
+                              info.type ? Cell(info.bytes) : Cell(), info.offset, info.shard, info.elements});
         bytes += info.bytes;
     }
     table.footer = {fmt::format("{} tensors", rows.size()), {}, {}, {}, {}, {}, {}, bytes, {}, {}, {}};
@@ -92,7 +101,8 @@ view::Table attention_table(const std::vector<Row>& rows, bool for_people) {
     std::map<Role, std::string> columns;
     std::map<Key, std::map<Role, std::string>> layers;
     for (const Row& row : rows) {
-        const bool attention = row.role.group == model::RoleGroup::attention || row.role.group == model::RoleGroup::indexer;
+        const bool attention =
+            row.role.group == model::RoleGroup::attention || row.role.group == model::RoleGroup::indexer;
         if (!attention || !row.role.layer) continue;
         columns.emplace(row.role.role, row.role.label);
         std::string& cell = layers[{row.role.stack, *row.role.layer}][row.role.role];
@@ -107,7 +117,8 @@ view::Table attention_table(const std::vector<Row>& rows, bool for_people) {
     table.columns = {{"stack", "stack", Unit::none, Show::scripts}, {"layer", "layer", Unit::id}};
     for (const auto& [role, label] : columns) {
         std::string id = label;
-        std::transform(id.begin(), id.end(), id.begin(), [](unsigned char c) { return c == ' ' ? '_' : static_cast<char>(std::tolower(c)); });
+        std::transform(id.begin(), id.end(), id.begin(),
+                       [](unsigned char c) { return c == ' ' ? '_' : static_cast<char>(std::tolower(c)); });
         table.columns.push_back({id, label});
     }
     for (const auto& [key, cells] : layers) {

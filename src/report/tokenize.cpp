@@ -61,8 +61,8 @@ view::Document tokenize(const gguf::File& file, const text::Tokenizer& tokenizer
                       {.id = "kind", .label = "", .show = Show::people}};
     for (std::size_t i = 0; i < ids.size(); ++i) {
         const std::string piece = tokenizer.piece(ids[i]);
-        tokens.rows.push_back({Cell(static_cast<std::uint64_t>(i)), Cell(ids[i]), Cell(piece), Cell(quoted_piece(piece)),
-                               Cell(kind(tokenizer.vocab(), ids[i]))});
+        tokens.rows.push_back({Cell(static_cast<std::uint64_t>(i)), Cell(ids[i]), Cell(piece),
+                               Cell(quoted_piece(piece)), Cell(kind(tokenizer.vocab(), ids[i]))});
     }
     document.blocks.emplace_back(std::move(tokens));
     document.blocks.emplace_back(

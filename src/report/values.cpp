@@ -29,10 +29,9 @@ view::Document start(const gguf::File& file, const tensor::TensorView& tensor) {
     view::List shape;
     for (std::uint32_t i = info.dimension_count; i-- > 0;) shape.emplace_back(info.ne[i]);
     view::Facts facts;
-    facts.facts = {
-        {"tensor", "tensor", std::string(info.name)},
-        {"type", "type", std::string(info.type->name)},
-        {.id = "shape", .label = "shape", .value = std::move(shape), .remark = "slowest dimension first"}};
+    facts.facts = {{"tensor", "tensor", std::string(info.name)},
+                   {"type", "type", std::string(info.type->name)},
+                   {.id = "shape", .label = "shape", .value = std::move(shape), .remark = "slowest dimension first"}};
     document.blocks.emplace_back(std::move(facts));
     return document;
 }
@@ -40,16 +39,13 @@ view::Document start(const gguf::File& file, const tensor::TensorView& tensor) {
 void add_part(view::Document& document, const tensor::TensorView& tensor, const Box& box) {
     if (box.values() == tensor.info().elements) return;
     std::vector<std::string> parts;
-    if (tensor.slices() > 1)
-        parts.push_back(fmt::format("slices {} to {}", box.slices.first, box.slices.end - 1));
+    if (tensor.slices() > 1) parts.push_back(fmt::format("slices {} to {}", box.slices.first, box.slices.end - 1));
     if (tensor.info().dimension_count > 1)
         parts.push_back(fmt::format("rows {} to {}", box.rows.first, box.rows.end - 1));
     parts.push_back(fmt::format("columns {} to {}", box.columns.first, box.columns.end - 1));
     std::get<view::Facts>(document.blocks.front())
-        .facts.push_back({.id = "",
-                          .label = "part",
-                          .value = fmt::format("{}", fmt::join(parts, ", ")),
-                          .show = Show::people});
+        .facts.push_back(
+            {.id = "", .label = "part", .value = fmt::format("{}", fmt::join(parts, ", ")), .show = Show::people});
 }
 
 // Lines of eight values that begin with their row and column, or whole rows where they are short.
@@ -113,17 +109,15 @@ view::Document values(const gguf::File& file, const tensor::TensorView& tensor, 
     numbers.id = "values";
     numbers.shape = box_shape(tensor, box);
     numbers.first = {box.slices.first, box.rows.first, box.columns.first};
-    numbers.first.erase(
-        numbers.first.begin(),
-        numbers.first.end() - static_cast<std::ptrdiff_t>(std::min<std::size_t>(3, numbers.shape.size())));
+    numbers.first.erase(numbers.first.begin(), numbers.first.end() - static_cast<std::ptrdiff_t>(std::min<std::size_t>(
+                                                                         3, numbers.shape.size())));
     if (numbers.shape.size() == 4) numbers.first.insert(numbers.first.begin(), 0);
     numbers.values.reserve(box.values());
     for_each_row(tensor, box, [&numbers](std::uint64_t, std::uint64_t, std::span<const float> row) {
         numbers.values.insert(numbers.values.end(), row.begin(), row.end());
     });
     document.csv_table = "values";
-    if (box.values() <= kMostValuesForPeople)
-        document.blocks.emplace_back(people_table(tensor, box, numbers.values));
+    if (box.values() <= kMostValuesForPeople) document.blocks.emplace_back(people_table(tensor, box, numbers.values));
     document.blocks.emplace_back(std::move(numbers));
     return document;
 }
@@ -171,9 +165,9 @@ view::Document value_statistics(const gguf::File& file, const tensor::TensorView
     document.csv_table = "histogram";
     document.blocks.emplace_back(std::move(table));
     if (stats.nans + stats.infinities > 0)
-        document.findings.push_back({FindingId::not_finite, fmt::format("{}: {} NaN and {} infinite values",
-                                                                        printable(tensor.info().name),
-                                                                        stats.nans, stats.infinities)});
+        document.findings.push_back(
+            {FindingId::not_finite, fmt::format("{}: {} NaN and {} infinite values", printable(tensor.info().name),
+                                                stats.nans, stats.infinities)});
     return document;
 }
 

@@ -30,8 +30,8 @@ bool is_shown(const WeightsView& view, const HeadWeights& head) {
 std::vector<const WeightMetric*> columns_of(const WeightsView& view) {
     if (!view.metrics.empty()) return view.metrics;
     std::vector<const WeightMetric*> metrics;
-    for (const char* id : {"q_norm", "k_norm", "v_norm", "o_norm", "qk_norm", "qk_stable_rank", "ov_norm",
-                           "ov_stable_rank", "copying"})
+    for (const char* id :
+         {"q_norm", "k_norm", "v_norm", "o_norm", "qk_norm", "qk_stable_rank", "ov_norm", "ov_stable_rank", "copying"})
         metrics.push_back(analysis::find_weight_metric(id));
     return metrics;
 }
@@ -48,8 +48,7 @@ std::string bracket(const LayerWeightReport& layer, const HeadWeights& head, con
 // "7 0.31", with a mark when the two share K and V.
 std::string alike_text(const std::optional<analysis::Likeness>& other, const view::Surface& surface) {
     if (!other) return surface.unicode ? "–" : "-";
-    return fmt::format("{} {:.2f}{}", other->head, other->cosine,
-                       other->mates ? (surface.unicode ? " ┐" : " \\") : "");
+    return fmt::format("{} {:.2f}{}", other->head, other->cosine, other->mates ? (surface.unicode ? " ┐" : " \\") : "");
 }
 
 std::vector<Column> people_columns(const std::vector<const WeightMetric*>& metrics, bool with_layer) {
@@ -57,8 +56,7 @@ std::vector<Column> people_columns(const std::vector<const WeightMetric*>& metri
     if (with_layer) columns.push_back({"", "layer", Unit::id});
     columns.push_back({"", "head", Unit::id});
     columns.push_back({"", "KV", Unit::none, Show::all, Align::right});
-    for (const WeightMetric* metric : metrics)
-        columns.push_back({"", std::string(metric->label), Unit::real});
+    for (const WeightMetric* metric : metrics) columns.push_back({"", std::string(metric->label), Unit::real});
     columns.push_back({"", "QK alike", Unit::none, Show::all, Align::left});
     columns.push_back({"", "OV alike", Unit::none, Show::all, Align::left});
     return columns;
@@ -80,8 +78,7 @@ std::vector<Cell> people_row(const LayerWeightReport& layer, const HeadWeights& 
 std::string layer_title(const LayerWeightReport& layer) {
     return fmt::format("Layer {}: {} heads over {} KV heads of {}{}, {}", layer.layer, layer.head_count,
                        layer.head_count_kv, layer.head_dim_k,
-                       layer.head_dim_v == layer.head_dim_k ? "" : fmt::format("/{}", layer.head_dim_v),
-                       layer.form);
+                       layer.head_dim_v == layer.head_dim_k ? "" : fmt::format("/{}", layer.head_dim_v), layer.form);
 }
 
 void add_layer_tables(view::Document& document, const WeightReport& report, const WeightsView& view,
@@ -116,8 +113,7 @@ void add_sorted_table(view::Document& document, const WeightReport& report, cons
     table.title = fmt::format("Heads by {}, largest first", view.sort->label);
     table.show = Show::people;
     table.columns = people_columns(metrics, true);
-    for (const auto& [layer, head] : heads)
-        table.rows.push_back(people_row(*layer, *head, metrics, true, surface));
+    for (const auto& [layer, head] : heads) table.rows.push_back(people_row(*layer, *head, metrics, true, surface));
     document.blocks.emplace_back(std::move(table));
 }
 
@@ -146,13 +142,12 @@ void add_notes(view::Document& document, const WeightReport& report) {
             };
             const auto count = std::count_if(report.layers.begin(), report.layers.end(), has);
             const bool all = count == static_cast<std::ptrdiff_t>(report.layers.size());
-            document.blocks.emplace_back(view::Note{
-                all ? note : fmt::format("{} of {} layers: {}", count, report.layers.size(), note)});
+            document.blocks.emplace_back(
+                view::Note{all ? note : fmt::format("{} of {} layers: {}", count, report.layers.size(), note)});
         }
     }
-    const bool grouped =
-        std::any_of(report.layers.begin(), report.layers.end(),
-                    [](const LayerWeightReport& l) { return l.head_count_kv < l.head_count; });
+    const bool grouped = std::any_of(report.layers.begin(), report.layers.end(),
+                                     [](const LayerWeightReport& l) { return l.head_count_kv < l.head_count; });
     if (grouped)
         document.blocks.emplace_back(
             view::Note{"Heads in one bracket share K and V; so does a head with the most alike one where the "
@@ -180,8 +175,8 @@ void add_outliers(view::Document& document, const WeightReport& report, const We
                      {"explanation", "why"}};
     for (const auto& outlier : analysis::outliers(report))
         if (!view.shown || view.shown(outlier.layer, outlier.head))
-            table.rows.push_back({outlier.layer, outlier.head, analysis::to_string(outlier.oddity),
-                                  outlier.other, outlier.explanation});
+            table.rows.push_back(
+                {outlier.layer, outlier.head, analysis::to_string(outlier.oddity), outlier.other, outlier.explanation});
     if (table.rows.empty()) table.show = Show::scripts;
     document.blocks.emplace_back(std::move(table));
 }
@@ -196,14 +191,13 @@ Cell singular_values(const std::optional<analysis::Spectrum>& spectrum) {
 void add_layers_for_scripts(view::Document& document, const WeightReport& report) {
     view::Table table{.id = "layers"};
     table.show = Show::scripts;
-    for (const char* id :
-         {"layer", "head_count", "head_count_kv", "head_dim_k", "head_dim_v", "form", "notes"})
+    for (const char* id : {"layer", "head_count", "head_count_kv", "head_dim_k", "head_dim_v", "form", "notes"})
         table.columns.push_back({id, id});
     for (const LayerWeightReport& layer : report.layers) {
         view::List notes;
         for (const std::string& note : layer.notes) notes.emplace_back(note);
-        table.rows.push_back({layer.layer, layer.head_count, layer.head_count_kv, layer.head_dim_k,
-                              layer.head_dim_v, layer.form, std::move(notes)});
+        table.rows.push_back({layer.layer, layer.head_count, layer.head_count_kv, layer.head_dim_k, layer.head_dim_v,
+                              layer.form, std::move(notes)});
     }
     document.blocks.emplace_back(std::move(table));
 }
@@ -251,8 +245,7 @@ void add_similarity_for_scripts(view::Document& document, const WeightReport& re
 
 // ---- Composition ----
 
-void add_strongest(view::Document& document, const analysis::Composition& composition,
-                   const WeightsView& view) {
+void add_strongest(view::Document& document, const analysis::Composition& composition, const WeightsView& view) {
     view::Table table{.id = "composition/strongest", .title = "Strongest compositions"};
     table.columns = {{"kind", "through"},
                      {"from_layer", "from layer", Unit::id},
@@ -261,19 +254,17 @@ void add_strongest(view::Document& document, const analysis::Composition& compos
                      {"to_head", "head", Unit::id},
                      {"score", "score", Unit::real},
                      {"above_baseline", "above random", Unit::real}};
-    for (const auto kind :
-         {analysis::CompositionKind::q, analysis::CompositionKind::k, analysis::CompositionKind::v}) {
+    for (const auto kind : {analysis::CompositionKind::q, analysis::CompositionKind::k, analysis::CompositionKind::v}) {
         std::vector<analysis::CompositionPair> pairs;
         for (const auto& pair : composition.pairs)
-            if (pair.kind == kind && (!view.shown || view.shown(pair.to_layer, pair.to_head)))
-                pairs.push_back(pair);
+            if (pair.kind == kind && (!view.shown || view.shown(pair.to_layer, pair.to_head))) pairs.push_back(pair);
         const std::size_t count = std::min(kStrongest, pairs.size());
         std::partial_sort(pairs.begin(), pairs.begin() + static_cast<std::ptrdiff_t>(count), pairs.end(),
                           [](const auto& a, const auto& b) { return a.score > b.score; });
         for (std::size_t i = 0; i < count; ++i) {
             const auto& p = pairs[i];
-            table.rows.push_back({analysis::to_string(kind), p.from_layer, p.from_head, p.to_layer, p.to_head,
-                                  p.score, p.score - composition.baseline});
+            table.rows.push_back({analysis::to_string(kind), p.from_layer, p.from_head, p.to_layer, p.to_head, p.score,
+                                  p.score - composition.baseline});
         }
     }
     document.blocks.emplace_back(std::move(table));
@@ -295,15 +286,13 @@ void add_scores_for_scripts(view::Document& document, const WeightReport& report
     facts.show = Show::scripts;
     facts.facts.push_back({"composition/layers", "layers", std::move(indices)});
     document.blocks.emplace_back(std::move(facts));
-    for (const auto kind :
-         {analysis::CompositionKind::q, analysis::CompositionKind::k, analysis::CompositionKind::v}) {
+    for (const auto kind : {analysis::CompositionKind::q, analysis::CompositionKind::k, analysis::CompositionKind::v}) {
         view::Numbers numbers{
             "composition/" + std::string(analysis::to_string(kind)), {layers, heads, layers, heads}, {}};
         numbers.values.assign(layers * heads * layers * heads, std::numeric_limits<float>::quiet_NaN());
         for (const auto& p : report.composition->pairs)
             if (p.kind == kind)
-                numbers.values[((place[p.from_layer] * heads + p.from_head) * layers + place[p.to_layer]) *
-                                   heads +
+                numbers.values[((place[p.from_layer] * heads + p.from_head) * layers + place[p.to_layer]) * heads +
                                p.to_head] = static_cast<float>(p.score);
         document.blocks.emplace_back(std::move(numbers));
     }
@@ -334,12 +323,9 @@ view::Document weights(const view::ModelRef& model, const WeightReport& report, 
     facts.show = Show::scripts;
     facts.facts.push_back({"raw", "raw", report.raw});
     document.blocks.emplace_back(std::move(facts));
-    if (view.map != nullptr)
-        add_map(document, report, view, surface);
-    else if (view.sort != nullptr)
-        add_sorted_table(document, report, view, surface);
-    else
-        add_layer_tables(document, report, view, surface);
+    if (view.map != nullptr) add_map(document, report, view, surface);
+    else if (view.sort != nullptr) add_sorted_table(document, report, view, surface);
+    else add_layer_tables(document, report, view, surface);
     add_outliers(document, report, view);
     add_composition(document, report, view);
     add_skipped(document, report);

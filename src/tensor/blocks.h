@@ -22,6 +22,7 @@ inline std::uint32_t load32(const Byte* bytes) {
     return value;
 }
 
+// clang-format off
 // One value per block.
 struct BlockF32 { Byte value[4]; };
 struct BlockF64 { Byte value[8]; };
@@ -66,5 +67,6 @@ struct BlockQ1_0 { Byte d[2], qs[16]; };   // 128 values
 struct BlockQ2_0 { Byte d[2], qs[16]; };   // 64 values
 struct BlockMxfp4 { Byte e, qs[16]; };     // 32 values
 struct BlockNvfp4 { Byte d[4], qs[32]; };  // 64 values
+// clang-format on
 
 }  // namespace attnx::tensor

@@ -20,8 +20,7 @@ const Kernel* find_kernel(gguf::TensorType type, Simd simd) {
     if (simd == Simd::avx512) kernels = avx512::kernels();
 #endif
     (void)simd;
-    const auto found =
-        std::find_if(kernels.begin(), kernels.end(), [type](const Kernel& k) { return k.type == type; });
+    const auto found = std::find_if(kernels.begin(), kernels.end(), [type](const Kernel& k) { return k.type == type; });
     return found == kernels.end() ? nullptr : &*found;
 }
 
@@ -68,8 +67,8 @@ Dequantizer find_dequantizer(gguf::TensorType type, Simd simd) {
     return kernel == nullptr ? nullptr : kernel->run;
 }
 
-void dequantize(gguf::TensorType type, std::span<const std::byte> blocks, std::span<float> out,
-                std::endian order, Simd simd) {
+void dequantize(gguf::TensorType type, std::span<const std::byte> blocks, std::span<float> out, std::endian order,
+                Simd simd) {
     const Kernel* kernel = find_kernel(type, simd);
     if (kernel == nullptr)
         throw Error(ErrorCode::unsupported,

@@ -11,13 +11,13 @@ namespace {
 using enum gguf::TensorType;
 
 enum class Kind : std::uint8_t {
-    none,        // every pattern of bits is a number, or ggml does not look
+    none,  // every pattern of bits is a number, or ggml does not look
     half,
     bfloat,
     single,
-    wide,        // a double; it has to fit in a float
-    exponent,    // e8m0: 0xFF is reserved
-    scattered,   // iq1_m: a half whose digits lie in the top four bits of four words
+    wide,       // a double; it has to fit in a float
+    exponent,   // e8m0: 0xFF is reserved
+    scattered,  // iq1_m: a half whose digits lie in the top four bits of four words
     no_type,
 };
 
@@ -97,7 +97,9 @@ constexpr Float<std::uint16_t> kHalf = {0x7C00, 0x03FF}, kBfloat = {0x7F80, 0x00
 constexpr Float<std::uint32_t> kSingle = {0x7F800000, 0x007FFFFF};
 
 std::optional<Flaw> flaw_at(Kind kind, const std::byte* at, std::endian order) {
-    const auto judge = [](auto format, auto bits) { return format.is_finite(bits) ? std::nullopt : std::optional(format.flaw_of(bits)); };
+    const auto judge = [](auto format, auto bits) {
+        return format.is_finite(bits) ? std::nullopt : std::optional(format.flaw_of(bits));
+    };
     switch (kind) {
         case Kind::none: return std::nullopt;
         case Kind::half: return judge(kHalf, load<std::uint16_t>(at, order));
@@ -121,7 +123,8 @@ std::optional<Flaw> flaw_at(Kind kind, const std::byte* at, std::endian order) {
 
 std::size_t width_of(Kind kind) { return kind == Kind::single ? 4 : kind == Kind::wide ? 8 : 2; }
 
-// Numbers that fill their blocks, as most bytes of most files do not: without a branch, so that it goes as fast as memory.
+// Numbers that fill their blocks, as most bytes of most files do not: without a branch, so that it goes as fast as
+// memory.
 template <class T>
 bool all_finite(Float<T> format, std::span<const std::byte> numbers) {
     unsigned odd = 0;
@@ -133,7 +136,8 @@ bool all_finite(Float<T> format, std::span<const std::byte> numbers) {
     return odd == 0;
 }
 
-bool is_surely_whole(const Scale& scale, std::size_t block_bytes, std::span<const std::byte> blocks, std::endian order) {
+bool is_surely_whole(const Scale& scale, std::size_t block_bytes, std::span<const std::byte> blocks,
+                     std::endian order) {
     if (order != std::endian::native || block_bytes != width_of(scale.kind)) return false;
     if (scale.kind == Kind::single) return all_finite(kSingle, blocks);
     if (scale.kind == Kind::half) return all_finite(kHalf, blocks);
@@ -156,7 +160,8 @@ std::optional<FlawedBlock> first_flaw(gguf::TensorType type, std::span<const std
     const std::size_t width = width_of(scale.kind);
     for (std::size_t block = 0; block < blocks.size() / block_bytes; ++block)
         for (std::uint32_t i = 0; i < scale.count; ++i)
-            if (const auto flaw = flaw_at(scale.kind, blocks.data() + block * block_bytes + scale.offset + i * width, order))
+            if (const auto flaw =
+                    flaw_at(scale.kind, blocks.data() + block * block_bytes + scale.offset + i * width, order))
                 return FlawedBlock{*flaw, block};
     return std::nullopt;
 }

@@ -10,23 +10,20 @@
 namespace attnx::tensor {
 
 TensorView::TensorView(const gguf::File& file, const gguf::TensorInfo& info)
-    : info_(&info),
-      bytes_(file.data(info)),
-      order_(file.shards()[info.shard].header.layout.order),
-      row_bytes_(0) {
+    : info_(&info), bytes_(file.data(info)), order_(file.shards()[info.shard].header.layout.order), row_bytes_(0) {
     if (find_dequantizer(info.type->type) == nullptr)
-        throw Error(ErrorCode::unsupported,
-                    fmt::format("tensor {} of type {} cannot be read as numbers", printable(info.name),
-                                info.type->name),
-                    {file.path(), info.offset, std::string(info.name)});
+        throw Error(
+            ErrorCode::unsupported,
+            fmt::format("tensor {} of type {} cannot be read as numbers", printable(info.name), info.type->name),
+            {file.path(), info.offset, std::string(info.name)});
     row_bytes_ = gguf::row_bytes(*info.type, info.ne[0]).value();  // whole blocks: the reader has checked
 }
 
 void TensorView::expect(bool inside) const {
     if (inside) return;
     throw Error(ErrorCode::bad_dimensions,
-                fmt::format("tensor {} of {} x {} x {} numbers does not have the part to be read", printable(info_->name),
-                            columns(), rows(), slices()),
+                fmt::format("tensor {} of {} x {} x {} numbers does not have the part to be read",
+                            printable(info_->name), columns(), rows(), slices()),
                 {{}, info_->offset, std::string(info_->name)});
 }
 

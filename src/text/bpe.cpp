@@ -20,10 +20,8 @@ public:
     explicit BpeEncoder(const Vocab& vocab) : vocab_(vocab), splitter_(vocab.pre()->splits) {}
 
     void encode(std::string_view text, std::vector<TokenId>& ids) const final {
-        if (vocab_.rules().escape_spaces)
-            encode_stretch(replace_all(text, " ", kEscapedSpace), ids);
-        else
-            encode_stretch(text, ids);
+        if (vocab_.rules().escape_spaces) encode_stretch(replace_all(text, " ", kEscapedSpace), ids);
+        else encode_stretch(text, ids);
     }
 
 protected:
@@ -44,8 +42,8 @@ protected:
 
 private:
     void encode_piece(std::string_view piece, std::vector<TokenId>& ids) const {
-        const bool whole = vocab_.pre()->ignore_merges ||
-                           (vocab_.pre()->join_newlines && piece.find_first_not_of('\n') == piece.npos);
+        const bool whole =
+            vocab_.pre()->ignore_merges || (vocab_.pre()->join_newlines && piece.find_first_not_of('\n') == piece.npos);
         if (whole) {
             if (const auto id = vocab_.find(piece)) {
                 ids.push_back(*id);
@@ -70,9 +68,8 @@ private:
             return;
         }
         for (const char c : symbol) {
-            const auto id = vocab_.pre()->printable_bytes
-                                ? vocab_.find({&c, 1})
-                                : vocab_.find(token_of_byte(static_cast<unsigned char>(c)));
+            const auto id = vocab_.pre()->printable_bytes ? vocab_.find({&c, 1})
+                                                          : vocab_.find(token_of_byte(static_cast<unsigned char>(c)));
             if (id) ids.push_back(*id);
         }
     }
@@ -94,10 +91,8 @@ protected:
             word.clear();
         };
         for (const char32_t c : decode_utf8(text)) {
-            if (is_whitespace(c))
-                flush();
-            else
-                word.push_back(vocab().rules().lowercase ? lower(c) : c);
+            if (is_whitespace(c)) flush();
+            else word.push_back(vocab().rules().lowercase ? lower(c) : c);
         }
         flush();
     }
@@ -108,10 +103,7 @@ protected:
 class HybridDnaEncoder : public BpeEncoder {
 public:
     explicit HybridDnaEncoder(const Vocab& vocab)
-        : BpeEncoder(vocab),
-          begin_(vocab.find(kOpen)),
-          end_(vocab.find(kClose)),
-          unknown_(vocab.find("<oov>")) {}
+        : BpeEncoder(vocab), begin_(vocab.find(kOpen)), end_(vocab.find(kClose)), unknown_(vocab.find("<oov>")) {}
 
 protected:
     void encode_stretch(std::string_view text, std::vector<TokenId>& ids) const override {

@@ -54,8 +54,7 @@ std::optional<Charsmap::Replacement> Charsmap::find(std::string_view subject) co
         }
     }
     if (consumed == 0) return std::nullopt;
-    if (value >= replacements_.size())
-        broken(fmt::format("replacement at {} of {}", value, replacements_.size()));
+    if (value >= replacements_.size()) broken(fmt::format("replacement at {} of {}", value, replacements_.size()));
     const std::size_t end = replacements_.find('\0', value);
     if (end == replacements_.npos) broken("a replacement does not end");
     return Replacement{consumed, replacements_.substr(value, end - value)};

@@ -85,8 +85,7 @@ std::string token_piece(const Vocab& vocab, TokenId id) {
     const std::string_view text = vocab.text(id);
     if (vocab.type() == VocabType::rwkv) return unescape_rwkv(text);
     if (vocab.type() == VocabType::plamo2) return plamo2_piece(vocab, id);
-    if (vocab.has(id, attribute::unknown | attribute::control | attribute::user_defined))
-        return std::string(text);
+    if (vocab.has(id, attribute::unknown | attribute::control | attribute::user_defined)) return std::string(text);
     if (vocab.has(id, attribute::normal)) {
         const bool printable_bytes = vocab.type() == VocabType::bpe && !vocab.rules().escape_spaces;
         return printable_bytes ? from_printable_bytes(text) : replace_all(text, kEscapedSpace, " ");

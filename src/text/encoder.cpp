@@ -12,18 +12,12 @@ namespace attnx::text {
 
 std::unique_ptr<Encoder> make_encoder(const Vocab& vocab) {
     switch (vocab.type()) {
-        case VocabType::spm:
-            return make_spm_encoder(vocab);
-        case VocabType::bpe:
-            return make_bpe_encoder(vocab);
-        case VocabType::wpm:
-            return make_wordpiece_encoder(vocab);
-        case VocabType::ugm:
-            return make_unigram_encoder(vocab);
-        case VocabType::rwkv:
-            return make_rwkv_encoder(vocab);
-        case VocabType::plamo2:
-            return make_plamo2_encoder(vocab);
+        case VocabType::spm: return make_spm_encoder(vocab);
+        case VocabType::bpe: return make_bpe_encoder(vocab);
+        case VocabType::wpm: return make_wordpiece_encoder(vocab);
+        case VocabType::ugm: return make_unigram_encoder(vocab);
+        case VocabType::rwkv: return make_rwkv_encoder(vocab);
+        case VocabType::plamo2: return make_plamo2_encoder(vocab);
     }
     throw Error(ErrorCode::internal, "a vocabulary without an encoder");
 }
@@ -32,9 +26,8 @@ TokenId unknown_or_throw(const Vocab& vocab, std::string_view what) {
     if (vocab.special().unk) return *vocab.special().unk;
     throw Error(
         ErrorCode::bad_value,
-        fmt::format(
-            "the vocabulary has no token for {} and none for the unknown (tokenizer.ggml.unknown_token_id)",
-            what));
+        fmt::format("the vocabulary has no token for {} and none for the unknown (tokenizer.ggml.unknown_token_id)",
+                    what));
 }
 
 std::vector<Symbol> chain_of_characters(std::string_view text) {

@@ -35,8 +35,7 @@ public:
             Symbol& left = symbols_[best.left];
             Symbol& right = symbols_[best.right];
             // Out of date when either side has been merged since.
-            if (left.text.empty() || right.text.empty() || left.text.size() + right.text.size() != best.bytes)
-                continue;
+            if (left.text.empty() || right.text.empty() || left.text.size() + right.text.size() != best.bytes) continue;
             left.text = {left.text.data(), best.bytes};
             right.text = {};
             left.next = right.next;
@@ -60,8 +59,7 @@ private:
     void offer(std::uint32_t left, std::uint32_t right) {
         if (left == kNoSymbol || right == kNoSymbol) return;
         const std::string_view a = symbols_[left].text, b = symbols_[right].text;
-        if (const auto priority = rate_(a, b))
-            candidates_.push(Candidate{*priority, left, right, a.size() + b.size()});
+        if (const auto priority = rate_(a, b)) candidates_.push(Candidate{*priority, left, right, a.size() + b.size()});
     }
 
     std::vector<Symbol>& symbols_;

@@ -18,8 +18,7 @@ namespace attnx::text {
 namespace {
 
 constexpr std::int64_t kUnknownCost = 10'000'000;
-constexpr double kWorthlessScore =
-    -20'000'000;  // in ten-thousandths; tokens that score no more are never used
+constexpr double kWorthlessScore = -20'000'000;  // in ten-thousandths; tokens that score no more are never used
 constexpr double kLargestScore = 2'147'483'647;  // as far as sums are safe
 
 class Plamo2Encoder : public Encoder {
@@ -33,8 +32,7 @@ public:
         }
         for (std::size_t byte = 0; byte < bytes_.size(); ++byte)
             if (bytes_[byte] == 0)
-                throw Error(ErrorCode::bad_value,
-                            fmt::format("the vocabulary has no token for byte 0x{:02x}", byte));
+                throw Error(ErrorCode::bad_value, fmt::format("the vocabulary has no token for byte 0x{:02x}", byte));
     }
 
     void encode(std::string_view text, std::vector<TokenId>& ids) const override {
@@ -93,8 +91,6 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Encoder> make_plamo2_encoder(const Vocab& vocab) {
-    return std::make_unique<Plamo2Encoder>(vocab);
-}
+std::unique_ptr<Encoder> make_plamo2_encoder(const Vocab& vocab) { return std::make_unique<Plamo2Encoder>(vocab); }
 
 }  // namespace attnx::text

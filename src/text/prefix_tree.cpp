@@ -5,8 +5,7 @@
 namespace attnx::text {
 
 PrefixTree::PrefixTree(std::vector<std::pair<std::string_view, std::uint32_t>> entries) {
-    std::stable_sort(entries.begin(), entries.end(),
-                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     texts_.reserve(entries.size());
     numbers_.reserve(entries.size());
     for (const auto& [text, number] : entries) {
@@ -34,8 +33,8 @@ PrefixTree::Range PrefixTree::narrow(Range range, std::size_t depth, std::string
     const auto first = texts_.begin();
     const auto low = std::partition_point(first + range.begin, first + range.end,
                                           [&](std::string_view text) { return byte_of(text) < wanted; });
-    const auto high = std::partition_point(low, first + range.end,
-                                           [&](std::string_view text) { return byte_of(text) == wanted; });
+    const auto high =
+        std::partition_point(low, first + range.end, [&](std::string_view text) { return byte_of(text) == wanted; });
     return {static_cast<std::uint32_t>(low - first), static_cast<std::uint32_t>(high - first)};
 }
 

@@ -50,8 +50,7 @@ private:
 
     std::vector<std::string_view> texts_;
     std::vector<std::uint32_t> numbers_;
-    std::array<std::uint32_t, 257>
-        first_byte_{};  // texts that begin with byte b: [first_byte_[b], first_byte_[b + 1])
+    std::array<std::uint32_t, 257> first_byte_{};  // texts that begin with byte b: [first_byte_[b], first_byte_[b + 1])
 };
 
 }  // namespace attnx::text

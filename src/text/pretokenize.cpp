@@ -36,8 +36,7 @@ constexpr Split kDefault[] = {{R"([\p{P}$+<=>\^~|]+)"}, {GPT2}, {R"(\p{N}+)"}, {
 constexpr Split kGpt2[] = {{GPT2}};
 constexpr Split kLlama3[] = {{LLAMA3}};
 constexpr Split kQwen2[] = {{QWEN2}};
-constexpr Split kQwen35[] = {
-    {CONTRACTION "|" MARKED_LETTERS R"(|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|)" SPACES}};
+constexpr Split kQwen35[] = {{CONTRACTION "|" MARKED_LETTERS R"(|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|)" SPACES}};
 constexpr Split kJais2[] = {
     {CONTRACTION
      "|" LETTERS R"(|\p{N}{1,3}|)" OTHERS
@@ -70,8 +69,7 @@ constexpr Split kDeepseekLlm[] = {
     {R"((?<!\s)\s++\z)"},
     {CJK_HANGUL},
     {R"(\p{N}+)"}};
-constexpr Split kDeepseekCoder[] = {
-    {R"([\r\n])"}, {R"(\s?\p{L}+)"}, {R"(\s?\p{P}+)"}, {CJK_HANGUL}, {R"(\p{N})"}};
+constexpr Split kDeepseekCoder[] = {{R"([\r\n])"}, {R"(\s?\p{L}+)"}, {R"(\s?\p{P}+)"}, {CJK_HANGUL}, {R"(\p{N})"}};
 constexpr Split kDeepseek3[] = {{R"(\p{N}{1,3})"}, {CJK}, {DEEPSEEK3}};
 constexpr Split kYoutu[] = {
     {R"([\x{AC00}-\x{D7A3}\x{3131}-\x{318E}]+)"
@@ -96,8 +94,8 @@ constexpr Split kTinyAya[] = {{DIGIT_GROUPS},
                               {MARKED_LETTERS "(?:" CONTRACTION R"()?|\p{N}{1,3}|)" OTHERS_SLASH "|" SPACES}};
 constexpr Split kChameleon[] = {{"<sentinel:[0-9]+>"}, {"IMGIMG[A-I]{1,4}Z"},       {R"([\t\n]|    |  )"},
                                 {R"(\p{N})"},          {R"([\p{P}!-/:-@\[-`{-~])"}, {GPT2}};
-constexpr Split kKimiK2[] = {{R"(\p{Han}+|[^\r\n\p{L}\p{N}]?\p{L but not Han}+(?:)" CONTRACTION
-                              R"()?|\p{N}{1,3}|)" OTHERS "|" SPACES}};
+constexpr Split kKimiK2[] = {
+    {R"(\p{Han}+|[^\r\n\p{L}\p{N}]?\p{L but not Han}+(?:)" CONTRACTION R"()?|\p{N}{1,3}|)" OTHERS "|" SPACES}};
 // Before each group of three digits, counted from the right. A first group of one or two stays with what
 // precedes it.
 constexpr Split kSuperBpe[] = {{R"(\p{N}+)"}, {R"(\G(?<=\d)\d{3}|\d{3}(?=(?:\d{3})*+(?!\d)))", true}};
@@ -158,10 +156,7 @@ constexpr PreTokenizer kPreTokenizers[] = {
      .escape_spaces = true,
      .join_newlines = true,
      .force_bos = true},
-    {.name = "granite-embed-multi-97m",
-     .splits = kGraniteEmbedding,
-     .clean_spaces = false,
-     .ignore_merges = true},
+    {.name = "granite-embed-multi-97m", .splits = kGraniteEmbedding, .clean_spaces = false, .ignore_merges = true},
     {.name = "grok-2", .splits = kQwen2, .clean_spaces = false},
     {.name = "hunyuan", .splits = kQwen2, .clean_spaces = false},
     {.name = "hunyuan-dense", .splits = kDeepseek3, .clean_spaces = false},
@@ -202,11 +197,7 @@ constexpr PreTokenizer kPreTokenizers[] = {
     {.name = "qwen35", .splits = kQwen35, .clean_spaces = false},
     {.name = "refact", .splits = kDigitsThenGpt2},
     {.name = "roberta-bpe", .splits = kGpt2, .add_sep = true},
-    {.name = "sarvam-moe",
-     .splits = kNewlines,
-     .clean_spaces = false,
-     .printable_bytes = false,
-     .escape_spaces = true},
+    {.name = "sarvam-moe", .splits = kNewlines, .clean_spaces = false, .printable_bytes = false, .escape_spaces = true},
     {.name = "seed-coder", .splits = kSeedCoder, .clean_spaces = false},
     {.name = "smaug-bpe", .splits = kLlama3},
     {.name = "smollm", .splits = kDigitsThenGpt2, .clean_spaces = false},
@@ -230,8 +221,8 @@ constexpr PreTokenizer kPreTokenizers[] = {
 std::span<const PreTokenizer> pre_tokenizers() { return kPreTokenizers; }
 
 const PreTokenizer* find_pre_tokenizer(std::string_view name) {
-    const auto* row =
-        std::find_if(std::begin(kPreTokenizers), std::end(kPreTokenizers), [&](const auto& r) { return r.name == name; });
+    const auto* row = std::find_if(std::begin(kPreTokenizers), std::end(kPreTokenizers),
+                                   [&](const auto& r) { return r.name == name; });
     return row == std::end(kPreTokenizers) ? nullptr : row;
 }
 

@@ -36,9 +36,7 @@ pcre2_match_context* unlimited() {
 }  // namespace
 
 void Regex::Free::operator()(void* code) const { pcre2_code_free(static_cast<pcre2_code*>(code)); }
-void Regex::Matcher::Free::operator()(void* data) const {
-    pcre2_match_data_free(static_cast<pcre2_match_data*>(data));
-}
+void Regex::Matcher::Free::operator()(void* data) const { pcre2_match_data_free(static_cast<pcre2_match_data*>(data)); }
 
 Regex::Regex(std::string_view pattern, Subject subject) {
     int code = 0;
@@ -55,15 +53,14 @@ Regex::Regex(std::string_view pattern, Subject subject) {
 
 Regex::Matcher::Matcher(const Regex& regex)
     : regex_(&regex),
-      data_(
-          pcre2_match_data_create_from_pattern(static_cast<const pcre2_code*>(regex.code_.get()), nullptr)) {
+      data_(pcre2_match_data_create_from_pattern(static_cast<const pcre2_code*>(regex.code_.get()), nullptr)) {
     if (!data_) throw std::bad_alloc();
 }
 
 std::optional<Match> Regex::Matcher::find(std::string_view subject, std::size_t offset) {
     auto* data = static_cast<pcre2_match_data*>(data_.get());
-    const int code = pcre2_match(static_cast<const pcre2_code*>(regex_->code_.get()), units(subject),
-                                 subject.size(), offset, PCRE2_NO_UTF_CHECK, data, unlimited());
+    const int code = pcre2_match(static_cast<const pcre2_code*>(regex_->code_.get()), units(subject), subject.size(),
+                                 offset, PCRE2_NO_UTF_CHECK, data, unlimited());
     if (code == PCRE2_ERROR_NOMATCH) return std::nullopt;
     if (code < 0) throw Error(ErrorCode::internal, fmt::format("regular expression: {}", message_of(code)));
     const PCRE2_SIZE* bounds = pcre2_get_ovector_pointer(data);

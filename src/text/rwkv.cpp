@@ -17,9 +17,9 @@ public:
     void encode(std::string_view text, std::vector<TokenId>& ids) const override {
         while (!text.empty()) {
             const auto token = tree_.longest(text);
-            ids.push_back(token ? token->number
-                                : unknown_or_throw(vocab_, fmt::format("byte 0x{:02x}",
-                                                                       static_cast<unsigned char>(text[0]))));
+            ids.push_back(
+                token ? token->number
+                      : unknown_or_throw(vocab_, fmt::format("byte 0x{:02x}", static_cast<unsigned char>(text[0]))));
             text.remove_prefix(token ? token->length : 1);
         }
     }
@@ -53,30 +53,21 @@ std::string unescape_rwkv(std::string_view stored) {
         }
         if (++i == stored.size()) break;
         switch (stored[i]) {
-            case 't':
-                out += '\t';
-                break;
-            case 'n':
-                out += '\n';
-                break;
-            case 'r':
-                out += '\r';
-                break;
+            case 't': out += '\t'; break;
+            case 'n': out += '\n'; break;
+            case 'r': out += '\r'; break;
             case 'x':
                 if (i + 2 < stored.size())
-                    out += static_cast<char>(static_cast<unsigned char>(digit(stored[i + 1]) << 4) +
-                                             digit(stored[i + 2]));
+                    out +=
+                        static_cast<char>(static_cast<unsigned char>(digit(stored[i + 1]) << 4) + digit(stored[i + 2]));
                 i += 2;
                 break;
-            default:
-                out += stored[i];
+            default: out += stored[i];
         }
     }
     return out;
 }
 
-std::unique_ptr<Encoder> make_rwkv_encoder(const Vocab& vocab) {
-    return std::make_unique<RwkvEncoder>(vocab);
-}
+std::unique_ptr<Encoder> make_rwkv_encoder(const Vocab& vocab) { return std::make_unique<RwkvEncoder>(vocab); }
 
 }  // namespace attnx::text

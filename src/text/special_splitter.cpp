@@ -11,8 +11,7 @@ namespace {
 std::vector<TokenId> special_tokens(const Vocab& vocab) {
     std::vector<TokenId> tokens;
     for (TokenId id = 0; id < vocab.size(); ++id)
-        if (vocab.has(id, attribute::control | attribute::user_defined | attribute::unknown))
-            tokens.push_back(id);
+        if (vocab.has(id, attribute::control | attribute::user_defined | attribute::unknown)) tokens.push_back(id);
     std::stable_sort(tokens.begin(), tokens.end(),
                      [&](TokenId a, TokenId b) { return vocab.text(a).size() > vocab.text(b).size(); });
     return tokens;
@@ -35,8 +34,7 @@ constexpr std::uint8_t kFree = 0, kTaken = 1;
 
 }  // namespace
 
-SpecialSplitter::SpecialSplitter(const Vocab& vocab)
-    : tokens_(special_tokens(vocab)), tree_(entries(vocab, tokens_)) {}
+SpecialSplitter::SpecialSplitter(const Vocab& vocab) : tokens_(special_tokens(vocab)), tree_(entries(vocab, tokens_)) {}
 
 std::vector<Fragment> SpecialSplitter::split(const Vocab& vocab, std::string_view text, bool control) const {
     if (text.empty()) return {};
@@ -65,11 +63,10 @@ std::vector<Fragment> SpecialSplitter::split(const Vocab& vocab, std::string_vie
             while (begin > 0 && bytes[begin - 1] == kFree && is_ascii_space(text[begin - 1])) --begin;
         if (vocab.has(id, attribute::strip_right))
             while (end < text.size() && bytes[end] == kFree && is_ascii_space(text[end])) ++end;
-        std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(begin),
-                  bytes.begin() + static_cast<std::ptrdiff_t>(end), kTaken);
+        std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(begin), bytes.begin() + static_cast<std::ptrdiff_t>(end),
+                  kTaken);
     }
-    std::sort(kept.begin(), kept.end(),
-              [](const Occurrence& a, const Occurrence& b) { return a.begin < b.begin; });
+    std::sort(kept.begin(), kept.end(), [](const Occurrence& a, const Occurrence& b) { return a.begin < b.begin; });
 
     std::vector<Fragment> fragments;
     const auto add_text = [&](std::size_t from, std::size_t to) {  // the free stretch in [from, to)

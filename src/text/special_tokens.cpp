@@ -123,12 +123,10 @@ constexpr auto kEndSpellings = std::to_array<std::string_view>({
 });
 
 // Markers of a message's parts that count as text, whatever the file says (gpt-oss).
-constexpr std::array<std::string_view, 4> kShownMarkers = {"<|channel|>", "<|message|>", "<|start|>",
-                                                           "<|constrain|>"};
+constexpr std::array<std::string_view, 4> kShownMarkers = {"<|channel|>", "<|message|>", "<|start|>", "<|constrain|>"};
 
 bool contains_any(std::string_view text, std::span<const std::string_view> parts) {
-    return std::any_of(parts.begin(), parts.end(),
-                       [&](std::string_view part) { return text.find(part) != text.npos; });
+    return std::any_of(parts.begin(), parts.end(), [&](std::string_view part) { return text.find(part) != text.npos; });
 }
 
 }  // namespace
@@ -142,9 +140,8 @@ void Vocab::read_special_ids(const gguf::Metadata& metadata) {
         if (*stored < size()) {
             id = *stored;
         } else {
-            findings_.push_back(
-                {FindingId::special_token_out_of_range,
-                 fmt::format("{} is {}, but the vocabulary has {} tokens", key, *stored, size())});
+            findings_.push_back({FindingId::special_token_out_of_range,
+                                 fmt::format("{} is {}, but the vocabulary has {} tokens", key, *stored, size())});
         }
     }
 }
@@ -189,8 +186,7 @@ void Vocab::collect_end_of_generation() {
     }
     for (const std::string_view text : kShownMarkers)
         if (const auto id = find(text)) attributes_[*id] = attribute::user_defined;
-    for (const auto role : {&SpecialTokens::eos, &SpecialTokens::eot, &SpecialTokens::eom})
-        add(special_.*role);
+    for (const auto role : {&SpecialTokens::eos, &SpecialTokens::eot, &SpecialTokens::eom}) add(special_.*role);
 
     // In dialects with tool calls, "<|end|>" only ends one message of several (gpt-oss, Solar Open) …
     const bool calls = is_end("<|call|>") || is_end("<|calls|>");
@@ -225,8 +221,7 @@ void Vocab::set_strip_attributes(const gguf::Metadata& metadata) {
                 attributes |= attribute::strip_right;
         strip("</s>", attribute::strip_right);
         for (const std::string_view text : {"<unk>", "<s>", "<|endoftext|>"})
-            if (const auto id = find(text))
-                attributes_[*id] &= static_cast<std::uint16_t>(~attribute::strip_right);
+            if (const auto id = find(text)) attributes_[*id] &= static_cast<std::uint16_t>(~attribute::strip_right);
     } else if (contains_any(name, kModernBert)) {
         strip("[MASK]", attribute::strip_left);
     }

@@ -43,18 +43,12 @@ char byte_for(char32_t c) {
     if (c < 0x80) return static_cast<char>(c);
     if (is_whitespace(c)) return kSpace;
     switch (category(c)) {
-        case Category::letter:
-            return is_han(c) ? kHanLetter : kLetter;
-        case Category::number:
-            return kNumber;
-        case Category::punctuation:
-            return kPunctuation;
-        case Category::mark:
-            return kMark;
-        case Category::symbol:
-            return kSymbol;
-        default:
-            return is_han(c) ? kHanOther : kOther;
+        case Category::letter: return is_han(c) ? kHanLetter : kLetter;
+        case Category::number: return kNumber;
+        case Category::punctuation: return kPunctuation;
+        case Category::mark: return kMark;
+        case Category::symbol: return kSymbol;
+        default: return is_han(c) ? kHanOther : kOther;
     }
 }
 
@@ -79,11 +73,8 @@ SubjectText plain(std::u32string_view text) {
     subject.begins.reserve(text.size() + 1);
     for (const char32_t c : text) {
         subject.begins.push_back(subject.bytes.size());
-        const bool surrogate =
-            c >= 0xD800 && c <= 0xDFFF;  // not UTF-8; no rule tells these from any other oddity
-        append_utf8(subject.bytes, c >= 0x80 && is_whitespace(c) ? U'\v'
-                                   : surrogate                   ? kReplacementCharacter
-                                                                 : c);
+        const bool surrogate = c >= 0xD800 && c <= 0xDFFF;  // not UTF-8; no rule tells these from any other oddity
+        append_utf8(subject.bytes, c >= 0x80 && is_whitespace(c) ? U'\v' : surrogate ? kReplacementCharacter : c);
     }
     subject.begins.push_back(subject.bytes.size());
     return subject;
@@ -120,20 +111,15 @@ std::string expand_categories(std::string_view pattern) {
         if (pattern.substr(i, 3) == "\\p{") {
             const std::size_t close = pattern.find('}', i);
             const std::string_view members = members_of(pattern.substr(i + 3, close - i - 3));
-            if (inside)
-                out += members;
-            else
-                (out += '[').append(members) += ']';
+            if (inside) out += members;
+            else (out += '[').append(members) += ']';
             i = close;
             continue;
         }
         out += pattern[i];
-        if (pattern[i] == '\\' && i + 1 < pattern.size())
-            out += pattern[++i];
-        else if (pattern[i] == '[')
-            inside = true;
-        else if (pattern[i] == ']')
-            inside = false;
+        if (pattern[i] == '\\' && i + 1 < pattern.size()) out += pattern[++i];
+        else if (pattern[i] == '[') inside = true;
+        else if (pattern[i] == ']') inside = false;
     }
     return out;
 }

@@ -5,15 +5,13 @@
 
 namespace attnx::text {
 
-TextIndex::TextIndex(std::size_t capacity, Equal equal)
-    : slots_(std::bit_ceil(2 * capacity + 2)), equal_(equal) {}
+TextIndex::TextIndex(std::size_t capacity, Equal equal) : slots_(std::bit_ceil(2 * capacity + 2)), equal_(equal) {}
 
 // The slot that holds `text`, or the free one where it would go.
 std::size_t TextIndex::slot_of(std::string_view text) const {
     const std::size_t mask = slots_.size() - 1;
     std::size_t at = std::hash<std::string_view>{}(text)&mask;
-    while (slots_[at].text && std::string_view(slots_[at].text, slots_[at].size) != text)
-        at = (at + 1) & mask;
+    while (slots_[at].text && std::string_view(slots_[at].text, slots_[at].size) != text) at = (at + 1) & mask;
     return at;
 }
 

@@ -12,27 +12,22 @@ namespace {
 
 TokenId require(const std::optional<TokenId>& id, std::string_view role, std::string_view key) {
     if (id) return *id;
-    throw Error(
-        ErrorCode::bad_value,
-        fmt::format("the vocabulary asks for a {} token but has none ({} is absent or beyond the vocabulary)",
-                    role, key),
-        Where{{}, {}, std::string(key)});
+    throw Error(ErrorCode::bad_value,
+                fmt::format("the vocabulary asks for a {} token but has none ({} is absent or beyond the vocabulary)",
+                            role, key),
+                Where{{}, {}, std::string(key)});
 }
 
 TokenId bos(const Vocab& vocab) {
     return require(vocab.special().bos, "beginning-of-text", "tokenizer.ggml.bos_token_id");
 }
-TokenId eos(const Vocab& vocab) {
-    return require(vocab.special().eos, "end-of-text", "tokenizer.ggml.eos_token_id");
-}
+TokenId eos(const Vocab& vocab) { return require(vocab.special().eos, "end-of-text", "tokenizer.ggml.eos_token_id"); }
 TokenId sep(const Vocab& vocab) {
     return require(vocab.special().sep, "separator", "tokenizer.ggml.seperator_token_id");
 }
 
 // WordPiece always frames a text; RWKV and PLaMo 2 never do (llama.cpp).
-bool frames_texts(const Vocab& vocab) {
-    return vocab.type() != VocabType::rwkv && vocab.type() != VocabType::plamo2;
-}
+bool frames_texts(const Vocab& vocab) { return vocab.type() != VocabType::rwkv && vocab.type() != VocabType::plamo2; }
 
 void begin_text(const Vocab& vocab, std::vector<TokenId>& ids) {
     if (!frames_texts(vocab)) return;
@@ -41,10 +36,8 @@ void begin_text(const Vocab& vocab, std::vector<TokenId>& ids) {
 
 void end_text(const Vocab& vocab, std::vector<TokenId>& ids) {
     if (!frames_texts(vocab)) return;
-    if (vocab.type() == VocabType::wpm)
-        ids.push_back(sep(vocab));
-    else if (vocab.rules().add_eos)
-        ids.push_back(eos(vocab));
+    if (vocab.type() == VocabType::wpm) ids.push_back(sep(vocab));
+    else if (vocab.rules().add_eos) ids.push_back(eos(vocab));
 }
 
 }  // namespace
@@ -67,12 +60,9 @@ std::vector<TokenId> Tokenizer::encode(std::string_view text, bool add_special, 
     const bool space_prefix = vocab_->type() == VocabType::spm && vocab_->rules().add_space_prefix;
     bool after_special = true;
     for (const Fragment& fragment : special_splitter_->split(*vocab_, text, parse_special)) {
-        if (fragment.token)
-            ids.push_back(*fragment.token);
-        else if (space_prefix && after_special)
-            encoder_->encode(std::string(" ").append(fragment.text), ids);
-        else
-            encoder_->encode(fragment.text, ids);
+        if (fragment.token) ids.push_back(*fragment.token);
+        else if (space_prefix && after_special) encoder_->encode(std::string(" ").append(fragment.text), ids);
+        else encoder_->encode(fragment.text, ids);
         after_special = fragment.token.has_value();
     }
     if (add_special) end_text(*vocab_, ids);
@@ -81,9 +71,8 @@ std::vector<TokenId> Tokenizer::encode(std::string_view text, bool add_special, 
 
 std::string Tokenizer::piece(TokenId id) const {
     if (id >= vocab_->size())
-        throw Error(
-            ErrorCode::bad_value,
-            fmt::format("token {} is not in the vocabulary, which has {} tokens", id, vocab_->size()));
+        throw Error(ErrorCode::bad_value,
+                    fmt::format("token {} is not in the vocabulary, which has {} tokens", id, vocab_->size()));
     return token_piece(*vocab_, id);
 }
 

@@ -76,16 +76,13 @@ bool is_han(char32_t c) {
                        [c](const auto& block) { return c >= block[0] && c <= block[1]; });
 }
 
-char32_t lower(char32_t c) {
-    return static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c)));
-}
+char32_t lower(char32_t c) { return static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c))); }
 
 char32_t nfd_head(char32_t c) {
     std::array<utf8proc_int32_t, 32> decomposed{};
     const auto options = static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | UTF8PROC_STABLE);
-    const auto count =
-        utf8proc_decompose_char(static_cast<utf8proc_int32_t>(c), decomposed.data(),
-                                static_cast<utf8proc_ssize_t>(decomposed.size()), options, nullptr);
+    const auto count = utf8proc_decompose_char(static_cast<utf8proc_int32_t>(c), decomposed.data(),
+                                               static_cast<utf8proc_ssize_t>(decomposed.size()), options, nullptr);
     return count > 0 ? static_cast<char32_t>(decomposed[0]) : c;
 }
 

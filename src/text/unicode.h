@@ -13,16 +13,7 @@ namespace attnx::text {
 inline constexpr char32_t kReplacementCharacter = 0xFFFD;
 
 // General categories, joined as tokenizer rules join them.
-enum class Category : std::uint8_t {
-    unassigned,
-    letter,
-    mark,
-    number,
-    punctuation,
-    symbol,
-    separator,
-    control
-};
+enum class Category : std::uint8_t { unassigned, letter, mark, number, punctuation, symbol, separator, control };
 
 Category category(char32_t c);
 bool is_whitespace(char32_t c);  // the property White_Space

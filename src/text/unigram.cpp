@@ -108,8 +108,7 @@ private:
                 const double score = vocab_.has(id, attribute::user_defined) ? 0.0 : double{vocab_.score(id)};
                 offer(begin + length, {id, begin, best[begin].score + score});
             });
-            if (!covered)
-                offer(begin + character, {std::nullopt, begin, best[begin].score + double{unknown_score_}});
+            if (!covered) offer(begin + character, {std::nullopt, begin, best[begin].score + double{unknown_score_}});
             begin += character;
         }
         return best;
@@ -137,8 +136,6 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Encoder> make_unigram_encoder(const Vocab& vocab) {
-    return std::make_unique<UnigramEncoder>(vocab);
-}
+std::unique_ptr<Encoder> make_unigram_encoder(const Vocab& vocab) { return std::make_unique<UnigramEncoder>(vocab); }
 
 }  // namespace attnx::text

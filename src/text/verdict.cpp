@@ -1,5 +1,6 @@
-// What llama.cpp b12032 refuses in a vocabulary: src/llama-vocab.cpp, llama_vocab::impl::load, from its first line to its last, and
-// llama-model-loader.cpp for the types of keys, which have to be exact. Where it would abort or crash counts as a refusal.
+// What llama.cpp b12032 refuses in a vocabulary: src/llama-vocab.cpp, llama_vocab::impl::load, from its first line to
+// its last, and llama-model-loader.cpp for the types of keys, which have to be exact. Where it would abort or crash
+// counts as a refusal.
 #include "attnx/text/verdict.h"
 
 #include <fmt/format.h>
@@ -20,9 +21,9 @@ namespace {
 using gguf::ValueType;
 
 // What came to llama.cpp since the tables of pretokenize.cpp and vocab_models.cpp were written.
-constexpr auto kNewerPre = std::to_array<std::string_view>(
-    {"domyn-small", "flint", "glm5", "hy_v4", "k2-horizon", "mmbert", "nemotron-3.5-embed", "soprano",
-     "spark2_5", "tekken-num3", "ufakzeka"});
+constexpr auto kNewerPre =
+    std::to_array<std::string_view>({"domyn-small", "flint", "glm5", "hy_v4", "k2-horizon", "mmbert",
+                                     "nemotron-3.5-embed", "soprano", "spark2_5", "tekken-num3", "ufakzeka"});
 constexpr auto kNewerModels = std::to_array<std::string_view>({"plamo3", "test"});
 
 struct ScalarKey {
@@ -71,7 +72,8 @@ bool is_among(const std::array<std::string_view, N>& names, std::string_view nam
 
 std::string described(const gguf::Value& value) {
     const auto array = value.array();
-    return array ? fmt::format("an array of {}", to_string(array->element_type())) : std::string(to_string(value.type()));
+    return array ? fmt::format("an array of {}", to_string(array->element_type()))
+                 : std::string(to_string(value.type()));
 }
 
 Refusal refuse(std::string_view key, std::string_view what) {
@@ -100,7 +102,8 @@ private:
     }
 
     std::optional<Refusal> wrong_type(std::string_view key, std::string_view expected) const {
-        return refuse(key, fmt::format("is stored as {}, llama.cpp expects {}", described(*metadata_.find(key)), expected));
+        return refuse(key,
+                      fmt::format("is stored as {}, llama.cpp expects {}", described(*metadata_.find(key)), expected));
     }
 
     std::optional<Refusal> scalar(std::string_view key, ValueType type) const {
@@ -116,10 +119,12 @@ private:
     }
 
     // An array of one of the types, where the key is there at all.
-    std::optional<Refusal> array(std::string_view key, std::initializer_list<ValueType> types, std::string_view expected) const {
+    std::optional<Refusal> array(std::string_view key, std::initializer_list<ValueType> types,
+                                 std::string_view expected) const {
         const gguf::Value* value = metadata_.find(key);
         const auto found = value == nullptr ? std::nullopt : value->array();
-        if (value == nullptr || (found && std::ranges::find(types, found->element_type()) != types.end())) return std::nullopt;
+        if (value == nullptr || (found && std::ranges::find(types, found->element_type()) != types.end()))
+            return std::nullopt;
         return wrong_type(key, expected);
     }
 
@@ -186,7 +191,8 @@ private:
             const std::string_view scheme = string(kScheme);
             if (scheme != "never" && scheme != "first" && scheme != "always")
                 return refuse(kScheme, fmt::format("is \"{}\", which llama.cpp does not know", scheme));
-            if (is(VocabType::bpe) && scheme == "always") return refuse(kScheme, "is \"always\", which BPE vocabularies do not have");
+            if (is(VocabType::bpe) && scheme == "always")
+                return refuse(kScheme, "is \"always\", which BPE vocabularies do not have");
         }
         return array("tokenizer.ggml.suppress_tokens", {ValueType::i32}, "an array of int32");
     }
@@ -199,6 +205,8 @@ private:
 
 }  // namespace
 
-std::optional<Refusal> vocabulary_refusal(const gguf::Metadata& metadata, Tokens tokens) { return Loader(metadata, tokens).run(); }
+std::optional<Refusal> vocabulary_refusal(const gguf::Metadata& metadata, Tokens tokens) {
+    return Loader(metadata, tokens).run();
+}
 
 }  // namespace attnx::text

@@ -55,21 +55,25 @@ public:
             if (const auto byte = type_of(id) == kByte ? spelled_byte(texts_[id]) : std::nullopt) found[*byte] = true;
         const auto missing = std::ranges::find(found, false);
         if (missing == found.end()) return std::nullopt;
-        return Refusal{fmt::format("key {} has no token for byte 0x{:02X}", kTokens, missing - found.begin()), std::string(kTokens)};
+        return Refusal{fmt::format("key {} has no token for byte 0x{:02X}", kTokens, missing - found.begin()),
+                       std::string(kTokens)};
     }
 
     std::optional<Refusal> find_unspelled_byte(bool any) const {
         constexpr std::size_t kDigitsBegin = 3;  // "<0x"
         for (std::uint32_t id = 0; id < texts_.size(); ++id)
             if (type_of(id) == kByte && (any || texts_[id].size() < kDigitsBegin))
-                return about_token(id, texts_[id], any ? "stands for a byte, which WordPiece does not have" : "stands for a byte but does not say which");
+                return about_token(id, texts_[id],
+                                   any ? "stands for a byte, which WordPiece does not have"
+                                       : "stands for a byte but does not say which");
         return std::nullopt;
     }
 
     std::optional<Refusal> find_missing(std::initializer_list<std::string_view> spellings, std::string_view why) const {
         for (const std::string_view text : spellings)
             if (!index_.find(text))
-                return Refusal{fmt::format("key {} lacks the token \"{}\", {}", kTokens, printable(text), why), std::string(kTokens)};
+                return Refusal{fmt::format("key {} lacks the token \"{}\", {}", kTokens, printable(text), why),
+                               std::string(kTokens)};
         return std::nullopt;
     }
 
@@ -86,8 +90,12 @@ private:
     static std::optional<std::uint8_t> spelled_byte(std::string_view text) {
         constexpr std::size_t kSize = 6;
         if (text.size() != kSize || !text.starts_with("<0x") || !text.ends_with('>')) return std::nullopt;
-        const auto digit = [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0 ? c - '0' : std::tolower(c) - 'a' + 10; };
-        if (std::isxdigit(static_cast<unsigned char>(text[3])) == 0 || std::isxdigit(static_cast<unsigned char>(text[4])) == 0) return std::nullopt;
+        const auto digit = [](char c) {
+            return std::isdigit(static_cast<unsigned char>(c)) != 0 ? c - '0' : std::tolower(c) - 'a' + 10;
+        };
+        if (std::isxdigit(static_cast<unsigned char>(text[3])) == 0 ||
+            std::isxdigit(static_cast<unsigned char>(text[4])) == 0)
+            return std::nullopt;
         return static_cast<std::uint8_t>(digit(text[3]) * 16 + digit(text[4]));
     }
 
@@ -102,14 +110,17 @@ private:
     std::deque<std::string> own_texts_;
 };
 
-// llama.cpp asks each vocabulary what a newline is as soon as it has read the tokens. Special ids are not yet compared with their
-// number then.
-std::optional<Refusal> newline_refusal(const gguf::Metadata& metadata, std::string_view model, const TokenTable& tokens) {
+// llama.cpp asks each vocabulary what a newline is as soon as it has read the tokens. Special ids are not yet compared
+// with their number then.
+std::optional<Refusal> newline_refusal(const gguf::Metadata& metadata, std::string_view model,
+                                       const TokenTable& tokens) {
     const auto at_least = [&](std::size_t needed) -> std::optional<Refusal> {
         if (tokens.size() >= needed) return std::nullopt;
-        return Refusal{fmt::format("key {} has {} tokens, too few to look a newline up", kTokens, tokens.size()), std::string(kTokens)};
+        return Refusal{fmt::format("key {} has {} tokens, too few to look a newline up", kTokens, tokens.size()),
+                       std::string(kTokens)};
     };
-    if (model == "bert" || model == "test") return at_least(1);  // its padding token is 0; its newline a number modulo the tokens
+    if (model == "bert" || model == "test")
+        return at_least(1);  // its padding token is 0; its newline a number modulo the tokens
     if (model != "t5") return std::nullopt;
     constexpr std::size_t kUnknown = 2;
     if (auto refusal = at_least(kUnknown + 1)) return refusal;
@@ -126,17 +137,19 @@ bool contains_any(std::string_view text, std::initializer_list<std::string_view>
     return std::ranges::any_of(parts, [&](std::string_view part) { return text.find(part) != std::string_view::npos; });
 }
 
-// Spacing around special tokens is set for some models by their names, and for this one without looking whether the tokens are there.
+// Spacing around special tokens is set for some models by their names, and for this one without looking whether the
+// tokens are there.
 std::optional<Refusal> phi3_refusal(const gguf::Metadata& metadata, std::string_view pre, const TokenTable& tokens) {
     const gguf::Value* named = metadata.find("general.name");
     std::string name(named == nullptr ? "" : as_c_string(named->as<std::string_view>().value_or("")));
     std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     const gguf::Value* architecture = metadata.find("general.architecture");
     const std::string_view kind = architecture == nullptr ? "" : architecture->as<std::string_view>().value_or("");
-    if (contains_any(pre, {"jina-v2-de", "jina-v2-es", "jina-v2-code", "mmbert"}) || contains_any(kind, {"nomic-bert-moe", "jina-bert-v3"}) ||
-        !contains_any(name, {"phi-3", "phi3"}))
+    if (contains_any(pre, {"jina-v2-de", "jina-v2-es", "jina-v2-code", "mmbert"}) ||
+        contains_any(kind, {"nomic-bert-moe", "jina-bert-v3"}) || !contains_any(name, {"phi-3", "phi3"}))
         return std::nullopt;
-    return tokens.find_missing({"</s>", "<unk>", "<s>", "<|endoftext|>"}, "which llama.cpp takes for granted in a model of this name");
+    return tokens.find_missing({"</s>", "<unk>", "<s>", "<|endoftext|>"},
+                               "which llama.cpp takes for granted in a model of this name");
 }
 
 // This pre-tokenizer makes a token of what ends a text, without looking whether there is one.

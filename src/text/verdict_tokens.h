@@ -12,8 +12,8 @@ namespace attnx::text {
 // A charsmap whose lengths make no sense.
 std::optional<Refusal> charsmap_refusal(const gguf::ArrayView& bytes);
 
-// Tokens that llama.cpp trips over. The arrays of tokens and their types have the types and lengths they should have; `pre` is the
-// pre-tokenizer's name.
+// Tokens that llama.cpp trips over. The arrays of tokens and their types have the types and lengths they should have;
+// `pre` is the pre-tokenizer's name.
 std::optional<Refusal> tokens_refusal(const gguf::Metadata& metadata, std::string_view model, std::string_view pre);
 
 // llama.cpp takes stored strings as C strings, which end at the first zero byte.

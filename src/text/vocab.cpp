@@ -59,8 +59,7 @@ std::uint16_t attribute_of(std::int64_t token_type) {
                                                       attribute::user_defined,
                                                       attribute::unused,
                                                       attribute::byte};
-    return token_type >= 0 && token_type < 7 ? kByType[static_cast<std::size_t>(token_type)]
-                                             : std::uint16_t{0};
+    return token_type >= 0 && token_type < 7 ? kByType[static_cast<std::size_t>(token_type)] : std::uint16_t{0};
 }
 
 }  // namespace
@@ -96,8 +95,7 @@ void Vocab::read_model(const gguf::Metadata& metadata) {
     if (*model == "none" || *model == "no_vocab")
         fail(ErrorCode::not_found, kModel, fmt::format("is \"{}\": the file has no vocabulary", *model));
     const VocabModel* row = find_vocab_model(*model);
-    if (!row)
-        fail(ErrorCode::unsupported, kModel, fmt::format("is \"{}\", which is no known tokenizer", *model));
+    if (!row) fail(ErrorCode::unsupported, kModel, fmt::format("is \"{}\", which is no known tokenizer", *model));
     model_ = row->name;
     type_ = row->type;
     special_ = row->defaults;
@@ -105,12 +103,9 @@ void Vocab::read_model(const gguf::Metadata& metadata) {
     if (type_ != VocabType::bpe) return;
 
     const std::string_view stored = metadata.string(kPre).value_or("");
-    const std::string_view name = !row->implied_pre.empty() ? row->implied_pre
-                                  : stored.empty()          ? "default"
-                                                            : stored;
+    const std::string_view name = !row->implied_pre.empty() ? row->implied_pre : stored.empty() ? "default" : stored;
     pre_ = find_pre_tokenizer(name);
-    if (!pre_)
-        fail(ErrorCode::unsupported, kPre, fmt::format("is \"{}\", which is no known pre-tokenizer", name));
+    if (!pre_) fail(ErrorCode::unsupported, kPre, fmt::format("is \"{}\", which is no known pre-tokenizer", name));
     if (!pre_->default_bos) special_.bos.reset();
     rules_ = {.add_bos = pre_->add_bos,
               .add_sep = pre_->add_sep,
@@ -123,8 +118,7 @@ void Vocab::read_tokens(const gguf::Metadata& metadata) {
     const auto tokens = string_array(metadata, kTokens);
     if (!tokens) fail(ErrorCode::missing_key, kTokens, "is not there");
     if (tokens->size() > std::numeric_limits<std::int32_t>::max())
-        fail(ErrorCode::bad_value, kTokens,
-             fmt::format("has {} elements; token ids have 31 bits", tokens->size()));
+        fail(ErrorCode::bad_value, kTokens, fmt::format("has {} elements; token ids have 31 bits", tokens->size()));
     texts_.reserve(static_cast<std::size_t>(tokens->size()));
     index_ = std::make_unique<TextIndex>(static_cast<std::size_t>(tokens->size()), Equal::keep_last);
     tokens->for_each([&](std::uint64_t i, const gguf::Value& value) {
@@ -147,8 +141,7 @@ void Vocab::read_attributes(const gguf::Metadata& metadata) {
             fail(ErrorCode::wrong_type, kScores,
                  fmt::format("is an array of {}, not of float32", gguf::to_string(scores->element_type())));
         scores_.reserve(size());
-        for (std::uint32_t id = 0; id < size(); ++id)
-            scores_.push_back(scores->at(id).as<float>().value_or(0.0F));
+        for (std::uint32_t id = 0; id < size(); ++id) scores_.push_back(scores->at(id).as<float>().value_or(0.0F));
     }
     attributes_.assign(size(), attribute::normal);
     if (const auto types = per_token_array(metadata, kTypes, size(), findings_)) {
@@ -156,8 +149,7 @@ void Vocab::read_attributes(const gguf::Metadata& metadata) {
             const auto type = types->at(id).to_signed();
             if (!type)
                 fail(ErrorCode::wrong_type, kTypes,
-                     fmt::format("is an array of {}, not of integers",
-                                 gguf::to_string(types->element_type())));
+                     fmt::format("is an array of {}, not of integers", gguf::to_string(types->element_type())));
             attributes_[id] = attribute_of(*type);
         }
     }

@@ -26,7 +26,8 @@ std::vector<float> AttentionMap::mean(std::span<const std::uint32_t> heads) cons
         for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += static_cast<double>(from[i]);
     }
     std::vector<float> mean(sum.size());
-    std::transform(sum.begin(), sum.end(), mean.begin(), [&](double s) { return static_cast<float>(s / static_cast<double>(heads.size())); });
+    std::transform(sum.begin(), sum.end(), mean.begin(),
+                   [&](double s) { return static_cast<float>(s / static_cast<double>(heads.size())); });
     return mean;
 }
 
@@ -36,7 +37,8 @@ void AttentionMap::store(const AttentionRows& rows) {
         std::vector<float> wider(heads_ * square(tokens), 0.0F);
         for (std::uint32_t h = 0; h < heads_; ++h) {
             for (std::uint32_t i = 0; i < tokens_; ++i) {
-                std::ranges::copy(row(h, i), wider.begin() + static_cast<std::ptrdiff_t>(h * square(tokens) + std::size_t{i} * tokens));
+                std::ranges::copy(row(h, i), wider.begin() + static_cast<std::ptrdiff_t>(h * square(tokens) +
+                                                                                         std::size_t{i} * tokens));
             }
         }
         weights_ = std::move(wider);
@@ -47,7 +49,8 @@ void AttentionMap::store(const AttentionRows& rows) {
         weights_.resize(heads_ * square(tokens_), 0.0F);
     }
     for (std::uint32_t i = rows.first_query; i < rows.first_query + rows.query_count; ++i) {
-        std::ranges::copy(rows.row(i), weights_.begin() + static_cast<std::ptrdiff_t>(rows.head * square(tokens_) + std::size_t{i} * tokens_));
+        std::ranges::copy(rows.row(i), weights_.begin() + static_cast<std::ptrdiff_t>(rows.head * square(tokens_) +
+                                                                                      std::size_t{i} * tokens_));
     }
 }
 

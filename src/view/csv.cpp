@@ -111,7 +111,8 @@ std::string numbers_as_csv(const Numbers& numbers) {
     const std::uint64_t columns = axes == 0 ? 1 : numbers.shape.back();
     std::string text;
     for (std::size_t axis = 0; axis + 1 < axes; ++axis) text += fmt::format("i{},", axis);
-    for (std::uint64_t i = 0; i < columns; ++i) text += fmt::format("{}{}", i > 0 ? "," : "", (axes == 0 ? 0 : index.back()) + i);
+    for (std::uint64_t i = 0; i < columns; ++i)
+        text += fmt::format("{}{}", i > 0 ? "," : "", (axes == 0 ? 0 : index.back()) + i);
     text += '\n';
     for (std::size_t next = 0; next < numbers.values.size();) {
         for (std::size_t axis = 0; axis + 1 < axes; ++axis) text += fmt::format("{},", index[axis]);
@@ -143,7 +144,8 @@ const Numbers* chosen_numbers(const Document& document) {
 std::string csv_field(std::string_view text) {
     std::string field = printable(text);
     // A spreadsheet would run such a cell as a formula.
-    if (!field.empty() && std::string_view("=+-@").find(field.front()) != std::string_view::npos) field.insert(0, 1, '\'');
+    if (!field.empty() && std::string_view("=+-@").find(field.front()) != std::string_view::npos)
+        field.insert(0, 1, '\'');
     if (!text.empty() && (text.front() == '\t' || text.front() == '\r')) field.insert(0, 1, '\'');
     if (field.find_first_of("\",\n") == std::string::npos) return field;
     std::string quoted = "\"";

@@ -42,7 +42,8 @@ Grid pooled(const Heatmap& map, std::uint32_t pool) {
 }
 
 std::string_view scale_name(Scale scale) {
-    constexpr std::array<std::string_view, 4> kNames = {"linear", "square root", "logarithmic (4 decades)", "each row by its maximum"};
+    constexpr std::array<std::string_view, 4> kNames = {"linear", "square root", "logarithmic (4 decades)",
+                                                        "each row by its maximum"};
     return kNames[static_cast<std::size_t>(scale)];
 }
 
@@ -65,7 +66,9 @@ void rescale(Grid& grid, Scale scale) {
 
 std::string_view shade(float value, bool unicode) {
     if (std::isnan(value)) return " ";
-    const auto index = [&](std::size_t count) { return std::min(static_cast<std::size_t>(value * static_cast<float>(count)), count - 1); };
+    const auto index = [&](std::size_t count) {
+        return std::min(static_cast<std::size_t>(value * static_cast<float>(count)), count - 1);
+    };
     return unicode ? kBlocks[index(kBlocks.size())] : kAscii.substr(index(kAscii.size()), 1);
 }
 
@@ -90,7 +93,8 @@ private:
 class Painter {
 public:
     Painter(const Heatmap& map, const Surface& surface)
-        : map_(map), surface_(surface),
+        : map_(map),
+          surface_(surface),
           coloured_(surface.depth == ColourDepth::ansi256 || surface.depth == ColourDepth::truecolour) {}
 
     std::string draw() const {
@@ -100,7 +104,8 @@ public:
         const bool labelled = map_.rows <= kMostLabelledRows && margin + 2 * keys <= space;
         std::string text = map_.title.empty() ? "" : safe_text(map_.title, surface_) + "\n";
         if (labelled) return text + labelled_map(keys) + legend(1);
-        const std::uint32_t columns = std::max<std::uint32_t>(space > kIndexColumns + 1 ? space - kIndexColumns - 1 : 1, 1);
+        const std::uint32_t columns =
+            std::max<std::uint32_t>(space > kIndexColumns + 1 ? space - kIndexColumns - 1 : 1, 1);
         const std::uint32_t pool = (keys + columns - 1) / columns;
         Grid grid = pooled(map_, std::max(pool, 1u));
         rescale(grid, map_.scale);
@@ -110,7 +115,9 @@ public:
 private:
     std::uint32_t first_query() const { return static_cast<std::uint32_t>(map_.labels.size()) - map_.rows; }
 
-    std::string sgr(float value, int base) const { return std::isnan(value) ? "" : sgr_colour(viridis(value), base, surface_.depth); }
+    std::string sgr(float value, int base) const {
+        return std::isnan(value) ? "" : sgr_colour(viridis(value), base, surface_.depth);
+    }
 
     std::string labelled_map(std::uint32_t keys) const {
         Grid grid = pooled(map_, 1);
@@ -124,7 +131,9 @@ private:
             const std::uint32_t query = first_query() + i;
             const std::string label = clip(safe_text(map_.labels[query], surface_), kLabelColumns, ellipsis);
             Line line;
-            line.add(fmt::format("{:>{}} {}{} ", query, kIndexColumns - 1, std::string(kLabelColumns - std::min<std::size_t>(kLabelColumns, display_width(label)), ' '), label));
+            line.add(fmt::format(
+                "{:>{}} {}{} ", query, kIndexColumns - 1,
+                std::string(kLabelColumns - std::min<std::size_t>(kLabelColumns, display_width(label)), ' '), label));
             for (std::uint32_t j = 0; j < keys; ++j) {
                 const float value = grid.at(i, j);
                 if (coloured_) line.colour(sgr(value, 48));

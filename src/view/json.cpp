@@ -26,19 +26,18 @@ public:
 
     void string(std::string_view text) {
         out_ += '"';
-        const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
-            return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
-        });
+        const bool plain = std::all_of(text.begin(), text.end(),
+                                       [](char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; });
         if (plain) out_ += text;
         else escaped(to_valid_utf8(text));
         out_ += '"';
     }
 
-    void number(double value) {
-        out_ += std::isfinite(value) ? exact_text(value) : "null";
-    }
+    void number(double value) { out_ += std::isfinite(value) ? exact_text(value) : "null"; }
 
-    void cell(const Cell& cell) { std::visit([this](const auto& value) { write(value); }, cell.value); }
+    void cell(const Cell& cell) {
+        std::visit([this](const auto& value) { write(value); }, cell.value);
+    }
 
     void tree(const Node& node, int depth) {
         std::visit([this, depth](const auto& value) { write_tree(value, depth); }, node.value);
@@ -56,7 +55,8 @@ private:
             else if (c == '\n') out_ += "\\n";
             else if (c == '\t') out_ += "\\t";
             else if (c == '\r') out_ += "\\r";
-            else if (const auto control = unsafe_codepoint(piece)) fmt::format_to(std::back_inserter(out_), "\\u{:04x}", *control);
+            else if (const auto control = unsafe_codepoint(piece))
+                fmt::format_to(std::back_inserter(out_), "\\u{:04x}", *control);
             else out_ += piece;
             i += length;
         }

@@ -12,7 +12,8 @@ namespace attnx::view {
 namespace {
 
 bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           static_cast<unsigned char>(c) >= 0x80;
 }
 
 // What would otherwise be read as markup. An underscore inside a word is not emphasis and stays readable.
@@ -21,7 +22,8 @@ std::string escaped(std::string_view text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
         const bool inside_word = i > 0 && i + 1 < text.size() && is_letter(text[i - 1]) && is_letter(text[i + 1]);
-        if (std::string_view("|\\`*<[]").find(c) != std::string_view::npos || (c == '_' && !inside_word)) result += '\\';
+        if (std::string_view("|\\`*<[]").find(c) != std::string_view::npos || (c == '_' && !inside_word))
+            result += '\\';
         result += c;
     }
     return result;
@@ -37,7 +39,9 @@ struct MarkdownWriter {
     const Surface& surface;
 
     std::string text(std::string_view bytes) const { return escaped(safe_text(bytes, surface)); }
-    std::string title(std::string_view words) const { return words.empty() ? std::string() : "### " + text(words) + "\n\n"; }
+    std::string title(std::string_view words) const {
+        return words.empty() ? std::string() : "### " + text(words) + "\n\n";
+    }
 
     std::string operator()(const Facts& block) const {
         std::string rows;
@@ -76,7 +80,8 @@ struct MarkdownWriter {
         return "~~~~\n" + draw_heatmap(map, plain) + "~~~~\n";
     }
     std::string operator()(const Raw& raw) const {
-        return raw.text.empty() ? std::string() : "~~~~\n" + raw.text + (raw.text.back() == '\n' ? "" : "\n") + "~~~~\n";
+        return raw.text.empty() ? std::string()
+                                : "~~~~\n" + raw.text + (raw.text.back() == '\n' ? "" : "\n") + "~~~~\n";
     }
 
 private:
@@ -106,7 +111,8 @@ std::string render_markdown(const Document& document, const Surface& surface) {
     std::string findings;
     for (const Finding& finding : document.findings) {
         const FindingRow& kind = row(finding.id);
-        findings += fmt::format("- **{}**: {} (`{}`)\n", to_string(kind.severity), writer.text(finding.message), kind.slug);
+        findings +=
+            fmt::format("- **{}**: {} (`{}`)\n", to_string(kind.severity), writer.text(finding.message), kind.slug);
     }
     append(findings);
     return text;

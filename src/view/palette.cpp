@@ -9,8 +9,16 @@
 namespace attnx::view {
 namespace {
 
-constexpr std::array<Rgb, 10> kViridis = {{{0x44, 0x01, 0x54}, {0x48, 0x28, 0x78}, {0x3E, 0x49, 0x89}, {0x31, 0x68, 0x8E}, {0x26, 0x82, 0x8E},
-                                           {0x1F, 0x9E, 0x89}, {0x35, 0xB7, 0x79}, {0x6E, 0xCE, 0x58}, {0xB5, 0xDE, 0x2B}, {0xFD, 0xE7, 0x25}}};
+constexpr std::array<Rgb, 10> kViridis = {{{0x44, 0x01, 0x54},
+                                           {0x48, 0x28, 0x78},
+                                           {0x3E, 0x49, 0x89},
+                                           {0x31, 0x68, 0x8E},
+                                           {0x26, 0x82, 0x8E},
+                                           {0x1F, 0x9E, 0x89},
+                                           {0x35, 0xB7, 0x79},
+                                           {0x6E, 0xCE, 0x58},
+                                           {0xB5, 0xDE, 0x2B},
+                                           {0xFD, 0xE7, 0x25}}};
 
 std::uint8_t mix(std::uint8_t a, std::uint8_t b, double share) {
     return static_cast<std::uint8_t>(std::lround(a + (b - a) * share));
@@ -30,7 +38,8 @@ Rgb viridis(double at) {
 }
 
 std::string sgr_colour(Rgb colour, int base, ColourDepth depth) {
-    if (depth == ColourDepth::truecolour) return fmt::format("{};2;{};{};{}", base, colour.red, colour.green, colour.blue);
+    if (depth == ColourDepth::truecolour)
+        return fmt::format("{};2;{};{};{}", base, colour.red, colour.green, colour.blue);
     const int index = 16 + 36 * cube_level(colour.red) + 6 * cube_level(colour.green) + cube_level(colour.blue);
     return fmt::format("{};5;{}", base, index);
 }

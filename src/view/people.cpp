@@ -23,17 +23,19 @@ struct Spelling {
 
 // Characters our own labels use, for surfaces that cannot show them.
 constexpr std::array kSpellings = {
-    Spelling{0x2013, "-"}, Spelling{0x2014, "-"}, Spelling{0x2212, "-"}, Spelling{0x00D7, "x"}, Spelling{0x00B7, "."},
-    Spelling{0x2026, "..."}, Spelling{0x2192, "->"}, Spelling{0x2264, "<="}, Spelling{0x2265, ">="},
-    Spelling{0x2248, "~"}, Spelling{0x2016, "|"}, Spelling{0x221A, "sqrt"}, Spelling{0x2019, "'"}, Spelling{0x23CE, "\\n"},
+    Spelling{0x2013, "-"},  Spelling{0x2014, "-"},   Spelling{0x2212, "-"},  Spelling{0x00D7, "x"},
+    Spelling{0x00B7, "."},  Spelling{0x2026, "..."}, Spelling{0x2192, "->"}, Spelling{0x2264, "<="},
+    Spelling{0x2265, ">="}, Spelling{0x2248, "~"},   Spelling{0x2016, "|"},  Spelling{0x221A, "sqrt"},
+    Spelling{0x2019, "'"},  Spelling{0x23CE, "\\n"},
 };
 
 std::string spelled_in_ascii(std::string_view text) {
     std::string result;
     while (!text.empty()) {
         utf8proc_int32_t codepoint = 0;
-        const auto length = static_cast<std::size_t>(utf8proc_iterate(
-            reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()), &codepoint));
+        const auto length =
+            static_cast<std::size_t>(utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                                      static_cast<utf8proc_ssize_t>(text.size()), &codepoint));
         const auto* row = std::find_if(kSpellings.begin(), kSpellings.end(),
                                        [&](const Spelling& spelling) { return spelling.codepoint == codepoint; });
         if (codepoint < 0x80) result += static_cast<char>(codepoint);
@@ -76,7 +78,10 @@ std::string number_text(double value, Unit unit, int decimals) {
         case Unit::ratio: return fmt::format("{:.2f}x", value);
         case Unit::percent: return fmt::format("{:.1f} %", value * 100);
         case Unit::bits: return fmt::format("{:.2f}", value);
-        case Unit::none: case Unit::id: case Unit::tokens: case Unit::real: break;
+        case Unit::none:
+        case Unit::id:
+        case Unit::tokens:
+        case Unit::real: break;
     }
     return real_text(value, decimals);
 }
@@ -95,7 +100,11 @@ std::string integer_text(std::uint64_t size, bool negative, Unit unit, int decim
         case Unit::bytes: return std::string(sign) + format_bytes(size);
         case Unit::count: return std::string(sign) + format_count(size);
         case Unit::tokens: return std::string(sign) + tokens_text(size);
-        case Unit::flops: case Unit::ratio: case Unit::percent: case Unit::bits: case Unit::real: break;
+        case Unit::flops:
+        case Unit::ratio:
+        case Unit::percent:
+        case Unit::bits:
+        case Unit::real: break;
     }
     const auto value = static_cast<double>(size);
     return number_text(negative ? -value : value, unit, decimals);

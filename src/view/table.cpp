@@ -10,8 +10,8 @@
 
 #include "attnx/base/text.h"
 #include "attnx/view/terminal.h"
-#include "paint.h"
 #include "heatmap.h"
+#include "paint.h"
 #include "people.h"
 #include "renderers.h"
 
@@ -139,7 +139,8 @@ struct TableWriter {
         if (layout.columns.empty()) return {};
         const std::string rule = repeated(surface.unicode ? "─" : "-", total_width(layout));
         const std::string rule_line = std::string(kIndent) + paint(rule, Ink::dim, surface) + "\n";
-        std::string text = title_line(table.title, surface) + line(layout, layout.headings, Ink::heading, surface) + rule_line;
+        std::string text =
+            title_line(table.title, surface) + line(layout, layout.headings, Ink::heading, surface) + rule_line;
         for (const auto& row : layout.rows) text += line(layout, row, Ink::plain, surface);
         if (!layout.footer.empty()) text += rule_line + line(layout, layout.footer, Ink::heading, surface);
         return text;
@@ -147,14 +148,17 @@ struct TableWriter {
 
     std::string operator()(const Note& note) const {
         std::string text;
-        for (const std::string& part : wrap(safe_text(note.text, surface), columns_left(surface, 0))) text += part + "\n";
+        for (const std::string& part : wrap(safe_text(note.text, surface), columns_left(surface, 0)))
+            text += part + "\n";
         return text;
     }
 
     std::string operator()(const Numbers&) const { return {}; }
 
     std::string operator()(const Heatmap& map) const { return draw_heatmap(map, surface); }
-    std::string operator()(const Raw& raw) const { return raw.text.empty() || raw.text.back() == '\n' ? raw.text : raw.text + "\n"; }
+    std::string operator()(const Raw& raw) const {
+        return raw.text.empty() || raw.text.back() == '\n' ? raw.text : raw.text + "\n";
+    }
 
 private:
     std::string fact_lines(const Fact& fact) const {
@@ -163,7 +167,8 @@ private:
         std::string text = std::string(kIndent) + label + std::string(kGap);
         bool first = true;
         std::size_t used = margin;
-        for (const std::string& part : wrap(people_text(fact.value, fact.unit, surface), columns_left(surface, margin))) {
+        for (const std::string& part :
+             wrap(people_text(fact.value, fact.unit, surface), columns_left(surface, margin))) {
             if (!first) text += "\n" + std::string(margin, ' ');
             text += part;
             used = margin + display_width(part);

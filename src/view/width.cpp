@@ -22,7 +22,8 @@ Cluster next_cluster(std::string_view text) {
     while (cluster.bytes < text.size()) {
         utf8proc_int32_t codepoint = 0;
         const auto* at = reinterpret_cast<const utf8proc_uint8_t*>(text.data() + cluster.bytes);
-        const auto length = utf8proc_iterate(at, static_cast<utf8proc_ssize_t>(text.size() - cluster.bytes), &codepoint);
+        const auto length =
+            utf8proc_iterate(at, static_cast<utf8proc_ssize_t>(text.size() - cluster.bytes), &codepoint);
         if (length <= 0) return cluster.bytes == 0 ? Cluster{1, 1} : cluster;
         if (previous != -1 && utf8proc_grapheme_break_stateful(previous, codepoint, &state)) break;
         cluster.bytes += static_cast<std::size_t>(length);

@@ -38,10 +38,11 @@ struct Uniform {
 
 // A[i][j] = 1 / (i + 1): the closed forms tabulated in the design (attention-metrics.md, 1).
 TEST(HeadMetrics, of_uniform_attention_follow_the_closed_forms) {
-    for (const Uniform& u : {Uniform{5, .4567, .3208, 1.00, .9575}, Uniform{8, .3397, .2454, 1.75, 1.3256}, Uniform{16, .2113, .1587, 3.75, 1.9170},
-                             Uniform{64, .0741, .0594, 15.75, 3.2058}}) {
+    for (const Uniform& u : {Uniform{5, .4567, .3208, 1.00, .9575}, Uniform{8, .3397, .2454, 1.75, 1.3256},
+                             Uniform{16, .2113, .1587, 3.75, 1.9170}, Uniform{64, .0741, .0594, 15.75, 3.2058}}) {
         HeadMetrics m;
-        for (std::uint32_t i = 0; i < u.tokens; ++i) m.add(i, std::vector<float>(i + 1, 1.0f / static_cast<float>(i + 1)), i + 1);
+        for (std::uint32_t i = 0; i < u.tokens; ++i)
+            m.add(i, std::vector<float>(i + 1, 1.0f / static_cast<float>(i + 1)), i + 1);
         EXPECT_NEAR(m.self(), u.self, 1e-4);
         EXPECT_NEAR(m.previous_token(), u.previous, 1e-4);
         EXPECT_NEAR(m.distance(), u.distance, 1e-4);
@@ -89,7 +90,8 @@ TEST(MetricsSink, measures_entropy_against_what_a_window_lets_see) {
 // Equal weights are the most that a row can have, whatever the mask.
 TEST(MetricsSink, never_finds_more_entropy_than_there_can_be) {
     for (const bool causal : {true, false})
-        for (const model::WindowType type : {model::WindowType::none, model::WindowType::standard, model::WindowType::symmetric}) {
+        for (const model::WindowType type :
+             {model::WindowType::none, model::WindowType::standard, model::WindowType::symmetric}) {
             constexpr std::uint32_t kTokens = 9;
             model::ModelSpec spec;
             spec.causal = causal;
@@ -99,11 +101,18 @@ TEST(MetricsSink, never_finds_more_entropy_than_there_can_be) {
             std::vector<float> rows;
             for (std::uint32_t i = 0; i < kTokens; ++i) {
                 const auto seen = visible_keys(mask_of(spec, spec.layers[0]), i, kTokens);
-                for (std::uint32_t j = 0; j < kTokens; ++j) rows.push_back(seen.contains(j) ? 1.0f / static_cast<float>(seen.count()) : 0.0f);
+                for (std::uint32_t j = 0; j < kTokens; ++j)
+                    rows.push_back(seen.contains(j) ? 1.0f / static_cast<float>(seen.count()) : 0.0f);
             }
             MetricsSink sink(spec, kTokens, {0});
-            sink.attention({.layer = 0, .head = 0, .first_query = 0, .query_count = kTokens, .key_count = kTokens, .weights = rows});
-            EXPECT_NEAR(sink.layers().at(0)[0].relative_entropy(), 1.0, 1e-6) << to_string(type) << " causal " << causal;
+            sink.attention({.layer = 0,
+                            .head = 0,
+                            .first_query = 0,
+                            .query_count = kTokens,
+                            .key_count = kTokens,
+                            .weights = rows});
+            EXPECT_NEAR(sink.layers().at(0)[0].relative_entropy(), 1.0, 1e-6)
+                << to_string(type) << " causal " << causal;
         }
 }
 

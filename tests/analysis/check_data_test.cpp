@@ -21,7 +21,8 @@ struct Checked {
 
 Checked checked(const GgufBuilder& builder, const Reading& reading = {}) {
     const std::vector<std::byte> bytes = builder.bytes();
-    const gguf::File file = gguf::File::from_bytes(bytes, "m.gguf", {.join_split = false, .allow_truncated_data = true});
+    const gguf::File file =
+        gguf::File::from_bytes(bytes, "m.gguf", {.join_split = false, .allow_truncated_data = true});
     Checked result;
     result.summary = check_data(file, reading, result.findings);
     return result;
@@ -51,23 +52,34 @@ TEST(CheckData, names_the_tensor_and_the_place) {
 TEST(CheckData, counts_blocks_from_the_tensors_beginning_in_whatever_piece_they_lie) {
     // 9 MiB of q8_0 blocks; the last has a scale of NaN.
     constexpr std::uint64_t kBlocks = (std::uint64_t{9} << 20) / 34;
-    const auto fill = [](std::span<std::byte> data) { data[data.size() - 34] = data[data.size() - 33] = std::byte{0xFF}; };
+    const auto fill = [](std::span<std::byte> data) {
+        data[data.size() - 34] = data[data.size() - 33] = std::byte{0xFF};
+    };
     const Checked result = checked(GgufBuilder().tensor("large", "q8_0", {32, kBlocks}, fill));
     ASSERT_EQ(result.findings.size(), 1U);
-    EXPECT_EQ(result.findings[0].message, "tensor large: block " + std::to_string(kBlocks - 1) + " of " + std::to_string(kBlocks) + " (q8_0) is NaN");
+    EXPECT_EQ(result.findings[0].message, "tensor large: block " + std::to_string(kBlocks - 1) + " of " +
+                                              std::to_string(kBlocks) + " (q8_0) is NaN");
 }
 
 TEST(CheckData, tells_how_far_it_has_come) {
     std::uint64_t all = 0, done = 0;
     const Reading reading = {[&](std::uint64_t bytes) { all = bytes; }, [&](std::uint64_t bytes) { done += bytes; }};
-    checked(GgufBuilder().tensor("a", "f32", {1 << 21}).tensor("b", "f32", {4}, test::fill_f32({kNan, 0, 0, 0})), reading);
+    checked(GgufBuilder().tensor("a", "f32", {1 << 21}).tensor("b", "f32", {4}, test::fill_f32({kNan, 0, 0, 0})),
+            reading);
     EXPECT_EQ(all, (std::uint64_t{4} << 21) + 16);
     EXPECT_EQ(done, all);
 }
 
 TEST(CheckData, leaves_out_what_has_no_size_or_is_not_there) {
-    GgufBuilder builder = GgufBuilder().tensor("a", "f32", {8}).raw_tensor(
-        {.name = "future", .dimensions = {8}, .type = 200, .offset = {}, .bytes = 32, .fill = {}, .dimension_count = {}});
+    GgufBuilder builder = GgufBuilder()
+                              .tensor("a", "f32", {8})
+                              .raw_tensor({.name = "future",
+                                           .dimensions = {8},
+                                           .type = 200,
+                                           .offset = {},
+                                           .bytes = 32,
+                                           .fill = {},
+                                           .dimension_count = {}});
     builder.tensor("cut", "f32", {8});
     const Checked result = checked(builder.truncate_to(builder.bytes().size() - 8));
     EXPECT_EQ(result.summary.tensors, 1U);

@@ -43,7 +43,8 @@ TEST(ComputeCost, materialised_attention_takes_four_bytes_per_pair_of_tokens_and
     const Small s = small(4, 4, 64, 256);
     EXPECT_EQ(compute_cost(s.spec, s.plan, {.context = 512}).attention_matrix_bytes_per_layer, 4'194'304u);
     EXPECT_EQ(compute_cost(s.spec, s.plan, {.context = 2048}).attention_matrix_bytes_per_layer, 67'108'864u);
-    EXPECT_EQ(compute_cost(s.spec, s.plan, {.context = 512, .batch = 3}).attention_matrix_bytes_per_layer, 3u * 4'194'304u);
+    EXPECT_EQ(compute_cost(s.spec, s.plan, {.context = 512, .batch = 3}).attention_matrix_bytes_per_layer,
+              3u * 4'194'304u);
 }
 
 TEST(ComputeCost, counts_a_multiply_add_as_two) {
@@ -52,7 +53,7 @@ TEST(ComputeCost, counts_a_multiply_add_as_two) {
     EXPECT_EQ(stage(cost, Stage::q), 2.0 * 3 * 64);
     EXPECT_EQ(stage(cost, Stage::k), 2.0 * 3 * 32);
     EXPECT_EQ(stage(cost, Stage::o), 2.0 * 3 * 64);
-    EXPECT_EQ(stage(cost, Stage::scores), 2.0 * 4 * 2 * 6);       // 6 pairs below the diagonal, 2 heads
+    EXPECT_EQ(stage(cost, Stage::scores), 2.0 * 4 * 2 * 6);  // 6 pairs below the diagonal, 2 heads
     EXPECT_EQ(stage(cost, Stage::softmax), 5.0 * 2 * 6);
     EXPECT_EQ(stage(cost, Stage::weighted_sum), 2.0 * 4 * 2 * 6);
 }
@@ -66,13 +67,15 @@ TEST(ComputeCost, prefill_equals_the_sum_of_its_decode_steps) {
     s.spec.layers[1].sliding = true;
     s.plan.layers.push_back(s.plan.layers[0]);
     double steps = 0;
-    for (std::uint64_t n = 1; n <= 12; ++n) steps += compute_cost(s.spec, s.plan, {.context = n, .decode = true}).total_flops;
+    for (std::uint64_t n = 1; n <= 12; ++n)
+        steps += compute_cost(s.spec, s.plan, {.context = n, .decode = true}).total_flops;
     EXPECT_DOUBLE_EQ(compute_cost(s.spec, s.plan, {.context = 12}).total_flops, steps);
 }
 
 TEST(ComputeCost, fewer_kv_heads_cost_fewer_projections_but_the_same_scores) {
     const Small mha = small(8, 8, 16, 128), gqa = small(8, 2, 16, 128);
-    const ComputeCost a = compute_cost(mha.spec, mha.plan, {.context = 64}), b = compute_cost(gqa.spec, gqa.plan, {.context = 64});
+    const ComputeCost a = compute_cost(mha.spec, mha.plan, {.context = 64}),
+                      b = compute_cost(gqa.spec, gqa.plan, {.context = 64});
     EXPECT_EQ(stage(a, Stage::k), 4 * stage(b, Stage::k));
     EXPECT_EQ(stage(a, Stage::scores), stage(b, Stage::scores));
 }

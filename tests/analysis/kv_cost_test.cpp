@@ -48,8 +48,7 @@ TEST(KvCost, agrees_with_llama_cpp_on_54_contexts_of_well_known_models) {
         const auto file = gguf::File::from_bytes(bytes, "vector");
         const model::ModelSpec spec = model::build_spec(file);
         EXPECT_TRUE(spec.memory.refusals.empty()) << spec.memory.refusals.front();
-        EXPECT_EQ(kv_cost(spec, params_of(vector.at("params"))).total_bytes,
-                  vector.at("bytes").get<std::uint64_t>());
+        EXPECT_EQ(kv_cost(spec, params_of(vector.at("params"))).total_bytes, vector.at("bytes").get<std::uint64_t>());
     }
 }
 
@@ -116,14 +115,15 @@ TEST(KvCost, sums_layers_caches_and_total_alike) {
     EXPECT_EQ(cost.layers.size(), 6U);
     ContextParams longer = cost.params;
     longer.context = 16384;
-    EXPECT_DOUBLE_EQ(further_token_bytes(spec, cost.params), static_cast<double>(kv_cost(spec, longer).total_bytes - cost.total_bytes) / 8192);
+    EXPECT_DOUBLE_EQ(further_token_bytes(spec, cost.params),
+                     static_cast<double>(kv_cost(spec, longer).total_bytes - cost.total_bytes) / 8192);
 }
 
 TEST(KvCost, wraps_a_huge_window_as_llama_cpp_does) {
     ContextParams params;
     params.context = 8192;
-    const auto spec = model::build_spec(
-        model::ManualGeometry{.layers = 1, .heads = 1, .head_dim = 64, .window = 0xFFFFFFFF});
+    const auto spec =
+        model::build_spec(model::ManualGeometry{.layers = 1, .heads = 1, .head_dim = 64, .window = 0xFFFFFFFF});
     EXPECT_EQ(kv_cost(spec, params).caches.at(0).cells, 512U) << "4294967295 + 512 in 32 bits is 511";
     params.ubatch = 1;
     EXPECT_NE(refusal(spec, params).find("empty"), std::string::npos);
@@ -133,13 +133,11 @@ TEST(KvCost, says_why_llama_cpp_refuses) {
     ContextParams quantised_v;
     quantised_v.type_v = gguf::TensorType::q8_0;
     quantised_v.flash_attention = false;
-    EXPECT_EQ(refusal(plain(), quantised_v),
-              "llama.cpp refuses this context: V cache type q8_0 needs flash attention");
+    EXPECT_EQ(refusal(plain(), quantised_v), "llama.cpp refuses this context: V cache type q8_0 needs flash attention");
 
     ContextParams odd_heads;
     odd_heads.type_k = gguf::TensorType::q8_0;
-    const auto odd =
-        model::build_spec(model::ManualGeometry{.layers = 2, .heads = 2, .head_dim = 80, .context = 4096});
+    const auto odd = model::build_spec(model::ManualGeometry{.layers = 2, .heads = 2, .head_dim = 80, .context = 4096});
     EXPECT_EQ(refusal(odd, odd_heads),
               "llama.cpp refuses this context: K cache type q8_0 comes in blocks of 32, which do not "
               "divide the head dimension 80 of layer 0");
@@ -175,8 +173,7 @@ TEST(KvCost, reports_overflow_instead_of_wrapping) {
     params.context = 1U << 30;
     for (model::CacheLayer& layer : spec.memory.caches.at(0).layers) layer.key_elements = 0xFFFFFFC0;
     spec.memory.caches.at(0).cells = model::CellRule::fixed;
-    for (model::CacheLayer& layer : spec.memory.caches.at(0).layers)
-        layer.state_r_elements = std::uint64_t{1} << 62;
+    for (model::CacheLayer& layer : spec.memory.caches.at(0).layers) layer.state_r_elements = std::uint64_t{1} << 62;
     try {
         kv_cost(spec, params);
         FAIL();

@@ -1,5 +1,5 @@
-// What llama.cpp refuses in the container: one rule a row, each a fault in a model that loads. llama.cpp b12032's own reader gave the
-// same verdicts on these very files.
+// What llama.cpp refuses in the container: one rule a row, each a fault in a model that loads. llama.cpp b12032's own
+// reader gave the same verdicts on these very files.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -48,9 +48,14 @@ GgufBuilder with_last_moved(std::int64_t by) {
     }
     const GoldenTensor last = parts.tensors.back();
     parts.tensors.pop_back();
-    return parts.build(Weights::zero).raw_tensor(
-        {.name = last.name, .dimensions = last.shape, .type = tensor_type_id(last.type), .offset = static_cast<std::uint64_t>(static_cast<std::int64_t>(offset) + by),
-         .bytes = tensor_bytes(last.type, last.shape), .fill = {}, .dimension_count = {}});
+    return parts.build(Weights::zero)
+        .raw_tensor({.name = last.name,
+                     .dimensions = last.shape,
+                     .type = tensor_type_id(last.type),
+                     .offset = static_cast<std::uint64_t>(static_cast<std::int64_t>(offset) + by),
+                     .bytes = tensor_bytes(last.type, last.shape),
+                     .fill = {},
+                     .dimension_count = {}});
 }
 
 LoadVerdict ask(const std::function<gguf::File()>& open) {
@@ -63,7 +68,8 @@ LoadVerdict ask(const std::function<gguf::File()>& open) {
 
 LoadVerdict verdict(const GgufBuilder& builder) {
     const std::vector<std::byte> bytes = builder.bytes();
-    return ask([&] { return gguf::File::from_bytes(bytes, "m.gguf", {.join_split = false, .allow_truncated_data = true}); });
+    return ask(
+        [&] { return gguf::File::from_bytes(bytes, "m.gguf", {.join_split = false, .allow_truncated_data = true}); });
 }
 
 struct Row {
@@ -121,7 +127,8 @@ std::vector<Row> rows() {
         {"a part count of one", model().key("split.count", std::uint16_t{1}), true},
         {"a part count of another type", model().key("split.count", 1u), false, "split.count"},
         {"a part count of another sign", model().key("split.count", -1), false, "split.count"},
-        {"several parts, and this is one of them", model().key("split.count", std::uint16_t{2}).key("split.no", std::uint16_t{0}), false, "split.count"},
+        {"several parts, and this is one of them",
+         model().key("split.count", std::uint16_t{2}).key("split.no", std::uint16_t{0}), false, "split.count"},
     };
 }
 

@@ -61,8 +61,9 @@ void compare(LoadSet set, const std::string& name, Comparison& result) {
             return;
         }
         const std::string reason = ours.refusal ? ours.refusal->message + " (name: " + ours.refusal->name + ")" : "";
-        result.disagreements.push_back(expected.change + "\n    llama.cpp " + text_of(expected.loads, expected.message) +
-                                       "\n    attnx     " + text_of(ours.loads, reason));
+        result.disagreements.push_back(expected.change + "\n    llama.cpp " +
+                                       text_of(expected.loads, expected.message) + "\n    attnx     " +
+                                       text_of(ours.loads, reason));
     });
 }
 
@@ -119,7 +120,8 @@ TEST_P(Architecture, agrees) {
 
 std::string test_name(const testing::TestParamInfo<Subject>& info) {
     std::string name = info.param.name;
-    std::ranges::replace_if(name, [](char c) { return c == '-' || c == '.'; }, '_');
+    std::ranges::replace_if(
+        name, [](char c) { return c == '-' || c == '.'; }, '_');
     return name;
 }
 

@@ -30,11 +30,16 @@ TEST(ParallelForDeathTest, goes_on_with_the_threads_that_could_be_started) {
 
 TEST(ParallelFor, does_everything_once_with_any_number_of_threads) {
     for (const std::size_t count : {0U, 1U, 3U, 100U})
-        for (const unsigned threads : {0U, 1U, 2U, 7U}) EXPECT_TRUE(does_all(count, threads)) << count << " " << threads;
+        for (const unsigned threads : {0U, 1U, 2U, 7U})
+            EXPECT_TRUE(does_all(count, threads)) << count << " " << threads;
 }
 
 TEST(ParallelFor, throws_what_its_work_threw) {
-    EXPECT_THROW(parallel_for(10, 3, [](std::size_t i) { if (i == 7) throw std::runtime_error("seven"); }), std::runtime_error);
+    EXPECT_THROW(parallel_for(10, 3,
+                              [](std::size_t i) {
+                                  if (i == 7) throw std::runtime_error("seven");
+                              }),
+                 std::runtime_error);
 }
 
 }  // namespace

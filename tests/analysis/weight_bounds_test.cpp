@@ -1,5 +1,5 @@
-// Tensors that do not go together, heads of odd sizes, and models that would take more memory than was allowed (design: attack.md,
-// A8, D1, D2).
+// Tensors that do not go together, heads of odd sizes, and models that would take more memory than was allowed (design:
+// attack.md, A8, D1, D2).
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -37,7 +37,8 @@ WeightReport measure_file(const std::vector<AttentionLayer>& layers, WeightOptio
 }
 
 // A golden model with one tensor of another shape (an empty shape: without it), every layer asked for.
-WeightReport measure_changed(const std::string& model, const std::string& name, const std::vector<std::uint64_t>& shape) {
+WeightReport measure_changed(const std::string& model, const std::string& name,
+                             const std::vector<std::uint64_t>& shape) {
     test::GoldenParts parts = test::golden_parts(test::golden_dir() / model);
     std::size_t changed = 0;
     for (auto& tensor : parts.tensors) {
@@ -85,7 +86,8 @@ TEST(WeightShapes, that_do_not_fit_the_heads_are_named_and_their_layer_skipped) 
         EXPECT_EQ(report.skipped[0].layer, 0U);
         const std::string stem = std::string(c.name).substr(0, std::string(c.name).rfind('.'));
         const bool other_named = stem == "blk.0.attn_kv_a_mqa";  // without rotated rows K and Q disagree with k_b
-        EXPECT_NE(report.skipped[0].reason.find(other_named ? "blk.0.attn_k_b" : stem), std::string::npos) << report.skipped[0].reason;
+        EXPECT_NE(report.skipped[0].reason.find(other_named ? "blk.0.attn_k_b" : stem), std::string::npos)
+            << report.skipped[0].reason;
         EXPECT_FALSE(report.layers.empty()) << "the other layers are measured";
     }
 }
@@ -129,7 +131,8 @@ double relative(double a, double b) { return std::abs(a - b) / std::max(1e-12, s
 
 TEST(WideHeads, make_the_circuits_of_their_matrices_multiplied_out) {
     constexpr std::size_t kWidth = 7, kDim = 19;
-    const std::vector<AttentionLayer> layers = {random_layer(4, 2, kDim, kWidth, 11), random_layer(2, 1, kDim, kWidth, 21)};
+    const std::vector<AttentionLayer> layers = {random_layer(4, 2, kDim, kWidth, 11),
+                                                random_layer(2, 1, kDim, kWidth, 21)};
     WeightOptions options;
     options.composition = true;
     const WeightReport report = measure_file(layers, options);
@@ -140,13 +143,20 @@ TEST(WideHeads, make_the_circuits_of_their_matrices_multiplied_out) {
         EXPECT_EQ(report.layers[l].head_dim_k, kDim);
         for (const HeadWeights& head : report.layers[l].heads) {
             const Dense q = layer.q.rows_from(head.head * kDim, kDim), k = layer.k.rows_from(head.kv_head * kDim, kDim),
-                        v = layer.v.rows_from(head.kv_head * kDim, kDim), o = layer.o.transposed().rows_from(head.head * kDim, kDim);
+                        v = layer.v.rows_from(head.kv_head * kDim, kDim),
+                        o = layer.o.transposed().rows_from(head.head * kDim, kDim);
             qk[l].push_back(q.transposed() * k);
             ov[l].push_back(o.transposed() * v);
-            for (const auto& [spectrum, matrix] : {std::pair{head.q, q}, {head.k, k}, {head.v, v}, {head.o, o}, {head.qk, qk[l].back()}, {head.ov, ov[l].back()}}) {
+            for (const auto& [spectrum, matrix] : {std::pair{head.q, q},
+                                                   {head.k, k},
+                                                   {head.v, v},
+                                                   {head.o, o},
+                                                   {head.qk, qk[l].back()},
+                                                   {head.ov, ov[l].back()}}) {
                 const auto expected = test::singular_values(matrix);
                 ASSERT_EQ(spectrum->singular_values.size(), kWidth);
-                for (std::size_t i = 0; i < kWidth; ++i) EXPECT_NEAR(spectrum->singular_values[i], expected[i], 1e-5 * expected[0]);
+                for (std::size_t i = 0; i < kWidth; ++i)
+                    EXPECT_NEAR(spectrum->singular_values[i], expected[i], 1e-5 * expected[0]);
                 EXPECT_LT(relative(*spectrum->condition, expected[0] / expected[kWidth - 1]), 1e-2);
             }
         }
@@ -154,7 +164,8 @@ TEST(WideHeads, make_the_circuits_of_their_matrices_multiplied_out) {
             for (std::size_t b = 0; b < layer.heads; ++b) {
                 double dot = 0;
                 for (std::size_t i = 0; i < kWidth * kWidth; ++i) dot += qk[l][a].values[i] * qk[l][b].values[i];
-                EXPECT_NEAR(report.layers[l].qk_cosines[a * layer.heads + b], dot / (qk[l][a].norm() * qk[l][b].norm()), 1e-5);
+                EXPECT_NEAR(report.layers[l].qk_cosines[a * layer.heads + b], dot / (qk[l][a].norm() * qk[l][b].norm()),
+                            1e-5);
             }
     }
     EXPECT_EQ(report.composition->pairs.size(), 3U * 4 * 2);
@@ -174,7 +185,8 @@ TEST(WideHeads, copy_as_their_circuit_does) {
     for (const double sign : {1.0, -1.0}) {
         Dense o = v.transposed();
         for (double& value : o.values) value *= sign;
-        const auto report = measure_file({AttentionLayer{1, 1, kDim, random_dense(kDim, kWidth, 5), random_dense(kDim, kWidth, 6), v, o}});
+        const auto report = measure_file(
+            {AttentionLayer{1, 1, kDim, random_dense(kDim, kWidth, 5), random_dense(kDim, kWidth, 6), v, o}});
         EXPECT_NEAR(*report.layers.at(0).heads[0].copying, sign, 1e-6);
     }
 }
@@ -187,7 +199,8 @@ TEST(WideHeads, whose_layer_has_no_keys_or_values_are_measured_alone) {
     ASSERT_EQ(report.layers.size(), 1U);
     EXPECT_FALSE(report.layers[0].heads[0].qk);
     for (std::size_t i = 0; i < 4; ++i)
-        EXPECT_NEAR(report.layers[0].heads[1].q->singular_values[i], whole.layers[0].heads[1].q->singular_values[i], 1e-5);
+        EXPECT_NEAR(report.layers[0].heads[1].q->singular_values[i], whole.layers[0].heads[1].q->singular_values[i],
+                    1e-5);
 }
 
 // D1: 2048 dimensions over a stream of 8 took 45 s and more: everything is cubic in 8 now.
@@ -221,7 +234,9 @@ TEST(ManyHeads, that_would_take_more_than_allowed_are_refused_before_anything_is
     const AttentionLayer layer = many_heads(400);
     WeightOptions options;
     options.max_memory = 1 << 20;
-    const auto refusal = [&](const std::vector<AttentionLayer>& layers) { return test::refusal_of([&] { (void)measure_file(layers, options); }); };
+    const auto refusal = [&](const std::vector<AttentionLayer>& layers) {
+        return test::refusal_of([&] { (void)measure_file(layers, options); });
+    };
     test::expect_refusal(refusal({layer}), ErrorCode::refused, "how alike each two heads of a layer are");
     options.similarity = false;
     EXPECT_FALSE(refusal({layer}));

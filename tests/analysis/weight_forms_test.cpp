@@ -248,12 +248,10 @@ TEST(WeightForms, low_rank_projections_in_the_absorbed_form_are_the_same) {
     std::vector<float> k_b, v_b;  // [heads, rank, nope] and [heads, dim_v, rank]
     for (std::size_t head = 0; head < 2; ++head)
         for (std::size_t r = 0; r < 5; ++r)
-            for (std::size_t i = 0; i < 3; ++i)
-                k_b.push_back(static_cast<float>(latent.kv_b.at(head * 7 + i, r)));
+            for (std::size_t i = 0; i < 3; ++i) k_b.push_back(static_cast<float>(latent.kv_b.at(head * 7 + i, r)));
     for (std::size_t head = 0; head < 2; ++head)
         for (std::size_t i = 0; i < 4; ++i)
-            for (std::size_t r = 0; r < 5; ++r)
-                v_b.push_back(static_cast<float>(latent.kv_b.at(head * 7 + 3 + i, r)));
+            for (std::size_t r = 0; r < 5; ++r) v_b.push_back(static_cast<float>(latent.kv_b.at(head * 7 + 3 + i, r)));
     builder.tensor("blk.0.attn_k_b.weight", "f32", {3, 5, 2}, test::fill_f32(k_b));
     builder.tensor("blk.0.attn_v_b.weight", "f32", {5, 4, 2}, test::fill_f32(v_b));
     expect_same(measure(builder, mla_spec()), measure_plain_latent(), 1e-5);

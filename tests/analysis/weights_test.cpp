@@ -102,8 +102,7 @@ TEST(MeasureWeights, finds_rank_k_in_orthonormal_matrices) {
 
 double copying_of(const Dense& v, const Dense& o) {
     const auto size = static_cast<std::uint32_t>(v.rows);
-    return *measure(
-                {AttentionLayer{1, 1, size, identity(v.rows, v.columns), identity(v.rows, v.columns), v, o}})
+    return *measure({AttentionLayer{1, 1, size, identity(v.rows, v.columns), identity(v.rows, v.columns), v, o}})
                 .layers[0]
                 .heads[0]
                 .copying;
@@ -142,8 +141,7 @@ TEST(MeasureWeights, does_not_see_a_change_of_basis_inside_of_a_head) {
     layer.k = inverse_transposed * layer.k;
     const auto after = measure({layer}).layers[0].heads[0];
     EXPECT_GT(std::abs(after.q->frobenius - before.q->frobenius), 0.1);
-    for (std::size_t i = 0; i < 3; ++i)
-        EXPECT_NEAR(after.qk->singular_values[i], before.qk->singular_values[i], 1e-4);
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_NEAR(after.qk->singular_values[i], before.qk->singular_values[i], 1e-4);
 }
 
 AttentionLayer expanded(const AttentionLayer& layer) {
@@ -163,15 +161,13 @@ AttentionLayer expanded(const AttentionLayer& layer) {
 }
 
 TEST(MeasureWeights, sees_grouped_queries_as_their_expansion) {
-    const std::vector<AttentionLayer> grouped = {random_layer(6, 2, 4, 24, 11),
-                                                 random_layer(6, 3, 4, 24, 21)};
+    const std::vector<AttentionLayer> grouped = {random_layer(6, 2, 4, 24, 11), random_layer(6, 3, 4, 24, 21)};
     const auto a = measure(grouped, true), b = measure({expanded(grouped[0]), expanded(grouped[1])}, true);
     for (std::size_t layer = 0; layer < 2; ++layer) {
         EXPECT_EQ(a.layers[layer].qk_cosines, b.layers[layer].qk_cosines);
         for (std::size_t head = 0; head < 6; ++head) {
             for (const WeightMetric& metric : weight_metrics()) {
-                const auto x = metric.of(a.layers[layer].heads[head]),
-                           y = metric.of(b.layers[layer].heads[head]);
+                const auto x = metric.of(a.layers[layer].heads[head]), y = metric.of(b.layers[layer].heads[head]);
                 ASSERT_EQ(x.has_value(), y.has_value()) << metric.id;
                 if (!x) continue;
                 EXPECT_NEAR(*x, *y, 1e-6 * std::abs(*y)) << metric.id;
@@ -205,8 +201,7 @@ TEST(Composition, of_random_matrices_is_near_one_over_the_root_of_the_width) {
     const auto report = measure({random_layer(8, 8, 12, 96, 61), random_layer(8, 8, 12, 96, 71)}, true);
     double sum = 0;
     for (const CompositionPair& pair : report.composition->pairs) sum += pair.score;
-    EXPECT_NEAR(sum / static_cast<double>(report.composition->pairs.size()), 1 / std::sqrt(96),
-                0.1 / std::sqrt(96));
+    EXPECT_NEAR(sum / static_cast<double>(report.composition->pairs.size()), 1 / std::sqrt(96), 0.1 / std::sqrt(96));
 }
 
 TEST(Composition, swaps_q_and_k_when_q_and_k_are_swapped) {
@@ -215,8 +210,7 @@ TEST(Composition, swaps_q_and_k_when_q_and_k_are_swapped) {
     const auto a = measure({first, second}, true);
     std::swap(second.q, second.k);
     const auto b = measure({first, second}, true);
-    const auto find = [](const WeightReport& report, CompositionKind kind, std::uint32_t from,
-                         std::uint32_t to) {
+    const auto find = [](const WeightReport& report, CompositionKind kind, std::uint32_t from, std::uint32_t to) {
         for (const auto& pair : report.composition->pairs)
             if (pair.kind == kind && pair.from_head == from && pair.to_head == to) return pair.score;
         return -1.0;

@@ -17,14 +17,18 @@ TEST(Checked, products_that_do_not_fit_are_refused) {
     EXPECT_EQ(product({}, "nothing"), 1U);
     EXPECT_EQ(product({3, 5, 7}, "heads"), 105U);
     EXPECT_EQ(product({kMost, 1}, "heads"), kMost);
-    test::expect_refusal(test::refusal_of([] { (void)product({kMost / 2, 3}, "states of a layer"); }), ErrorCode::overflow, "states of a layer");
+    test::expect_refusal(test::refusal_of([] {
+                             (void)product({kMost / 2, 3}, "states of a layer");
+                         }),
+                         ErrorCode::overflow, "states of a layer");
 }
 
 TEST(Checked, only_what_comes_out_whole_is_shared_out) {
     EXPECT_EQ(share(12, 4, "heads"), 3U);
     EXPECT_EQ(share(0, 4, "heads"), 0U);
     for (const std::size_t parts : {0, 5})
-        test::expect_refusal(test::refusal_of([&] { (void)share(12, parts, "experts over chunks"); }), ErrorCode::bad_value, "experts over chunks");
+        test::expect_refusal(test::refusal_of([&] { (void)share(12, parts, "experts over chunks"); }),
+                             ErrorCode::bad_value, "experts over chunks");
 }
 
 TEST(Checked, parts_lie_inside) {
@@ -32,7 +36,9 @@ TEST(Checked, parts_lie_inside) {
     EXPECT_EQ(part(std::span<int>(numbers), 1, 3, "numbers")[2], 4);
     EXPECT_TRUE(part(std::span<int>(numbers), 4, 0, "numbers").empty());
     for (const auto& [first, count] : {std::pair<std::size_t, std::size_t>{5, 0}, {2, 3}, {kMost, 2}, {1, kMost}})
-        test::expect_refusal(test::refusal_of([&, f = first, c = count] { (void)part(std::span<int>(numbers), f, c, "numbers"); }), ErrorCode::bad_dimensions, "numbers");
+        test::expect_refusal(
+            test::refusal_of([&, f = first, c = count] { (void)part(std::span<int>(numbers), f, c, "numbers"); }),
+            ErrorCode::bad_dimensions, "numbers");
 }
 
 TEST(Checked, sums_that_are_only_compared_stop_at_the_most) {

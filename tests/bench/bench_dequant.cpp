@@ -44,8 +44,7 @@ Peer load_peer() {
         std::exit(2);
     }
     Peer peer;
-    if (const auto name = reinterpret_cast<const char* (*)()>(dlsym(library, "attnx_peer_name")))
-        peer.name = name();
+    if (const auto name = reinterpret_cast<const char* (*)()>(dlsym(library, "attnx_peer_name"))) peer.name = name();
     peer.to_float = reinterpret_cast<PeerFunction (*)(std::uint32_t)>(dlsym(library, "attnx_peer_to_float"));
     return peer;
 }
@@ -98,15 +97,14 @@ double seconds_of(const Run& run) {
 }
 
 double median(std::vector<double> values) {
-    std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2),
-                     values.end());
+    std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
     return values[values.size() / 2];
 }
 
 // Rounds alternate, so that a busy machine slows both down alike.
 void print_ratios(const std::vector<Case>& cases, const Peer& peer) {
-    fmt::print("\n{:8}{:>12}{:>12}{:>9}   ({}; {})\n", "type", "peer ns/val", "ours ns/val", "ratio",
-               peer.name, to_string(tensor::best_simd()));
+    fmt::print("\n{:8}{:>12}{:>12}{:>9}   ({}; {})\n", "type", "peer ns/val", "ours ns/val", "ratio", peer.name,
+               to_string(tensor::best_simd()));
     std::vector<float> out(kValues);
     for (const Case& c : cases) {
         const auto peer_run = peer.to_float(static_cast<std::uint32_t>(c.type->type));
@@ -114,8 +112,7 @@ void print_ratios(const std::vector<Case>& cases, const Peer& peer) {
         if (peer_run == nullptr || our_run == nullptr) continue;
         std::vector<double> a, b;
         for (int round = 0; round < 41; ++round) {
-            a.push_back(seconds_of(
-                [&] { peer_run(c.blocks.data(), out.data(), static_cast<std::int64_t>(kValues)); }));
+            a.push_back(seconds_of([&] { peer_run(c.blocks.data(), out.data(), static_cast<std::int64_t>(kValues)); }));
             b.push_back(seconds_of([&] { our_run(c.blocks.data(), out.data(), c.block_count); }));
         }
         const double scale = 1e9 / kValues;

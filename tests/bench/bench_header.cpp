@@ -1,4 +1,5 @@
-// Opening a header, by size of the vocabulary. From memory: the parse alone. From disk: with open, map and page faults, file cached.
+// Opening a header, by size of the vocabulary. From memory: the parse alone. From disk: with open, map and page faults,
+// file cached.
 #include <benchmark/benchmark.h>
 
 #include <filesystem>
@@ -27,7 +28,8 @@ void open_header(benchmark::State& state) {
     const auto bytes = vocabulary_file(static_cast<std::uint32_t>(state.range(0)));
     const test::TempDir dir;
     const auto path = dir / "m.gguf";
-    std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    std::ofstream(path, std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
     for (auto _ : state) benchmark::DoNotOptimize(gguf::File::open(path));
     report_rate(state, bytes.size());
 }

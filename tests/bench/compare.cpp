@@ -2,8 +2,8 @@
 //
 //   attnx_bench_compare [-n RUNS] 'attnx inspect model.gguf' 'gguf-tools show model.gguf' …
 //
-// Commands are run in turn (A B C A B C …, after one uncounted round), their output thrown away. A ratio is the median of the
-// per-round ratios to the first command, so that a machine whose speed drifts does not favour anyone.
+// Commands are run in turn (A B C A B C …, after one uncounted round), their output thrown away. A ratio is the median
+// of the per-round ratios to the first command, so that a machine whose speed drifts does not favour anyone.
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -23,7 +23,9 @@ struct Run {
     double wall_ms = 0, cpu_ms = 0, peak_mib = 0;
 };
 
-double milliseconds(const timeval& time) { return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_usec) / 1e3; }
+double milliseconds(const timeval& time) {
+    return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_usec) / 1e3;
+}
 
 std::vector<std::string> words_of(const std::string& line) {
     std::vector<std::string> words;
@@ -54,7 +56,8 @@ Run run(const std::vector<std::string>& words) {
         std::exit(2);
     }
     const std::chrono::duration<double, std::milli> wall = std::chrono::steady_clock::now() - start;
-    return {wall.count(), milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime), static_cast<double>(usage.ru_maxrss) / 1024.0};
+    return {wall.count(), milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime),
+            static_cast<double>(usage.ru_maxrss) / 1024.0};
 }
 
 double median(std::vector<double> values) {
@@ -94,7 +97,8 @@ int main(int argc, char** argv) {
         }
         std::string line;
         for (const std::string& word : commands[i]) line += word + ' ';
-        std::printf("%9.2f %9.2f %9.1f %9.2f %9.2f  %s\n", median(wall), median(cpu), median(peak), median(wall_ratio), median(cpu_ratio), line.c_str());
+        std::printf("%9.2f %9.2f %9.1f %9.2f %9.2f  %s\n", median(wall), median(cpu), median(peak), median(wall_ratio),
+                    median(cpu_ratio), line.c_str());
     }
     return 0;
 }

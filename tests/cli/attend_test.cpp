@@ -9,8 +9,8 @@
 
 #include "support/gguf_builder.h"
 #include "support/paths.h"
-#include "support/sample.h"
 #include "support/run_cli.h"
+#include "support/sample.h"
 #include "support/temp_dir.h"
 #include "support/tiny_model.h"
 
@@ -137,7 +137,8 @@ void expect_refusal(const Call& call, const std::string& expected) {
 TEST(Attend, says_clearly_what_it_cannot_do) {
     std::string longer;
     for (int i = 0; i < 2100; ++i) longer += "the ";
-    expect_refusal({.arguments = {"attend", test::kSample, "-f", "-"}, .input = longer}, "trained on a context of 2048");
+    expect_refusal({.arguments = {"attend", test::kSample, "-f", "-"}, .input = longer},
+                   "trained on a context of 2048");
     expect_refusal({.arguments = {"attend", test::kSample, "--tokens", "1,404"}}, "outside the vocabulary of 404");
     expect_refusal({.arguments = {"attend", test::kSample, "-p", ""}}, "empty");
     expect_refusal({.arguments = {"attend", test::kSample, "--tokens", "1,x"}}, "not a token id");
@@ -151,7 +152,8 @@ TEST(Attend, survives_weights_that_are_not_numbers_and_says_so) {
     test::TempDir folder;
     const std::string broken = (folder / "nan.gguf").string();
     std::filesystem::copy_file(test::kSample, broken);
-    const json tensors = json::parse(test::run_cli({"tensors", test::kSample, "--filter", "blk.1.attn_q.weight", "--json"}).out);
+    const json tensors =
+        json::parse(test::run_cli({"tensors", test::kSample, "--filter", "blk.1.attn_q.weight", "--json"}).out);
     {
         std::fstream file(broken, std::ios::in | std::ios::out | std::ios::binary);
         file.seekp(tensors["result"]["tensors"][0]["offset"].get<std::int64_t>());
@@ -167,9 +169,14 @@ TEST(Attend, survives_weights_that_are_not_numbers_and_says_so) {
 
 test::GgufBuilder without_tensors(std::uint32_t layers, std::uint32_t heads) {
     test::GgufBuilder builder;
-    builder.key("general.architecture", "llama").key("llama.block_count", layers).key("llama.context_length", 8192u)
-        .key("llama.embedding_length", 64u).key("llama.feed_forward_length", 64u).key("llama.attention.head_count", heads)
-        .key("llama.attention.layer_norm_rms_epsilon", 1e-5f).key("llama.vocab_size", 8u);
+    builder.key("general.architecture", "llama")
+        .key("llama.block_count", layers)
+        .key("llama.context_length", 8192u)
+        .key("llama.embedding_length", 64u)
+        .key("llama.feed_forward_length", 64u)
+        .key("llama.attention.head_count", heads)
+        .key("llama.attention.layer_norm_rms_epsilon", 1e-5f)
+        .key("llama.vocab_size", 8u);
     return builder;
 }
 
@@ -177,7 +184,8 @@ TEST(Attend, refuses_maps_that_would_not_fit_before_it_starts) {
     test::TempDir folder;
     const std::string path = (folder / "wide.gguf").string();
     const auto bytes = test::TinyModel{.width = 64, .heads = 32, .kv_heads = 32, .layers = 16, .context = 8192}.bytes();
-    std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    std::ofstream(path, std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
     std::string ids = "1";
     for (int i = 0; i < 4095; ++i) ids += ",1";
     const Result result = test::run({.arguments = {"attend", path, "--tokens", ids, "--json"}});
@@ -196,7 +204,9 @@ TEST(Attend, takes_no_more_memory_than_allowed) {
 
 TEST(Attend, leaves_no_file_behind_when_it_fails) {
     test::TempDir folder;
-    const Result result = test::run({.arguments = {"attend", test::kSample, "-p", "a", "-o", "good.npy", "-o", "bad.txt"}, .directory = folder.path()});
+    const Result result =
+        test::run({.arguments = {"attend", test::kSample, "-p", "a", "-o", "good.npy", "-o", "bad.txt"},
+                   .directory = folder.path()});
     EXPECT_EQ(result.status, 2);
     EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
@@ -204,7 +214,8 @@ TEST(Attend, leaves_no_file_behind_when_it_fails) {
 TEST(Attend, says_that_its_reader_went_away) {
     std::string longer = kRepeated;  // than fits into a pipe
     for (int i = 0; i < 6; ++i) longer += " " + kRepeated;
-    const Result result = test::run({.arguments = {"attend", test::kSample, "-p", longer, "--json"}, .hang_up_after = 10});
+    const Result result =
+        test::run({.arguments = {"attend", test::kSample, "-p", longer, "--json"}, .hang_up_after = 10});
     EXPECT_EQ(result.err, "attnx: standard output was closed before all of the answer was read [write-failed]\n");
     EXPECT_EQ(result.status, 2);
 }
@@ -240,7 +251,10 @@ TEST(Attend, names_layers_and_heads_that_are_not_there) {
 }
 
 TEST(Attend, draws_in_colour_on_a_terminal) {
-    const Result result = test::run({.arguments = {"attend", test::kSample, "-p", "the cat sat"}, .environment = {{"COLORTERM", "truecolor"}, {"TERM", "xterm"}}, .terminal = true, .columns = 100});
+    const Result result = test::run({.arguments = {"attend", test::kSample, "-p", "the cat sat"},
+                                     .environment = {{"COLORTERM", "truecolor"}, {"TERM", "xterm"}},
+                                     .terminal = true,
+                                     .columns = 100});
     EXPECT_EQ(result.status, 0) << result.err;
     EXPECT_NE(result.out.find("48;2;"), std::string::npos);
 }

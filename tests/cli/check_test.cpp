@@ -117,14 +117,16 @@ TEST(CheckData, reads_the_numbers_when_asked) {
 TEST(ModelCommands, say_that_llama_cpp_refuses_the_file_and_answer_all_the_same) {
     const Files files;
     files.without_merges();
-    for (const std::vector<std::string>& arguments :
-         {std::vector<std::string>{"inspect", files.broken}, {"kv-cost", files.broken, "--ctx", "512"},
-          {"weights", files.broken}, {"compute-cost", files.broken, "--ctx", "512"},
-          {"attend", files.broken, "--tokens", "1,2,3"}}) {
+    for (const std::vector<std::string>& arguments : {std::vector<std::string>{"inspect", files.broken},
+                                                      {"kv-cost", files.broken, "--ctx", "512"},
+                                                      {"weights", files.broken},
+                                                      {"compute-cost", files.broken, "--ctx", "512"},
+                                                      {"attend", files.broken, "--tokens", "1,2,3"}}) {
         const test::Result result = test::run_cli(arguments);
         EXPECT_EQ(result.status, 0) << arguments.front() << ": " << result.err;
         const std::string all = result.out + result.err;
-        EXPECT_NE(all.find("llama.cpp (b12032) refuses this file: key tokenizer.ggml.merges"), std::string::npos) << arguments.front() << ": " << all;
+        EXPECT_NE(all.find("llama.cpp (b12032) refuses this file: key tokenizer.ggml.merges"), std::string::npos)
+            << arguments.front() << ": " << all;
     }
 }
 

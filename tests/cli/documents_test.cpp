@@ -1,5 +1,5 @@
-// README and docs are executed: what a ```console block shows is what the built attnx prints, in a folder with the sample
-// model. Commands that are not for attnx belong into ```sh blocks.
+// README and docs are executed: what a ```console block shows is what the built attnx prints, in a folder with the
+// sample model. Commands that are not for attnx belong into ```sh blocks.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -44,8 +44,10 @@ public:
 
     std::vector<std::string> type(const std::string& command) const {
         const std::string path = std::string(ATTNX_BINARY_DIR) + ":" + std::getenv("PATH");
-        const Result result = run({.arguments = {"-c", "{ " + command + "\n} 2>&1"}, .environment = {{"PATH", path}},
-                                   .directory = dir_.path(), .program = "/bin/sh"});
+        const Result result = run({.arguments = {"-c", "{ " + command + "\n} 2>&1"},
+                                   .environment = {{"PATH", path}},
+                                   .directory = dir_.path(),
+                                   .program = "/bin/sh"});
         return lines_of(result.out);
     }
 
@@ -72,7 +74,9 @@ void check_document(const fs::path& path) {
         const bool wildcards = std::any_of(command.expected.begin(), command.expected.end(), is_wildcard);
         if (agrees(command.expected, actual)) continue;
         if (!updating_golden() || wildcards) {
-            ADD_FAILURE() << place << ": $ " << command.command << "\nshows\n" << joined(command.expected) << "but prints\n" << joined(actual);
+            ADD_FAILURE() << place << ": $ " << command.command << "\nshows\n"
+                          << joined(command.expected) << "but prints\n"
+                          << joined(actual);
             continue;
         }
         const auto at = lines.begin() + static_cast<std::ptrdiff_t>(command.output_line);
@@ -89,7 +93,8 @@ TEST(Documents, show_what_attnx_prints) {
 }
 
 TEST(ConsoleBlocks, are_commands_with_their_output) {
-    const auto commands = console_commands(lines_of("text\n```console\n$ a \\\n  b\nx\n…\n$ c\n```\n```sh\n$ no\n```\n"));
+    const auto commands =
+        console_commands(lines_of("text\n```console\n$ a \\\n  b\nx\n…\n$ c\n```\n```sh\n$ no\n```\n"));
     ASSERT_EQ(commands.size(), 2u);
     EXPECT_EQ(commands[0].command, "a   b");
     EXPECT_EQ(commands[0].expected, (std::vector<std::string>{"x", "…"}));

@@ -10,8 +10,8 @@
 #include "support/agreement.h"
 #include "support/json_contract.h"
 #include "support/paths.h"
-#include "support/sample.h"
 #include "support/run_cli.h"
+#include "support/sample.h"
 
 namespace attnx::test {
 namespace {
@@ -23,10 +23,12 @@ std::vector<Lines> command_lines() {
     std::vector<Lines> result;
     for (const cli::CommandRow& row : cli::commands()) {
         const cli::Options options = row.make()->declare();
-        const bool reads_model = !options.empty() && options.front().positional() && options.front().hint == cli::ValueHint::model;
+        const bool reads_model =
+            !options.empty() && options.front().positional() && options.front().hint == cli::ValueHint::model;
         if (!reads_model) continue;
         Lines line = {std::string(row.name), kSample};
-        if (const auto needs = kNeeds.find(std::string(row.name)); needs != kNeeds.end()) line.insert(line.end(), needs->second.begin(), needs->second.end());
+        if (const auto needs = kNeeds.find(std::string(row.name)); needs != kNeeds.end())
+            line.insert(line.end(), needs->second.begin(), needs->second.end());
         result.push_back(std::move(line));
     }
     return result;

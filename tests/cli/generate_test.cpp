@@ -37,7 +37,8 @@ TEST(ManPage, mentions_every_command_and_option) {
 TEST(ManPage, is_clean_roff) {
     const std::filesystem::path groff = "/usr/bin/groff";
     if (!std::filesystem::exists(groff)) GTEST_SKIP() << "groff is not installed: the man page was not checked";
-    const auto result = test::run({.arguments = {"-ww", "-man", "-Tutf8"}, .input = man_page(commands()), .program = groff});
+    const auto result =
+        test::run({.arguments = {"-ww", "-man", "-Tutf8"}, .input = man_page(commands()), .program = groff});
     EXPECT_EQ(result.err, "");
     EXPECT_EQ(result.status, 0);
     EXPECT_NE(result.out.find("ATTNX"), std::string::npos);
@@ -58,7 +59,8 @@ std::string offered(const std::vector<std::string>& words, const test::TempDir& 
     std::string script = "source attnx.bash; COMP_WORDS=(attnx";
     for (const std::string& word : words) script += " " + shell_quoted(word);
     script += ") COMP_CWORD=" + std::to_string(words.size()) + "; _attnx; printf '%s ' \"${COMPREPLY[@]}\"";
-    const auto result = test::run({.arguments = {"--norc", "-c", script}, .directory = dir.path(), .program = "/bin/bash"});
+    const auto result =
+        test::run({.arguments = {"--norc", "-c", script}, .directory = dir.path(), .program = "/bin/bash"});
     EXPECT_EQ(result.err, "");
     return result.out;
 }
@@ -75,7 +77,8 @@ TEST(Completions, work_in_bash) {
     for (const CommandRow& row : commands()) {
         if (row.group.empty()) continue;
         const Options options = rows_of(row);
-        const bool model_first = !options.empty() && options.front().positional() && options.front().hint == ValueHint::model;
+        const bool model_first =
+            !options.empty() && options.front().positional() && options.front().hint == ValueHint::model;
         if (!model_first) continue;
         EXPECT_EQ(offered({std::string(row.name), ""}, dir), "a model.gguf folder ") << row.name;
     }

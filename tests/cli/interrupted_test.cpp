@@ -10,8 +10,8 @@
 
 #include "support/gguf_builder.h"
 #include "support/paths.h"
-#include "support/sample.h"
 #include "support/run_cli.h"
+#include "support/sample.h"
 #include "support/temp_dir.h"
 
 namespace attnx::test {
@@ -58,13 +58,15 @@ TEST_F(Interrupted, says_so_and_leaves_the_folder_as_it_was) {
     keep(at("keep.npy"));
     keep(at("keep.npy.json"));
     const auto before = folder();
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF, SIGRTMIN, SIGRTMAX}) {
+    for (const int signal :
+         {SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF, SIGRTMIN, SIGRTMAX}) {
         const Result result = send(signal, kLong);
         EXPECT_EQ(result.status, 2) << signal;
         EXPECT_EQ(result.err, "attnx: interrupted; unfinished files were removed\n") << signal;
         EXPECT_TRUE(folder() == before) << signal;
     }
-    EXPECT_EQ(send(SIGXCPU, kLong).err, "attnx: the processor time allowed is used up; unfinished files were removed\n");
+    EXPECT_EQ(send(SIGXCPU, kLong).err,
+              "attnx: the processor time allowed is used up; unfinished files were removed\n");
     EXPECT_TRUE(folder() == before);
 }
 
@@ -83,8 +85,9 @@ TEST_F(Interrupted, dies_by_a_fault_and_leaves_the_folder_as_it_was) {
 }
 
 TEST_F(Interrupted, ignores_what_it_was_told_to_ignore) {
-    const Result result = in_shell("trap '' USR1; attnx attend $1 -p 'the cat sat' -n 200 -o a.npy & p=$!; while kill -0 $p && ! ls -A | grep -q attnx; do :; done; kill -USR1 $p; wait $p",
-                                   {kSample}, folder_.path());
+    const Result result = in_shell(
+        "trap '' USR1; attnx attend $1 -p 'the cat sat' -n 200 -o a.npy & p=$!; while kill -0 $p && ! ls -A | grep -q attnx; do :; done; kill -USR1 $p; wait $p",
+        {kSample}, folder_.path());
     EXPECT_EQ(result.status, 0) << result.err;
     EXPECT_EQ(folder().size(), 2u);
 }
@@ -92,9 +95,15 @@ TEST_F(Interrupted, ignores_what_it_was_told_to_ignore) {
 TEST_F(Interrupted, keeps_the_numbers_that_were_there_before) {
     GgufBuilder()
         .key("general.architecture", "llama")
-        .raw_tensor({.name = "big", .dimensions = {1 << 14, 1 << 16}, .type = 0, .offset = 0, .bytes = 0, .dimension_count = {}})
+        .raw_tensor({.name = "big",
+                     .dimensions = {1 << 14, 1 << 16},
+                     .type = 0,
+                     .offset = 0,
+                     .bytes = 0,
+                     .dimension_count = {}})
         .write(at("big.gguf"));
-    fs::resize_file(at("big.gguf"), fs::file_size(at("big.gguf")) + 64 + (std::uintmax_t{4} << 30));  // of zeros, none of them on the disk
+    fs::resize_file(at("big.gguf"), fs::file_size(at("big.gguf")) + 64 +
+                                        (std::uintmax_t{4} << 30));  // of zeros, none of them on the disk
     keep(at("keep.npy"));
     const Result result = send(SIGINT, {"values", "big.gguf", "big", "-o", "keep.npy"});
     EXPECT_EQ(result.status, 2) << result.err;

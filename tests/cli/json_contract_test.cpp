@@ -30,7 +30,8 @@ TEST(JsonContract, is_written_down_for_people) {
                 continue;
             }
             if (!key.empty()) {
-                const bool told = document.find("`" + key + "`") != std::string::npos || document.find("`" + key + "/*") != std::string::npos ||
+                const bool told = document.find("`" + key + "`") != std::string::npos ||
+                                  document.find("`" + key + "/*") != std::string::npos ||
                                   document.find("/" + key + "/*") != std::string::npos;
                 EXPECT_TRUE(told) << contract.command << ": docs/json.md does not mention `" << key << "`";
             }
@@ -41,11 +42,13 @@ TEST(JsonContract, is_written_down_for_people) {
 
 TEST(JsonContract, sees_unknown_and_missing_keys) {
     constexpr std::string_view kPaths = "a b/c layers/*/k extra? free/**";
-    EXPECT_EQ(path_violations(R"({"a": 1, "b": {"c": [1, 2]}, "layers": [{"k": 1}], "free": {"x": {"y": 1}}})", kPaths), Lines{});
+    EXPECT_EQ(path_violations(R"({"a": 1, "b": {"c": [1, 2]}, "layers": [{"k": 1}], "free": {"x": {"y": 1}}})", kPaths),
+              Lines{});
     EXPECT_EQ(path_violations(R"({"a": 1, "b": {"c": 1}, "layers": [], "free": 0, "extra": 2})", kPaths), Lines{});
     EXPECT_EQ(path_violations(R"({"a": 1, "b": {"c": 1, "d": 2}, "layers": [{"k": 1}, {"q": 1}], "free": 0})", kPaths),
               (Lines{"unknown key b/d", "unknown key layers/1/q", "missing key layers/*/k"}));
-    EXPECT_EQ(path_violations(R"({"b": {}, "layers": [], "free": 0})", kPaths), (Lines{"missing key a", "missing key b/c"}));
+    EXPECT_EQ(path_violations(R"({"b": {}, "layers": [], "free": 0})", kPaths),
+              (Lines{"missing key a", "missing key b/c"}));
 }
 
 }  // namespace

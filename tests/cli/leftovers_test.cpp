@@ -9,8 +9,8 @@
 #include "attnx/cli/command.h"
 #include "support/gguf_builder.h"
 #include "support/paths.h"
-#include "support/sample.h"
 #include "support/run_cli.h"
+#include "support/sample.h"
 #include "support/temp_dir.h"
 
 namespace attnx::test {
@@ -40,13 +40,15 @@ protected:
         Tree found;
         for (const auto& entry : fs::recursive_directory_iterator(folder_.path())) {
             std::ifstream in(entry.path(), std::ios::binary);
-            found[fs::relative(entry.path(), folder_.path())] = entry.is_directory() ? "" : std::string(std::istreambuf_iterator<char>(in), {});
+            found[fs::relative(entry.path(), folder_.path())] =
+                entry.is_directory() ? "" : std::string(std::istreambuf_iterator<char>(in), {});
         }
         return found;
     }
     // Home, cache and temporary files belong to the folder that is watched.
     Result run_here(Call call) const {
-        for (const char* name : {"HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_STATE_HOME"}) call.environment[name] = folder_.path().string();
+        for (const char* name : {"HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_STATE_HOME"})
+            call.environment[name] = folder_.path().string();
         call.directory = work_;
         return run(call);
     }
@@ -57,12 +59,14 @@ protected:
     }
     void expect_no_trace(const std::string& what) const {
         const Tree after = tree();
-        for (const auto& [path, text] : after) EXPECT_TRUE(before_.contains(path) && before_.at(path) == text) << what << " left or changed " << path;
+        for (const auto& [path, text] : after)
+            EXPECT_TRUE(before_.contains(path) && before_.at(path) == text) << what << " left or changed " << path;
         EXPECT_EQ(after.size(), before_.size()) << what;
     }
     static Lines line(const std::string& command, const std::string& model, const Lines& more = {}) {
         Lines arguments = {command, model};
-        if (const auto needs = kNeeds.find(command); needs != kNeeds.end()) arguments.insert(arguments.end(), needs->second.begin(), needs->second.end());
+        if (const auto needs = kNeeds.find(command); needs != kNeeds.end())
+            arguments.insert(arguments.end(), needs->second.begin(), needs->second.end());
         arguments.insert(arguments.end(), more.begin(), more.end());
         return arguments;
     }
@@ -84,10 +88,14 @@ TEST_F(Leftovers, of_a_command_that_fails_are_none) {
     const Lines commands = commands_that_read();
     ASSERT_GE(commands.size(), 9u);
     for (const std::string& command : commands) {
-        for (const char* model : {"none.gguf", "no.gguf", "half.gguf", "."}) expect_failure_without_trace({.arguments = line(command, model)}, command + " " + model);
-        expect_failure_without_trace({.arguments = line(command, "m.gguf", {"--no-such-option"})}, command + " with an unknown option");
-        expect_failure_without_trace({.arguments = line(command, "m.gguf", {"--format", "xml"})}, command + " in an unknown format");
-        expect_failure_without_trace({.arguments = line(command, "m.gguf"), .output_to = "/dev/full"}, command + " on a full disk");
+        for (const char* model : {"none.gguf", "no.gguf", "half.gguf", "."})
+            expect_failure_without_trace({.arguments = line(command, model)}, command + " " + model);
+        expect_failure_without_trace({.arguments = line(command, "m.gguf", {"--no-such-option"})},
+                                     command + " with an unknown option");
+        expect_failure_without_trace({.arguments = line(command, "m.gguf", {"--format", "xml"})},
+                                     command + " in an unknown format");
+        expect_failure_without_trace({.arguments = line(command, "m.gguf"), .output_to = "/dev/full"},
+                                     command + " on a full disk");
     }
 }
 
@@ -126,7 +134,8 @@ TEST_F(Leftovers, of_outputs_that_fail_are_none) {
 // With room for so little, whatever is written fails somewhere in the middle.
 TEST_F(Leftovers, of_a_disk_that_fills_up_are_none) {
     for (const int blocks : {0, 1, 2, 4})  // of 512 bytes
-        for (const char* command : {"attend m.gguf -p 'the cat sat on the mat' -o keep.npy -o new.csv", "values m.gguf blk.0.attn_q.weight -o keep.npy"}) {
+        for (const char* command : {"attend m.gguf -p 'the cat sat on the mat' -o keep.npy -o new.csv",
+                                    "values m.gguf blk.0.attn_q.weight -o keep.npy"}) {
             const std::string what = "ulimit -f " + std::to_string(blocks) + "; attnx " + command;
             const Result result = in_shell(what, {}, work_);
             EXPECT_EQ(result.status, 2) << what;
@@ -139,10 +148,12 @@ TEST_F(Leftovers, of_a_disk_that_fills_up_are_none) {
 TEST_F(Leftovers, of_too_little_memory_are_none) {
     GgufBuilder()
         .key("general.architecture", "llama")
-        .raw_tensor({.name = "wide", .dimensions = {1 << 26, 1}, .type = 0, .offset = 0, .bytes = 0, .dimension_count = {}})
+        .raw_tensor(
+            {.name = "wide", .dimensions = {1 << 26, 1}, .type = 0, .offset = 0, .bytes = 0, .dimension_count = {}})
         .write(folder_ / "wide.gguf");
     fs::resize_file(folder_ / "wide.gguf", fs::file_size(folder_ / "wide.gguf") + 64 + (std::uintmax_t{256} << 20));
-    const Result result = run_here({.arguments = {"values", "../wide.gguf", "wide", "-o", "keep.npy"}, .memory_limit = std::uint64_t{320} << 20});
+    const Result result = run_here(
+        {.arguments = {"values", "../wide.gguf", "wide", "-o", "keep.npy"}, .memory_limit = std::uint64_t{320} << 20});
     EXPECT_NE(result.err.find("[out-of-memory]"), std::string::npos) << result.err;
     fs::remove(folder_ / "wide.gguf");
     expect_no_trace("values without memory");

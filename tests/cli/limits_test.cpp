@@ -5,8 +5,8 @@
 #include <fstream>
 
 #include "support/paths.h"
-#include "support/sample.h"
 #include "support/run_cli.h"
+#include "support/sample.h"
 #include "support/temp_dir.h"
 
 namespace attnx::test {
@@ -25,11 +25,15 @@ protected:
 };
 
 TEST_F(Limits, of_a_file_s_size_are_a_full_disk) {
-    expect_failure("ulimit -f 4; attnx attend $1 -p 'the cat sat on the mat' -o a.npy", "attnx: a.npy: cannot write: File too large [write-failed]");
-    expect_failure("ulimit -f 4; attnx attend $1 -p 'the cat sat on the mat' -o a.csv", "attnx: a.csv: cannot write: File too large [write-failed]");
-    expect_failure("ulimit -f 4; attnx values $1 blk.0.attn_q.weight -o a.npy", "attnx: a.npy: cannot write: File too large [write-failed]");
+    expect_failure("ulimit -f 4; attnx attend $1 -p 'the cat sat on the mat' -o a.npy",
+                   "attnx: a.npy: cannot write: File too large [write-failed]");
+    expect_failure("ulimit -f 4; attnx attend $1 -p 'the cat sat on the mat' -o a.csv",
+                   "attnx: a.csv: cannot write: File too large [write-failed]");
+    expect_failure("ulimit -f 4; attnx values $1 blk.0.attn_q.weight -o a.npy",
+                   "attnx: a.npy: cannot write: File too large [write-failed]");
     EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
-    expect_failure("ulimit -f 1; attnx attend $1 -p 'the cat sat on the mat' --json > out", "attnx: standard output: File too large [write-failed]");
+    expect_failure("ulimit -f 1; attnx attend $1 -p 'the cat sat on the mat' --json > out",
+                   "attnx: standard output: File too large [write-failed]");
 }
 
 // The address space holds some threads of the many, or none.
@@ -38,7 +42,8 @@ TEST_F(Limits, of_threads_are_lived_with) {
     const std::string expected = shell("attnx attend $1 -p 'the cat sat' --json").out;
     EXPECT_FALSE(expected.empty());
     for (const char* kib : {"400000", "100000"}) {
-        const Result result = shell(std::string("ulimit -v ") + kib + "; attnx attend $1 -p 'the cat sat' -t 1024 --json");
+        const Result result =
+            shell(std::string("ulimit -v ") + kib + "; attnx attend $1 -p 'the cat sat' -t 1024 --json");
         EXPECT_EQ(result.status, 0) << result.err;
         EXPECT_EQ(result.out, expected);
     }
@@ -55,7 +60,8 @@ TEST_F(Limits, of_a_text_are_the_same_wherever_it_comes_from) {
     EXPECT_EQ(piped.out, shell("attnx tokenize $1 -f text --json").out);
 }
 
-// A closed standard stream must not lend its number to the model, which would then be read as the prompt or be written to.
+// A closed standard stream must not lend its number to the model, which would then be read as the prompt or be written
+// to.
 TEST_F(Limits, a_closed_standard_input_is_an_empty_one) {
     for (const char* command : {"attend $1", "attend $1 -", "tokenize $1", "tokenize $1 -f -"}) {
         expect_failure("attnx " + std::string(command) + " <&-", "attnx: the text is empty [usage]");
@@ -67,7 +73,8 @@ TEST_F(Limits, a_closed_standard_input_is_an_empty_one) {
 
 TEST_F(Limits, a_closed_standard_output_cannot_be_written) {
     expect_failure("attnx tokenize $1 -p 'the cat' >&-", "attnx: standard output: Bad file descriptor [write-failed]");
-    expect_failure("attnx attend $1 -p 'the cat' >&- <&-", "attnx: standard output: Bad file descriptor [write-failed]");
+    expect_failure("attnx attend $1 -p 'the cat' >&- <&-",
+                   "attnx: standard output: Bad file descriptor [write-failed]");
     expect_failure("attnx --version >&-", "attnx: standard output: Bad file descriptor [write-failed]");
 }
 

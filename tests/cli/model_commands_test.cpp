@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "support/paths.h"
-#include "support/sample.h"
 #include "support/run_cli.h"
+#include "support/sample.h"
 #include "support/temp_dir.h"
 
 namespace attnx {
@@ -36,8 +36,10 @@ TEST(KvCost, takes_llama_cpp_s_spellings) {
     EXPECT_EQ(of({"-m", test::kSample, "-c", "2048"}), plain);
     EXPECT_EQ(of({"--model", test::kSample, "-c", "2048", "--no-kv-unified"}), plain);
     EXPECT_EQ(of({test::kSample, "-c", "0"})["context_allocated"], 2048) << "as trained";
-    for (const char* on : {"1", "true", "auto", "on"}) EXPECT_EQ(of({test::kSample, "-c", "2048", "-fa", on}), plain) << on;
-    for (const char* off : {"0", "false", "off"}) EXPECT_EQ(of({test::kSample, "-c", "2048", "-fa", off})["flash_attn"], false) << off;
+    for (const char* on : {"1", "true", "auto", "on"})
+        EXPECT_EQ(of({test::kSample, "-c", "2048", "-fa", on}), plain) << on;
+    for (const char* off : {"0", "false", "off"})
+        EXPECT_EQ(of({test::kSample, "-c", "2048", "-fa", off})["flash_attn"], false) << off;
     const json server = of({test::kSample, "-c", "2048", "-np", "-1"});
     EXPECT_EQ(server["parallel"], 4);
     EXPECT_EQ(server["kv_unified"], true);
@@ -51,20 +53,25 @@ TEST(CutShort, is_answered_from_the_header) {
     std::filesystem::copy_file(test::kSample, path);
     const std::uint64_t begin = answer({"inspect", test::kSample, "--json"})["result"]["file"]["data_offset"];
     std::filesystem::resize_file(path, begin + 100);
-    const std::vector<std::vector<std::string>> calls = {{"inspect", path}, {"metadata", path}, {"tensors", path},
-                                                         {"kv-cost", path, "-c", "2048"}, {"compute-cost", path, "--ctx", "2048"},
+    const std::vector<std::vector<std::string>> calls = {{"inspect", path},
+                                                         {"metadata", path},
+                                                         {"tensors", path},
+                                                         {"kv-cost", path, "-c", "2048"},
+                                                         {"compute-cost", path, "--ctx", "2048"},
                                                          {"tokenize", path, "-p", "a b"}};
     for (std::vector<std::string> call : calls) {
         call.emplace_back("--json");
         const json cut = answer(call);
         call[1] = test::kSample;
         json whole = answer(call);
-        EXPECT_NE(cut["findings"].dump().find("truncated"), std::string::npos) << call.front() << ": " << cut["findings"].dump();
+        EXPECT_NE(cut["findings"].dump().find("truncated"), std::string::npos)
+            << call.front() << ": " << cut["findings"].dump();
         if (call.front() != "inspect") {
             EXPECT_EQ(cut["result"], whole["result"]) << call.front();
         }
     }
-    for (const std::vector<std::string>& call : std::vector<std::vector<std::string>>{{"attend", path, "-p", "a b"}, {"weights", path}})
+    for (const std::vector<std::string>& call :
+         std::vector<std::vector<std::string>>{{"attend", path, "-p", "a b"}, {"weights", path}})
         EXPECT_EQ(test::run_cli(call).status, 2) << call.front() << " needs the weights";
 }
 
@@ -130,8 +137,10 @@ TEST(KvCost, costs_the_sample_to_the_byte) {
     EXPECT_EQ(result["context_requested"], 2048);
     EXPECT_EQ(result["naive_bytes"], 2 * 4 * 2 * 32 * 2048 * 2);
     std::uint64_t layers = 0, caches = 0;
-    for (const json& layer : result["layers"]) layers += layer["k_bytes"].get<std::uint64_t>() + layer["v_bytes"].get<std::uint64_t>();
-    for (const json& cache : result["caches"]) caches += cache["k_bytes"].get<std::uint64_t>() + cache["v_bytes"].get<std::uint64_t>();
+    for (const json& layer : result["layers"])
+        layers += layer["k_bytes"].get<std::uint64_t>() + layer["v_bytes"].get<std::uint64_t>();
+    for (const json& cache : result["caches"])
+        caches += cache["k_bytes"].get<std::uint64_t>() + cache["v_bytes"].get<std::uint64_t>();
     EXPECT_EQ(layers, kCostAt2048);
     EXPECT_EQ(caches, kCostAt2048);
 }
@@ -139,13 +148,19 @@ TEST(KvCost, costs_the_sample_to_the_byte) {
 TEST(KvCost, finds_its_model_in_four_ways) {
     const std::vector<std::string> cost = {"kv-cost", "--ctx", "2k", "--json"};
     const std::string inspected = test::run_cli({"inspect", "--json", test::kSample}).out;
-    EXPECT_EQ(answer(Call{.arguments = cost, .input = inspected})["result"]["total_bytes"], kCostAt2048) << "JSON on standard input";
-    EXPECT_EQ(answer(Call{.arguments = cost, .environment = {{"ATTNX_MODEL", test::kSample}}})["result"]["total_bytes"], kCostAt2048) << "ATTNX_MODEL";
+    EXPECT_EQ(answer(Call{.arguments = cost, .input = inspected})["result"]["total_bytes"], kCostAt2048)
+        << "JSON on standard input";
+    EXPECT_EQ(answer(Call{.arguments = cost, .environment = {{"ATTNX_MODEL", test::kSample}}})["result"]["total_bytes"],
+              kCostAt2048)
+        << "ATTNX_MODEL";
     test::TempDir alone;
     std::filesystem::copy_file(test::kSample, alone.path() / "only.gguf");
-    EXPECT_EQ(answer(Call{.arguments = cost, .directory = alone.path()})["result"]["total_bytes"], kCostAt2048) << "the only file here";
-    const json by_hand = answer({"kv-cost", "--layers", "32", "--kv-heads", "8", "--head-dim", "128", "--ctx", "8k", "--json"});
-    EXPECT_EQ(by_hand["result"]["total_bytes"], 1'073'741'824) << "geometry by hand; the figure of golden/kv-vectors.json, llama 8B";
+    EXPECT_EQ(answer(Call{.arguments = cost, .directory = alone.path()})["result"]["total_bytes"], kCostAt2048)
+        << "the only file here";
+    const json by_hand =
+        answer({"kv-cost", "--layers", "32", "--kv-heads", "8", "--head-dim", "128", "--ctx", "8k", "--json"});
+    EXPECT_EQ(by_hand["result"]["total_bytes"], 1'073'741'824)
+        << "geometry by hand; the figure of golden/kv-vectors.json, llama 8B";
 }
 
 TEST(KvCost, names_the_four_ways_when_none_leads_to_a_model) {
@@ -157,11 +172,13 @@ TEST(KvCost, names_the_four_ways_when_none_leads_to_a_model) {
         EXPECT_NE(none.err.find(way), std::string::npos) << way << " in " << none.err;
     std::filesystem::copy_file(test::kSample, empty.path() / "a.gguf");
     std::filesystem::copy_file(test::kSample, empty.path() / "b.gguf");
-    EXPECT_EQ(test::run({.arguments = {"kv-cost", "--ctx", "2k"}, .directory = empty.path()}).status, 2) << "two files are ambiguous";
+    EXPECT_EQ(test::run({.arguments = {"kv-cost", "--ctx", "2k"}, .directory = empty.path()}).status, 2)
+        << "two files are ambiguous";
 }
 
 TEST(KvCost, refuses_json_that_is_not_of_inspect) {
-    for (const char* text : {"{", "[]", "{}", "{\"result\":{}}", "{\"result\":{\"layer_count\":-1}}", "42", "{\"error\":{\"message\":\"no\"}}"}) {
+    for (const char* text : {"{", "[]", "{}", "{\"result\":{}}", "{\"result\":{\"layer_count\":-1}}", "42",
+                             "{\"error\":{\"message\":\"no\"}}"}) {
         const Result result = test::run({.arguments = {"kv-cost", "--ctx", "2k"}, .input = text});
         EXPECT_EQ(result.status, 2) << text;
         EXPECT_NE(result.err.find("[bad-geometry]"), std::string::npos) << text << ": " << result.err;
@@ -172,7 +189,8 @@ TEST(KvCost, refuses_json_that_is_not_of_inspect) {
 }
 
 TEST(KvCost, makes_rows_of_several_contexts_and_types) {
-    const json rows = answer({"kv-cost", test::kSample, "-c", "1k,2k", "-ctk", "f16,q8_0", "-ctv", "f16,q8_0", "--json"})["result"]["rows"];
+    const json rows = answer(
+        {"kv-cost", test::kSample, "-c", "1k,2k", "-ctk", "f16,q8_0", "-ctv", "f16,q8_0", "--json"})["result"]["rows"];
     ASSERT_EQ(rows.size(), 4u);
     EXPECT_EQ(rows[1]["total_bytes"], kCostAt2048);
     EXPECT_EQ(rows[3]["cache_type_k"], "q8_0");
@@ -185,17 +203,20 @@ TEST(KvCost, finds_the_largest_context_that_fits) {
     ASSERT_GE(result["rows"].size(), 3u);
     for (const json& row : result["rows"]) {
         const auto at = [&](std::uint64_t context) {
-            return answer({"kv-cost", test::kSample, "--ctx", std::to_string(context), "-ctk", row["cache_type_k"], "-ctv", row["cache_type_v"], "--json"})
-                ["result"]["total_bytes"].get<std::uint64_t>();
+            return answer({"kv-cost", test::kSample, "--ctx", std::to_string(context), "-ctk", row["cache_type_k"],
+                           "-ctv", row["cache_type_v"], "--json"})["result"]["total_bytes"]
+                .get<std::uint64_t>();
         };
         const std::uint64_t context = row["context"];
         EXPECT_LE(at(context), 10u << 20);
         EXPECT_GT(at(context + 1), 10u << 20);
         EXPECT_EQ(at(context), row["total_bytes"]);
     }
-    const json with_weights = answer({"kv-cost", test::kSample, "--budget", "10MiB", "--with-weights", "--json"})["result"];
+    const json with_weights =
+        answer({"kv-cost", test::kSample, "--budget", "10MiB", "--with-weights", "--json"})["result"];
     EXPECT_LT(with_weights["rows"][0]["context"], result["rows"][0]["context"]);
-    EXPECT_TRUE(answer({"kv-cost", test::kSample, "--budget", "1k", "--json"})["result"]["rows"][0]["context"].is_null());
+    EXPECT_TRUE(
+        answer({"kv-cost", test::kSample, "--budget", "1k", "--json"})["result"]["rows"][0]["context"].is_null());
 }
 
 TEST(KvCost, exits_2_with_the_reason_where_llama_cpp_refuses) {
@@ -307,7 +328,9 @@ TEST(AnyCommand, says_in_one_line_what_is_wrong_with_a_file) {
     const std::string empty = (folder.path() / "empty.gguf").string();
     std::ofstream{empty};
     const std::string missing = (folder.path() / "missing\x1b[31m.gguf").string();
-    for (const auto& [path, code] : {std::pair{missing, "cannot-open"}, {folder.path().string(), "not-a-file"}, {empty, "empty-file"},
+    for (const auto& [path, code] : {std::pair{missing, "cannot-open"},
+                                     {folder.path().string(), "not-a-file"},
+                                     {empty, "empty-file"},
                                      {std::string("/dev/zero"), "not-a-file"}})
         for (const char* command : {"inspect", "tensors", "metadata", "check", "kv-cost", "compute-cost"}) {
             const Result result = test::run_cli({command, path, "--json"});

@@ -1,4 +1,5 @@
-// What -o does to a folder: FILE and FILE.json are there whole or as they were before, and what is read is never replaced.
+// What -o does to a folder: FILE and FILE.json are there whole or as they were before, and what is read is never
+// replaced.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <unistd.h>
@@ -14,8 +15,8 @@
 #include "attnx/cli/command.h"
 #include "support/gguf_builder.h"
 #include "support/paths.h"
-#include "support/sample.h"
 #include "support/run_cli.h"
+#include "support/sample.h"
 #include "support/temp_dir.h"
 
 namespace attnx::test {
@@ -31,12 +32,15 @@ std::string text_of(const fs::path& path) {
 }
 
 // What every command with an -o needs beside the model; a new one is missed by knows_every_command_that_writes.
-const std::map<std::string, Lines> kWriters = {{"attend", {"-p", "the cat sat"}}, {"values", {"blk.0.attn_norm.weight"}}};
+const std::map<std::string, Lines> kWriters = {{"attend", {"-p", "the cat sat"}},
+                                               {"values", {"blk.0.attn_norm.weight"}}};
 
 class Outputs : public ::testing::Test {
 protected:
     std::string at(const std::string& name) const { return (folder_ / name).string(); }
-    void put(const std::string& name, const std::string& text) const { std::ofstream(at(name), std::ios::binary) << text; }
+    void put(const std::string& name, const std::string& text) const {
+        std::ofstream(at(name), std::ios::binary) << text;
+    }
     Folder folder() const {
         Folder found;
         for (const auto& entry : fs::directory_iterator(folder_.path()))
@@ -69,7 +73,8 @@ TEST_F(Outputs, come_from_every_command_that_is_known_to_write) {
     std::set<std::string> writing, known;
     for (const cli::CommandRow& row : cli::commands())
         for (const cli::Option& option : row.make()->declare())
-            if (std::count(option.spellings.begin(), option.spellings.end(), "-o") > 0) writing.insert(std::string(row.name));
+            if (std::count(option.spellings.begin(), option.spellings.end(), "-o") > 0)
+                writing.insert(std::string(row.name));
     for (const auto& [command, needs] : kWriters) known.insert(command);
     EXPECT_EQ(writing, known);
 }
@@ -84,7 +89,8 @@ TEST_F(Outputs, never_replace_the_model_under_whatever_name) {
         for (const std::string alias : {"m.npy", "./m.npy", "symbolic.npy", "hard.npy", "here/m.npy"}) {
             SCOPED_TRACE(command + " " + alias);
             expect_untouched(write(command, "m.npy", {"-o", alias}), before, "it cannot be the output too [usage]");
-            expect_untouched(write(command, "symbolic.npy", {"-o", alias}), before, "it cannot be the output too [usage]");
+            expect_untouched(write(command, "symbolic.npy", {"-o", alias}), before,
+                             "it cannot be the output too [usage]");
         }
 }
 
@@ -92,28 +98,37 @@ TEST_F(Outputs, never_replace_the_model_by_their_descriptions) {
     fs::copy_file(kSample, at("o.csv.json"));
     fs::create_symlink("o.csv.json", at("p.npy.json"));
     const Folder before = folder();
-    for (const char* output : {"o.csv", "p.npy"}) expect_untouched(write("attend", "o.csv.json", {"-o", output}), before, "it cannot be the output too [usage]");
+    for (const char* output : {"o.csv", "p.npy"})
+        expect_untouched(write("attend", "o.csv.json", {"-o", output}), before, "it cannot be the output too [usage]");
 }
 
 TEST_F(Outputs, never_replace_another_part_of_the_model) {
     const auto part = [&](std::uint16_t number) {
         GgufBuilder builder;
-        builder.key("general.architecture", "llama").key("split.no", number).key("split.count", std::uint16_t{2}).key("split.tensors.count", std::int32_t{2});
-        builder.tensor("t" + std::to_string(number), "f32", {4}).write(at("m-0000" + std::to_string(number + 1) + "-of-00002.gguf"));
+        builder.key("general.architecture", "llama")
+            .key("split.no", number)
+            .key("split.count", std::uint16_t{2})
+            .key("split.tensors.count", std::int32_t{2});
+        builder.tensor("t" + std::to_string(number), "f32", {4})
+            .write(at("m-0000" + std::to_string(number + 1) + "-of-00002.gguf"));
     };
     part(0);
     part(1);
     fs::create_hard_link(at("m-00002-of-00002.gguf"), at("x.npy"));
     const Folder before = folder();
-    const Result result = run({.arguments = {"values", "m-00001-of-00002.gguf", "t0", "-o", "x.npy"}, .directory = folder_.path()});
+    const Result result =
+        run({.arguments = {"values", "m-00001-of-00002.gguf", "t0", "-o", "x.npy"}, .directory = folder_.path()});
     expect_untouched(result, before, "m-00002-of-00002.gguf, which is read");
 }
 
 TEST_F(Outputs, never_replace_the_prompt) {
     put("p.csv", "the cat sat");
     const Folder before = folder();
-    expect_untouched(run({.arguments = {"attend", kSample, "-f", "p.csv", "-o", "./p.csv"}, .directory = folder_.path()}), before, "which is read");
-    expect_untouched(in_shell("attnx attend $1 - < p.csv -o p.csv", {kSample}, folder_.path()), before, "standard input");
+    expect_untouched(
+        run({.arguments = {"attend", kSample, "-f", "p.csv", "-o", "./p.csv"}, .directory = folder_.path()}), before,
+        "which is read");
+    expect_untouched(in_shell("attnx attend $1 - < p.csv -o p.csv", {kSample}, folder_.path()), before,
+                     "standard input");
 }
 
 TEST_F(Outputs, never_replace_the_answer) {
@@ -148,7 +163,8 @@ TEST_F(Outputs, replace_a_link_and_not_what_it_points_to_and_keep_permissions) {
     fs::create_symlink("target", at("link.npy"));
     for (const auto& [command, needs] : kWriters) {
         EXPECT_EQ(write(command, kSample, {"-o", "private.npy"}).status, 0);
-        EXPECT_EQ(fs::status(at("private.npy")).permissions(), fs::perms::owner_read | fs::perms::owner_write) << command;
+        EXPECT_EQ(fs::status(at("private.npy")).permissions(), fs::perms::owner_read | fs::perms::owner_write)
+            << command;
         EXPECT_EQ(folder()["private.npy"].substr(1, 5), "NUMPY");
     }
     EXPECT_EQ(write("values", kSample, {"-o", "link.npy"}).status, 0);
@@ -161,14 +177,19 @@ TEST_F(Outputs, of_two_processes_at_once_are_those_of_one) {
     const std::vector<std::string> prompts = {"the cat sat on the mat and the cat", "a mat"};
     Folder of[2];
     for (std::size_t i = 0; i < 2; ++i) {
-        EXPECT_EQ(run({.arguments = {"attend", kSample, "-p", prompts[i], "-o", "w.npy"}, .directory = folder_.path()}).status, 0);
+        EXPECT_EQ(run({.arguments = {"attend", kSample, "-p", prompts[i], "-o", "w.npy"}, .directory = folder_.path()})
+                      .status,
+                  0);
         of[i] = folder();
     }
     for (int round = 0; round < 4; ++round) {
         Result results[2];
         std::vector<std::thread> both;
         for (std::size_t i = 0; i < 2; ++i)
-            both.emplace_back([&, i] { results[i] = run({.arguments = {"attend", kSample, "-p", prompts[i], "-o", "w.npy"}, .directory = folder_.path()}); });
+            both.emplace_back([&, i] {
+                results[i] = run(
+                    {.arguments = {"attend", kSample, "-p", prompts[i], "-o", "w.npy"}, .directory = folder_.path()});
+            });
         for (std::thread& each : both) each.join();
         for (const Result& result : results) EXPECT_EQ(result.status, 0) << result.err;
         const Folder now = folder();

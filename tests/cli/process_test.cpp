@@ -90,10 +90,12 @@ TEST(Process, too_little_memory_is_a_failure_with_a_name) {
     GgufBuilder()
         .key("general.architecture", "llama")
         .key("llama.block_count", 1u)
-        .raw_tensor({.name = "w", .dimensions = {4096, 16384}, .type = 0, .offset = 0, .bytes = 0, .dimension_count = {}})
+        .raw_tensor(
+            {.name = "w", .dimensions = {4096, 16384}, .type = 0, .offset = 0, .bytes = 0, .dimension_count = {}})
         .write(path);
     std::filesystem::resize_file(path, std::filesystem::file_size(path) + 64 + (std::uintmax_t{256} << 20));
-    const Result result = run({.arguments = {"values", path.string(), "w", "--json"}, .memory_limit = std::uint64_t{320} << 20});
+    const Result result =
+        run({.arguments = {"values", path.string(), "w", "--json"}, .memory_limit = std::uint64_t{320} << 20});
     EXPECT_EQ(result.err, "attnx: there is not enough memory [out-of-memory]\n");
     EXPECT_EQ(json::parse(result.out)["error"]["code"], "out-of-memory");
     EXPECT_EQ(result.status, 2);
@@ -155,7 +157,8 @@ TEST(Process, is_as_wide_as_the_terminal) {
 TEST(Process, speaks_ascii_in_a_locale_that_is_not_utf8) {
     for (const char* locale : {"C", "POSIX", "de_DE.ISO-8859-1"}) {
         const std::string out = run({.arguments = {"help", "help"}, .environment = {{"LC_ALL", locale}}}).out;
-        EXPECT_TRUE(std::all_of(out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; })) << locale;
+        EXPECT_TRUE(std::all_of(out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
+            << locale;
     }
 }
 

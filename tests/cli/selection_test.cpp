@@ -82,7 +82,8 @@ TEST(ChooseLayers, says_what_is_not_there) {
 }
 
 TEST(HeadSelection, refuses_what_it_does_not_understand) {
-    for (const char* text : {"", "L5", "H3", "5.", ".3", "L5H", "5.3.1", "LH"}) EXPECT_THROW(HeadSelection::parse(text), Error) << text;
+    for (const char* text : {"", "L5", "H3", "5.", ".3", "L5H", "5.3.1", "LH"})
+        EXPECT_THROW(HeadSelection::parse(text), Error) << text;
 }
 
 }  // namespace

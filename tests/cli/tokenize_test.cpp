@@ -18,7 +18,8 @@ protected:
             .key("general.architecture", "llama")
             .key("general.name", "tiny")
             .key("tokenizer.ggml.model", "llama")
-            .key("tokenizer.ggml.tokens", std::vector<std::string>{"<unk>", "<s>", "</s>", "<0xC3>", "<0xA9>", "▁", "a", "▁a"})
+            .key("tokenizer.ggml.tokens",
+                 std::vector<std::string>{"<unk>", "<s>", "</s>", "<0xC3>", "<0xA9>", "▁", "a", "▁a"})
             .key("tokenizer.ggml.token_type", std::vector<std::int32_t>{2, 3, 3, 6, 6, 1, 1, 1})
             .key("tokenizer.ggml.scores", std::vector<float>(8, 0.0F))
             .write(model_);
@@ -45,7 +46,8 @@ protected:
 };
 
 TEST_F(Tokenize, gives_ids_and_pieces) {
-    const auto expected = nlohmann::json::parse(R"([{"id": 1, "piece": "<s>"}, {"id": 7, "piece": " a"}, {"id": 6, "piece": "a"}])");
+    const auto expected =
+        nlohmann::json::parse(R"([{"id": 1, "piece": "<s>"}, {"id": 7, "piece": " a"}, {"id": 6, "piece": "a"}])");
     EXPECT_EQ(tokens({"-p", "aa"}), expected);
     EXPECT_EQ(tokens({"-"}, "aa"), expected);
     EXPECT_EQ(tokens({}, "aa"), expected);

@@ -56,13 +56,11 @@ TEST_F(Values, nests_numbers_as_the_shape_does) {
 TEST_F(Values, gives_only_what_was_selected) {
     EXPECT_EQ(json({model_, "cube", "--slices", "1", "--rows", "1:", "--cols", ":2"})["result"]["values"],
               nlohmann::json::parse("[[[16, 17], [20, 21]]]"));
-    EXPECT_EQ(json({model_, "odd", "--cols", "1:3"})["result"]["values"],
-              nlohmann::json::parse("[-1, null]"));
+    EXPECT_EQ(json({model_, "odd", "--cols", "1:3"})["result"]["values"], nlohmann::json::parse("[-1, null]"));
 }
 
 TEST_F(Values, writes_csv_with_the_true_indices) {
-    const Result result =
-        run_cli({"values", model_, "cube", "--rows", "2", "--cols", "1:3", "--format", "csv"});
+    const Result result = run_cli({"values", model_, "cube", "--rows", "2", "--cols", "1:3", "--format", "csv"});
     EXPECT_EQ(result.out, "i0,i1,1,2\n0,2,9,10\n1,2,21,22\n");
 }
 
@@ -75,12 +73,10 @@ TEST_F(Values, writes_a_file_that_numpy_reads) {
     // to 64 bytes, ending in a newline.
     ASSERT_GT(bytes.size(), 64U);
     EXPECT_EQ(bytes.substr(0, 8), std::string("\x93NUMPY\x01\x00", 8));
-    const std::size_t length =
-        static_cast<unsigned char>(bytes[8]) + 256U * static_cast<unsigned char>(bytes[9]);
+    const std::size_t length = static_cast<unsigned char>(bytes[8]) + 256U * static_cast<unsigned char>(bytes[9]);
     EXPECT_EQ((10 + length) % 64, 0U);
     EXPECT_EQ(bytes[10 + length - 1], '\n');
-    EXPECT_EQ(bytes.substr(10, 70).find("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2, 4), }"),
-              0U);
+    EXPECT_EQ(bytes.substr(10, 70).find("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2, 4), }"), 0U);
     ASSERT_EQ(bytes.size(), 10 + length + 16 * sizeof(float));
     float last = 0;
     std::memcpy(&last, bytes.data() + bytes.size() - sizeof last, sizeof last);
@@ -101,8 +97,7 @@ TEST_F(Values, measures_and_draws) {
 }
 
 TEST_F(Values, shows_a_table_with_indices) {
-    const std::string out =
-        run_cli({"values", model_, "cube", "--slices", "0", "--rows", "1", "--cols", "2:4"}).out;
+    const std::string out = run_cli({"values", model_, "cube", "--slices", "0", "--rows", "1", "--cols", "2:4"}).out;
     EXPECT_NE(out.find("slices 0 to 0, rows 1 to 1, columns 2 to 3"), std::string::npos) << out;
     const std::size_t line = out.rfind("  1  ");  // row 1 holds 4, 5, 6, 7
     ASSERT_NE(line, std::string::npos) << out;

@@ -45,7 +45,8 @@ TEST_F(WeightsOfTheSample, shows_heads_without_a_query_as_such) {
 }
 
 TEST_F(WeightsOfTheSample, shows_that_position_heads_ask_one_thing_whatever_the_token) {
-    for (const auto& [layer, index] : {std::pair(0, 0), std::pair(0, 1), std::pair(0, 2), std::pair(1, 2), std::pair(1, 3)}) {
+    for (const auto& [layer, index] :
+         {std::pair(0, 0), std::pair(0, 1), std::pair(0, 2), std::pair(1, 2), std::pair(1, 3)}) {
         EXPECT_NEAR(head(layer, index)["qk_stable_rank"].get<double>(), 1, 1e-6) << layer << '.' << index;
         EXPECT_TRUE(stands_out(layer, index, "one_direction")) << layer << '.' << index;
     }

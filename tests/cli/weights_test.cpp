@@ -26,8 +26,7 @@ protected:
         builder.key("llama.attention.layer_norm_rms_epsilon", 1e-5F)
             .key("llama.rope.dimension_count", 8U)
             .key("llama.vocab_size", 4U);
-        for (std::uint32_t i = 0; i < 3; ++i)
-            add_attention(builder, i, random_layer(4, 2, 8, 32, 10 * i + 1));
+        for (std::uint32_t i = 0; i < 3; ++i) add_attention(builder, i, random_layer(4, 2, 8, 32, 10 * i + 1));
         builder.write(model_);
     }
     Result weights(std::vector<std::string> arguments) {
@@ -106,8 +105,7 @@ TEST_F(WeightsCommand, draws_one_metric_as_a_map) {
     const Result colour = run({.arguments = {"weights", model_, "--map", "ov_norm", "--color", "always"},
                                .environment = {{"COLORTERM", "truecolor"}}});
     EXPECT_NE(colour.out.find("\x1b[48;2;253;231;37m"), std::string::npos) << colour.out;  // the greatest
-    const Result ascii =
-        run({.arguments = {"weights", model_, "--map", "ov_norm"}, .environment = {{"LC_ALL", "C"}}});
+    const Result ascii = run({.arguments = {"weights", model_, "--map", "ov_norm"}, .environment = {{"LC_ALL", "C"}}});
     EXPECT_NE(ascii.out.find(" 9"), std::string::npos) << ascii.out;
 }
 

@@ -33,7 +33,8 @@ trace::AttentionMap uniform(AttentionPlan plan, std::vector<float> sinks = {}, s
     return recorder.maps().at(0);
 }
 
-void expect_band(const trace::AttentionMap& map, std::uint32_t i, std::uint32_t first, std::uint32_t end, double share) {
+void expect_band(const trace::AttentionMap& map, std::uint32_t i, std::uint32_t first, std::uint32_t end,
+                 double share) {
     for (std::uint32_t j = 0; j < kTokens; ++j) {
         EXPECT_NEAR(map.row(0, i)[j], j >= first && j < end ? share : 0.0, 1e-6) << "query " << i << " key " << j;
         if (j < first || j >= end) {
@@ -55,7 +56,8 @@ TEST(Attend, sees_everything_without_causality) {
 
 TEST(Attend, sees_the_last_w_tokens_of_a_sliding_window) {
     const auto map = uniform(plan_of(1, 1, true, {WindowType::standard, 4}));
-    for (std::uint32_t i = 0; i < kTokens; ++i) expect_band(map, i, i < 4 ? 0 : i - 3, i + 1, 1.0 / std::min(i + 1, 4U));
+    for (std::uint32_t i = 0; i < kTokens; ++i)
+        expect_band(map, i, i < 4 ? 0 : i - 3, i + 1, 1.0 / std::min(i + 1, 4U));
 }
 
 TEST(Attend, sees_its_own_chunk_only) {

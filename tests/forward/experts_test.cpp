@@ -23,7 +23,8 @@ ExpertPlan plan_of(std::uint32_t count, std::uint32_t used, Gating gating, bool 
 }
 
 TEST(ChooseExperts, takes_the_largest_and_lets_their_shares_sum_to_one) {
-    const auto chosen = choose_experts(plan_of(4, 2, Gating::softmax, true), std::vector<float>{0.0F, 2.0F, 1.0F, -1.0F}, {});
+    const auto chosen =
+        choose_experts(plan_of(4, 2, Gating::softmax, true), std::vector<float>{0.0F, 2.0F, 1.0F, -1.0F}, {});
     ASSERT_EQ(chosen.size(), 2u);
     EXPECT_EQ(chosen[0].expert, 1u);
     EXPECT_EQ(chosen[1].expert, 2u);
@@ -41,7 +42,8 @@ TEST(ChooseExperts, over_the_chosen_alone_equals_normalising_over_all) {
 TEST(ChooseExperts, biases_the_choice_but_not_the_weight) {
     ExpertPlan plan = plan_of(3, 1, Gating::sigmoid, false);
     plan.scale = 2.0F;
-    const auto chosen = choose_experts(plan, std::vector<float>{1.0F, 0.0F, 0.0F}, std::vector<float>{0.0F, 0.0F, 5.0F});
+    const auto chosen =
+        choose_experts(plan, std::vector<float>{1.0F, 0.0F, 0.0F}, std::vector<float>{0.0F, 0.0F, 5.0F});
     EXPECT_EQ(chosen[0].expert, 2u);
     EXPECT_NEAR(chosen[0].weight, 2.0 * 0.5, 1e-6);
 }
@@ -52,7 +54,8 @@ TEST(ChooseExperts, looks_into_the_best_groups_only) {
     plan.groups = 2;
     plan.groups_used = 1;
     const auto logit = [](double p) { return static_cast<float>(std::log(p / (1.0 - p))); };
-    EXPECT_EQ(choose_experts(plan, std::vector<float>{logit(0.9), logit(0.01), logit(0.6), logit(0.6)}, {})[0].expert, 2u);
+    EXPECT_EQ(choose_experts(plan, std::vector<float>{logit(0.9), logit(0.01), logit(0.6), logit(0.6)}, {})[0].expert,
+              2u);
 }
 
 TEST(TimeConv, remembers_the_tail_between_calls) {

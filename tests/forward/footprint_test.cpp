@@ -20,7 +20,8 @@ namespace {
 constexpr std::uint64_t kFloat = 4;
 
 std::uint64_t bytes_for(const std::vector<Need>& needs, const std::string& what) {
-    const auto found = std::find_if(needs.begin(), needs.end(), [&](const Need& need) { return need.what.find(what) != std::string::npos; });
+    const auto found = std::find_if(needs.begin(), needs.end(),
+                                    [&](const Need& need) { return need.what.find(what) != std::string::npos; });
     EXPECT_NE(found, needs.end()) << what;
     return found == needs.end() ? 0 : found->bytes;
 }
@@ -36,7 +37,8 @@ std::vector<Need> needs_of(const std::string& golden, std::uint64_t tokens) {
 
 TEST(Footprint, counts_keys_and_values_as_layers_keep_them) {
     // Two layers of one KV head of 8 and 8.
-    EXPECT_EQ(bytes_for(needs_of(test::TinyModel{.kv_heads = 1}.bytes(), 10), "keys and values of 10 tokens"), 2 * 16 * 10 * kFloat);
+    EXPECT_EQ(bytes_for(needs_of(test::TinyModel{.kv_heads = 1}.bytes(), 10), "keys and values of 10 tokens"),
+              2 * 16 * 10 * kFloat);
     // Compressed: rank 64 and 16 rotated dimensions for all heads; two layers.
     EXPECT_EQ(bytes_for(needs_of("attention/deepseek2.json", 10), "keys and values"), 2 * (64 + 16) * 10 * kFloat);
 }
@@ -44,9 +46,11 @@ TEST(Footprint, counts_keys_and_values_as_layers_keep_them) {
 TEST(Footprint, counts_recurrent_states_whatever_the_tokens) {
     // Qwen3-Next, layer 0: 4 heads of 128 * 128, and a convolution of 4 over 1024 channels. Layer 1 attends.
     const std::uint64_t states = (4 * 128 * 128 + 4 * 1024) * kFloat;
-    for (const std::uint64_t tokens : {1, 1000}) EXPECT_EQ(bytes_for(needs_of("models/qwen35.json", tokens), "recurrent states"), states);
+    for (const std::uint64_t tokens : {1, 1000})
+        EXPECT_EQ(bytes_for(needs_of("models/qwen35.json", tokens), "recurrent states"), states);
     // Kimi: layer 1 has 4 heads of 32 * 32 and three convolutions of 4 over 128 channels.
-    EXPECT_EQ(bytes_for(needs_of("attention/kimi-linear.json", 1), "recurrent states"), (4 * 32 * 32 + 3 * 4 * 128) * kFloat);
+    EXPECT_EQ(bytes_for(needs_of("attention/kimi-linear.json", 1), "recurrent states"),
+              (4 * 32 * 32 + 3 * 4 * 128) * kFloat);
 }
 
 // D3: one head of 32,768 dimensions keeps 4 GiB.
@@ -58,7 +62,8 @@ TEST(Footprint, of_a_state_that_is_quadratic_in_the_file_is_refused) {
     layer.state = {.inner = 32768, .state = 32768, .heads = 1, .groups = 1, .kernel = 4};
     graph.layers = {layer};
     const auto needs = footprint({}, graph).needs(1, 1);
-    test::expect_refusal(test::refusal_of([&] { refuse_beyond(needs, kMaxMemory, "m.gguf"); }), ErrorCode::refused, "recurrent states");
+    test::expect_refusal(test::refusal_of([&] { refuse_beyond(needs, kMaxMemory, "m.gguf"); }), ErrorCode::refused,
+                         "recurrent states");
     graph.layers = {layer, layer, layer};
     graph.layers[0].state.state = graph.layers[1].state.heads = 0xFFFFFFFF;  // sums do not wrap
     EXPECT_EQ(bytes_for(footprint({}, graph).needs(1, 1), "recurrent states"), ~std::uint64_t{0});
@@ -93,8 +98,10 @@ TEST(Session, takes_no_more_memory_than_allowed) {
 TEST(Session, refuses_contexts_that_cannot_be_counted) {
     const auto bytes = test::TinyModel{}.bytes();
     const auto file = gguf::File::from_bytes(bytes, "m.gguf");
-    test::expect_refusal(test::refusal_of([&] { Session(file, model::build_spec(file), {.threads = 1, .context = 0xFFFFFFFF, .causal = {}}); }),
-                         ErrorCode::refused, "4294967295 tokens");
+    test::expect_refusal(
+        test::refusal_of(
+            [&] { Session(file, model::build_spec(file), {.threads = 1, .context = 0xFFFFFFFF, .causal = {}}); }),
+        ErrorCode::refused, "4294967295 tokens");
 }
 
 }  // namespace

@@ -16,17 +16,20 @@ namespace {
 using tensor::Simd;
 
 // How many of ../shared/golden agree: all. Without fused multiply-adds sums are rounded
-// otherwise; seven models amplify that beyond the tolerance, and so does llama.cpp built for such processors (docs/forward.md).
+// otherwise; seven models amplify that beyond the tolerance, and so does llama.cpp built for such processors
+// (docs/forward.md).
 std::size_t agreeing(Simd simd) { return simd == Simd::portable ? 414 : 422; }
 
 // Those of which every variant must agree on every processor.
 constexpr std::array<std::string_view, 30> kNeverToDiffer = {
-    "llama", "mistral3", "qwen2", "qwen3", "qwen3moe", "gemma", "gemma2", "gemma3", "phi2", "phi3", "gpt2", "gptneox", "falcon", "bloom",
-    "mpt", "starcoder2", "stablelm", "olmo2", "command-r", "cohere2", "granite", "internlm2", "exaone4", "glm4", "chatglm", "smollm3",
-    "gpt-oss", "deepseek2", "bert", "modern-bert"};
+    "llama",    "mistral3", "qwen2",     "qwen3",     "qwen3moe", "gemma",      "gemma2",  "gemma3",
+    "phi2",     "phi3",     "gpt2",      "gptneox",   "falcon",   "bloom",      "mpt",     "starcoder2",
+    "stablelm", "olmo2",    "command-r", "cohere2",   "granite",  "internlm2",  "exaone4", "glm4",
+    "chatglm",  "smollm3",  "gpt-oss",   "deepseek2", "bert",     "modern-bert"};
 
 bool must_never_differ(const std::string& stem) {
-    return std::find(kNeverToDiffer.begin(), kNeverToDiffer.end(), stem.substr(0, stem.find('.'))) != kNeverToDiffer.end();
+    return std::find(kNeverToDiffer.begin(), kNeverToDiffer.end(), stem.substr(0, stem.find('.'))) !=
+           kNeverToDiffer.end();
 }
 
 TEST(GoldenAttention, of_a_model_per_mechanism_agrees) {
@@ -35,7 +38,8 @@ TEST(GoldenAttention, of_a_model_per_mechanism_agrees) {
     for (const auto& file : files) {
         const Difference d = compare_with_golden(file);
         EXPECT_TRUE(d.agrees()) << file.stem().string() << ": " << d.where << "; " << d.hint;
-        EXPECT_LE(d.last_logits, tensor::best_simd() == Simd::portable ? 1e-3 : kLogitTolerance) << file.stem().string() << ": logits";
+        EXPECT_LE(d.last_logits, tensor::best_simd() == Simd::portable ? 1e-3 : kLogitTolerance)
+            << file.stem().string() << ": logits";
     }
 }
 

@@ -12,7 +12,9 @@
 namespace attnx::forward {
 namespace {
 
-void finish_late(std::size_t index) { std::this_thread::sleep_for(std::chrono::microseconds(index % 3 == 0 ? 300 : 0)); }
+void finish_late(std::size_t index) {
+    std::this_thread::sleep_for(std::chrono::microseconds(index % 3 == 0 ? 300 : 0));
+}
 
 TEST(InTurn, keeps_the_order_of_a_loop_whose_bodies_finish_in_another) {
     Workers workers(4);

@@ -7,10 +7,10 @@
 #include <stdexcept>
 
 #include "../../src/forward/ops/activation.h"
+#include "../../src/forward/ops/dot.h"
 #include "../../src/forward/ops/exp.h"
 #include "../../src/forward/ops/matmul.h"
 #include "../../src/forward/ops/norm.h"
-#include "../../src/forward/ops/dot.h"
 #include "../../src/forward/ops/rope.h"
 #include "../../src/forward/ops/softmax.h"
 #include "../../src/forward/workers.h"
@@ -35,7 +35,11 @@ TEST(Workers, call_every_index_once_and_pass_on_the_first_failure) {
         ++calls[i];
     });
     for (const auto& c : calls) EXPECT_EQ(c, 1);
-    EXPECT_THROW(workers.parallel(100, [](std::size_t i, unsigned) { if (i == 7) throw std::runtime_error("seven"); }), std::runtime_error);
+    EXPECT_THROW(workers.parallel(100,
+                                  [](std::size_t i, unsigned) {
+                                      if (i == 7) throw std::runtime_error("seven");
+                                  }),
+                 std::runtime_error);
     std::atomic<int> again = 0;
     workers.parallel(10, [&](std::size_t, unsigned) { ++again; });
     EXPECT_EQ(again, 10);
@@ -58,7 +62,10 @@ model::TensorPlan plan_of_q(const gguf::File& file) {
 TEST(Multiply, equals_the_sums_written_out_for_sizes_that_fill_no_tile) {
     constexpr std::size_t kIn = 37, kOut = 83, kMany = 7;
     const auto w = numbers("w", kIn * kOut), x = numbers("x", kIn * kMany);
-    const auto bytes = test::GgufBuilder().key("general.architecture", "x").tensor("blk.3.attn_q.weight", "f32", {kIn, kOut}, test::fill_f32(w)).bytes();
+    const auto bytes = test::GgufBuilder()
+                           .key("general.architecture", "x")
+                           .tensor("blk.3.attn_q.weight", "f32", {kIn, kOut}, test::fill_f32(w))
+                           .bytes();
     const auto file = gguf::File::from_bytes(bytes, "m");
     const auto plan = plan_of_q(file);
     Linear linear = Tensors(file, plan, {model::Stack::trunk, 3}).linear(Stem::attn_q, kIn, kOut);
@@ -70,14 +77,16 @@ TEST(Multiply, equals_the_sums_written_out_for_sizes_that_fill_no_tile) {
     for (std::size_t t = 0; t < kMany; ++t) {
         for (std::size_t o = 0; o < kOut; ++o) {
             double sum = static_cast<double>(linear.bias[o]);
-            for (std::size_t k = 0; k < kIn; ++k) sum += static_cast<double>(w[o * kIn + k]) * static_cast<double>(x[t * kIn + k]);
+            for (std::size_t k = 0; k < kIn; ++k)
+                sum += static_cast<double>(w[o * kIn + k]) * static_cast<double>(x[t * kIn + k]);
             EXPECT_NEAR(y.row(t)[o], sum, 1e-5) << t << ' ' << o;
         }
     }
 }
 
 TEST(Multiply, refuses_an_input_of_another_width) {
-    const auto bytes = test::GgufBuilder().key("general.architecture", "x").tensor("blk.3.attn_q.weight", "f32", {8, 4}).bytes();
+    const auto bytes =
+        test::GgufBuilder().key("general.architecture", "x").tensor("blk.3.attn_q.weight", "f32", {8, 4}).bytes();
     const auto file = gguf::File::from_bytes(bytes, "m");
     const auto plan = plan_of_q(file);
     Workers workers(1);
@@ -217,7 +226,8 @@ std::vector<float> dots(std::size_t rows, std::size_t outputs, std::size_t lengt
     const auto x = numbers("x", rows * length), w = numbers("w", outputs * length);
     std::vector<float> y(rows * (outputs + 1), -7.0F);
     Floats room;
-    dot_products({x.data(), length, rows}, {w.data(), length, outputs}, length, y.data(), outputs + 1, rest, room, simd);
+    dot_products({x.data(), length, rows}, {w.data(), length, outputs}, length, y.data(), outputs + 1, rest, room,
+                 simd);
     return y;
 }
 
@@ -229,7 +239,8 @@ TEST(DotProducts, are_summed_in_the_order_of_ggml_to_the_last_bit) {
             const auto x = numbers("x", rows * length), w = numbers("w", outputs * length);
             std::array<std::vector<float>, 3> y;
             for (const auto simd : {tensor::Simd::portable, tensor::Simd::avx2, tensor::Simd::avx512}) {
-                if (simd <= tensor::best_simd()) y[static_cast<std::size_t>(simd)] = dots(rows, outputs, length, rest, simd);
+                if (simd <= tensor::best_simd())
+                    y[static_cast<std::size_t>(simd)] = dots(rows, outputs, length, rest, simd);
             }
             for (std::size_t t = 0; t < rows; ++t) {
                 for (std::size_t o = 0; o < outputs; ++o) {
@@ -252,7 +263,8 @@ TEST(Exp, gives_the_same_floats_with_every_fused_instruction_set) {
     auto a = x, b = x, c = x, d = x;
     for (float& v : a) v *= 40.0F;
     b = a;
-    EXPECT_EQ(exp_shifted(a, 1.0F, Rest::padded, tensor::Simd::avx2), exp_shifted(b, 1.0F, Rest::padded, tensor::Simd::avx512));
+    EXPECT_EQ(exp_shifted(a, 1.0F, Rest::padded, tensor::Simd::avx2),
+              exp_shifted(b, 1.0F, Rest::padded, tensor::Simd::avx512));
     EXPECT_EQ(a, b);
     silu_all(c, tensor::Simd::avx2);
     silu_all(d, tensor::Simd::avx512);

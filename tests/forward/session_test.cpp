@@ -9,10 +9,10 @@
 #include "attnx/base/error.h"
 #include "attnx/model/build.h"
 #include "attnx/trace/attention.h"
+#include "support/gguf_builder.h"
 #include "support/golden.h"
 #include "support/golden_attention.h"
 #include "support/golden_model.h"
-#include "support/gguf_builder.h"
 #include "support/tiny_model.h"
 
 namespace attnx::forward {
@@ -26,7 +26,8 @@ struct Outcome {
 };
 
 // Feeds the tokens in parts of the given size; 0: all at once.
-Outcome run(const std::vector<std::byte>& bytes, const std::vector<std::uint32_t>& tokens, std::size_t part = 0, FeedOptions options = {}) {
+Outcome run(const std::vector<std::byte>& bytes, const std::vector<std::uint32_t>& tokens, std::size_t part = 0,
+            FeedOptions options = {}) {
     const auto file = gguf::File::from_bytes(bytes, "m.gguf");
     Session session(file, model::build_spec(file), {.threads = 2, .context = 0, .causal = {}});
     trace::AttentionRecorder recorder;
@@ -47,14 +48,16 @@ void expect_equal(const Outcome& a, const Outcome& b, double tolerance) {
         const auto& other = b.maps.at(layer);
         ASSERT_EQ(map.heads(), other.heads());
         for (std::uint32_t h = 0; h < map.heads(); ++h) {
-            for (std::size_t i = 0; i < map.head(h).size(); ++i) ASSERT_NEAR(map.head(h)[i], other.head(h)[i], tolerance) << layer << ' ' << h << ' ' << i;
+            for (std::size_t i = 0; i < map.head(h).size(); ++i)
+                ASSERT_NEAR(map.head(h)[i], other.head(h)[i], tolerance) << layer << ' ' << h << ' ' << i;
         }
     }
     ASSERT_EQ(a.logits.size(), b.logits.size());
     for (std::size_t i = 0; i < a.logits.size(); ++i) EXPECT_NEAR(a.logits[i], b.logits[i], 20 * tolerance);
 }
 
-ErrorCode refusal(const std::vector<std::byte>& bytes, const std::vector<std::uint32_t>& tokens, std::string* text = nullptr) {
+ErrorCode refusal(const std::vector<std::byte>& bytes, const std::vector<std::uint32_t>& tokens,
+                  std::string* text = nullptr) {
     try {
         run(bytes, tokens);
     } catch (const Error& e) {
@@ -70,7 +73,8 @@ TEST(Session, without_queries_attends_evenly) {
     for (const auto& [layer, map] : r.maps) {
         for (std::uint32_t h = 0; h < map.heads(); ++h) {
             for (std::uint32_t i = 0; i < map.tokens(); ++i) {
-                for (std::uint32_t j = 0; j < map.tokens(); ++j) EXPECT_NEAR(map.row(h, i)[j], j <= i ? 1.0 / (i + 1) : 0.0, 1e-6);
+                for (std::uint32_t j = 0; j < map.tokens(); ++j)
+                    EXPECT_NEAR(map.row(h, i)[j], j <= i ? 1.0 / (i + 1) : 0.0, 1e-6);
             }
         }
     }
@@ -82,7 +86,8 @@ TEST(Session, rows_sum_to_one) {
         for (std::uint32_t h = 0; h < map.heads(); ++h) {
             for (std::uint32_t i = 0; i < map.tokens(); ++i) {
                 const auto row = map.row(h, i);
-                EXPECT_NEAR(std::accumulate(row.begin(), row.end(), 0.0), 1.0, 1e-6 * static_cast<double>(kPrompt.size()));
+                EXPECT_NEAR(std::accumulate(row.begin(), row.end(), 0.0), 1.0,
+                            1e-6 * static_cast<double>(kPrompt.size()));
             }
         }
     }
@@ -94,7 +99,8 @@ TEST(Session, grouped_queries_equal_their_expansion) {
     test::TinyModel expanded{.heads = 4, .kv_heads = 4};
     constexpr std::uint64_t head = 16 * 16 / 4;  // weights of one head of K or V
     expanded.change = [](std::string_view name, std::uint64_t index, float value) {
-        if (name.find("attn_k.") == std::string_view::npos && name.find("attn_v.") == std::string_view::npos) return value;
+        if (name.find("attn_k.") == std::string_view::npos && name.find("attn_v.") == std::string_view::npos)
+            return value;
         const std::uint64_t source = index / head / 2 * head + index % head;
         return test::golden_weight(name, 7, source, name.find("attn_k.") != std::string_view::npos ? 0.9F : 0.5F, 0.0F);
     };
@@ -111,7 +117,8 @@ TEST(Session, fed_in_parts_equals_fed_at_once) {
 }
 
 TEST(Session, remembers_recurrent_states_and_compressed_keys_between_parts) {
-    for (const char* name : {"deepseek2", "falcon-h1", "kimi-linear", "qwen3next", "lfm2", "jamba", "gemma2", "gpt-oss"}) {
+    for (const char* name :
+         {"deepseek2", "falcon-h1", "kimi-linear", "qwen3next", "lfm2", "jamba", "gemma2", "gpt-oss"}) {
         SCOPED_TRACE(name);
         const auto json = test::golden_dir() / "attention" / (std::string(name) + ".json");
         const auto bytes = test::golden_model_bytes(json, test::Weights::real);
@@ -124,7 +131,8 @@ TEST(Session, stops_after_the_last_layer_asked_for) {
     const auto bytes = test::TinyModel{}.bytes();
     const Outcome all = run(bytes, kPrompt), first = run(bytes, kPrompt, 0, {.last_layer = 0, .logits = false});
     ASSERT_EQ(first.maps.size(), 1u);
-    for (std::size_t i = 0; i < first.maps.at(0).head(0).size(); ++i) EXPECT_EQ(first.maps.at(0).head(0)[i], all.maps.at(0).head(0)[i]);
+    for (std::size_t i = 0; i < first.maps.at(0).head(0).size(); ++i)
+        EXPECT_EQ(first.maps.at(0).head(0)[i], all.maps.at(0).head(0)[i]);
 }
 
 TEST(Session, starts_anew_after_a_reset) {
@@ -152,17 +160,23 @@ TEST(Session, refuses_ids_outside_the_vocabulary_and_an_empty_prompt) {
 }
 
 TEST(Session, names_the_mechanism_it_does_not_execute) {
-    for (const auto& [architecture, mechanism] : std::map<std::string, std::string>{
-             {"rwkv7", "no softmax attention"}, {"deepseek32", "indexer"}, {"t5", "cross-attention"}, {"no-such-model", "not known"}}) {
+    for (const auto& [architecture, mechanism] : std::map<std::string, std::string>{{"rwkv7", "no softmax attention"},
+                                                                                    {"deepseek32", "indexer"},
+                                                                                    {"t5", "cross-attention"},
+                                                                                    {"no-such-model", "not known"}}) {
         std::string text;
-        EXPECT_EQ(refusal(test::TinyModel{.architecture = architecture}.bytes(), kPrompt, &text), ErrorCode::unsupported) << text;
+        EXPECT_EQ(refusal(test::TinyModel{.architecture = architecture}.bytes(), kPrompt, &text),
+                  ErrorCode::unsupported)
+            << text;
         EXPECT_NE(text.find(mechanism), std::string::npos) << text;
     }
 }
 
 TEST(Session, tells_what_is_odd_about_how_llama_cpp_runs_a_model) {
     const auto findings_of = [](std::uint32_t experts) {
-        const auto bytes = test::TinyModel{.architecture = "refact", .extra_keys = {{"expert_count", experts}, {"expert_used_count", 1u}}}.bytes();
+        const auto bytes = test::TinyModel{.architecture = "refact",
+                                           .extra_keys = {{"expert_count", experts}, {"expert_used_count", 1u}}}
+                               .bytes();
         const auto file = gguf::File::from_bytes(bytes, "m.gguf");
         return Session(file, model::build_spec(file)).graph().findings;
     };

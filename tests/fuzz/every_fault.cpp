@@ -1,5 +1,5 @@
-// Every single fault of golden models through check, weights and attend: end in an answer or an Error, without a sanitizer's find.
-// Hours for all models under sanitizers; give it folders or files, and a share of the faults:
+// Every single fault of golden models through check, weights and attend: end in an answer or an Error, without a
+// sanitizer's find. Hours for all models under sanitizers; give it folders or files, and a share of the faults:
 //
 //   build/asan/tests/fuzz/every_fault [--every N] [--first K] tests/model/arch/cases
 #include <charconv>
@@ -47,7 +47,8 @@ int main(int argc, char** argv) {
             std::fprintf(stderr, "\r\033[K%s: %s", name.c_str(), fault.what.c_str());
             run_commands(fault.parts, name + ": " + fault.what, endings);
         });
-        for (std::size_t i = before; i < endings.broken.size(); ++i) std::printf("\nBROKEN %s\n", endings.broken[i].c_str());
+        for (std::size_t i = before; i < endings.broken.size(); ++i)
+            std::printf("\nBROKEN %s\n", endings.broken[i].c_str());
     }
     std::printf("\n%zu runs on %zu models, %zu broken\n", endings.runs, models.size(), endings.broken.size());
     for (const auto& [ending, count] : endings.counts) std::printf("%s: %zu\n", ending.c_str(), count);

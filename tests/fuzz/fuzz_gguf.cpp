@@ -28,7 +28,8 @@ void touch(std::span<const std::byte> bytes) {
     g_sink = sum;
 }
 
-// Depth is bounded by the reader, so this recursion is too. Elements are sampled: an array of arrays of bytes is large in elements only.
+// Depth is bounded by the reader, so this recursion is too. Elements are sampled: an array of arrays of bytes is large
+// in elements only.
 void walk(const Value& value, int depth) {
     require(depth <= 8);
     touch(value.bytes());
@@ -75,7 +76,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::copy(data, data + size, reinterpret_cast<std::uint8_t*>(copy.get()));
     for (const bool truncated : {false, true}) {
         try {
-            const File file = File::from_bytes({copy.get(), size}, "fuzz", {.join_split = true, .allow_truncated_data = truncated});
+            const File file =
+                File::from_bytes({copy.get(), size}, "fuzz", {.join_split = true, .allow_truncated_data = truncated});
             walk(file, size);
         } catch (const attnx::Error& error) {
             require(error.what()[0] != '\0');

@@ -1,7 +1,9 @@
-// Any file whose tensors the plan accepts runs; any other is refused: attend, weights and check on tiny models of every architecture.
+// Any file whose tensors the plan accepts runs; any other is refused: attend, weights and check on tiny models of every
+// architecture.
 //
-// Inputs are instructions: an architecture, keys to change from those of the golden models, which optional tensors to have, and what to
-// do to the tensors that the plan then asks for. An input that begins with "GGUF" is a file as it stands.
+// Inputs are instructions: an architecture, keys to change from those of the golden models, which optional tensors to
+// have, and what to do to the tensors that the plan then asks for. An input that begins with "GGUF" is a file as it
+// stands.
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -47,25 +49,79 @@ struct KeyRow {
 
 // What most golden models say (../shared/golden-b12032): small, and enough for every architecture.
 constexpr auto kKeys = std::to_array<KeyRow>({
-    {"block_count", 2U}, {"context_length", 4096U}, {"embedding_length", 128U}, {"feed_forward_length", 64U}, {"vocab_size", 64U},
-    {"features_length", 128U}, {"attention.head_count", 4U}, {"attention.head_count_kv", 2U}, {"attention.layer_norm_epsilon", 1e-5F},
-    {"attention.layer_norm_rms_epsilon", 1e-5F}, {"attention.group_norm_epsilon", 1e-5F}, {"attention.group_norm_groups", 8U},
-    {"attention.clamp_kqv", 4.0F}, {"attention.max_alibi_bias", 8.0F}, {"attention.q_lora_rank", 48U}, {"attention.kv_lora_rank", 64U},
-    {"attention.relative_buckets_count", 8U}, {"attention.sliding_window", 5U}, {"attention.sliding_window_pattern", 2U},
-    {"attention.indexer.head_count", 1U}, {"attention.indexer.key_length", 64U}, {"attention.indexer.top_k", 8U},
-    {"attention.decay_lora_rank", 16U}, {"attention.iclr_lora_rank", 16U}, {"attention.gate_lora_rank", 16U},
-    {"attention.value_residual_mix_lora_rank", 16U}, {"expert_count", 4U}, {"expert_used_count", 2U}, {"expert_feed_forward_length", 64U},
-    {"expert_shared_count", 1U}, {"expert_gating_func", 2U}, {"expert_weights_norm", true}, {"expert_weights_scale", 1.5F},
-    {"expert_group_scale", 1.0F}, {"experts_per_group", 2U}, {"interleave_moe_layer_step", 2U}, {"leading_dense_block_count", 1U},
-    {"logit_scale", 1.0F}, {"full_attention_interval", 2U}, {"kda.head_dim", 32U}, {"shortconv.l_cache", 3U}, {"ssm.conv_kernel", 4U},
-    {"ssm.group_count", 2U}, {"ssm.inner_size", 256U}, {"ssm.state_size", 32U}, {"ssm.time_step_rank", 4U},
-    {"time_decay_extra_dim", 64U}, {"time_mix_extra_dim", 32U}, {"use_parallel_residual", false}, {"wkv.head_size", 32U},
-    {"posnet.block_count", 2U}, {"posnet.embedding_length", 128U}, {"convnext.block_count", 2U}, {"convnext.embedding_length", 128U},
-    {"embedding_length_per_layer_input", 32U}, {"attention.key_length", 32U}, {"attention.value_length", 32U},
-    {"attention.key_length_mla", 48U}, {"attention.value_length_mla", 32U}, {"rope.dimension_count", 16U}, {"nextn_predict_layers", 0U},
-    {"moe_latent_size", 64U}, {"attention.causal", true}, {"attention.shared_kv_layers", 0U}, {"moe_every_n_layers", 2U},
-    {"expert_group_count", 0U}, {"expert_group_used_count", 0U}, {"attention.key_length_swa", 32U}, {"attention.value_length_swa", 32U},
-    {"hyper_connection.count", 4U}, {"target_hidden_size", 64U}, {"swin_norm", false}, {"decoder_block_count", 2U},
+    {"block_count", 2U},
+    {"context_length", 4096U},
+    {"embedding_length", 128U},
+    {"feed_forward_length", 64U},
+    {"vocab_size", 64U},
+    {"features_length", 128U},
+    {"attention.head_count", 4U},
+    {"attention.head_count_kv", 2U},
+    {"attention.layer_norm_epsilon", 1e-5F},
+    {"attention.layer_norm_rms_epsilon", 1e-5F},
+    {"attention.group_norm_epsilon", 1e-5F},
+    {"attention.group_norm_groups", 8U},
+    {"attention.clamp_kqv", 4.0F},
+    {"attention.max_alibi_bias", 8.0F},
+    {"attention.q_lora_rank", 48U},
+    {"attention.kv_lora_rank", 64U},
+    {"attention.relative_buckets_count", 8U},
+    {"attention.sliding_window", 5U},
+    {"attention.sliding_window_pattern", 2U},
+    {"attention.indexer.head_count", 1U},
+    {"attention.indexer.key_length", 64U},
+    {"attention.indexer.top_k", 8U},
+    {"attention.decay_lora_rank", 16U},
+    {"attention.iclr_lora_rank", 16U},
+    {"attention.gate_lora_rank", 16U},
+    {"attention.value_residual_mix_lora_rank", 16U},
+    {"expert_count", 4U},
+    {"expert_used_count", 2U},
+    {"expert_feed_forward_length", 64U},
+    {"expert_shared_count", 1U},
+    {"expert_gating_func", 2U},
+    {"expert_weights_norm", true},
+    {"expert_weights_scale", 1.5F},
+    {"expert_group_scale", 1.0F},
+    {"experts_per_group", 2U},
+    {"interleave_moe_layer_step", 2U},
+    {"leading_dense_block_count", 1U},
+    {"logit_scale", 1.0F},
+    {"full_attention_interval", 2U},
+    {"kda.head_dim", 32U},
+    {"shortconv.l_cache", 3U},
+    {"ssm.conv_kernel", 4U},
+    {"ssm.group_count", 2U},
+    {"ssm.inner_size", 256U},
+    {"ssm.state_size", 32U},
+    {"ssm.time_step_rank", 4U},
+    {"time_decay_extra_dim", 64U},
+    {"time_mix_extra_dim", 32U},
+    {"use_parallel_residual", false},
+    {"wkv.head_size", 32U},
+    {"posnet.block_count", 2U},
+    {"posnet.embedding_length", 128U},
+    {"convnext.block_count", 2U},
+    {"convnext.embedding_length", 128U},
+    {"embedding_length_per_layer_input", 32U},
+    {"attention.key_length", 32U},
+    {"attention.value_length", 32U},
+    {"attention.key_length_mla", 48U},
+    {"attention.value_length_mla", 32U},
+    {"rope.dimension_count", 16U},
+    {"nextn_predict_layers", 0U},
+    {"moe_latent_size", 64U},
+    {"attention.causal", true},
+    {"attention.shared_kv_layers", 0U},
+    {"moe_every_n_layers", 2U},
+    {"expert_group_count", 0U},
+    {"expert_group_used_count", 0U},
+    {"attention.key_length_swa", 32U},
+    {"attention.value_length_swa", 32U},
+    {"hyper_connection.count", 4U},
+    {"target_hidden_size", 64U},
+    {"swin_norm", false},
+    {"decoder_block_count", 2U},
 });
 constexpr std::size_t kPlain = 55;  // from here on, keys that only the input puts in
 
@@ -83,7 +139,8 @@ std::uint32_t odd_number(Input& input) {
 
 std::vector<std::pair<std::string, GgufValue>> keys_of(const std::string& architecture, Input& input) {
     std::vector<KeyRow> rows(kKeys.begin(), kKeys.begin() + kPlain);
-    std::vector<std::pair<std::string, GgufValue>> keys = {{"general.architecture", architecture}, {"tokenizer.ggml.model", "no_vocab"},
+    std::vector<std::pair<std::string, GgufValue>> keys = {{"general.architecture", architecture},
+                                                           {"tokenizer.ggml.model", "no_vocab"},
                                                            {"tokenizer.ggml.token_type_count", 2U}};
     for (std::uint8_t changes = input.byte() % 6; changes > 0; --changes) {
         const std::size_t which = input.byte() % kKeys.size();
@@ -107,13 +164,17 @@ bool add_planned(GoldenParts& parts, Input& input, std::vector<std::string>& lef
     for (const model::PlannedTensor& tensor : spec.tensors.tensors) {
         std::string name = model::tensor_name(tensor);
         const auto same = [&](const test::GoldenTensor& other) { return other.name == name; };
-        if (tensor.index || std::ranges::any_of(parts.tensors, same) || std::ranges::find(left_out, name) != left_out.end()) continue;
+        if (tensor.index || std::ranges::any_of(parts.tensors, same) ||
+            std::ranges::find(left_out, name) != left_out.end())
+            continue;
         if (!tensor.required && input.byte() % 3 != 0) {
             left_out.push_back(std::move(name));
             continue;
         }
         if (tensor.elements() == 0 || tensor.elements() > kMostElements) return false;
-        parts.tensors.push_back({std::move(name), {tensor.shape.begin(), tensor.shape.begin() + std::max<int>(tensor.dimensions, 1)}, "f32"});
+        parts.tensors.push_back({std::move(name),
+                                 {tensor.shape.begin(), tensor.shape.begin() + std::max<int>(tensor.dimensions, 1)},
+                                 "f32"});
         added = true;
     }
     return added;
@@ -137,7 +198,8 @@ void spoil(GoldenParts& parts, Input& input) {
         case 8: shape.resize(std::min<std::size_t>(shape.size() + 1, 4), 2); break;
     }
     std::uint64_t elements = 1;
-    for (const std::uint64_t n : shape) elements = n == 0 || elements > kMostElements / n ? kMostElements + 1 : elements * n;
+    for (const std::uint64_t n : shape)
+        elements = n == 0 || elements > kMostElements / n ? kMostElements + 1 : elements * n;
     if (elements <= kMostElements) tensor.shape = shape;
 }
 
@@ -162,7 +224,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     parts.metadata = keys_of(std::string(known[input.word() % known.size()].name), input);
     try {
         std::vector<std::string> left_out;
-        for (int round = 0; round < 4 && add_planned(parts, input, left_out); ++round) {}
+        for (int round = 0; round < 4 && add_planned(parts, input, left_out); ++round) {
+        }
     } catch (const Error&) {
         return 0;  // not even layers: fuzz_spec's business
     }

@@ -1,7 +1,7 @@
 // Any file that the reader takes is a specification or an Error, and any specification costs something or is refused.
 //
-// Raw bytes seldom get past the header, so inputs are usually read as instructions: an architecture, then keys and tensors to
-// put into a file, then the context to cost. An input that begins with "GGUF" is a file as it stands.
+// Raw bytes seldom get past the header, so inputs are usually read as instructions: an architecture, then keys and
+// tensors to put into a file, then the context to cost. An input that begins with "GGUF" is a file as it stands.
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -40,8 +40,8 @@ public:
     }
     // Small numbers, round numbers, limits and anything else.
     std::uint64_t number() {
-        constexpr std::array<std::uint64_t, 16> kEdges = {0, 1, 2, 3, 4, 32, 64, 128, 256, 512, 4096, 8192, 0x7FFFFFFF, 0x80000000,
-                                                          0xFFFFFFFF, UINT64_MAX};
+        constexpr std::array<std::uint64_t, 16> kEdges = {
+            0, 1, 2, 3, 4, 32, 64, 128, 256, 512, 4096, 8192, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, UINT64_MAX};
         const std::uint8_t kind = byte();
         if (kind < 128) return kEdges[kind % kEdges.size()];
         if (kind < 192) return byte();
@@ -70,25 +70,73 @@ private:
     std::vector<std::byte> out_;
 };
 
-constexpr std::array<std::string_view, 62> kSuffixes = {
-    "block_count", "context_length", "embedding_length", "feed_forward_length", "features_length", "vocab_size", "expert_count",
-    "expert_used_count", "expert_feed_forward_length", "expert_shared_count", "expert_group_count", "leading_dense_block_count",
-    "interleave_moe_layer_step", "moe_every_n_layers", "nextn_predict_layers", "num_loops", "full_attention_interval",
-    "attention.head_count", "attention.head_count_kv", "attention.key_length", "attention.value_length",
-    "attention.key_length_mla", "attention.value_length_mla", "attention.key_length_swa", "attention.value_length_swa",
-    "attention.q_lora_rank", "attention.kv_lora_rank", "attention.sliding_window", "attention.sliding_window_pattern",
-    "attention.shared_kv_layers", "attention.recurrent_layers", "attention.compress_ratios", "attention.indexer.key_length",
-    "attention.indexer.head_count", "attention.indexer.top_k", "attention.indexer.types", "attention.causal",
-    "attention.layer_norm_rms_epsilon", "attention.layer_norm_epsilon", "rope.dimension_count", "rope.dimension_count_swa",
-    "rope.dimension_sections", "rope.freq_base", "rope.freq_base_swa", "rope.scaling.type", "rope.scaling.factor",
-    "rope.scaling.alpha", "rope.scaling.original_context_length", "ssm.conv_kernel", "ssm.inner_size", "ssm.state_size",
-    "ssm.time_step_rank", "ssm.group_count", "wkv.head_size", "token_shift_count", "kda.head_dim", "shortconv.l_cache",
-    "hyper_connection.count", "target_layers", "attn_logit_softcapping", "final_logit_softcapping", "expert_gating_func"};
+constexpr std::array<std::string_view, 62> kSuffixes = {"block_count",
+                                                        "context_length",
+                                                        "embedding_length",
+                                                        "feed_forward_length",
+                                                        "features_length",
+                                                        "vocab_size",
+                                                        "expert_count",
+                                                        "expert_used_count",
+                                                        "expert_feed_forward_length",
+                                                        "expert_shared_count",
+                                                        "expert_group_count",
+                                                        "leading_dense_block_count",
+                                                        "interleave_moe_layer_step",
+                                                        "moe_every_n_layers",
+                                                        "nextn_predict_layers",
+                                                        "num_loops",
+                                                        "full_attention_interval",
+                                                        "attention.head_count",
+                                                        "attention.head_count_kv",
+                                                        "attention.key_length",
+                                                        "attention.value_length",
+                                                        "attention.key_length_mla",
+                                                        "attention.value_length_mla",
+                                                        "attention.key_length_swa",
+                                                        "attention.value_length_swa",
+                                                        "attention.q_lora_rank",
+                                                        "attention.kv_lora_rank",
+                                                        "attention.sliding_window",
+                                                        "attention.sliding_window_pattern",
+                                                        "attention.shared_kv_layers",
+                                                        "attention.recurrent_layers",
+                                                        "attention.compress_ratios",
+                                                        "attention.indexer.key_length",
+                                                        "attention.indexer.head_count",
+                                                        "attention.indexer.top_k",
+                                                        "attention.indexer.types",
+                                                        "attention.causal",
+                                                        "attention.layer_norm_rms_epsilon",
+                                                        "attention.layer_norm_epsilon",
+                                                        "rope.dimension_count",
+                                                        "rope.dimension_count_swa",
+                                                        "rope.dimension_sections",
+                                                        "rope.freq_base",
+                                                        "rope.freq_base_swa",
+                                                        "rope.scaling.type",
+                                                        "rope.scaling.factor",
+                                                        "rope.scaling.alpha",
+                                                        "rope.scaling.original_context_length",
+                                                        "ssm.conv_kernel",
+                                                        "ssm.inner_size",
+                                                        "ssm.state_size",
+                                                        "ssm.time_step_rank",
+                                                        "ssm.group_count",
+                                                        "wkv.head_size",
+                                                        "token_shift_count",
+                                                        "kda.head_dim",
+                                                        "shortconv.l_cache",
+                                                        "hyper_connection.count",
+                                                        "target_layers",
+                                                        "attn_logit_softcapping",
+                                                        "final_logit_softcapping",
+                                                        "expert_gating_func"};
 
 constexpr std::array<std::string_view, 14> kStems = {
-    "attn_q.weight", "attn_k.weight", "attn_v.weight", "attn_qkv.weight", "attn_output.weight", "attn_kv_a_mqa.weight",
-    "attn_sinks.weight", "ffn_down.weight", "ffn_down.3.weight", "ffn_down_exps.weight", "ffn_down_shexp.weight",
-    "ssm_conv1d.weight", "nextn.eh_proj.weight", "attn_q.bias"};
+    "attn_q.weight",         "attn_k.weight",     "attn_v.weight",        "attn_qkv.weight",   "attn_output.weight",
+    "attn_kv_a_mqa.weight",  "attn_sinks.weight", "ffn_down.weight",      "ffn_down.3.weight", "ffn_down_exps.weight",
+    "ffn_down_shexp.weight", "ssm_conv1d.weight", "nextn.eh_proj.weight", "attn_q.bias"};
 
 constexpr std::uint32_t kU32 = 4, kI32 = 5, kF32 = 6, kBool = 7, kString = 8, kArray = 9, kU64 = 10, kF64 = 12;
 
@@ -157,8 +205,9 @@ private:
     void put_tensor(Input& input) {
         const std::uint8_t block = input.byte();
         const std::uint64_t layer = block < 200 ? block % 6 : input.number();
-        const std::string name = block % 32 == 31 ? "token_embd.weight"
-                                                  : "blk." + std::to_string(layer) + "." + std::string(kStems[input.byte() % kStems.size()]);
+        const std::string name =
+            block % 32 == 31 ? "token_embd.weight"
+                             : "blk." + std::to_string(layer) + "." + std::string(kStems[input.byte() % kStems.size()]);
         const std::array<std::uint64_t, 2> dimensions = {input.number(), input.number()};
         if (!seen_.insert(name).second) return;
         ++tensor_count_;
@@ -216,7 +265,8 @@ void check_cost(const model::ModelSpec& spec, const analysis::ContextParams& par
         analysis::kv_bytes_per_token_short(spec);
         const analysis::KvCost cost = analysis::kv_cost(spec, params);
         std::uint64_t by_layer = 0;
-        for (const analysis::LayerCost& layer : cost.layers) by_layer += layer.key_bytes + layer.value_bytes + layer.state_bytes;
+        for (const analysis::LayerCost& layer : cost.layers)
+            by_layer += layer.key_bytes + layer.value_bytes + layer.state_bytes;
         require(by_layer == cost.total_bytes && cost.layers.size() == spec.layers.size());
         auto largest = params;
         const auto found = analysis::largest_context(spec, params, budget, 1U << 24);

@@ -1,4 +1,5 @@
-// Any file is a Tokenizer or an Error, and any text is ids of that vocabulary or an Error. The text is the end of the input.
+// Any file is a Tokenizer or an Error, and any text is ids of that vocabulary or an Error. The text is the end of the
+// input.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -58,7 +59,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::size_t text_bytes = std::min(size, kTextBytes);
     const std::string_view prompt(reinterpret_cast<const char*>(copy.get()) + size - text_bytes, text_bytes);
     attempt([&] {
-        const gguf::File file = gguf::File::from_bytes({copy.get(), size}, "fuzz", {.join_split = false, .allow_truncated_data = true});
+        const gguf::File file =
+            gguf::File::from_bytes({copy.get(), size}, "fuzz", {.join_split = false, .allow_truncated_data = true});
         exercise(text::Tokenizer::from(file.metadata()), prompt);
     });
     return 0;

@@ -1,18 +1,17 @@
 // The checklist of defects that hurt other readers, as far as it concerns reading, and where each has its test:
 //
-//   1-7 short files, magic, version, counts, lengths, overflow, value types   refusals_test, recognise_test, value_test (byte orders)
-//   8   nested arrays                                                         refusals_test (depth), findings_test, value_test
-//   9   odd bools                                                             findings_test
+//   1-7 short files, magic, version, counts, lengths, overflow, value types   refusals_test, recognise_test, value_test
+//   (byte orders) 8   nested arrays                                                         refusals_test (depth),
+//   findings_test, value_test 9   odd bools                                                             findings_test
 //   10  empty, long, duplicate keys                                           refusals_test
 //   11  keys of another type                                                  metadata_test
 //   12  control characters, invalid UTF-8                                     here, findings_test
-//   13-15, 17-19 dimensions, blocks, names, alignment, offsets                refusals_test, findings_test, byte_map_test
-//   16  unknown and removed tensor types                                      findings_test, file_test
-//   20  truncated and overlong files                                          refusals_test, findings_test, prefix_test
-//   22  huge layer counts                                                     here
-//   28-29 split sets                                                          split_test
-//   30-32 shrinking files, FIFOs and devices, read-only                       io/bus_guard_test, io/mapped_file_test, file_test
-//   33-34 templates stay text, nothing is written                             metadata_test, file_test
+//   13-15, 17-19 dimensions, blocks, names, alignment, offsets                refusals_test, findings_test,
+//   byte_map_test 16  unknown and removed tensor types                                      findings_test, file_test 20
+//   truncated and overlong files                                          refusals_test, findings_test, prefix_test 22
+//   huge layer counts                                                     here 28-29 split sets split_test 30-32
+//   shrinking files, FIFOs and devices, read-only                       io/bus_guard_test, io/mapped_file_test,
+//   file_test 33-34 templates stay text, nothing is written                             metadata_test, file_test
 #include <gtest/gtest.h>
 
 #include "attnx/gguf/file.h"
@@ -25,13 +24,18 @@ namespace {
 using test::GgufBuilder;
 
 TEST(Checklist, control_characters_of_a_key_are_escaped_in_errors) {
-    const std::string key = "a\x1b[2J\r\n\xFF" "b";
+    const std::string key =
+        "a\x1b[2J\r\n\xFF"
+        "b";
     const auto error = test::refusal_of_bytes(GgufBuilder().key(key, 1u).key(key, 2u).bytes());
-    test::expect_refusal(error, ErrorCode::duplicate_key, "key a\\x1b[2J\\r\\n\xEF\xBF\xBD" "b occurs twice");
+    test::expect_refusal(error, ErrorCode::duplicate_key,
+                         "key a\\x1b[2J\\r\\n\xEF\xBF\xBD"
+                         "b occurs twice");
 }
 
 TEST(Checklist, a_layer_count_of_four_billion_costs_nothing_to_read) {
-    const auto bytes = GgufBuilder().key("llama.block_count", 0xFFFFFFFFu).tensor("blk.4294967294.attn_q.weight", "f32", {1}).bytes();
+    const auto bytes =
+        GgufBuilder().key("llama.block_count", 0xFFFFFFFFu).tensor("blk.4294967294.attn_q.weight", "f32", {1}).bytes();
     const File file = File::from_bytes(bytes, "m.gguf");
     EXPECT_EQ(file.metadata().u32("llama.block_count"), 0xFFFFFFFFu);
     EXPECT_EQ(file.tensors().size(), 1u);

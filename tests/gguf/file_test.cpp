@@ -70,20 +70,35 @@ TEST(OpenFile, alignment_moves_the_data) {
 }
 
 TEST(OpenFile, keeps_a_tensor_of_unknown_type_but_not_its_data) {
-    const auto bytes = GgufBuilder().raw_tensor({.name = "new", .dimensions = {5, 3}, .type = 77, .offset = {}, .bytes = 40,
-                                                 .fill = {}, .dimension_count = {}}).bytes();
+    const auto bytes = GgufBuilder()
+                           .raw_tensor({.name = "new",
+                                        .dimensions = {5, 3},
+                                        .type = 77,
+                                        .offset = {},
+                                        .bytes = 40,
+                                        .fill = {},
+                                        .dimension_count = {}})
+                           .bytes();
     const File file = File::from_bytes(bytes, "m.gguf");
     const TensorInfo& info = file.tensors()[0];
     EXPECT_EQ(info.type, nullptr);
     EXPECT_EQ(info.type_id, 77u);
     EXPECT_EQ(info.elements, 15u);
     EXPECT_EQ(info.bytes, 0u);
-    test::expect_refusal(test::refusal_of([&] { (void)file.data(info); }), ErrorCode::unknown_tensor_type, "tensor new has type 77");
+    test::expect_refusal(test::refusal_of([&] { (void)file.data(info); }), ErrorCode::unknown_tensor_type,
+                         "tensor new has type 77");
 }
 
 TEST(OpenFile, refuses_a_tensor_of_unknown_type_that_begins_beyond_the_file) {
-    const auto bytes = GgufBuilder().raw_tensor({.name = "new", .dimensions = {5}, .type = 77, .offset = 4096, .bytes = 0,
-                                                 .fill = {}, .dimension_count = {}}).bytes();
+    const auto bytes = GgufBuilder()
+                           .raw_tensor({.name = "new",
+                                        .dimensions = {5},
+                                        .type = 77,
+                                        .offset = 4096,
+                                        .bytes = 0,
+                                        .fill = {},
+                                        .dimension_count = {}})
+                           .bytes();
     test::expect_refusal(test::refusal_of_bytes(bytes), ErrorCode::tensor_out_of_range, "tensor new");
 }
 
@@ -131,7 +146,8 @@ TEST(ReadData, notices_that_the_file_was_shortened_since) {
     const TensorInfo& last = file.tensors()[1];
     ASSERT_EQ(::truncate((dir / "m.gguf").c_str(), static_cast<off_t>(last.offset + 10)), 0);
     EXPECT_EQ(file.data(file.tensors()[0]).size(), 128u);
-    test::expect_refusal(test::refusal_of([&] { (void)file.data(last); }), ErrorCode::file_changed, "it was shortened or replaced");
+    test::expect_refusal(test::refusal_of([&] { (void)file.data(last); }), ErrorCode::file_changed,
+                         "it was shortened or replaced");
 }
 
 TEST(OpenFile, keeps_arrays_as_views_into_the_mapping) {
@@ -140,7 +156,8 @@ TEST(OpenFile, keeps_arrays_as_views_into_the_mapping) {
     GgufBuilder().key("tokenizer.ggml.tokens", words).key("scores", std::vector<float>(200'000)).write(dir / "m.gguf");
     const File file = File::open(dir / "m.gguf");
     EXPECT_EQ(file.metadata().array("tokenizer.ggml.tokens")->size(), 200'000u);
-    EXPECT_EQ(file.metadata().find("scores")->bytes().data(), file.shards()[0].bytes.data() + file.metadata().find_entry("scores")->offset + 8 + 6 + 4);
+    EXPECT_EQ(file.metadata().find("scores")->bytes().data(),
+              file.shards()[0].bytes.data() + file.metadata().find_entry("scores")->offset + 8 + 6 + 4);
 }
 
 }  // namespace

@@ -26,12 +26,22 @@ void expect_only(const Findings& findings, FindingId id, const std::string& part
 }
 
 RawTensor tensor_of_type(std::string name, std::uint32_t type, std::uint64_t bytes) {
-    return {.name = std::move(name), .dimensions = {7}, .type = type, .offset = {}, .bytes = bytes, .fill = {}, .dimension_count = {}};
+    return {.name = std::move(name),
+            .dimensions = {7},
+            .type = type,
+            .offset = {},
+            .bytes = bytes,
+            .fill = {},
+            .dimension_count = {}};
 }
 
 TEST(FindOddities, none_in_a_plain_file) {
-    EXPECT_TRUE(findings_of(GgufBuilder().key("general.architecture", "command-r").tensor("a", "f32", {4}).tensor("b", "f16", {3})).empty());
-    EXPECT_TRUE(findings_of(GgufBuilder().alignment(64).tensor("a", "f32", {4}).tensor("b", "f32", {4}).pad_end()).empty());
+    EXPECT_TRUE(
+        findings_of(
+            GgufBuilder().key("general.architecture", "command-r").tensor("a", "f32", {4}).tensor("b", "f16", {3}))
+            .empty());
+    EXPECT_TRUE(
+        findings_of(GgufBuilder().alignment(64).tensor("a", "f32", {4}).tensor("b", "f32", {4}).pad_end()).empty());
 }
 
 TEST(FindOddities, old_version) {
@@ -60,7 +70,8 @@ TEST(FindOddities, bool_other_than_0_and_1) {
 }
 
 TEST(FindOddities, array_of_arrays) {
-    expect_only(findings_of(GgufBuilder().key("rows", std::vector<std::vector<std::uint8_t>>{{1}, {2, 3}})), FindingId::nested_array, "rows");
+    expect_only(findings_of(GgufBuilder().key("rows", std::vector<std::vector<std::uint8_t>>{{1}, {2, 3}})),
+                FindingId::nested_array, "rows");
 }
 
 TEST(FindOddities, alignment_that_is_not_a_multiple_of_8) {
@@ -68,24 +79,25 @@ TEST(FindOddities, alignment_that_is_not_a_multiple_of_8) {
 }
 
 TEST(FindOddities, alignment_of_another_integer_type) {
-    expect_only(findings_of(GgufBuilder().key("general.alignment", std::uint64_t{32})), FindingId::key_wrong_type, "uint64");
+    expect_only(findings_of(GgufBuilder().key("general.alignment", std::uint64_t{32})), FindingId::key_wrong_type,
+                "uint64");
 }
 
 TEST(FindOddities, tensor_type_that_ggml_gave_up) {
     for (const std::uint32_t type : {4u, 5u, 31u, 32u, 33u, 36u, 37u, 38u})
-        expect_only(findings_of(GgufBuilder().raw_tensor(tensor_of_type("t", type, 64))), FindingId::removed_tensor_type,
-                    "type " + std::to_string(type));
+        expect_only(findings_of(GgufBuilder().raw_tensor(tensor_of_type("t", type, 64))),
+                    FindingId::removed_tensor_type, "type " + std::to_string(type));
 }
 
 TEST(FindOddities, tensor_type_from_the_future) {
     for (const std::uint32_t type : {43u, 200u, 0xFFFFFFFFu})
-        expect_only(findings_of(GgufBuilder().raw_tensor(tensor_of_type("t", type, 64))), FindingId::unknown_tensor_type,
-                    "type " + std::to_string(type));
+        expect_only(findings_of(GgufBuilder().raw_tensor(tensor_of_type("t", type, 64))),
+                    FindingId::unknown_tensor_type, "type " + std::to_string(type));
 }
 
 TEST(FindOddities, gap_between_tensors) {
-    expect_only(findings_of(GgufBuilder().raw_tensor(floats_at("a", 0, 9)).raw_tensor(floats_at("b", 128, 4))), FindingId::tensor_gap,
-                "64 unused bytes");
+    expect_only(findings_of(GgufBuilder().raw_tensor(floats_at("a", 0, 9)).raw_tensor(floats_at("b", 128, 4))),
+                FindingId::tensor_gap, "64 unused bytes");
 }
 
 TEST(FindOddities, gap_before_the_first_tensor) {
@@ -93,7 +105,8 @@ TEST(FindOddities, gap_before_the_first_tensor) {
 }
 
 TEST(FindOddities, tensors_that_share_bytes) {
-    const auto findings = findings_of(GgufBuilder().raw_tensor(floats_at("a", 0, 16)).raw_tensor(floats_at("b", 32, 16)));
+    const auto findings =
+        findings_of(GgufBuilder().raw_tensor(floats_at("a", 0, 16)).raw_tensor(floats_at("b", 32, 16)));
     expect_only(findings, FindingId::tensor_overlap, "a and b share 32 bytes");
 }
 
@@ -113,14 +126,14 @@ TEST(FindOddities, tensors_out_of_table_order) {
 }
 
 TEST(FindOddities, bytes_after_the_last_tensor) {
-    expect_only(findings_of(GgufBuilder().tensor("a", "f32", {8}).append(std::vector<std::byte>(5))), FindingId::trailing_bytes,
-                "5 bytes follow");
+    expect_only(findings_of(GgufBuilder().tensor("a", "f32", {8}).append(std::vector<std::byte>(5))),
+                FindingId::trailing_bytes, "5 bytes follow");
 }
 
 TEST(FindOddities, bytes_after_a_file_without_tensors) {
     // The table ends at byte 37; up to 64 is padding.
-    expect_only(findings_of(GgufBuilder().key("a", std::uint8_t{1}).append(std::vector<std::byte>(26 + 3))), FindingId::trailing_bytes,
-                "bytes follow");
+    expect_only(findings_of(GgufBuilder().key("a", std::uint8_t{1}).append(std::vector<std::byte>(26 + 3))),
+                FindingId::trailing_bytes, "bytes follow");
 }
 
 TEST(FindOddities, truncated_data_when_asked_to_go_on) {
@@ -131,8 +144,8 @@ TEST(FindOddities, truncated_data_when_asked_to_go_on) {
     const auto bytes = builder.bytes();
     const File file = File::from_bytes(bytes, "m.gguf", {.join_split = true, .allow_truncated_data = true});
     EXPECT_EQ(file.data(*file.find_tensor("a")).size(), 32u);
-    test::expect_refusal(test::refusal_of([&] { (void)file.data(*file.find_tensor("b")); }), ErrorCode::tensor_out_of_range,
-                         "tensor b ends 24 bytes past the end");
+    test::expect_refusal(test::refusal_of([&] { (void)file.data(*file.find_tensor("b")); }),
+                         ErrorCode::tensor_out_of_range, "tensor b ends 24 bytes past the end");
 }
 
 TEST(FindOddities, a_flood_is_cut_off_and_counted) {

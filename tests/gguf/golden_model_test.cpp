@@ -20,7 +20,8 @@ std::vector<float> first_values(const gguf::File& file, std::string_view name, s
 
 TEST(GoldenModel, has_the_weights_that_the_golden_readme_states) {
     if (!test::has_shared()) GTEST_SKIP() << "SKIPPED: no golden values at " << test::shared_dir();
-    const auto bytes = test::golden_model_bytes(test::shared_dir() / "golden/architectures/llama.json", test::Weights::real);
+    const auto bytes =
+        test::golden_model_bytes(test::shared_dir() / "golden/architectures/llama.json", test::Weights::real);
     const gguf::File file = gguf::File::from_bytes(bytes, "llama.json");
     const auto embedding = first_values(file, "token_embd.weight", 4);
     EXPECT_NEAR(embedding[0], 0.1998254f, 6e-8f);
@@ -53,12 +54,12 @@ TEST(GoldenModel, rounds_to_half_precision_with_ties_to_even) {
     EXPECT_EQ(test::round_to_half(-2.0f), 0xC000);
     EXPECT_EQ(test::round_to_half(65504.0f), 0x7BFF);
     EXPECT_EQ(test::round_to_half(65520.0f), 0x7C00);
-    EXPECT_EQ(test::round_to_half(5.9604646e-8f), 0x0001);  // smallest subnormal
-    EXPECT_EQ(test::round_to_half(2.9802322e-8f), 0x0000);  // half of it: tie to even
-    EXPECT_EQ(test::round_to_half(6.1035156e-5f), 0x0400);  // smallest normal
-    EXPECT_EQ(test::round_to_half(1.0f + 1.0f / 2048), 0x3C00);      // tie, even below
-    EXPECT_EQ(test::round_to_half(1.0f + 3.0f / 2048), 0x3C02);      // tie, even above
-    EXPECT_EQ(test::round_to_half(2.0f - 1.0f / 4096), 0x4000);      // carries into the exponent
+    EXPECT_EQ(test::round_to_half(5.9604646e-8f), 0x0001);       // smallest subnormal
+    EXPECT_EQ(test::round_to_half(2.9802322e-8f), 0x0000);       // half of it: tie to even
+    EXPECT_EQ(test::round_to_half(6.1035156e-5f), 0x0400);       // smallest normal
+    EXPECT_EQ(test::round_to_half(1.0f + 1.0f / 2048), 0x3C00);  // tie, even below
+    EXPECT_EQ(test::round_to_half(1.0f + 3.0f / 2048), 0x3C02);  // tie, even above
+    EXPECT_EQ(test::round_to_half(2.0f - 1.0f / 4096), 0x4000);  // carries into the exponent
 }
 
 }  // namespace

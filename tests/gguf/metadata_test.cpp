@@ -14,7 +14,8 @@ namespace {
 using test::GgufBuilder;
 
 TEST(Metadata, keeps_file_order_and_says_where_records_lie) {
-    const auto builder = GgufBuilder().key("z", 1u).key("a.long.key", std::vector<std::uint8_t>{1, 2, 3}).key("m", "text");
+    const auto builder =
+        GgufBuilder().key("z", 1u).key("a.long.key", std::vector<std::uint8_t>{1, 2, 3}).key("m", "text");
     const auto bytes = builder.bytes();
     const File file = File::from_bytes(bytes, "x");
     const auto entries = file.metadata().entries();
@@ -42,8 +43,13 @@ TEST(Metadata, finds_each_of_many_keys) {
 }
 
 TEST(Metadata, typed_access_tells_absence_from_the_wrong_type) {
-    const auto builder = GgufBuilder().key("text", "llama").key("number", 5u).key("real", 0.5f).key("flag", false)
-                             .key("list", std::vector<float>{1}).key("wide", std::uint64_t{5});
+    const auto builder = GgufBuilder()
+                             .key("text", "llama")
+                             .key("number", 5u)
+                             .key("real", 0.5f)
+                             .key("flag", false)
+                             .key("list", std::vector<float>{1})
+                             .key("wide", std::uint64_t{5});
     const auto bytes = builder.bytes();
     const File file = File::from_bytes(bytes, "m.gguf");
     const Metadata& m = file.metadata();
@@ -59,14 +65,18 @@ TEST(Metadata, typed_access_tells_absence_from_the_wrong_type) {
     EXPECT_EQ(wrong->where().path, "m.gguf");
     EXPECT_EQ(wrong->where().offset, builder.key_offset("wide"));
     EXPECT_EQ(wrong->where().name, "wide");
-    test::expect_refusal(test::refusal_of([&] { (void)m.string("number"); }), ErrorCode::wrong_type, "uint32, not as string");
+    test::expect_refusal(test::refusal_of([&] { (void)m.string("number"); }), ErrorCode::wrong_type,
+                         "uint32, not as string");
     test::expect_refusal(test::refusal_of([&] { (void)m.f32("flag"); }), ErrorCode::wrong_type, "bool, not as float32");
-    test::expect_refusal(test::refusal_of([&] { (void)m.boolean("text"); }), ErrorCode::wrong_type, "string, not as bool");
-    test::expect_refusal(test::refusal_of([&] { (void)m.array("text"); }), ErrorCode::wrong_type, "string, not as array");
+    test::expect_refusal(test::refusal_of([&] { (void)m.boolean("text"); }), ErrorCode::wrong_type,
+                         "string, not as bool");
+    test::expect_refusal(test::refusal_of([&] { (void)m.array("text"); }), ErrorCode::wrong_type,
+                         "string, not as array");
 }
 
 TEST(Metadata, a_template_is_just_text) {
-    const auto bytes = GgufBuilder().key("tokenizer.chat_template", "{{ ''.__class__.__mro__ }}{% for x in y %}").bytes();
+    const auto bytes =
+        GgufBuilder().key("tokenizer.chat_template", "{{ ''.__class__.__mro__ }}{% for x in y %}").bytes();
     const File file = File::from_bytes(bytes, "x");
     EXPECT_EQ(file.metadata().string("tokenizer.chat_template"), "{{ ''.__class__.__mro__ }}{% for x in y %}");
 }

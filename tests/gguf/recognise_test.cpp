@@ -25,7 +25,8 @@ TEST(RefuseOtherFormats, by_name) {
     expect_named("PK\x03\x04\x14", "zip archive");
     expect_named("\x80\x02}q", "pickle");
     expect_named("\x58\x02\0\0\0\0\0\0{\"__metadata__\":{}}"s, "safetensors");
-    expect_named("{\"schemaVersion\":2,\"mediaType\":\"application/vnd.docker.distribution.manifest.v2+json\"}", "Ollama manifest");
+    expect_named("{\"schemaVersion\":2,\"mediaType\":\"application/vnd.docker.distribution.manifest.v2+json\"}",
+                 "Ollama manifest");
     expect_named("{\"error\":\"Entry not found\"}", "JSON");
     expect_named("<?xml version=\"1.0\"?><Error>", "XML");
     expect_named("\x89HDF\r\n\x1a\n", "HDF5");

@@ -25,7 +25,8 @@ GgufBuilder part(int number, int count, std::int32_t total) {
         .key("split.count", static_cast<std::uint16_t>(count))
         .key("split.tensors.count", total);
     const auto floats = static_cast<std::uint64_t>(number);
-    return builder.tensor(fmt::format("t{}", number), "f32", {floats}, test::fill_f32(std::vector<float>(floats, static_cast<float>(number))));
+    return builder.tensor(fmt::format("t{}", number), "f32", {floats},
+                          test::fill_f32(std::vector<float>(floats, static_cast<float>(number))));
 }
 
 void write_set(const std::filesystem::path& dir, int count, std::int32_t total) {
@@ -51,7 +52,8 @@ TEST(OpenSplitSet, any_part_names_the_whole) {
             EXPECT_EQ(file.tensors()[i].name, fmt::format("t{}", i + 1));
             EXPECT_EQ(file.tensors()[i].shard, i);
             EXPECT_EQ(file.data(file.tensors()[i]).size(), 4 * (i + 1));
-            EXPECT_EQ(file.data(file.tensors()[i])[3], (i == 0 ? std::byte{0x3F} : std::byte{0x40}));  // 1.0f, 2.0f, 3.0f
+            EXPECT_EQ(file.data(file.tensors()[i])[3],
+                      (i == 0 ? std::byte{0x3F} : std::byte{0x40}));  // 1.0f, 2.0f, 3.0f
             std::uint64_t mapped = 0;
             for (const Extent& extent : byte_map(file, i)) mapped += extent.bytes;
             EXPECT_EQ(mapped, std::filesystem::file_size(file.shards()[i].path));
@@ -114,13 +116,15 @@ TEST(OpenSplitSet, refuses_a_part_under_another_name) {
 TEST(OpenSplitSet, refuses_a_count_that_contradicts_the_name) {
     const test::TempDir dir;
     part(1, 5, 3).write(dir / part_name(1, 3));
-    test::expect_refusal(refusal(dir / part_name(1, 3)), ErrorCode::bad_split, "split.count is 5, but the file's name says 3 parts");
+    test::expect_refusal(refusal(dir / part_name(1, 3)), ErrorCode::bad_split,
+                         "split.count is 5, but the file's name says 3 parts");
 }
 
 TEST(OpenSplitSet, refuses_a_number_that_contradicts_the_name) {
     const test::TempDir dir;
     part(2, 3, 3).write(dir / part_name(1, 3));
-    test::expect_refusal(refusal(dir / part_name(1, 3)), ErrorCode::bad_split, "split.no is 1, but the file's name says part 1 of 3");
+    test::expect_refusal(refusal(dir / part_name(1, 3)), ErrorCode::bad_split,
+                         "split.no is 1, but the file's name says part 1 of 3");
 }
 
 TEST(OpenSplitSet, refuses_a_number_not_below_the_count) {
@@ -202,7 +206,8 @@ bool has_finding(const File& file, const std::string& part_of_message) {
 TEST(SplitFindings, a_total_that_contradicts_the_parts) {
     const test::TempDir dir;
     write_set(dir.path(), 2, 7);
-    EXPECT_TRUE(has_finding(File::open(dir / part_name(1, 2)), "split.tensors.count is 7, but the parts hold 2 tensors"));
+    EXPECT_TRUE(
+        has_finding(File::open(dir / part_name(1, 2)), "split.tensors.count is 7, but the parts hold 2 tensors"));
 }
 
 TEST(SplitFindings, a_count_of_zero) {

@@ -33,7 +33,8 @@ protected:
     }
 };
 INSTANTIATE_TEST_SUITE_P(Values, EveryForm,
-                         testing::Values(Form{1, false}, Form{2, false}, Form{3, false}, Form{1, true}, Form{2, true}, Form{3, true}));
+                         testing::Values(Form{1, false}, Form{2, false}, Form{3, false}, Form{1, true}, Form{2, true},
+                                         Form{3, true}));
 
 TEST_P(EveryForm, scalars_come_back_as_they_were_written) {
     const auto bytes = builder()
@@ -141,7 +142,8 @@ private:
 TEST_F(Number, to_unsigned_takes_any_integer_that_is_not_negative) {
     EXPECT_EQ(value(std::uint8_t{7}).to_unsigned(), 7u);
     EXPECT_EQ(value(std::int64_t{7}).to_unsigned(), 7u);
-    EXPECT_EQ(value(std::numeric_limits<std::uint64_t>::max()).to_unsigned(), std::numeric_limits<std::uint64_t>::max());
+    EXPECT_EQ(value(std::numeric_limits<std::uint64_t>::max()).to_unsigned(),
+              std::numeric_limits<std::uint64_t>::max());
     EXPECT_EQ(value(true).to_unsigned(), 1u);
     EXPECT_EQ(value(std::int8_t{-1}).to_unsigned(), std::nullopt);
     EXPECT_EQ(value(std::int64_t{-1}).to_unsigned(), std::nullopt);

@@ -96,7 +96,8 @@ bool sleeps(const std::string& thread) {
     return name != std::string::npos && line.substr(name + 2, 1) == "S";
 }
 
-// Standard error is a full pipe, so that the thread which speaks first is still at it when the other faults. Then it is emptied.
+// Standard error is a full pipe, so that the thread which speaks first is still at it when the other faults. Then it is
+// emptied.
 void fault_in_two_threads_at_once(const std::filesystem::path& path) {
     std::array<int, 2> ends{};
     if (::pipe(ends.data()) != 0) std::_Exit(3);

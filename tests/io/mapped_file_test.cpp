@@ -27,7 +27,9 @@ ErrorCode refusal(const std::filesystem::path& path) {
     return ErrorCode::internal;
 }
 
-void write(const std::filesystem::path& path, const std::string& content) { std::ofstream(path, std::ios::binary) << content; }
+void write(const std::filesystem::path& path, const std::string& content) {
+    std::ofstream(path, std::ios::binary) << content;
+}
 
 TEST(OpenMappedFile, gives_the_bytes_of_the_file) {
     const test::TempDir dir;

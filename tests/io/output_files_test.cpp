@@ -24,7 +24,9 @@ namespace fs = std::filesystem;
 class OutputFilesTest : public ::testing::Test {
 protected:
     std::string at(const std::string& name) const { return (folder_ / name).string(); }
-    void put(const std::string& name, const std::string& text) const { std::ofstream(at(name), std::ios::binary) << text; }
+    void put(const std::string& name, const std::string& text) const {
+        std::ofstream(at(name), std::ios::binary) << text;
+    }
     std::string text_of(const std::string& name) const {
         std::ifstream in(at(name), std::ios::binary);
         return {std::istreambuf_iterator<char>(in), {}};
@@ -49,7 +51,8 @@ protected:
         files[0].write(text);
         files.publish();
     }
-    std::optional<Error> refusal(const std::vector<std::string>& outputs, const std::vector<std::string>& inputs) const {
+    std::optional<Error> refusal(const std::vector<std::string>& outputs,
+                                 const std::vector<std::string>& inputs) const {
         return test::refusal_of([&] { const OutputFiles files(outputs, inputs); });
     }
 
@@ -142,7 +145,8 @@ TEST_F(OutputFilesTest, never_replace_an_input_under_whatever_name) {
     fs::create_directory_symlink(".", at("folder"));
     for (const char* alias : {"model", "./model", "symbolic", "hard", "folder/model"}) {
         SCOPED_TRACE(alias);
-        test::expect_refusal(refusal({at("first"), at(alias)}, {at("prompt"), at("model")}), ErrorCode::usage, "cannot be the output too");
+        test::expect_refusal(refusal({at("first"), at(alias)}, {at("prompt"), at("model")}), ErrorCode::usage,
+                             "cannot be the output too");
     }
     test::expect_refusal(refusal({at("model")}, {at("symbolic")}), ErrorCode::usage, "is read");
     EXPECT_EQ(names(), (Names{"folder", "hard", "model", "symbolic"}));
@@ -153,7 +157,8 @@ TEST_F(OutputFilesTest, are_different_files) {
     fs::create_directory_symlink(".", at("folder"));
     put("there", "");
     fs::create_hard_link(at("there"), at("too"));
-    for (const auto& [one, other] : {std::pair{"a", "a"}, {"a", "./a"}, {"a", "folder/a"}, {"folder/a", "folder/folder/a"}, {"there", "too"}}) {
+    for (const auto& [one, other] :
+         {std::pair{"a", "a"}, {"a", "./a"}, {"a", "folder/a"}, {"folder/a", "folder/folder/a"}, {"there", "too"}}) {
         SCOPED_TRACE(other);
         test::expect_refusal(refusal({at(one), at("b"), at(other)}, {}), ErrorCode::usage, "another output");
     }

@@ -31,17 +31,21 @@ TEST(Text, comes_from_a_pipe_until_its_writer_is_gone) {
 }
 
 TEST(Text, has_an_end) {
-    test::expect_refusal(test::refusal_of([] { read_text("/dev/zero", 1 << 20); }), ErrorCode::read_failed, "does not end within 1");
+    test::expect_refusal(test::refusal_of([] { read_text("/dev/zero", 1 << 20); }), ErrorCode::read_failed,
+                         "does not end within 1");
     const test::TempDir dir;
     std::ofstream(dir / "text") << "12345";
     EXPECT_EQ(read_text((dir / "text").string(), 5), "12345");
-    test::expect_refusal(test::refusal_of([&] { read_text((dir / "text").string(), 4); }), ErrorCode::read_failed, "4 B");
+    test::expect_refusal(test::refusal_of([&] { read_text((dir / "text").string(), 4); }), ErrorCode::read_failed,
+                         "4 B");
 }
 
 TEST(Text, is_neither_a_folder_nor_absent) {
     const test::TempDir dir;
-    test::expect_refusal(test::refusal_of([&] { read_text(dir.path().string()); }), ErrorCode::not_a_file, "a directory");
-    test::expect_refusal(test::refusal_of([&] { read_text((dir / "none").string()); }), ErrorCode::cannot_open, "No such file or directory");
+    test::expect_refusal(test::refusal_of([&] { read_text(dir.path().string()); }), ErrorCode::not_a_file,
+                         "a directory");
+    test::expect_refusal(test::refusal_of([&] { read_text((dir / "none").string()); }), ErrorCode::cannot_open,
+                         "No such file or directory");
 }
 
 }  // namespace

@@ -99,8 +99,7 @@ std::string test_name(const testing::TestParamInfo<std::filesystem::path>& info)
     return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Case, Architecture, testing::ValuesIn(test::cases_in(test::committed_cases())),
-                         test_name);
+INSTANTIATE_TEST_SUITE_P(Case, Architecture, testing::ValuesIn(test::cases_in(test::committed_cases())), test_name);
 
 TEST(Architectures, have_one_row_and_one_case_each) {
     std::set<std::string> cases, rows;
@@ -121,8 +120,8 @@ TEST(Architectures, run_without_a_mask_though_their_key_allows_one_are_these) {
         const model::ModelSpec spec = model::build_spec(file.file());
         if (spec.memory.causal && !spec.causal) found.insert(spec.architecture);
     }
-    EXPECT_EQ(found, (std::set<std::string>{"bert", "eurobert", "jina-bert-v2", "jina-bert-v3", "modern-bert", "neo-bert", "nomic-bert",
-                                            "nomic-bert-moe", "t5encoder"}));
+    EXPECT_EQ(found, (std::set<std::string>{"bert", "eurobert", "jina-bert-v2", "jina-bert-v3", "modern-bert",
+                                            "neo-bert", "nomic-bert", "nomic-bert-moe", "t5encoder"}));
 }
 
 // Cases that say where their numbers come from could not be measured.

@@ -18,8 +18,7 @@ using test::Tiny;
 constexpr std::uint32_t kHuge = 0xFFFFFFFF;
 
 bool refused(const ModelSpec& spec) {
-    return !spec.memory.refusals.empty() &&
-           message_of(spec.findings, FindingId::llama_cpp_refuses).has_value();
+    return !spec.memory.refusals.empty() && message_of(spec.findings, FindingId::llama_cpp_refuses).has_value();
 }
 
 const Fact* fact(const ModelSpec& spec, std::string_view field) {
@@ -90,10 +89,7 @@ TEST(BuildSpec, throws_when_not_even_layers_can_be_told) {
     EXPECT_EQ(code_of([&] { spec_of(with_blocks(2.0F)); }), ErrorCode::wrong_type);
     EXPECT_EQ(code_of([&] { spec_of(with_blocks(-2)); }), ErrorCode::wrong_type);
     EXPECT_EQ(code_of([&] { spec_of(with_blocks(std::uint64_t{1} << 40)); }), ErrorCode::bad_value);
-    EXPECT_EQ(code_of([&] {
-                  spec_of(with_blocks(std::vector<std::uint32_t>{2, 2}));
-              }),
-              ErrorCode::wrong_type);
+    EXPECT_EQ(code_of([&] { spec_of(with_blocks(std::vector<std::uint32_t>{2, 2})); }), ErrorCode::wrong_type);
 }
 
 TEST(BuildSpec, names_the_file_and_the_key_of_an_error) {
@@ -128,8 +124,7 @@ TEST(BuildSpec, never_allocates_by_the_number_in_a_tensor_name) {
 
 TEST(BuildSpec, uses_an_integer_of_another_width_but_says_that_llama_cpp_refuses) {
     auto builder =
-        Tiny{"llama", {"attention.head_count", "attention.layer_norm_rms_epsilon", "context_length"}}
-            .builder();
+        Tiny{"llama", {"attention.head_count", "attention.layer_norm_rms_epsilon", "context_length"}}.builder();
     builder.key("llama.attention.head_count", std::uint64_t{8})
         .key("llama.attention.layer_norm_rms_epsilon", 1e-5)
         .key("llama.context_length", 4096);
@@ -151,12 +146,10 @@ TEST(BuildSpec, throws_on_a_head_count_that_is_text) {
 }
 
 TEST(BuildSpec, reports_missing_keys_that_llama_cpp_requires) {
-    const ModelSpec spec =
-        spec_of(Tiny{"llama", {"attention.layer_norm_rms_epsilon", "context_length"}}.builder());
+    const ModelSpec spec = spec_of(Tiny{"llama", {"attention.layer_norm_rms_epsilon", "context_length"}}.builder());
     EXPECT_TRUE(refused(spec));
     EXPECT_EQ(spec.memory.refusals.size(), 2U);
-    EXPECT_EQ(message_of(spec.findings, FindingId::missing_required_key),
-              "key llama.context_length is missing");
+    EXPECT_EQ(message_of(spec.findings, FindingId::missing_required_key), "key llama.context_length is missing");
     EXPECT_TRUE(message_of(spec.findings, FindingId::no_tensors));
 }
 
@@ -252,9 +245,8 @@ TEST(BuildSpec, says_which_keys_have_no_effect) {
     builder.key("llama.attention.sliding_window", 4096U);
     const ModelSpec spec = spec_of(builder);
     EXPECT_EQ(spec.window.type, WindowType::none);
-    EXPECT_EQ(
-        message_of(spec.findings, FindingId::key_ignored),
-        "key llama.attention.sliding_window has no effect: llama.cpp does not read it for this architecture");
+    EXPECT_EQ(message_of(spec.findings, FindingId::key_ignored),
+              "key llama.attention.sliding_window has no effect: llama.cpp does not read it for this architecture");
 }
 
 TEST(BuildSpec, repeats_looped_layers) {

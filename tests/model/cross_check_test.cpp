@@ -23,21 +23,18 @@ Findings with(const std::string& name, const Shape& shape) {
         {"blk.0.attn_output.weight", {128, 128}}, {"blk.0.attn_q.bias", {128}},
         {"blk.0.attn_sinks.weight", {4}},
     };
-    for (const auto& [tensor, dimensions] : sound)
-        builder.tensor(tensor, "f32", tensor == name ? shape : dimensions);
+    for (const auto& [tensor, dimensions] : sound) builder.tensor(tensor, "f32", tensor == name ? shape : dimensions);
     return cross_check_of(builder);
 }
 
 TEST(CrossCheck, is_silent_on_a_sound_model) { EXPECT_TRUE(with("", {}).empty()); }
 
 TEST(CrossCheck, reports_each_shape_that_contradicts_the_keys) {
-    EXPECT_EQ(
-        message_of(with("blk.0.attn_k.weight", {128, 128}), FindingId::shape_disagrees),
-        "tensor blk.0.attn_k.weight has shape [128, 128], the keys say 64 outputs for 2 KV heads of 32");
+    EXPECT_EQ(message_of(with("blk.0.attn_k.weight", {128, 128}), FindingId::shape_disagrees),
+              "tensor blk.0.attn_k.weight has shape [128, 128], the keys say 64 outputs for 2 KV heads of 32");
     const std::pair<std::string, Shape> off[] = {
-        {"token_embd.weight", {96, 64}},         {"blk.0.attn_q.weight", {128, 96}},
-        {"blk.0.attn_q.weight", {96, 128}},      {"blk.0.attn_v.weight", {128, 96}},
-        {"blk.0.attn_output.weight", {96, 128}}, {"blk.0.attn_q.bias", {96}},
+        {"token_embd.weight", {96, 64}},    {"blk.0.attn_q.weight", {128, 96}},      {"blk.0.attn_q.weight", {96, 128}},
+        {"blk.0.attn_v.weight", {128, 96}}, {"blk.0.attn_output.weight", {96, 128}}, {"blk.0.attn_q.bias", {96}},
         {"blk.0.attn_sinks.weight", {5}},
     };
     for (const auto& [name, shape] : off) EXPECT_EQ(with(name, shape).size(), 1U) << name;
@@ -45,8 +42,7 @@ TEST(CrossCheck, reports_each_shape_that_contradicts_the_keys) {
 
 TEST(CrossCheck, counts_layers_alike_instead_of_repeating_itself) {
     auto builder = Tiny{"llama"}.builder();
-    for (const char* name : {"blk.0.attn_q.weight", "blk.1.attn_q.weight"})
-        builder.tensor(name, "f32", {128, 96});
+    for (const char* name : {"blk.0.attn_q.weight", "blk.1.attn_q.weight"}) builder.tensor(name, "f32", {128, 96});
     const Findings findings = cross_check_of(builder);
     ASSERT_EQ(findings.size(), 1U);
     EXPECT_TRUE(findings[0].message.ends_with("; 1 more like it")) << findings[0].message;
@@ -78,8 +74,7 @@ TEST(CrossCheck, checks_the_compressed_row_of_latent_attention) {
 TEST(CrossCheck, reports_blocks_that_do_not_match_the_count) {
     auto missing = Tiny{"llama"}.builder();
     missing.tensor("blk.1.attn_norm.weight", "f32", {128});
-    EXPECT_EQ(message_of(cross_check_of(missing), FindingId::layer_count_disagrees),
-              "block 0 of 2 has no tensors");
+    EXPECT_EQ(message_of(cross_check_of(missing), FindingId::layer_count_disagrees), "block 0 of 2 has no tensors");
     auto extra = Tiny{"llama"}.builder();
     extra.tensor("blk.7.attn_norm.weight", "f32", {128});
     EXPECT_EQ(message_of(cross_check_of(extra), FindingId::layer_count_disagrees),

@@ -10,9 +10,9 @@ namespace {
 using test::append;
 using test::GgufBuilder;
 using test::kAll;
+using test::one_block;
 using test::refused_for;
 using test::Tensors;
-using test::one_block;
 using test::with;
 using test::without;
 
@@ -75,10 +75,8 @@ TEST(Drafters, may_have_a_markov_head) {
                           {"joint_proj.weight", {144, 24}},
                           {"joint_proj.bias", {24}}};
     EXPECT_EQ(refused_for(with(dflash_keys(), dflash() + head, kAll)), "");
-    EXPECT_EQ(refused_for(with(dflash_keys(), dflash() + head, without("markov_w2.weight"))),
-              "markov_w2.weight");
-    EXPECT_EQ(refused_for(with(dflash_keys(), dflash() + head, without("joint_proj.bias"))),
-              "joint_proj.bias");
+    EXPECT_EQ(refused_for(with(dflash_keys(), dflash() + head, without("markov_w2.weight"))), "markov_w2.weight");
+    EXPECT_EQ(refused_for(with(dflash_keys(), dflash() + head, without("joint_proj.bias"))), "joint_proj.bias");
     EXPECT_EQ(refused_for(with(dflash_keys(), dflash() + head, without("joint_proj.weight"))), "")
         << "a bias alone is asked for, too";
 }
@@ -112,9 +110,7 @@ TEST(Drafters, may_be_corrected_by_a_small_model) {
     auto builder = dflash_keys();
     builder.key("dflash.block_size", 4U).key("lilicorr.hidden_size", 64U).key("lilicorr.candidate_topk", 3U);
     builder.key("lilicorr.num_heads", 2U).key("lilicorr.num_layers", 1U).key("lilicorr.factor_dim", 16U);
-    builder.key("lilicorr.mlp_hidden_size", 96U)
-        .key("lilicorr.vector_eps", 1e-6F)
-        .key("lilicorr.logit_scale", 1.0F);
+    builder.key("lilicorr.mlp_hidden_size", 96U).key("lilicorr.vector_eps", 1e-6F).key("lilicorr.logit_scale", 1.0F);
     Tensors head = {{"lilicorr.slot_embedding.weight", {64, 3}},
                     {"lilicorr.rank_embedding.weight", {64, 3}},
                     {"lilicorr.attention_bias.bias", {9, 9, 2}},
@@ -185,8 +181,7 @@ Tensors eagle3() {
 
 TEST(Drafters, of_eagle_3_read_three_layers_of_their_target) {
     auto builder = one_block("eagle3");
-    builder.key("eagle3.target_layers", std::vector<std::int32_t>{1, 4, 8})
-        .key("eagle3.target_hidden_size", 96U);
+    builder.key("eagle3.target_layers", std::vector<std::int32_t>{1, 4, 8}).key("eagle3.target_hidden_size", 96U);
     EXPECT_EQ(refused_for(with(builder, eagle3(), kAll)), "");
     EXPECT_EQ(refused_for(with(builder, eagle3() + Tensors{{"token_embd.weight", {128, 77}}}, kAll)), "")
         << "an embedding of its own may have any number of tokens";

@@ -26,11 +26,10 @@ GgufBuilder keys(const std::string& architecture, std::uint32_t blocks) {
 
 // The last block is the head's.
 Tensors modern_bert() {
-    Tensors all = {
-        {"token_embd.weight", {128, 32}}, {"token_embd_norm.weight", {128}}, {"output_norm.weight", {128}},
-        {"cls.output.weight", {128, 1}},  {"cls.output.bias", {1}},          {"cls.weight", {128, 128}},
-        {"cls.norm.weight", {128}},       {"token_types.weight", {128, 3}},  {"cls.bias", {128}},
-        {"cls.norm.bias", {128}}};
+    Tensors all = {{"token_embd.weight", {128, 32}}, {"token_embd_norm.weight", {128}}, {"output_norm.weight", {128}},
+                   {"cls.output.weight", {128, 1}},  {"cls.output.bias", {1}},          {"cls.weight", {128, 128}},
+                   {"cls.norm.weight", {128}},       {"token_types.weight", {128, 3}},  {"cls.bias", {128}},
+                   {"cls.norm.bias", {128}}};
     append(all, "blk.0.",
            {{"attn_qkv.weight", {128, 384}},
             {"attn_output.weight", {128, 128}},
@@ -92,8 +91,7 @@ TEST(Encoders, classify_into_as_many_labels_as_they_name) {
     auto builder = keys("bert", 1);
     EXPECT_EQ(refused_for(with(builder, bert(1), kAll)), "tokenizer.ggml.token_type_count");
     builder.key("tokenizer.ggml.token_type_count", 2U);
-    EXPECT_EQ(refused_for(with(builder, bert(1), kAll)), "")
-        << "fused queries, keys and values may have biases apart";
+    EXPECT_EQ(refused_for(with(builder, bert(1), kAll)), "") << "fused queries, keys and values may have biases apart";
     EXPECT_EQ(refused_for(with(builder, bert(3), kAll)), "cls.output.weight");
     builder.key("bert.classifier.output_labels", std::vector<std::string>{"yes", "no", "maybe"});
     EXPECT_EQ(refused_for(with(builder, bert(3), kAll)), "");
@@ -129,20 +127,17 @@ TEST(Encoders, may_hold_the_gate_in_the_matrix_beside_it) {
     EXPECT_EQ(refused_for(with(builder, jina_bert_v2(384), kAll)), "blk.0.ffn_up.weight");
 }
 
-const Tensors kT5Network = {
-    {"ffn_norm.weight", {128}}, {"ffn_down.weight", {256, 128}}, {"ffn_up.weight", {128, 256}}};
+const Tensors kT5Network = {{"ffn_norm.weight", {128}}, {"ffn_down.weight", {256, 128}}, {"ffn_up.weight", {128, 256}}};
 
 Tensors t5_attention(const std::string& kind) {
-    return {{kind + "_norm.weight", {128}},   {kind + "_rel_b.weight", {4, 8}},
-            {kind + "_q.weight", {128, 128}}, {kind + "_k.weight", {128, 128}},
-            {kind + "_v.weight", {128, 128}}, {kind + "_o.weight", {128, 128}}};
+    return {{kind + "_norm.weight", {128}},   {kind + "_rel_b.weight", {4, 8}}, {kind + "_q.weight", {128, 128}},
+            {kind + "_k.weight", {128, 128}}, {kind + "_v.weight", {128, 128}}, {kind + "_o.weight", {128, 128}}};
 }
 
 // Two blocks encode, one decodes.
 Tensors t5() {
-    Tensors all = {{"token_embd.weight", {128, 32}},
-                   {"enc.output_norm.weight", {128}},
-                   {"dec.output_norm.weight", {128}}};
+    Tensors all = {
+        {"token_embd.weight", {128, 32}}, {"enc.output_norm.weight", {128}}, {"dec.output_norm.weight", {128}}};
     for (const char* const block : {"enc.blk.0.", "enc.blk.1.", "dec.blk.0."}) {
         append(all, block, t5_attention("attn"));
         append(all, block, kT5Network);
@@ -165,8 +160,7 @@ TEST(Encoders, and_decoders_may_differ_in_number) {
     EXPECT_EQ(bias->state, TensorState::present);
     EXPECT_FALSE(bias->usable()) << "llama.cpp leaves it out";
     EXPECT_EQ(refused_for(with(t5_keys(2), t5(), kAll)), "dec.blk.1.attn_norm.weight");
-    EXPECT_EQ(refused_for(with(t5_keys(4000000000U), t5(), kAll)), "dec.blk.1.attn_norm.weight")
-        << "and in time";
+    EXPECT_EQ(refused_for(with(t5_keys(4000000000U), t5(), kAll)), "dec.blk.1.attn_norm.weight") << "and in time";
     EXPECT_EQ(refused_for(with(t5_keys(0), t5(), kAll)), "dec.blk.0.attn_norm.weight") << "superfluous";
 }
 

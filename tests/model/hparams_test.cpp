@@ -17,9 +17,7 @@ using test::message_of;
 class Keys {
 public:
     explicit Keys(const GgufBuilder& builder)
-        : bytes_(builder.bytes()),
-          file_(gguf::File::from_bytes(bytes_, "keys")),
-          hparams(file_.metadata(), "a") {}
+        : bytes_(builder.bytes()), file_(gguf::File::from_bytes(bytes_, "keys")), hparams(file_.metadata(), "a") {}
 
 private:
     std::vector<std::byte> bytes_;
@@ -30,12 +28,7 @@ public:
 };
 
 TEST(Hparams, reads_exact_types_in_silence) {
-    Keys keys(GgufBuilder()
-                  .key("a.n", 7U)
-                  .key("a.x", 0.5F)
-                  .key("a.b", true)
-                  .key("a.s", "text")
-                  .key("whole.key", 9U));
+    Keys keys(GgufBuilder().key("a.n", 7U).key("a.x", 0.5F).key("a.b", true).key("a.s", "text").key("whole.key", 9U));
     EXPECT_EQ(keys.hparams.u32("n"), 7U);
     EXPECT_EQ(keys.hparams.f32("x"), 0.5F);
     EXPECT_EQ(keys.hparams.boolean("b"), true);
@@ -47,11 +40,8 @@ TEST(Hparams, reads_exact_types_in_silence) {
 }
 
 TEST(Hparams, uses_other_widths_and_reports_them) {
-    Keys keys(GgufBuilder()
-                  .key("a.i", 7)
-                  .key("a.u64", std::uint64_t{8})
-                  .key("a.f64", 0.25)
-                  .key("a.u8", std::uint8_t{1}));
+    Keys keys(
+        GgufBuilder().key("a.i", 7).key("a.u64", std::uint64_t{8}).key("a.f64", 0.25).key("a.u8", std::uint8_t{1}));
     EXPECT_EQ(keys.hparams.u32("i"), 7U);
     EXPECT_EQ(keys.hparams.u32("u64"), 8U);
     EXPECT_EQ(keys.hparams.f32("f64"), 0.25F);
@@ -78,7 +68,8 @@ TEST(Hparams, reports_what_is_missing) {
     Keys keys(GgufBuilder().key("general.name", "x"));
     EXPECT_EQ(keys.hparams.u32("n", Need::required), std::nullopt);
     keys.hparams.require("m");
-    EXPECT_EQ(keys.hparams.refusals, (std::vector<Refusal>{{"key a.n is missing", "a.n"}, {"key a.m is missing", "a.m"}}));
+    EXPECT_EQ(keys.hparams.refusals,
+              (std::vector<Refusal>{{"key a.n is missing", "a.n"}, {"key a.m is missing", "a.m"}}));
 }
 
 TEST(Hparams, drops_numbers_that_are_not_finite) {
@@ -115,8 +106,7 @@ TEST(Hparams, reports_layers_of_another_length) {
     Keys keys(GgufBuilder().key("a.n", std::vector<std::uint32_t>{1, 2}));
     EXPECT_EQ(keys.hparams.u32_layers("n", 3), (std::vector<std::uint32_t>{1, 2, 0}));
     EXPECT_EQ(keys.hparams.u32_layers("n", 1), (std::vector<std::uint32_t>{1}));
-    EXPECT_EQ(message_of(keys.hparams.findings, FindingId::array_length),
-              "key a.n has 2 values for 3 layers");
+    EXPECT_EQ(message_of(keys.hparams.findings, FindingId::array_length), "key a.n has 2 values for 3 layers");
 }
 
 TEST(Hparams, ignores_an_array_where_a_scalar_is_optional) {

@@ -10,18 +10,17 @@ namespace {
 using test::append;
 using test::GgufBuilder;
 using test::kAll;
+using test::one_block;
 using test::refused_for;
 using test::Shape;
 using test::Tensors;
-using test::one_block;
 using test::whole_model;
 using test::with;
 
 GgufBuilder nemotron_h_keys() {
     auto builder = one_block("nemotron_h");
     builder.key("nemotron_h.attention.layer_norm_epsilon", 1e-5F);
-    for (const char* const size :
-         {"conv_kernel", "inner_size", "state_size", "time_step_rank", "group_count"})
+    for (const char* const size : {"conv_kernel", "inner_size", "state_size", "time_step_rank", "group_count"})
         builder.key(std::string("nemotron_h.ssm.") + size, 4U);
     builder.key("nemotron_h.expert_count", 8U).key("nemotron_h.expert_used_count", 2U);
     builder.key("nemotron_h.expert_shared_feed_forward_length", 48U);
@@ -46,8 +45,7 @@ TEST(HybridPlans, take_the_number_of_experts_from_a_layers_router) {
     for (const std::uint64_t experts : {2U, 6U, 8U})
         EXPECT_EQ(refused_for(with(nemotron_h_keys(), nemotron_h(experts, 128), kAll)), "");
     for (const std::uint64_t experts : {1U, 9U})
-        EXPECT_EQ(refused_for(with(nemotron_h_keys(), nemotron_h(experts, 128), kAll)),
-                  "blk.0.ffn_gate_inp.weight");
+        EXPECT_EQ(refused_for(with(nemotron_h_keys(), nemotron_h(experts, 128), kAll)), "blk.0.ffn_gate_inp.weight");
 }
 
 TEST(HybridPlans, share_out_the_width_of_a_layer_among_experts_where_no_key_says_so) {
@@ -127,8 +125,7 @@ TEST(LatentPlans, have_keys_and_values_apart_only_where_the_cache_is_compressed)
     EXPECT_EQ(refused_for(with(old, deepseek2(apart), kAll)), "blk.0.attn_kv_b.weight");
     auto compressed = deepseek2_keys();
     compressed.key("deepseek2.attention.key_length", 56U).key("deepseek2.attention.value_length", 40U);
-    compressed.key("deepseek2.attention.key_length_mla", 48U)
-        .key("deepseek2.attention.value_length_mla", 32U);
+    compressed.key("deepseek2.attention.key_length_mla", 48U).key("deepseek2.attention.value_length_mla", 32U);
     EXPECT_EQ(refused_for(with(compressed, deepseek2(apart), kAll)), "");
     EXPECT_EQ(refused_for(with(compressed, deepseek2(together), kAll)), "blk.0.attn_k_b.weight");
 }

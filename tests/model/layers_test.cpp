@@ -36,7 +36,8 @@ TEST(SpecOfLayers, scales_scores_by_rotated_dimensions_where_llama_cpp_does) {
     }
 }
 
-// YaRN's length of a context grown fourfold, 1 + 0.1 ln 4, squared (models/deepseek2.cpp); the multiplier is stored as a tenth.
+// YaRN's length of a context grown fourfold, 1 + 0.1 ln 4, squared (models/deepseek2.cpp); the multiplier is stored as
+// a tenth.
 TEST(SpecOfLayers, scales_scores_of_latent_attention_by_yarn_s_length_squared) {
     for (const char* architecture : {"deepseek2", "mistral4"}) {
         const std::string prefix = architecture;
@@ -66,7 +67,9 @@ TEST(SpecOfLayers, rotates_sliding_layers_by_their_own_base_where_it_has_one) {
     const auto bases = [](const char* architecture) {
         const std::string prefix = architecture;
         auto builder = Tiny{architecture}.builder();
-        builder.key(prefix + ".rope.freq_base", 5e5F).key(prefix + ".rope.freq_base_swa", 2e4F).key(prefix + ".attention.sliding_window", 64U)
+        builder.key(prefix + ".rope.freq_base", 5e5F)
+            .key(prefix + ".rope.freq_base_swa", 2e4F)
+            .key(prefix + ".attention.sliding_window", 64U)
             .key(prefix + ".attention.sliding_window_pattern", 2U);
         const ModelSpec spec = spec_of(builder);
         const LayerSpec& sliding = spec.layers.at(spec.layers[0].sliding ? 0 : 1);
@@ -82,7 +85,9 @@ TEST(SpecOfLayers, heeds_yarn_s_keys_where_the_row_reads_them) {
     const auto beta_fast = [](const char* architecture) {
         const std::string prefix = architecture;
         auto builder = Tiny{architecture}.builder();
-        builder.key(prefix + ".rope.scaling.type", "yarn").key(prefix + ".rope.scaling.factor", 4.0F).key(prefix + ".rope.scaling.yarn_beta_fast", 16.0F);
+        builder.key(prefix + ".rope.scaling.type", "yarn")
+            .key(prefix + ".rope.scaling.factor", 4.0F)
+            .key(prefix + ".rope.scaling.yarn_beta_fast", 16.0F);
         return spec_of(builder).layers.at(0).rotation->beta_fast;
     };
     for (const char* reads : {"laguna", "mistral3", "grok"}) EXPECT_EQ(beta_fast(reads), 16.0F) << reads;

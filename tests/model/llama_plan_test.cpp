@@ -1,5 +1,5 @@
-// Tensors of Llama's kin and of the line of GPT-2 under conditions that no golden model meets. Expectations are those of
-// llama.cpp's loader (b12032, models/*.cpp).
+// Tensors of Llama's kin and of the line of GPT-2 under conditions that no golden model meets. Expectations are those
+// of llama.cpp's loader (b12032, models/*.cpp).
 #include <gtest/gtest.h>
 
 #include "plan_cases.h"
@@ -8,11 +8,11 @@ namespace attnx::model {
 namespace {
 
 using test::append;
+using test::four_experts;
 using test::GgufBuilder;
 using test::kAll;
 using test::refused_for;
 using test::Tensors;
-using test::four_experts;
 using test::Tiny;
 using test::whole_model;
 using test::with;
@@ -102,9 +102,8 @@ TEST(Llama4Tensors, are_dense_between_layers_with_experts) {
     const auto every = [](std::uint32_t step, std::uint32_t experts = 4) {
         return mixture("llama4", experts).key("llama4.interleave_moe_layer_step", step);
     };
-    const Tensors shared = {{"ffn_gate_shexp.weight", {128, 64}},
-                            {"ffn_down_shexp.weight", {64, 128}},
-                            {"ffn_up_shexp.weight", {128, 64}}};
+    const Tensors shared = {
+        {"ffn_gate_shexp.weight", {128, 64}}, {"ffn_down_shexp.weight", {64, 128}}, {"ffn_up_shexp.weight", {128, 64}}};
     const Tensors norm = {{"ffn_norm.weight", {128}}};
     const Tensors second = layers({plain_attention(), network()}, {plain_attention(), norm, four_experts(), shared});
     EXPECT_EQ(refused_for(with(every(2), second, kAll)), "");
@@ -121,11 +120,14 @@ TEST(DbrxTensors, are_not_loaded_without_experts) {
 
 TEST(GrokTensors, name_the_last_norm_in_two_ways_and_may_have_a_dense_network) {
     const Tensors both = {{"attn_output_norm.weight", {128}}, {"ffn_norm.weight", {128}}};
-    const Tensors dense = {{"ffn_gate.weight", {128, 256}}, {"ffn_down.weight", {256, 128}}, {"ffn_up.weight", {128, 256}}};
+    const Tensors dense = {
+        {"ffn_gate.weight", {128, 256}}, {"ffn_down.weight", {256, 128}}, {"ffn_up.weight", {128, 256}}};
     const Tensors older = {{"layer_output_norm.weight", {128}}}, newer = {{"post_ffw_norm.weight", {128}}};
     const auto refused = [&](const Tensors& first, const Tensors& second) {
         return refused_for(with(mixture("grok", 4),
-                                layers({plain_attention(), both, four_experts(), first}, {plain_attention(), both, four_experts(), dense, second}), kAll));
+                                layers({plain_attention(), both, four_experts(), first},
+                                       {plain_attention(), both, four_experts(), dense, second}),
+                                kAll));
     };
     EXPECT_EQ(refused(older, newer), "");
     EXPECT_EQ(refused(newer, older), "");
@@ -138,18 +140,22 @@ TEST(GrokTensors, name_the_last_norm_in_two_ways_and_may_have_a_dense_network) {
 TEST(MptTensors, may_divide_activations_by_scales) {
     GgufBuilder builder = tiny_keys({"mpt"});
     builder.key("mpt.attention.layer_norm_epsilon", 1e-5F);
-    const Tensors block = {{"attn_norm.weight", {128}},   {"attn_qkv.weight", {128, 256}}, {"attn_output.weight", {128, 128}},
-                           {"ffn_norm.weight", {128}},    {"ffn_down.weight", {256, 128}}, {"ffn_up.weight", {128, 256}}};
+    const Tensors block = {{"attn_norm.weight", {128}},        {"attn_qkv.weight", {128, 256}},
+                           {"attn_output.weight", {128, 128}}, {"ffn_norm.weight", {128}},
+                           {"ffn_down.weight", {256, 128}},    {"ffn_up.weight", {128, 256}}};
     EXPECT_EQ(refused_for(with(builder, layers({block, {{"ffn.act.scales", {256}}}}, {block}), kAll)), "");
-    EXPECT_EQ(refused_for(with(builder, layers({block, {{"ffn.act.scales", {128}}}}, {block}), kAll)), "blk.0.ffn.act.scales");
-    EXPECT_EQ(refused_for(with(builder, layers({block, {{"ffn.act.weight", {256}}}}, {block}), kAll)), "blk.0.ffn.act.weight");
+    EXPECT_EQ(refused_for(with(builder, layers({block, {{"ffn.act.scales", {128}}}}, {block}), kAll)),
+              "blk.0.ffn.act.scales");
+    EXPECT_EQ(refused_for(with(builder, layers({block, {{"ffn.act.weight", {256}}}}, {block}), kAll)),
+              "blk.0.ffn.act.weight");
 }
 
 TEST(CodeshellTensors, take_the_output_matrix_for_the_embedding) {
     GgufBuilder builder = tiny_keys({"codeshell"});
     builder.key("codeshell.attention.layer_norm_epsilon", 1e-5F);
-    const Tensors biases = {{"attn_norm.bias", {128}}, {"attn_output.bias", {128}},  {"ffn_norm.weight", {128}}, {"ffn_norm.bias", {128}},
-                            {"ffn_down.bias", {128}},  {"ffn_down.weight", {256, 128}}, {"ffn_up.bias", {256}},     {"ffn_up.weight", {128, 256}}};
+    const Tensors biases = {{"attn_norm.bias", {128}}, {"attn_output.bias", {128}},  {"ffn_norm.weight", {128}},
+                            {"ffn_norm.bias", {128}},  {"ffn_down.bias", {128}},     {"ffn_down.weight", {256, 128}},
+                            {"ffn_up.bias", {256}},    {"ffn_up.weight", {128, 256}}};
     Tensors tensors = layers({plain_attention(), biases}, {plain_attention(), biases});
     tensors.emplace_back("output_norm.bias", test::Shape{128});
     EXPECT_EQ(refused_for(with(builder, tensors, without("token_embd.weight"))), "");
@@ -164,7 +170,8 @@ TEST(MellumTensors, of_prediction_blocks_end_in_a_norm_of_their_own) {
                                 {"nextn.enorm.weight", {128}},
                                 {"nextn.hnorm.weight", {128}},
                                 {"nextn.shared_head_norm.weight", {128}}};
-    const Tensors tensors = layers({plain_attention(), norms, four_experts()}, {plain_attention(), norms, four_experts(), projection});
+    const Tensors tensors =
+        layers({plain_attention(), norms, four_experts()}, {plain_attention(), norms, four_experts(), projection});
     EXPECT_EQ(refused_for(with(builder, tensors, kAll)), "");
     EXPECT_EQ(refused_for(with(builder, tensors, without("blk.1.nextn.shared_head_norm.weight"))),
               "blk.1.nextn.shared_head_norm.weight");

@@ -28,22 +28,16 @@ TEST(ManualGeometry, gives_the_known_answer_of_smollm2) {
 }
 
 TEST(ManualGeometry, gives_the_known_answer_of_gemma_3_270m) {
-    const ModelSpec spec = build_spec(ManualGeometry{.layers = 18,
-                                                     .heads = 4,
-                                                     .kv_heads = 1,
-                                                     .head_dim = 256,
-                                                     .window = 512,
-                                                     .window_period = 6,
-                                                     .embedding = 640});
+    const ModelSpec spec = build_spec(ManualGeometry{
+        .layers = 18, .heads = 4, .kv_heads = 1, .head_dim = 256, .window = 512, .window_period = 6, .embedding = 640});
     EXPECT_EQ(kv_cost(spec, context(2048)).total_bytes, 22'020'096U);
 }
 
 TEST(ManualGeometry, keeps_one_row_per_token_with_a_latent_rank) {
-    const ModelSpec spec = build_spec(ManualGeometry{
-        .layers = 61, .heads = 128, .latent_rank = 512, .rope_dimensions = 64, .embedding = 7168});
+    const ModelSpec spec = build_spec(
+        ManualGeometry{.layers = 61, .heads = 128, .latent_rank = 512, .rope_dimensions = 64, .embedding = 7168});
     EXPECT_TRUE(spec.mla);
-    EXPECT_EQ(kv_cost(spec, context(32768)).total_bytes, 2'302'672'896U)
-        << "DeepSeek V3, as in kv-vectors.json";
+    EXPECT_EQ(kv_cost(spec, context(32768)).total_bytes, 2'302'672'896U) << "DeepSeek V3, as in kv-vectors.json";
 }
 
 TEST(ManualGeometry, completes_what_follows) {

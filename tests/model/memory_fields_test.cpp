@@ -32,9 +32,8 @@ json write(const T& value) {
         return value;
     } else {
         json object;
-        visit_fields(value, [&](std::string_view name, const auto& field) {
-            object[std::string(name)] = write(field);
-        });
+        visit_fields(value,
+                     [&](std::string_view name, const auto& field) { object[std::string(name)] = write(field); });
         return object;
     }
 }
@@ -48,8 +47,7 @@ void read(const json& from, T& value) {
     } else if constexpr (std::is_arithmetic_v<T> || std::is_same_v<T, std::string>) {
         from.get_to(value);
     } else {
-        visit_fields(value,
-                     [&](std::string_view name, auto& field) { read(from.at(std::string(name)), field); });
+        visit_fields(value, [&](std::string_view name, auto& field) { read(from.at(std::string(name)), field); });
     }
 }
 

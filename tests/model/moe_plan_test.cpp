@@ -7,11 +7,11 @@ namespace attnx::model {
 namespace {
 
 using test::append;
+using test::four_experts;
 using test::GgufBuilder;
 using test::kAll;
 using test::refused_for;
 using test::Tensors;
-using test::four_experts;
 using test::Tiny;
 using test::whole_model;
 using test::with;
@@ -87,8 +87,7 @@ TEST(Gate, of_laguna_is_for_heads_or_for_their_numbers) {
         {"ffn_gate.weight", {128, 256}}, {"ffn_down.weight", {256, 128}}, {"ffn_up.weight", {128, 256}}};
     for (const std::uint64_t width : {4, 128, 32, 5}) {
         const Tensors tensors = two_layers({attention(), dense, {{"attn_gate.weight", {128, width}}}});
-        EXPECT_EQ(refused_for(with(builder, tensors, kAll)),
-                  width == 4 || width == 128 ? "" : "blk.0.attn_gate.weight")
+        EXPECT_EQ(refused_for(with(builder, tensors, kAll)), width == 4 || width == 128 ? "" : "blk.0.attn_gate.weight")
             << width;
     }
 }

@@ -38,20 +38,18 @@ GgufBuilder qwen35_keys() {
     auto builder = nextn_keys("qwen35");
     builder.key("qwen35.rope.dimension_sections", std::vector<std::uint32_t>{8, 8, 8, 8})
         .key("qwen35.full_attention_interval", 1U);
-    for (const char* const size :
-         {"conv_kernel", "inner_size", "state_size", "time_step_rank", "group_count"})
+    for (const char* const size : {"conv_kernel", "inner_size", "state_size", "time_step_rank", "group_count"})
         builder.key(std::string("qwen35.ssm.") + size, 4U);
     return builder;
 }
 
 // Queries come with a gate, twice as wide.
 Tensors qwen35() {
-    const Tensors block = {{"attn_norm.weight", {128}},     {"post_attention_norm.weight", {128}},
-                           {"attn_q.weight", {128, 256}},   {"attn_k.weight", {128, 64}},
-                           {"attn_v.weight", {128, 64}},    {"attn_output.weight", {128, 128}},
-                           {"attn_q_norm.weight", {32}},    {"attn_k_norm.weight", {32}},
-                           {"ffn_gate.weight", {128, 256}}, {"ffn_down.weight", {256, 128}},
-                           {"ffn_up.weight", {128, 256}}};
+    const Tensors block = {
+        {"attn_norm.weight", {128}},     {"post_attention_norm.weight", {128}}, {"attn_q.weight", {128, 256}},
+        {"attn_k.weight", {128, 64}},    {"attn_v.weight", {128, 64}},          {"attn_output.weight", {128, 128}},
+        {"attn_q_norm.weight", {32}},    {"attn_k_norm.weight", {32}},          {"ffn_gate.weight", {128, 256}},
+        {"ffn_down.weight", {256, 128}}, {"ffn_up.weight", {128, 256}}};
     Tensors all = whole_model();
     append(all, "blk.0.", block);
     append(all, "blk.1.", block);
@@ -77,21 +75,20 @@ TEST(PredictionBlocks, may_be_missing_in_a_file_of_the_trunk) {
 
 TEST(PredictionBlocks, may_stand_without_the_trunk) {
     EXPECT_EQ(refused_for(with(qwen35_keys(), qwen35(), kPrediction)), "");
-    EXPECT_EQ(refused_for(with(
-                  qwen35_keys(), qwen35(),
-                  [](const std::string& name) { return kPrediction(name) && name != "output_norm.weight"; })),
-              "output_norm.weight")
+    EXPECT_EQ(
+        refused_for(with(qwen35_keys(), qwen35(),
+                         [](const std::string& name) { return kPrediction(name) && name != "output_norm.weight"; })),
+        "output_norm.weight")
         << "what belongs to the whole model may not";
 }
 
 TEST(PredictionBlocks, are_whole_where_they_are_there) {
-    for (const char* const name : {"blk.1.attn_norm.weight", "blk.1.attn_output.weight",
-                                   "blk.1.ffn_up.weight", "blk.1.nextn.hnorm.weight"})
+    for (const char* const name :
+         {"blk.1.attn_norm.weight", "blk.1.attn_output.weight", "blk.1.ffn_up.weight", "blk.1.nextn.hnorm.weight"})
         EXPECT_EQ(refused_for(with(qwen35_keys(), qwen35(), without(name))), name);
     EXPECT_EQ(refused_for(with(qwen35_keys(), qwen35(), without("blk.1.attn_k.weight"))), "")
         << "what is left out need not be complete";
-    EXPECT_EQ(refused_for(with(qwen35_keys(), qwen35(), without("blk.0.attn_k.weight"))),
-              "blk.0.attn_k.weight");
+    EXPECT_EQ(refused_for(with(qwen35_keys(), qwen35(), without("blk.0.attn_k.weight"))), "blk.0.attn_k.weight");
 }
 
 TEST(PredictionBlocks, are_held_to_their_shapes) {
@@ -103,12 +100,10 @@ TEST(PredictionBlocks, are_held_to_their_shapes) {
 
 TEST(PredictionBlocks, may_have_embedding_and_output_of_their_own) {
     Tensors tensors = qwen35();
-    append(tensors, "blk.1.",
-           {{"nextn.embed_tokens.weight", {128, 32}}, {"nextn.shared_head_head.weight", {128, 32}}});
+    append(tensors, "blk.1.", {{"nextn.embed_tokens.weight", {128, 32}}, {"nextn.shared_head_head.weight", {128, 32}}});
     EXPECT_EQ(refused_for(with(qwen35_keys(), tensors, kAll)), "");
     append(tensors, "blk.0.", {{"nextn.enorm.weight", {128}}});
-    EXPECT_EQ(refused_for(with(qwen35_keys(), tensors, kAll)), "blk.0.nextn.enorm.weight")
-        << "the trunk has none";
+    EXPECT_EQ(refused_for(with(qwen35_keys(), tensors, kAll)), "blk.0.nextn.enorm.weight") << "the trunk has none";
 }
 
 // A scale belongs to a matrix that llama.cpp loads; those of a prediction block it does not.
@@ -123,8 +118,7 @@ TEST(PredictionBlocks, have_no_scales) {
 // bailingmoe2.cpp asks for all of them, whatever the file holds.
 TEST(PredictionBlocks, of_ling_2_may_not_be_missing) {
     auto builder = nextn_keys("bailingmoe2");
-    builder.key("bailingmoe2.leading_dense_block_count", 2U)
-        .key("bailingmoe2.expert_feed_forward_length", 64U);
+    builder.key("bailingmoe2.leading_dense_block_count", 2U).key("bailingmoe2.expert_feed_forward_length", 64U);
     builder.key("bailingmoe2.expert_shared_count", 1U).key("bailingmoe2.expert_gating_func", 2U);
     builder.key("bailingmoe2.expert_count", 4U).key("bailingmoe2.expert_used_count", 2U);
     const Tensors block = {
@@ -143,8 +137,7 @@ TEST(PredictionBlocks, of_ling_2_may_not_be_missing) {
 TEST(PredictionBlocks, of_golden_models_are_as_planned) {
     if (!test::has_shared()) GTEST_SKIP() << "SKIPPED: no ../shared beside the checkout";
     std::size_t models = 0;
-    for (const auto& entry :
-         std::filesystem::directory_iterator(test::shared_dir() / "golden-b12032/kv-realistic")) {
+    for (const auto& entry : std::filesystem::directory_iterator(test::shared_dir() / "golden-b12032/kv-realistic")) {
         if (!entry.path().string().ends_with(".nextn.json")) continue;
         const TensorPlan plan = spec_of(test::golden_model(entry.path(), test::Weights::zero)).tensors;
         if (!plan.known) continue;

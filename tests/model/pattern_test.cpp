@@ -51,8 +51,7 @@ TEST(Windows, heed_a_scalar_pattern_as_a_period) {
 
 TEST(Windows, ignore_an_array_where_llama_cpp_does_and_say_so) {
     auto builder = windowed("gemma3", 6);
-    builder.key("gemma3.attention.sliding_window_pattern",
-                std::vector<bool>{false, true, false, true, false, true});
+    builder.key("gemma3.attention.sliding_window_pattern", std::vector<bool>{false, true, false, true, false, true});
     const ModelSpec spec = spec_of(builder);
     EXPECT_EQ(picture(spec), "SSSSS.");
     EXPECT_TRUE(message_of(spec.findings, FindingId::key_ignored));

@@ -46,9 +46,8 @@ TEST(Roles, number_the_experts_of_old_files) {
 }
 
 TEST(Roles, take_any_name) {
-    for (const std::string_view name :
-         {"", ".", "blk", "blk.", "blk..", "blk.x.attn_q.weight", "blk.-1.attn_q.weight",
-          "blk.4294967296.attn_q.weight", "blk.1.", "blk.1.unheard.of", "\xff\xfe"}) {
+    for (const std::string_view name : {"", ".", "blk", "blk.", "blk..", "blk.x.attn_q.weight", "blk.-1.attn_q.weight",
+                                        "blk.4294967296.attn_q.weight", "blk.1.", "blk.1.unheard.of", "\xff\xfe"}) {
         const TensorRole role = role_of(name);
         EXPECT_EQ(role.role, Role::unknown) << name;
         EXPECT_TRUE(role.label.empty()) << name;

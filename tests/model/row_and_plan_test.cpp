@@ -1,4 +1,5 @@
-// The specification decides and the plan takes it from there: of every architecture that is executed, and every golden variant.
+// The specification decides and the plan takes it from there: of every architecture that is executed, and every golden
+// variant.
 #include <gtest/gtest.h>
 
 #include <fmt/format.h>
@@ -25,12 +26,15 @@ std::vector<std::filesystem::path> models() {
 
 // What the tensors of a block are for, by their names.
 LayerKind kind_by_tensors(const gguf::File& file, std::uint32_t layer) {
-    const auto has = [&](std::string_view name) { return file.find_tensor(fmt::format("blk.{}.{}.weight", layer, name)) != nullptr; };
+    const auto has = [&](std::string_view name) {
+        return file.find_tensor(fmt::format("blk.{}.{}.weight", layer, name)) != nullptr;
+    };
     if (has("ssm_f_a")) return LayerKind::kda;
     if (has("ssm_alpha") || has("ssm_ba")) return LayerKind::delta;
     if (has("shortconv.conv")) return LayerKind::short_conv;
     if (has("attn_kv_a_mqa")) return LayerKind::mla;
-    const bool attention = has("attn_qkv") || has("attn_q") || file.find_tensor(fmt::format("enc.blk.{}.attn_q.weight", layer)) != nullptr;
+    const bool attention =
+        has("attn_qkv") || has("attn_q") || file.find_tensor(fmt::format("enc.blk.{}.attn_q.weight", layer)) != nullptr;
     if (has("ssm_in")) return attention ? LayerKind::attention_and_ssm : LayerKind::ssm;
     if (attention) return LayerKind::attention;
     return has("attn_output") ? LayerKind::linear : LayerKind::feed_forward;

@@ -50,21 +50,16 @@ ShapeOf with(ShapeOf tensors, const std::string& name, std::vector<std::uint64_t
 const ShapeOf kWhole = {{"token_embd.weight", {128, 10}}, {"output_norm.weight", {128}}};
 
 // Width 128, 4 heads of 32, 2 of keys and values.
-const ShapeOf kAttention = {{"attn_norm.weight", {128}},
-                            {"attn_q.weight", {128, 128}},
-                            {"attn_k.weight", {128, 64}},
-                            {"attn_v.weight", {128, 64}},
-                            {"attn_output.weight", {128, 128}},
-                            {"post_attention_norm.weight", {128}}};
+const ShapeOf kAttention = {{"attn_norm.weight", {128}},        {"attn_q.weight", {128, 128}},
+                            {"attn_k.weight", {128, 64}},       {"attn_v.weight", {128, 64}},
+                            {"attn_output.weight", {128, 128}}, {"post_attention_norm.weight", {128}}};
 
 const ShapeOf kNextn = {
     {"nextn.eh_proj.weight", {256, 128}}, {"nextn.enorm.weight", {128}}, {"nextn.hnorm.weight", {128}}};
 
 // ---- GLM-4: block 1 of 2 predicts the token after the next. It is loaded by nobody, and yet has to be whole.
 
-GgufBuilder glm4() {
-    return Tiny{"glm4"}.builder().key("glm4.vocab_size", 10U).key("glm4.nextn_predict_layers", 1U);
-}
+GgufBuilder glm4() { return Tiny{"glm4"}.builder().key("glm4.vocab_size", 10U).key("glm4.nextn_predict_layers", 1U); }
 
 ShapeOf glm4_tensors() {
     ShapeOf tensors = kWhole;
@@ -196,11 +191,11 @@ GgufBuilder gemma4(std::uint32_t per_layer, std::string_view architecture = "gem
 
 ShapeOf gemma4_block(bool full, bool owns) {
     const std::uint64_t head = full ? 64 : 32;
-    ShapeOf block = {{"attn_norm.weight", {128}},       {"attn_q.weight", {128, 4 * head}},
-                     {"attn_q_norm.weight", {head}},    {"attn_output.weight", {4 * head, 128}},
-                     {"ffn_norm.weight", {128}},        {"post_attention_norm.weight", {128}},
-                     {"ffn_gate.weight", {128, 256}},   {"ffn_up.weight", {128, 256}},
-                     {"ffn_down.weight", {256, 128}},   {"post_ffw_norm.weight", {128}}};
+    ShapeOf block = {{"attn_norm.weight", {128}},     {"attn_q.weight", {128, 4 * head}},
+                     {"attn_q_norm.weight", {head}},  {"attn_output.weight", {4 * head, 128}},
+                     {"ffn_norm.weight", {128}},      {"post_attention_norm.weight", {128}},
+                     {"ffn_gate.weight", {128, 256}}, {"ffn_up.weight", {128, 256}},
+                     {"ffn_down.weight", {256, 128}}, {"post_ffw_norm.weight", {128}}};
     if (!owns) return block;
     add(block, "", {{"attn_k.weight", {128, 2 * head}}, {"attn_v.weight", {128, 2 * head}}});
     add(block, "", {{"attn_k_norm.weight", {head}}});
@@ -273,9 +268,7 @@ TEST(Gemma4Tensors, are_refused_when_heads_of_keys_and_values_differ) {
 
 // ---- Gemma 4's assistant: four layers on the K/V of a target that is 256 wide.
 
-GgufBuilder assistant() {
-    return gemma4(0, "gemma4-assistant").key("gemma4-assistant.nextn_predict_layers", 4U);
-}
+GgufBuilder assistant() { return gemma4(0, "gemma4-assistant").key("gemma4-assistant.nextn_predict_layers", 4U); }
 
 ShapeOf assistant_tensors() {
     ShapeOf tensors = with(kWhole, "rope_freqs.weight", {32});

@@ -7,8 +7,8 @@
 #include <ranges>
 
 #include "attnx/model/arch.h"
-#include "support/golden.h"
 #include "plan_cases.h"
+#include "support/golden.h"
 #include "support/model_case.h"
 
 namespace attnx::model {
@@ -71,7 +71,8 @@ std::vector<std::string> with_golden_models() {
 
 std::string test_name(const testing::TestParamInfo<std::string>& info) {
     std::string name = info.param;
-    std::ranges::replace_if(name, [](char c) { return c == '-' || c == '.'; }, '_');
+    std::ranges::replace_if(
+        name, [](char c) { return c == '-' || c == '.'; }, '_');
     return name;
 }
 
@@ -79,7 +80,8 @@ INSTANTIATE_TEST_SUITE_P(Golden, PlanOf, testing::ValuesIn(with_golden_models())
 
 // ---- One file, one difference
 
-// All that a Llama of two layers needs: width 128, 4 heads, 2 of them with keys and values of their own, 256 inside the network.
+// All that a Llama of two layers needs: width 128, 4 heads, 2 of them with keys and values of their own, 256 inside the
+// network.
 Tensors llama_tensors() {
     Tensors tensors = {{"token_embd.weight", {128, 10}}, {"output_norm.weight", {128}}};
     for (const std::string block : {"blk.0.", "blk.1."})
@@ -133,7 +135,8 @@ TEST(TensorPlan, names_a_missing_tensor_and_its_shape) {
     drop(tensors, "blk.1.ffn_norm.weight");
     const TensorPlan plan = plan_of(tensors);
     EXPECT_EQ(refused_for(plan), "blk.1.ffn_norm.weight");
-    EXPECT_EQ(message_of(plan.findings, FindingId::tensor_missing), "tensor blk.1.ffn_norm.weight is missing, it should be [128]");
+    EXPECT_EQ(message_of(plan.findings, FindingId::tensor_missing),
+              "tensor blk.1.ffn_norm.weight is missing, it should be [128]");
     EXPECT_EQ(plan.find({Stack::trunk, 1}, Stem::ffn_norm)->state, TensorState::missing);
 }
 
@@ -179,7 +182,8 @@ TEST(TensorPlan, refuses_for_the_first_fault_in_the_order_of_loading) {
 
 TEST(TensorPlan, takes_queries_keys_and_values_fused_or_apart) {
     Tensors tensors = llama_tensors();
-    for (const char* const apart : {"blk.0.attn_q.weight", "blk.0.attn_k.weight", "blk.0.attn_v.weight"}) drop(tensors, apart);
+    for (const char* const apart : {"blk.0.attn_q.weight", "blk.0.attn_k.weight", "blk.0.attn_v.weight"})
+        drop(tensors, apart);
     set(tensors, "blk.0.attn_qkv.weight", {128, 256});
     set(tensors, "blk.0.attn_k.bias", {64});
     EXPECT_EQ(refused_for(plan_of(tensors)), "nothing");
@@ -210,7 +214,9 @@ TEST(TensorPlan, takes_no_scale_without_its_matrix) {
 TEST(TensorPlan, knows_no_size_beyond_64_bits) {
     Tiny tiny{"llama", {"attention.head_count", "attention.head_count_kv"}};
     GgufBuilder builder = tiny.builder();
-    builder.key("llama.vocab_size", 10U).key("llama.attention.head_count", 0xFFFFFFFFU).key("llama.attention.key_length", 0xFFFFFFFFU);
+    builder.key("llama.vocab_size", 10U)
+        .key("llama.attention.head_count", 0xFFFFFFFFU)
+        .key("llama.attention.key_length", 0xFFFFFFFFU);
     builder.key("llama.attention.value_length", 0xFFFFFFFFU);
     const TensorPlan plan = spec_of(with(builder, llama_tensors(), kAll)).tensors;
     EXPECT_EQ(refused_for(plan), "blk.0.attn_q.weight");

@@ -7,7 +7,8 @@
 namespace attnx::model {
 namespace {
 
-// As the mask would show it, cell by cell: a window reaches back, a symmetric one both ways (llama-hparams.h, is_masked_swa).
+// As the mask would show it, cell by cell: a window reaches back, a symmetric one both ways (llama-hparams.h,
+// is_masked_swa).
 bool seen_by_hand(const Mask& mask, std::int64_t query, std::int64_t key) {
     const std::int64_t size = mask.window.size;
     if (mask.causal && key > query) return false;
@@ -33,13 +34,16 @@ std::vector<Mask> masks() {
 TEST(VisibleKeys, are_those_of_the_mask_cell_by_cell) {
     for (const Mask& mask : masks())
         for (const std::int64_t tokens : {1, 2, 4, 5, 7, 12, 33}) {
-            SCOPED_TRACE(testing::Message() << to_string(mask.window.type) << " " << mask.window.size << " causal " << mask.causal << " tokens " << tokens);
+            SCOPED_TRACE(testing::Message() << to_string(mask.window.type) << " " << mask.window.size << " causal "
+                                            << mask.causal << " tokens " << tokens);
             double pairs = 0;
             for (std::int64_t query = 0; query < tokens; ++query) {
-                const KeyRange keys = visible_keys(mask, static_cast<std::uint64_t>(query), static_cast<std::uint64_t>(tokens));
+                const KeyRange keys =
+                    visible_keys(mask, static_cast<std::uint64_t>(query), static_cast<std::uint64_t>(tokens));
                 std::uint64_t count = 0;
                 for (std::int64_t key = 0; key < tokens; ++key) {
-                    EXPECT_EQ(keys.contains(static_cast<std::uint64_t>(key)), seen_by_hand(mask, query, key)) << query << " " << key;
+                    EXPECT_EQ(keys.contains(static_cast<std::uint64_t>(key)), seen_by_hand(mask, query, key))
+                        << query << " " << key;
                     count += seen_by_hand(mask, query, key);
                 }
                 EXPECT_EQ(keys.count(), count) << query;
@@ -75,9 +79,14 @@ TEST(Attends, only_what_computes_a_softmax_over_keys) {
     LayerSpec layer;
     layer.head_count = 4;
     layer.head_count_kv = 2;
-    for (const auto& [kind, expected] : {std::pair{LayerKind::attention, true}, {LayerKind::mla, true}, {LayerKind::attention_and_ssm, true},
-                                         {LayerKind::ssm, false}, {LayerKind::short_conv, false}, {LayerKind::feed_forward, false},
-                                         {LayerKind::linear, false}, {LayerKind::convolution, false}}) {
+    for (const auto& [kind, expected] : {std::pair{LayerKind::attention, true},
+                                         {LayerKind::mla, true},
+                                         {LayerKind::attention_and_ssm, true},
+                                         {LayerKind::ssm, false},
+                                         {LayerKind::short_conv, false},
+                                         {LayerKind::feed_forward, false},
+                                         {LayerKind::linear, false},
+                                         {LayerKind::convolution, false}}) {
         layer.kind = kind;
         EXPECT_EQ(attends(layer), expected) << to_string(kind);
     }

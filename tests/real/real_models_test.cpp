@@ -1,4 +1,5 @@
-// Known answers of two real models, read through the library. Wants ATTNX_REAL_MODELS, a folder with both (.ci/fetch-models).
+// Known answers of two real models, read through the library. Wants ATTNX_REAL_MODELS, a folder with both
+// (.ci/fetch-models).
 #include <gtest/gtest.h>
 
 #include "attnx/analysis/kv_cost.h"

@@ -11,14 +11,19 @@ namespace attnx {
 namespace {
 
 TEST(Vocabularies, pass_through_every_reading_command) {
-    if (!test::has_shared()) GTEST_SKIP() << "NOT CHECKED: the vocabularies are not beside the checkout (ATTNX_SHARED_DIR)";
+    if (!test::has_shared())
+        GTEST_SKIP() << "NOT CHECKED: the vocabularies are not beside the checkout (ATTNX_SHARED_DIR)";
     std::size_t files = 0;
     for (const auto& entry : std::filesystem::directory_iterator(test::shared_dir() / "data" / "vocab")) {
         if (entry.path().extension() != ".gguf") continue;
         ++files;
         const std::string path = entry.path().string();
-        for (const std::vector<std::string>& line : {std::vector<std::string>{"inspect", "--layers", "--explain"}, {"tensors"}, {"metadata"}, {"check"},
-                                                     {"kv-cost", "--ctx", "2k"}, {"compute-cost", "--ctx", "2k"}}) {
+        for (const std::vector<std::string>& line : {std::vector<std::string>{"inspect", "--layers", "--explain"},
+                                                     {"tensors"},
+                                                     {"metadata"},
+                                                     {"check"},
+                                                     {"kv-cost", "--ctx", "2k"},
+                                                     {"compute-cost", "--ctx", "2k"}}) {
             std::vector<std::string> arguments = line;
             arguments.insert(arguments.begin() + 1, path);
             const auto people = test::run_cli(arguments);
@@ -26,7 +31,8 @@ TEST(Vocabularies, pass_through_every_reading_command) {
             arguments.push_back("--json");
             const auto scripts = test::run_cli(arguments);
             EXPECT_EQ(scripts.status, 0) << path << ' ' << line.front() << ": " << scripts.err;
-            EXPECT_FALSE(nlohmann::json::parse(scripts.out, nullptr, false).is_discarded()) << path << ' ' << line.front();
+            EXPECT_FALSE(nlohmann::json::parse(scripts.out, nullptr, false).is_discarded())
+                << path << ' ' << line.front();
         }
         const auto attended = test::run_cli({"attend", path, "-p", "hello"});
         EXPECT_EQ(attended.status, 2) << path;

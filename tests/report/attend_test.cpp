@@ -21,7 +21,9 @@ namespace {
 class Both final : public trace::Sink {
 public:
     Both(trace::Sink& a, trace::Sink& b) : a_(a), b_(b) {}
-    bool wants_attention(std::uint32_t layer) override { return a_.wants_attention(layer) || b_.wants_attention(layer); }
+    bool wants_attention(std::uint32_t layer) override {
+        return a_.wants_attention(layer) || b_.wants_attention(layer);
+    }
     void attention(const trace::AttentionRows& rows) override {
         a_.attention(rows);
         b_.attention(rows);
@@ -69,7 +71,9 @@ std::size_t blank(const view::Heatmap& map) {
 class Encoder : public testing::TestWithParam<const char*> {};
 
 TEST_P(Encoder, without_the_causal_key_is_drawn_whole_and_measured_against_all_keys) {
-    const auto path = std::string_view(GetParam()) == "bert" ? test::golden_dir() / "attention/bert.json" : test::committed_cases() / (std::string(GetParam()) + ".json");
+    const auto path = std::string_view(GetParam()) == "bert"
+                          ? test::golden_dir() / "attention/bert.json"
+                          : test::committed_cases() / (std::string(GetParam()) + ".json");
     const auto bytes = test::golden_model_bytes(path, test::Weights::real);
     const auto file = gguf::File::from_bytes(bytes, "m.gguf");
     ASSERT_EQ(file.metadata().find(std::string(GetParam()) + ".attention.causal"), nullptr);
@@ -85,7 +89,8 @@ TEST_P(Encoder, without_the_causal_key_is_drawn_whole_and_measured_against_all_k
             for (std::size_t j = 0; j < 6; ++j) row += static_cast<double>(drawing.values[i * 6 + j]);
             EXPECT_NEAR(row, 1.0, 1e-5) << "nothing of row " << i << " is left out";
         }
-        for (const analysis::HeadMetrics& head : r.attended.metrics.at(layer)) EXPECT_LE(head.relative_entropy(), 1.0 + 1e-9);
+        for (const analysis::HeadMetrics& head : r.attended.metrics.at(layer))
+            EXPECT_LE(head.relative_entropy(), 1.0 + 1e-9);
     }
 }
 

@@ -38,7 +38,8 @@ TEST(ArchitectureNames, occur_nowhere_else) {
         if (file.path.starts_with(kHome) || file.path.starts_with(kTokenizers)) continue;
         for (std::size_t i = 0; i < file.lines.size(); ++i)
             for (const std::string& literal : string_literals(file.lines[i]))
-                EXPECT_FALSE(names.contains(literal)) << file.path << ":" << i + 1 << ": \"" << literal << "\" belongs into " << kHome;
+                EXPECT_FALSE(names.contains(literal))
+                    << file.path << ":" << i + 1 << ": \"" << literal << "\" belongs into " << kHome;
     }
 }
 

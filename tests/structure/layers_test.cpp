@@ -78,20 +78,23 @@ TEST(Layers, keep_third_party_headers_behind_few_doors) {
         for (std::size_t i = 0; i < file.lines.size(); ++i)
             for (const auto& [header, doors] : kDoors) {
                 if (!included(file.lines[i]).starts_with(header)) continue;
-                const bool allowed = std::any_of(doors.begin(), doors.end(), [&](const auto& d) { return file.path.starts_with(d); });
+                const bool allowed =
+                    std::any_of(doors.begin(), doors.end(), [&](const auto& d) { return file.path.starts_with(d); });
                 EXPECT_TRUE(allowed) << file.path << ":" << i + 1 << ": " << header << " does not belong here";
             }
 }
 
-// Below cli nothing prints, ends the process or reads its environment. bus_guard reports a signal, when nobody above can.
+// Below cli nothing prints, ends the process or reads its environment. bus_guard reports a signal, when nobody above
+// can.
 TEST(Layers, leave_the_process_to_cli) {
-    constexpr std::string_view kForbidden[] = {"std::cout", "std::cerr", "printf(", "std::getenv", "std::exit", "std::abort",
-                                               "fputs(", "puts(", "fwrite(stdout"};
+    constexpr std::string_view kForbidden[] = {"std::cout",  "std::cerr", "printf(", "std::getenv",  "std::exit",
+                                               "std::abort", "fputs(",    "puts(",   "fwrite(stdout"};
     for (const SourceFile& file : source_files({"src", "include"})) {
         if (layer_of(file.path) == "cli" || file.path == "src/io/bus_guard.cpp") continue;
         for (std::size_t i = 0; i < file.lines.size(); ++i)
             for (const std::string_view word : kForbidden)
-                EXPECT_EQ(file.lines[i].find(word), std::string::npos) << file.path << ":" << i + 1 << ": " << word << " below cli";
+                EXPECT_EQ(file.lines[i].find(word), std::string::npos)
+                    << file.path << ":" << i + 1 << ": " << word << " below cli";
     }
 }
 

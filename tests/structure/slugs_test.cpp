@@ -12,7 +12,8 @@ namespace {
 
 bool is_kebab_case(std::string_view slug) {
     return !slug.empty() && slug.front() != '-' && slug.back() != '-' &&
-           std::all_of(slug.begin(), slug.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+           std::all_of(slug.begin(), slug.end(),
+                       [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
 }
 
 template <class Rows>

@@ -1,4 +1,5 @@
-// Files are written in one place and texts read in one place, so that what holds there (docs/architecture.md) holds for every command.
+// Files are written in one place and texts read in one place, so that what holds there (docs/architecture.md) holds for
+// every command.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -16,12 +17,16 @@ struct Door {
     std::vector<std::string> files;  // that may use them
 };
 
-const Door kWriting = {{"ofstream", "<fstream>", "fopen(", "fdopen(", "freopen(", "O_CREAT", "O_WRONLY", "O_RDWR", "O_TRUNC", "O_APPEND", "O_TMPFILE",
-                        "creat(", "mkstemp", "mkostemp", "tmpfile(", "tmpnam", "MAP_SHARED", "PROT_WRITE", "rename(", "renameat", "truncate(", "fchmod(",
-                        "resize_file", "copy_file", "filesystem::copy", "create_director", "_link(", "symlink("},
-                       {"src/io/output_files.cpp"}};
-const Door kRemoving = {{"unlink(", "unlinkat(", "rmdir(", "filesystem::remove", "remove_all"}, {"src/io/output_files.cpp", "src/io/unfinished.cpp"}};
-const Door kReading = {{"ifstream", "fread(", "fgets(", "getline(", " ::read(", "(::read(", "STDIN_FILENO", "std::cin"}, {"src/io/text.cpp", "src/cli/process.cpp"}};
+const Door kWriting = {
+    {"ofstream", "<fstream>",   "fopen(",     "fdopen(",          "freopen(",        "O_CREAT",  "O_WRONLY",
+     "O_RDWR",   "O_TRUNC",     "O_APPEND",   "O_TMPFILE",        "creat(",          "mkstemp",  "mkostemp",
+     "tmpfile(", "tmpnam",      "MAP_SHARED", "PROT_WRITE",       "rename(",         "renameat", "truncate(",
+     "fchmod(",  "resize_file", "copy_file",  "filesystem::copy", "create_director", "_link(",   "symlink("},
+    {"src/io/output_files.cpp"}};
+const Door kRemoving = {{"unlink(", "unlinkat(", "rmdir(", "filesystem::remove", "remove_all"},
+                        {"src/io/output_files.cpp", "src/io/unfinished.cpp"}};
+const Door kReading = {{"ifstream", "fread(", "fgets(", "getline(", " ::read(", "(::read(", "STDIN_FILENO", "std::cin"},
+                       {"src/io/text.cpp", "src/cli/process.cpp"}};
 
 std::string without_comment(const std::string& line) { return line.substr(0, line.find("//")); }
 
@@ -29,7 +34,8 @@ std::vector<std::string> uses(const SourceFile& file, const Door& door) {
     std::vector<std::string> found;
     for (std::size_t i = 0; i < file.lines.size(); ++i)
         for (const std::string& word : door.words)
-            if (without_comment(file.lines[i]).find(word) != std::string::npos) found.push_back(file.path + ":" + std::to_string(i + 1) + ": " + word);
+            if (without_comment(file.lines[i]).find(word) != std::string::npos)
+                found.push_back(file.path + ":" + std::to_string(i + 1) + ": " + word);
     return found;
 }
 
@@ -49,7 +55,8 @@ TEST(Writers, alone_remove_files) { expect_only_behind(kRemoving); }
 TEST(Readers, of_texts_are_one) { expect_only_behind(kReading); }
 
 TEST(Writers, are_found_in_code_and_not_in_comments) {
-    const SourceFile file{"src/x.cpp", {"std::ofstream out(path);  // why", "// no ofstream here", "::open(p, O_RDONLY | O_CREAT);"}};
+    const SourceFile file{
+        "src/x.cpp", {"std::ofstream out(path);  // why", "// no ofstream here", "::open(p, O_RDONLY | O_CREAT);"}};
     EXPECT_EQ(uses(file, kWriting), (std::vector<std::string>{"src/x.cpp:1: ofstream", "src/x.cpp:3: O_CREAT"}));
 }
 

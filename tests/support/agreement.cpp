@@ -24,13 +24,33 @@ struct Suffix {
 
 constexpr double kKi = 1024;
 constexpr Suffix kSuffixes[] = {
-    {Unit::bytes, "B", 1}, {Unit::bytes, "KiB", kKi}, {Unit::bytes, "MiB", kKi * kKi}, {Unit::bytes, "GiB", kKi * kKi * kKi},
-    {Unit::bytes, "TiB", kKi * kKi * kKi * kKi}, {Unit::bytes, "PiB", kKi * kKi * kKi * kKi * kKi},
-    {Unit::count, "", 1}, {Unit::count, "K", 1e3}, {Unit::count, "M", 1e6}, {Unit::count, "B", 1e9}, {Unit::count, "T", 1e12},
-    {Unit::tokens, "", 1}, {Unit::tokens, "k", kKi}, {Unit::tokens, "M", kKi * kKi},
-    {Unit::flops, "FLOP", 1}, {Unit::flops, "KFLOP", 1e3}, {Unit::flops, "MFLOP", 1e6}, {Unit::flops, "GFLOP", 1e9},
-    {Unit::flops, "TFLOP", 1e12}, {Unit::flops, "PFLOP", 1e15}, {Unit::flops, "EFLOP", 1e18},
-    {Unit::ratio, "x", 1}, {Unit::percent, "%", 0.01}, {Unit::bits, "", 1}, {Unit::real, "", 1}, {Unit::none, "", 1}, {Unit::id, "", 1},
+    {Unit::bytes, "B", 1},
+    {Unit::bytes, "KiB", kKi},
+    {Unit::bytes, "MiB", kKi* kKi},
+    {Unit::bytes, "GiB", kKi* kKi* kKi},
+    {Unit::bytes, "TiB", kKi* kKi* kKi* kKi},
+    {Unit::bytes, "PiB", kKi* kKi* kKi* kKi* kKi},
+    {Unit::count, "", 1},
+    {Unit::count, "K", 1e3},
+    {Unit::count, "M", 1e6},
+    {Unit::count, "B", 1e9},
+    {Unit::count, "T", 1e12},
+    {Unit::tokens, "", 1},
+    {Unit::tokens, "k", kKi},
+    {Unit::tokens, "M", kKi* kKi},
+    {Unit::flops, "FLOP", 1},
+    {Unit::flops, "KFLOP", 1e3},
+    {Unit::flops, "MFLOP", 1e6},
+    {Unit::flops, "GFLOP", 1e9},
+    {Unit::flops, "TFLOP", 1e12},
+    {Unit::flops, "PFLOP", 1e15},
+    {Unit::flops, "EFLOP", 1e18},
+    {Unit::ratio, "x", 1},
+    {Unit::percent, "%", 0.01},
+    {Unit::bits, "", 1},
+    {Unit::real, "", 1},
+    {Unit::none, "", 1},
+    {Unit::id, "", 1},
 };
 
 std::string trimmed(std::string_view text) {
@@ -100,7 +120,8 @@ private:
         for (const view::Fact* fact : shown) {
             const std::string line = take_line();
             const std::size_t value = line.find_first_not_of(' ', line.find("  ", 2));
-            const std::string text = fact->label.empty() || value == std::string::npos ? trimmed(line) : line.substr(value);
+            const std::string text =
+                fact->label.empty() || value == std::string::npos ? trimmed(line) : line.substr(value);
             const bool both = block.show == Show::all && fact->show == Show::all && !fact->id.empty();
             if (both) check(fact->id, fact->value, fact->unit, trimmed(text.substr(0, text.find("  "))));
         }
@@ -137,7 +158,8 @@ private:
     };
 
     static std::string cut(const std::string& line, Span span) {
-        return span.begin >= line.size() ? std::string() : trimmed(std::string_view(line).substr(span.begin, span.end - span.begin));
+        return span.begin >= line.size() ? std::string()
+                                         : trimmed(std::string_view(line).substr(span.begin, span.end - span.begin));
     }
 
     // Columns are kept apart by two or more positions that are blank in every line.
@@ -147,7 +169,8 @@ private:
         std::vector<Span> spans;
         std::size_t blanks = 2;
         for (std::size_t i = 0; i < width; ++i) {
-            const bool blank = std::all_of(lines.begin(), lines.end(), [i](const auto& l) { return i >= l.size() || l[i] == ' '; });
+            const bool blank =
+                std::all_of(lines.begin(), lines.end(), [i](const auto& l) { return i >= l.size() || l[i] == ' '; });
             if (!blank && blanks >= 2) spans.push_back({i, i});
             if (!blank) spans.back().end = i + 1;
             blanks = blank ? blanks + 1 : 0;
@@ -161,9 +184,11 @@ private:
         else compare_values(path, *value, cell, unit, text);
     }
 
-    void compare_values(const std::string& path, const json& value, const Cell& cell, Unit unit, const std::string& text) {
+    void compare_values(const std::string& path, const json& value, const Cell& cell, Unit unit,
+                        const std::string& text) {
         if (value.is_boolean()) expect(path, value, text, text == (value.get<bool>() ? "yes" : "no"));
-        if (value.is_null() && std::holds_alternative<std::monostate>(cell.value)) expect(path, value, text, text == "-");
+        if (value.is_null() && std::holds_alternative<std::monostate>(cell.value))
+            expect(path, value, text, text == "-");
         if (!value.is_number()) return;
         const auto shown = read_number(text, unit);
         expect(path, value, text, shown && shown->low <= value.get<double>() && value.get<double>() <= shown->high);

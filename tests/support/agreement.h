@@ -17,8 +17,8 @@ struct Interval {
 };
 std::optional<Interval> read_number(std::string_view text, view::Unit unit);
 
-// Renders the document both ways and reads both back: every number and yes/no that people see must be what scripts get at
-// the same place, within the rounding of its unit. One line per disagreement.
+// Renders the document both ways and reads both back: every number and yes/no that people see must be what scripts get
+// at the same place, within the rounding of its unit. One line per disagreement.
 std::vector<std::string> disagreements(const view::Document& document);
 
 // How many values were compared, so that a test can tell that it compared any.

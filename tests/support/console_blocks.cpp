@@ -6,9 +6,7 @@
 namespace attnx::test {
 namespace {
 
-std::string_view trimmed_end(std::string_view text) {
-    return text.substr(0, text.find_last_not_of(" \t\r") + 1);
-}
+std::string_view trimmed_end(std::string_view text) { return text.substr(0, text.find_last_not_of(" \t\r") + 1); }
 
 bool agrees(std::span<const std::string> expected, std::span<const std::string> actual) {
     if (expected.empty()) return actual.empty();

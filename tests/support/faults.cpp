@@ -68,16 +68,20 @@ std::string block_of(const std::string& name) {
 }
 
 bool mixes(const std::string& stem) {
-    constexpr std::array<std::string_view, 8> kParts = {"attn_q", "attn_k", "attn_v", "attn_o", "ssm_", "shortconv", "time_mix", "indexer"};
-    return std::ranges::any_of(kParts, [&](std::string_view part) { return stem.starts_with(part) && stem.find("norm") == std::string::npos; });
+    constexpr std::array<std::string_view, 8> kParts = {"attn_q", "attn_k",    "attn_v",   "attn_o",
+                                                        "ssm_",   "shortconv", "time_mix", "indexer"};
+    return std::ranges::any_of(kParts, [&](std::string_view part) {
+        return stem.starts_with(part) && stem.find("norm") == std::string::npos;
+    });
 }
 
-constexpr std::array<std::uint32_t, 15> kExtremes = {0,   1,    2,     3,     7,          8,          33,         63,
+constexpr std::array<std::uint32_t, 15> kExtremes = {0,   1,    2,     3,        7,          8,          33,        63,
                                                      255, 4096, 65536, 1U << 20, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF};
 
 class Enumeration {
 public:
-    Enumeration(const GoldenParts& whole, std::size_t every, std::size_t first, const std::function<void(const Fault&)>& use)
+    Enumeration(const GoldenParts& whole, std::size_t every, std::size_t first,
+                const std::function<void(const Fault&)>& use)
         : whole_(whole), every_(std::max<std::size_t>(every, 1)), next_(first), use_(use) {}
 
     void run() {
@@ -118,7 +122,8 @@ private:
         }
     }
 
-    // Gives tensor i the shape that its like has in the next layer, or another tensor of its layer where all layers are alike.
+    // Gives tensor i the shape that its like has in the next layer, or another tensor of its layer where all layers are
+    // alike.
     void other_layer(std::size_t i) {
         offer("of another place", whole_.tensors[i].name, [&](GoldenParts& parts) {
             const std::string block = block_of(parts.tensors[i].name);
@@ -143,7 +148,8 @@ private:
                        }) != 0;
             });
             offer("without", block, [&](GoldenParts& parts) {
-                std::erase_if(parts.tensors, [&](const GoldenTensor& tensor) { return tensor.name.starts_with(block); });
+                std::erase_if(parts.tensors,
+                              [&](const GoldenTensor& tensor) { return tensor.name.starts_with(block); });
                 return true;
             });
         }
@@ -167,19 +173,21 @@ private:
                     });
                 if (value.type == kF32)
                     offer("key", subject, [&](GoldenParts& parts) {
-                        parts.metadata[i].second = GgufValue(extreme == 0xFFFFFFFF ? std::numeric_limits<float>::quiet_NaN()
-                                                                                  : -1.0F + static_cast<float>(extreme));
+                        parts.metadata[i].second =
+                            GgufValue(extreme == 0xFFFFFFFF ? std::numeric_limits<float>::quiet_NaN()
+                                                            : -1.0F + static_cast<float>(extreme));
                         return true;
                     });
                 if (value.type == kArray && (value.element_type == kU32 || value.element_type == kI32)) {
                     const std::size_t size = std::get<std::vector<GgufValue>>(value.content).size();
                     const bool is_u32 = value.element_type == kU32;
                     for (std::size_t k = 0; k < std::min<std::size_t>(size, 3); ++k)
-                        offer("key", key + "[" + std::to_string(k) + "] = " + std::to_string(extreme), [&](GoldenParts& parts) {
-                            auto& element = std::get<std::vector<GgufValue>>(parts.metadata[i].second.content)[k];
-                            element = is_u32 ? GgufValue(extreme) : GgufValue(static_cast<std::int32_t>(extreme));
-                            return true;
-                        });
+                        offer("key", key + "[" + std::to_string(k) + "] = " + std::to_string(extreme),
+                              [&](GoldenParts& parts) {
+                                  auto& element = std::get<std::vector<GgufValue>>(parts.metadata[i].second.content)[k];
+                                  element = is_u32 ? GgufValue(extreme) : GgufValue(static_cast<std::int32_t>(extreme));
+                                  return true;
+                              });
                 }
             }
         }
@@ -207,7 +215,8 @@ std::vector<std::byte> build(const GoldenParts& parts) {
     builder.version(parts.version);
     for (const auto& [key, value] : parts.metadata) builder.key(key, value);
     for (const GoldenTensor& tensor : parts.tensors)
-        builder.tensor(tensor.name, tensor.type, tensor.shape, [half = tensor.type == "f16"](std::span<std::byte> data) { fill(data, half); });
+        builder.tensor(tensor.name, tensor.type, tensor.shape,
+                       [half = tensor.type == "f16"](std::span<std::byte> data) { fill(data, half); });
     return builder.bytes();
 }
 
@@ -226,9 +235,12 @@ std::vector<std::uint32_t> unlike_layers(const gguf::File& file, const model::Mo
         for (const auto& tensor : file.tensors()) {
             const std::string name(tensor.name);
             if (const std::size_t at = name.find(block); at != std::string::npos)
-                layer.tensors.insert(fmt::format("{} {} {}", name.substr(at + block.size()), fmt::join(tensor.shape_file_order(), "x"), tensor.type_id));
+                layer.tensors.insert(fmt::format("{} {} {}", name.substr(at + block.size()),
+                                                 fmt::join(tensor.shape_file_order(), "x"), tensor.type_id));
         }
-        if (std::ranges::any_of(layers, [&](const Layer& other) { return other.spec == layer.spec && other.tensors == layer.tensors; })) continue;
+        if (std::ranges::any_of(
+                layers, [&](const Layer& other) { return other.spec == layer.spec && other.tensors == layer.tensors; }))
+            continue;
         layers.push_back(std::move(layer));
         chosen.push_back(i);
     }
@@ -273,7 +285,8 @@ void run(std::string_view command, const std::string& what, Endings& endings, Co
 
 }  // namespace
 
-void for_each_fault(const GoldenParts& whole, std::size_t every, std::size_t first, const std::function<void(const Fault&)>& use) {
+void for_each_fault(const GoldenParts& whole, std::size_t every, std::size_t first,
+                    const std::function<void(const Fault&)>& use) {
     Enumeration(whole, every, first, use).run();
 }
 

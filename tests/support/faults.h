@@ -1,4 +1,5 @@
-// Single faults of a model that a hostile or broken file may have, and what becomes of them in each command that reads tensors.
+// Single faults of a model that a hostile or broken file may have, and what becomes of them in each command that reads
+// tensors.
 #pragma once
 
 #include <cstddef>
@@ -14,22 +15,24 @@
 namespace attnx::test {
 
 struct Fault {
-    std::string kind;      // "transposed"
-    std::string what;      // "transposed blk.0.attn_q.weight"
+    std::string kind;  // "transposed"
+    std::string what;  // "transposed blk.0.attn_q.weight"
     GoldenParts parts;
 };
 
-// Each tensor: missing, twice in the file, twice and half as wide and as high, transposed, one more and one less in each dimension,
-// merged to two dimensions, of another layer, empty of all but one number. Each layer: without its mixer. Each whole number among the
-// keys (and each element of a list of them): at 15 extremes; each key: missing. `every`: only each so-manieth fault, from `first` on.
-void for_each_fault(const GoldenParts& whole, std::size_t every, std::size_t first, const std::function<void(const Fault&)>& use);
+// Each tensor: missing, twice in the file, twice and half as wide and as high, transposed, one more and one less in
+// each dimension, merged to two dimensions, of another layer, empty of all but one number. Each layer: without its
+// mixer. Each whole number among the keys (and each element of a list of them): at 15 extremes; each key: missing.
+// `every`: only each so-manieth fault, from `first` on.
+void for_each_fault(const GoldenParts& whole, std::size_t every, std::size_t first,
+                    const std::function<void(const Fault&)>& use);
 
 // How a command ended on one file.
 enum class Ending { answered, refused, broken };  // broken: an internal error, or anything that is no Error
 
 struct Endings {
-    std::map<std::string, std::size_t> counts;   // "attend refused" and the like
-    std::vector<std::string> broken;             // what ended as nothing may
+    std::map<std::string, std::size_t> counts;  // "attend refused" and the like
+    std::vector<std::string> broken;            // what ended as nothing may
     std::size_t runs = 0;
 };
 

@@ -15,15 +15,15 @@ struct TypeFacts {
     std::uint64_t block, bytes;
 };
 constexpr std::array<TypeFacts, 35> kTypes = {{
-    {"f32", 0, 1, 4},        {"f16", 1, 1, 2},        {"q4_0", 2, 32, 18},     {"q4_1", 3, 32, 20},
-    {"q5_0", 6, 32, 22},     {"q5_1", 7, 32, 24},     {"q8_0", 8, 32, 34},     {"q8_1", 9, 32, 36},
-    {"q2_K", 10, 256, 84},   {"q3_K", 11, 256, 110},  {"q4_K", 12, 256, 144},  {"q5_K", 13, 256, 176},
-    {"q6_K", 14, 256, 210},  {"q8_K", 15, 256, 292},  {"iq2_xxs", 16, 256, 66}, {"iq2_xs", 17, 256, 74},
-    {"iq3_xxs", 18, 256, 98}, {"iq1_s", 19, 256, 50}, {"iq4_nl", 20, 32, 18},  {"iq3_s", 21, 256, 110},
-    {"iq2_s", 22, 256, 82},  {"iq4_xs", 23, 256, 136}, {"i8", 24, 1, 1},       {"i16", 25, 1, 2},
-    {"i32", 26, 1, 4},       {"i64", 27, 1, 8},       {"f64", 28, 1, 8},       {"iq1_m", 29, 256, 56},
-    {"bf16", 30, 1, 2},      {"tq1_0", 34, 256, 54},  {"tq2_0", 35, 256, 66},  {"mxfp4", 39, 32, 17},
-    {"nvfp4", 40, 64, 36},   {"q1_0", 41, 128, 18},   {"q2_0", 42, 64, 18},
+    {"f32", 0, 1, 4},         {"f16", 1, 1, 2},         {"q4_0", 2, 32, 18},      {"q4_1", 3, 32, 20},
+    {"q5_0", 6, 32, 22},      {"q5_1", 7, 32, 24},      {"q8_0", 8, 32, 34},      {"q8_1", 9, 32, 36},
+    {"q2_K", 10, 256, 84},    {"q3_K", 11, 256, 110},   {"q4_K", 12, 256, 144},   {"q5_K", 13, 256, 176},
+    {"q6_K", 14, 256, 210},   {"q8_K", 15, 256, 292},   {"iq2_xxs", 16, 256, 66}, {"iq2_xs", 17, 256, 74},
+    {"iq3_xxs", 18, 256, 98}, {"iq1_s", 19, 256, 50},   {"iq4_nl", 20, 32, 18},   {"iq3_s", 21, 256, 110},
+    {"iq2_s", 22, 256, 82},   {"iq4_xs", 23, 256, 136}, {"i8", 24, 1, 1},         {"i16", 25, 1, 2},
+    {"i32", 26, 1, 4},        {"i64", 27, 1, 8},        {"f64", 28, 1, 8},        {"iq1_m", 29, 256, 56},
+    {"bf16", 30, 1, 2},       {"tq1_0", 34, 256, 54},   {"tq2_0", 35, 256, 66},   {"mxfp4", 39, 32, 17},
+    {"nvfp4", 40, 64, 36},    {"q1_0", 41, 128, 18},    {"q2_0", 42, 64, 18},
 }};
 
 const TypeFacts& facts(std::string_view type) {
@@ -109,10 +109,16 @@ GgufBuilder& GgufBuilder::raw_key(std::string name, std::uint32_t type, std::vec
     keys_.push_back({std::move(name), type, std::move(encoded_value)});
     return *this;
 }
-GgufBuilder& GgufBuilder::tensor(std::string name, std::string_view type, std::vector<std::uint64_t> dimensions, Fill fill) {
+GgufBuilder& GgufBuilder::tensor(std::string name, std::string_view type, std::vector<std::uint64_t> dimensions,
+                                 Fill fill) {
     const std::uint64_t size = tensor_bytes(type, dimensions);
-    return raw_tensor({.name = std::move(name), .dimensions = std::move(dimensions), .type = facts(type).id,
-                       .offset = {}, .bytes = size, .fill = std::move(fill), .dimension_count = {}});
+    return raw_tensor({.name = std::move(name),
+                       .dimensions = std::move(dimensions),
+                       .type = facts(type).id,
+                       .offset = {},
+                       .bytes = size,
+                       .fill = std::move(fill),
+                       .dimension_count = {}});
 }
 GgufBuilder& GgufBuilder::raw_tensor(RawTensor tensor) {
     tensors_.push_back(std::move(tensor));

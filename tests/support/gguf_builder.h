@@ -1,7 +1,8 @@
 // Writes GGUF files in memory, so that a test shows the whole file it is about. Shares no code with the reader:
 // type ids and block sizes are spelled out again in gguf_builder.cpp, from the format's description.
 //
-//   const auto bytes = GgufBuilder().key("llama.block_count", 2u).tensor("blk.0.attn_q.weight", "f32", {32, 32}).bytes();
+//   const auto bytes = GgufBuilder().key("llama.block_count", 2u).tensor("blk.0.attn_q.weight", "f32", {32,
+//   32}).bytes();
 #pragma once
 
 #include <array>
@@ -66,14 +67,14 @@ public:
 
     GgufBuilder& version(std::uint32_t version);
     GgufBuilder& big_endian();
-    GgufBuilder& alignment(std::uint32_t bytes);             // lays data out so, and writes general.alignment
+    GgufBuilder& alignment(std::uint32_t bytes);  // lays data out so, and writes general.alignment
     GgufBuilder& key(std::string name, GgufValue value);
     GgufBuilder& raw_key(std::string name, std::uint32_t type, std::vector<std::byte> encoded_value);
     // Data is zero unless filled (float32 data: see fill_f32).
     GgufBuilder& tensor(std::string name, std::string_view type, std::vector<std::uint64_t> dimensions, Fill fill = {});
     GgufBuilder& raw_tensor(RawTensor tensor);
     GgufBuilder& counts(std::uint64_t tensors, std::uint64_t keys);  // claim others than the true ones
-    GgufBuilder& pad_end();                                  // pad the last tensor too, as llama.cpp does
+    GgufBuilder& pad_end();                                          // pad the last tensor too, as llama.cpp does
 
     // Applied in order to the finished bytes.
     GgufBuilder& truncate_to(std::size_t size);
@@ -110,7 +111,13 @@ private:
 
 // A tensor of so many floats at that offset of the data section.
 inline GgufBuilder::RawTensor floats_at(std::string name, std::uint64_t offset, std::uint64_t floats) {
-    return {.name = std::move(name), .dimensions = {floats}, .type = 0, .offset = offset, .bytes = floats * 4, .fill = {}, .dimension_count = {}};
+    return {.name = std::move(name),
+            .dimensions = {floats},
+            .type = 0,
+            .offset = offset,
+            .bytes = floats * 4,
+            .fill = {},
+            .dimension_count = {}};
 }
 
 GgufBuilder::Fill fill_f32(std::vector<float> values);

@@ -25,7 +25,8 @@ public:
         auto& lengths = norms[layer];
         for (std::size_t t = 0; t < values.size() / width; ++t) {
             double squares = 0.0;
-            for (const float v : values.subspan(t * width, width)) squares += static_cast<double>(v) * static_cast<double>(v);
+            for (const float v : values.subspan(t * width, width))
+                squares += static_cast<double>(v) * static_cast<double>(v);
             lengths.push_back(static_cast<float>(std::sqrt(squares)));
         }
     }
@@ -53,24 +54,31 @@ void note(Difference& d, std::string where) {
 void compare_layer(Difference& d, std::uint32_t layer, const std::vector<std::vector<std::vector<float>>>& expected,
                    const std::map<std::uint32_t, trace::AttentionMap>& maps) {
     const auto found = maps.find(layer);
-    if (found == maps.end() || found->second.heads() != expected.size()) return note(d, fmt::format("layer {}: no such map", layer));
+    if (found == maps.end() || found->second.heads() != expected.size())
+        return note(d, fmt::format("layer {}: no such map", layer));
     for (std::uint32_t h = 0; h < expected.size(); ++h) {
         for (std::uint32_t i = 0; i < expected[h].size(); ++i) {
             const auto row = found->second.row(h, i);
             for (std::size_t j = 0; j < expected[h][i].size(); ++j) {
                 const double off = std::abs(static_cast<double>(expected[h][i][j]) - static_cast<double>(row[j]));
                 d.weights = std::isfinite(off) ? std::max(d.weights, off) : 1.0;
-                if (!(off <= kWeightTolerance)) note(d, fmt::format("layer {} head {} query {} key {}: {} instead of {}", layer, h, i, j, row[j], expected[h][i][j]));
+                if (!(off <= kWeightTolerance))
+                    note(d, fmt::format("layer {} head {} query {} key {}: {} instead of {}", layer, h, i, j, row[j],
+                                        expected[h][i][j]));
             }
         }
     }
 }
 
-void compare_norms(Difference& d, std::uint32_t layer, const std::vector<float>& expected, const std::vector<float>& got) {
+void compare_norms(Difference& d, std::uint32_t layer, const std::vector<float>& expected,
+                   const std::vector<float>& got) {
     for (std::size_t t = 0; t < expected.size() && t < got.size(); ++t) {
-        const double off = std::abs(static_cast<double>(expected[t] - got[t])) / std::max(1.0, static_cast<double>(expected[t]));
+        const double off =
+            std::abs(static_cast<double>(expected[t] - got[t])) / std::max(1.0, static_cast<double>(expected[t]));
         d.block_output_norm = std::max(d.block_output_norm, off);
-        if (!(off < 1e-3) && d.hint.empty()) d.hint = fmt::format("layer {}: output of token {} has length {} instead of {}", layer, t, got[t], expected[t]);
+        if (!(off < 1e-3) && d.hint.empty())
+            d.hint =
+                fmt::format("layer {}: output of token {} has length {} instead of {}", layer, t, got[t], expected[t]);
     }
 }
 
@@ -84,19 +92,22 @@ GoldenAttention golden_attention(const std::filesystem::path& path) {
     const auto& a = expected.at("attention");
     golden.tokens = a.at("tokens").get<std::vector<std::uint32_t>>();
     for (const auto& [layer, heads] : a.at("weights").items()) {
-        golden.weights[static_cast<std::uint32_t>(std::stoul(layer))] = heads.get<std::vector<std::vector<std::vector<float>>>>();
+        golden.weights[static_cast<std::uint32_t>(std::stoul(layer))] =
+            heads.get<std::vector<std::vector<std::vector<float>>>>();
     }
     for (const auto& [layer, norms] : a.at("block_output_norm").items()) {
         golden.block_output_norm[static_cast<std::uint32_t>(std::stoul(layer))] = norms.get<std::vector<float>>();
     }
-    if (a.contains("last_logits") && a.at("last_logits").is_array()) golden.last_logits = a.at("last_logits").get<std::vector<float>>();
+    if (a.contains("last_logits") && a.at("last_logits").is_array())
+        golden.last_logits = a.at("last_logits").get<std::vector<float>>();
     return golden;
 }
 
 std::vector<std::filesystem::path> golden_attention_files(const std::filesystem::path& folder) {
     std::vector<std::filesystem::path> files;
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-        if (entry.path().extension() == ".json" && read_json(entry.path()).at("expected").contains("attention")) files.push_back(entry.path());
+        if (entry.path().extension() == ".json" && read_json(entry.path()).at("expected").contains("attention"))
+            files.push_back(entry.path());
     }
     std::sort(files.begin(), files.end());
     return files;

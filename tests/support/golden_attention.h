@@ -1,4 +1,5 @@
-// What llama.cpp computed for a golden model (../shared/golden/README.md, `expected.attention`), and how far we are from it.
+// What llama.cpp computed for a golden model (../shared/golden/README.md, `expected.attention`), and how far we are
+// from it.
 #pragma once
 
 #include <cstdint>
@@ -25,11 +26,11 @@ GoldenAttention golden_attention(const std::filesystem::path& json);
 std::vector<std::filesystem::path> golden_attention_files(const std::filesystem::path& folder);
 
 struct Difference {
-    double weights = 0.0;             // largest absolute difference of an attention weight
-    double block_output_norm = 0.0;   // largest relative one
-    double last_logits = 0.0;         // largest one, of logits beyond 1 relative to them
-    std::string where;                // the first weight that is off, or what was refused; empty: all agree
-    std::string hint;                 // the first block whose output has another length
+    double weights = 0.0;            // largest absolute difference of an attention weight
+    double block_output_norm = 0.0;  // largest relative one
+    double last_logits = 0.0;        // largest one, of logits beyond 1 relative to them
+    std::string where;               // the first weight that is off, or what was refused; empty: all agree
+    std::string hint;                // the first block whose output has another length
 
     bool agrees() const { return where.empty(); }
 };

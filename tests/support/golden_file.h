@@ -1,4 +1,5 @@
-// Texts kept in tests/golden. With ATTNX_UPDATE_GOLDEN=1 they are rewritten instead of compared: read the diff before committing.
+// Texts kept in tests/golden. With ATTNX_UPDATE_GOLDEN=1 they are rewritten instead of compared: read the diff before
+// committing.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -28,7 +29,8 @@ inline void expect_golden(const std::filesystem::path& name, const std::string& 
         return;
     }
     ASSERT_TRUE(std::filesystem::exists(path)) << path << " is missing; ATTNX_UPDATE_GOLDEN=1 writes it";
-    EXPECT_EQ(actual, read_text(path)) << "tests/golden/" << name.generic_string() << "; ATTNX_UPDATE_GOLDEN=1 rewrites it";
+    EXPECT_EQ(actual, read_text(path)) << "tests/golden/" << name.generic_string()
+                                       << "; ATTNX_UPDATE_GOLDEN=1 rewrites it";
 }
 
 }  // namespace attnx::test

@@ -42,7 +42,10 @@ GgufValue typed_value(const std::string& type, const json& value) {
     const std::string element = type.substr(kArray.size());
     std::vector<GgufValue> values;
     for (const json& item : value) values.push_back(scalar(element, item));
-    const std::uint32_t id = scalar(element, element == "string" ? json("") : element == "bool" ? json(false) : json(0)).type;
+    const std::uint32_t id = scalar(element, element == "string" ? json("")
+                                             : element == "bool" ? json(false)
+                                                                 : json(0))
+                                 .type;
     return GgufValue::array(id, std::move(values));
 }
 
@@ -56,7 +59,8 @@ std::string guess_type(const json& value) {
     return "uint32";
 }
 
-void put_weights(std::span<std::byte> data, const std::string& name, bool half, std::uint64_t seed, float scale, float bias) {
+void put_weights(std::span<std::byte> data, const std::string& name, bool half, std::uint64_t seed, float scale,
+                 float bias) {
     const std::size_t size = half ? 2 : 4;
     for (std::size_t i = 0; i < data.size() / size; ++i) {
         const float weight = golden_weight(name, seed, i, scale, bias);
@@ -84,7 +88,8 @@ std::uint16_t round_to_half(float value) {
     const double magnitude = std::fabs(static_cast<double>(value));
     if (std::isnan(value)) return static_cast<std::uint16_t>(sign | 0x7E00);
     if (magnitude >= 65520) return static_cast<std::uint16_t>(sign | 0x7C00);
-    // In units of the last place at this magnitude; nearbyint rounds ties to even. A carry moves into the exponent by itself.
+    // In units of the last place at this magnitude; nearbyint rounds ties to even. A carry moves into the exponent by
+    // itself.
     const int exponent = magnitude < std::ldexp(1.0, -14) ? -14 : std::ilogb(magnitude);
     const auto units = static_cast<int>(std::nearbyint(std::ldexp(magnitude, 10 - exponent)));
     const int bits = units < 1024 ? units : ((exponent + 14) << 10) + units;
@@ -120,7 +125,9 @@ GgufBuilder GoldenParts::build(Weights weights) const {
     return builder;
 }
 
-GgufBuilder golden_model(const std::filesystem::path& path, Weights weights) { return golden_parts(path).build(weights); }
+GgufBuilder golden_model(const std::filesystem::path& path, Weights weights) {
+    return golden_parts(path).build(weights);
+}
 
 std::vector<std::byte> golden_model_bytes(const std::filesystem::path& json_path, Weights weights) {
     return golden_model(json_path, weights).bytes();

@@ -32,7 +32,8 @@ struct GoldenParts {
 };
 GoldenParts golden_parts(const std::filesystem::path& json);
 
-// From architectures/NAME.json or variants/NAME.json (or a copy under tests/golden). Weights follow the README's formula exactly.
+// From architectures/NAME.json or variants/NAME.json (or a copy under tests/golden). Weights follow the README's
+// formula exactly.
 GgufBuilder golden_model(const std::filesystem::path& json, Weights weights);
 std::vector<std::byte> golden_model_bytes(const std::filesystem::path& json, Weights weights);
 

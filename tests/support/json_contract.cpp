@@ -45,24 +45,30 @@ constexpr Contract kContracts[] = {
     {"inspect", "", kInspect},
     {"kv-cost", "", kKvCost},
     {"kv-cost", "rows/*/", kKvCost},
-    {"kv-cost", "", "budget_bytes weight_bytes llama_cpp_build exact estimate_reason rows/*/cache_type_k,cache_type_v,parallel,context,context_trained,total_bytes,left_bytes"},
-    {"compute-cost", "", "context batch mode total_flops attention_matrix_bytes_per_layer attention_matrix_bytes weight_bytes_read "
-                         "cache_bytes_read bytes_read_per_token crossover_context counted_from_tensors stages/*/stage,title,flops,share "
-                         "layers/*/layer,total_flops,attention_matrix_bytes layers/*/**"},
+    {"kv-cost", "",
+     "budget_bytes weight_bytes llama_cpp_build exact estimate_reason rows/*/cache_type_k,cache_type_v,parallel,context,context_trained,total_bytes,left_bytes"},
+    {"compute-cost", "",
+     "context batch mode total_flops attention_matrix_bytes_per_layer attention_matrix_bytes weight_bytes_read "
+     "cache_bytes_read bytes_read_per_token crossover_context counted_from_tensors stages/*/stage,title,flops,share "
+     "layers/*/layer,total_flops,attention_matrix_bytes layers/*/**"},
     {"tensors", "", "tensors/*/name,role,layer,shape,type,bits_per_weight,bytes,offset,shard,elements"},
     {"tensors", "", "attention/*/stack,layer attention/*/**"},
     {"metadata", "", "metadata/*/key,type,length,value"},
-    {"check", "", "llama_cpp_build files/*/path,verdict,architecture,size_bytes,errors,warnings,loads,error_code,error files/*/refusal/message,name files/*/data/tensors,bytes,unread,invalid? files/*/regions/*/region,extents,bytes"},
+    {"check", "",
+     "llama_cpp_build files/*/path,verdict,architecture,size_bytes,errors,warnings,loads,error_code,error files/*/refusal/message,name files/*/data/tensors,bytes,unread,invalid? files/*/regions/*/region,extents,bytes"},
     {"tokenize", "", "tokens/*/id,piece"},
-    {"attend", "", "tokens/*/id,piece,generated heads/*/layer,head,entropy,relative_entropy,first_token,previous_token,self,distance,missing,"
-                   "strongest_query,strongest_key,strongest_weight layers/*/layer,head_count,heads,window,weights block_output_norm? last_logits?"},
+    {"attend", "",
+     "tokens/*/id,piece,generated heads/*/layer,head,entropy,relative_entropy,first_token,previous_token,self,distance,missing,"
+     "strongest_query,strongest_key,strongest_weight layers/*/layer,head_count,heads,window,weights block_output_norm? last_logits?"},
     {"values", "", "tensor type shape values"},
     {"values", "", "tensor type shape written/path,shape"},
-    {"values", "", "tensor type shape count min max mean standard_deviation zeros nans infinities histogram/*/from,to,count"},
+    {"values", "",
+     "tensor type shape count min max mean standard_deviation zeros nans infinities histogram/*/from,to,count"},
     {"weights", "", kWeights},
 };
 
-constexpr std::string_view kEnvelope = "attnx schema command model model/path,architecture,name? result/** findings/*/id,severity,message";
+constexpr std::string_view kEnvelope =
+    "attnx schema command model model/path,architecture,name? result/** findings/*/id,severity,message";
 constexpr std::string_view kFailure = "attnx schema error/code,message,path,offset";
 
 struct Path {
@@ -119,11 +125,13 @@ public:
         for (auto item = value.begin(); value.is_structured() && item != value.end(); ++item) {
             // Arrays of plain values belong to the path that holds them.
             if (value.is_array() && !item->is_object()) {
-                if (item->is_array() && !item->empty() && item->front().is_object()) note("nested array of objects", place);
+                if (item->is_array() && !item->empty() && item->front().is_object())
+                    note("nested array of objects", place);
                 continue;
             }
             place.push_back(value.is_array() ? std::to_string(item - value.begin()) : item.key());
-            const bool known = std::any_of(paths_.begin(), paths_.end(), [&](const Path& path) { return lies_on(path, place); });
+            const bool known =
+                std::any_of(paths_.begin(), paths_.end(), [&](const Path& path) { return lies_on(path, place); });
             if (known) find_unknown(*item, place);
             else note("unknown key", place);
             place.pop_back();

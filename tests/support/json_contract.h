@@ -1,5 +1,5 @@
-// The keys of JSON answers, as scripts may rely on them. A key that is not listed, or a listed one that is missing, fails:
-// adding a key means adding it here and in docs/json.md, renaming one means a new `schema`.
+// The keys of JSON answers, as scripts may rely on them. A key that is not listed, or a listed one that is missing,
+// fails: adding a key means adding it here and in docs/json.md, renaming one means a new `schema`.
 #pragma once
 
 #include <span>
@@ -13,8 +13,8 @@ struct Contract {
     std::string_view command;
     // Where the paths begin below `result`: "" or, for several answers at once, "rows/*/".
     std::string_view prefix;
-    // Separated by blanks: "rope/freq_base layers/*/layer,kind". "*" is any index or key, commas list keys of one place, a last
-    // segment "**" is anything below, and what ends with "?" may be missing.
+    // Separated by blanks: "rope/freq_base layers/*/layer,kind". "*" is any index or key, commas list keys of one
+    // place, a last segment "**" is anything below, and what ends with "?" may be missing.
     std::string_view paths;
 };
 

@@ -54,7 +54,8 @@ GoldenParts changed(GoldenParts parts, const json& row, LoadCase& out) {
         parts.tensors.push_back({extra.at(0), extra.at(1).get<std::vector<std::uint64_t>>(), extra.at(2)});
     } else {
         out.kind = "without_key";
-        const auto erased = std::erase_if(parts.metadata, [&](const auto& pair) { return pair.first == row.at("without_key"); });
+        const auto erased =
+            std::erase_if(parts.metadata, [&](const auto& pair) { return pair.first == row.at("without_key"); });
         if (erased != 1) throw std::runtime_error("no key " + row.at("without_key").get<std::string>());
     }
     out.change = out.kind + " " + row.at(out.kind).dump();

@@ -1,5 +1,5 @@
-// Single faults of golden models and llama.cpp b12032's verdict on each (../shared/golden-b12032/loads, or the reduced copies in
-// tests/golden/loads).
+// Single faults of golden models and llama.cpp b12032's verdict on each (../shared/golden-b12032/loads, or the reduced
+// copies in tests/golden/loads).
 #pragma once
 
 #include <filesystem>
@@ -13,11 +13,11 @@
 namespace attnx::test {
 
 struct LoadCase {
-    std::string change;            // "drop blk.1.attn_q.weight", as printed
-    std::string kind;              // drop, shape, extra, without_key
-    std::optional<bool> loads;     // nothing: llama.cpp aborts
-    std::string message;           // llama.cpp's, where it refuses
-    std::string named;             // the tensor or key that the message names; empty: none
+    std::string change;         // "drop blk.1.attn_q.weight", as printed
+    std::string kind;           // drop, shape, extra, without_key
+    std::optional<bool> loads;  // nothing: llama.cpp aborts
+    std::string message;        // llama.cpp's, where it refuses
+    std::string named;          // the tensor or key that the message names; empty: none
 };
 
 enum class LoadSet { reduced, all };  // tests/golden/loads, ../shared/golden-b12032

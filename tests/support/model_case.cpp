@@ -56,8 +56,8 @@ ModelCase read_case(const std::filesystem::path& path) {
     result.window_type = expected.at("swa_type");
     result.window = expected.at("n_swa");
     for (const json& row : expected.at("layers"))
-        result.layers.push_back({row.at(0), row.at(1), row.at(2), row.at(3), row.at(4), row.at(5) != 0,
-                                 row.at(6) != 0, row.at(7) != 0});
+        result.layers.push_back(
+            {row.at(0), row.at(1), row.at(2), row.at(3), row.at(4), row.at(5) != 0, row.at(6) != 0, row.at(7) != 0});
     for (const json& row : expected.value("memory", json::array())) result.memory.push_back(memory_row(row));
     for (const json& id : model.value("findings", json::array())) result.findings.push_back(id);
     return result;
@@ -75,8 +75,6 @@ CaseFile::CaseFile(const std::filesystem::path& json)
     : bytes_(golden_model_bytes(json, Weights::zero)),
       file_(gguf::File::from_bytes(bytes_, json.filename().string())) {}
 
-std::filesystem::path committed_cases() {
-    return std::filesystem::path(ATTNX_SOURCE_DIR) / "tests/model/arch/cases";
-}
+std::filesystem::path committed_cases() { return std::filesystem::path(ATTNX_SOURCE_DIR) / "tests/model/arch/cases"; }
 
 }  // namespace attnx::test

@@ -21,4 +21,6 @@ inline std::filesystem::path model_path(std::string_view name) {
 }  // namespace attnx::test
 
 #define NEEDS_MODEL(path) \
-    if ((path).empty()) GTEST_SKIP() << "SKIPPED: the real model is not here; .ci/fetch-models brings it, ATTNX_REAL_MODELS names the folder"
+    if ((path).empty())   \
+    GTEST_SKIP()          \
+        << "SKIPPED: the real model is not here; .ci/fetch-models brings it, ATTNX_REAL_MODELS names the folder"

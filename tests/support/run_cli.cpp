@@ -1,5 +1,5 @@
-#include "support/paths.h"
 #include "support/run_cli.h"
+#include "support/paths.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -142,7 +142,8 @@ bool converse(Streams& streams, const Call& what, Result& result, Clock::time_po
     while (streams.out.open() || streams.err.open()) {
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
         if (left <= 0) return false;
-        std::array<pollfd, 3> fds = {{{streams.in.get(), POLLOUT, 0}, {streams.out.get(), POLLIN, 0}, {streams.err.get(), POLLIN, 0}}};
+        std::array<pollfd, 3> fds = {
+            {{streams.in.get(), POLLOUT, 0}, {streams.out.get(), POLLIN, 0}, {streams.err.get(), POLLIN, 0}}};
         if (poll(fds.data(), fds.size(), static_cast<int>(left)) < 0 && errno != EINTR) fail("poll");
         if (fds[0].revents != 0) feed(streams.in, what.input, sent);
         if (fds[1].revents != 0) drain(streams.out, result.out);
@@ -186,8 +187,14 @@ Result run(const Call& what) {
         if (!out.theirs.open()) fail(what.output_to.c_str());
     }
     const bool terminal_input = what.terminal && what.input.empty();
-    const Child child{program, what.directory.string(), pointers(arguments), pointers(environment), what.memory_limit,
-                      terminal_input ? out.theirs.get() : in.theirs.get(), out.theirs.get(), err.theirs.get()};
+    const Child child{program,
+                      what.directory.string(),
+                      pointers(arguments),
+                      pointers(environment),
+                      what.memory_limit,
+                      terminal_input ? out.theirs.get() : in.theirs.get(),
+                      out.theirs.get(),
+                      err.theirs.get()};
     const auto deadline = Clock::now() + what.timeout;
     const pid_t pid = fork();
     if (pid < 0) fail("fork");
@@ -206,7 +213,10 @@ Result run(const Call& what) {
 
 Result in_shell(const std::string& script, std::vector<std::string> arguments, const std::filesystem::path& directory) {
     arguments.insert(arguments.begin(), {"-c", script, "sh"});
-    return run({.arguments = std::move(arguments), .environment = {{"PATH", ATTNX_BINARY_DIR ":/usr/bin:/bin"}}, .directory = directory, .program = "/bin/sh"});
+    return run({.arguments = std::move(arguments),
+                .environment = {{"PATH", ATTNX_BINARY_DIR ":/usr/bin:/bin"}},
+                .directory = directory,
+                .program = "/bin/sh"});
 }
 
 }  // namespace attnx::test

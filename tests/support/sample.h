@@ -13,7 +13,7 @@ inline const std::string kSample = ATTNX_BINARY_DIR "/sample.gguf";
 
 // What a command needs beside the model in order to answer.
 inline const std::map<std::string, std::vector<std::string>> kNeeds = {
-    {"attend", {"-p", "a b"}},   {"compute-cost", {"--ctx", "2k"}},         {"kv-cost", {"--ctx", "2k"}},
+    {"attend", {"-p", "a b"}},   {"compute-cost", {"--ctx", "2k"}},      {"kv-cost", {"--ctx", "2k"}},
     {"tokenize", {"-p", "a b"}}, {"values", {"blk.0.attn_norm.weight"}},
 };
 

@@ -1,5 +1,5 @@
-#include "support/paths.h"
 #include "support/source_tree.h"
+#include "support/paths.h"
 
 #include <algorithm>
 #include <fstream>

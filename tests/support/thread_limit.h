@@ -8,8 +8,9 @@
 
 namespace attnx::test {
 
-// From now on this process has at most so many threads, the one that runs included. The limit is of a user's and does not bind root, so root
-// becomes a user who has nothing else running; for others, whose processes are not counted here, it is "no more at all".
+// From now on this process has at most so many threads, the one that runs included. The limit is of a user's and does
+// not bind root, so root becomes a user who has nothing else running; for others, whose processes are not counted here,
+// it is "no more at all".
 inline unsigned allow_threads(unsigned most) {
     const bool root = ::geteuid() == 0;
     if (root && (::setgid(54'321) != 0 || ::setuid(54'321) != 0)) std::_Exit(70);

@@ -2,14 +2,16 @@
 
 #include <fmt/format.h>
 
-#include "support/golden_model.h"
 #include "support/gguf_builder.h"
+#include "support/golden_model.h"
 
 namespace attnx::test {
 
 std::vector<std::byte> TinyModel::bytes() const {
     GgufBuilder b;
-    const auto key = [&](std::string_view name, GgufValue value) { b.key(fmt::format("{}.{}", architecture, name), std::move(value)); };
+    const auto key = [&](std::string_view name, GgufValue value) {
+        b.key(fmt::format("{}.{}", architecture, name), std::move(value));
+    };
     b.key("general.architecture", architecture);
     key("vocab_size", vocabulary);
     key("context_length", context);

@@ -178,12 +178,9 @@ std::vector<float> floats_of(TensorType type, std::vector<T> numbers, Simd simd)
 
 TEST(Dequantize, turns_whole_numbers_and_doubles_into_the_nearest_floats) {
     for (const Simd simd : simds()) {
-        EXPECT_EQ(floats_of<std::int8_t>(TensorType::i8, {-128, 0, 127}, simd),
-                  (std::vector<float>{-128, 0, 127}));
-        EXPECT_EQ(floats_of<std::int16_t>(TensorType::i16, {-32768, 7}, simd),
-                  (std::vector<float>{-32768, 7}));
-        EXPECT_EQ(floats_of<std::int32_t>(TensorType::i32, {-5, 16777217}, simd),
-                  (std::vector<float>{-5, 16777216}));
+        EXPECT_EQ(floats_of<std::int8_t>(TensorType::i8, {-128, 0, 127}, simd), (std::vector<float>{-128, 0, 127}));
+        EXPECT_EQ(floats_of<std::int16_t>(TensorType::i16, {-32768, 7}, simd), (std::vector<float>{-32768, 7}));
+        EXPECT_EQ(floats_of<std::int32_t>(TensorType::i32, {-5, 16777217}, simd), (std::vector<float>{-5, 16777216}));
         EXPECT_EQ(floats_of<std::int64_t>(TensorType::i64, {std::int64_t{1} << 40, -3}, simd),
                   (std::vector<float>{0x1p40F, -3}));
         EXPECT_EQ(floats_of<double>(TensorType::f64, {0.1, -2.5}, simd), (std::vector<float>{0.1F, -2.5F}));

@@ -23,10 +23,10 @@ struct Halves {
 
 const std::vector<Halves>& halves() {
     static const std::vector<Halves> kRows = {
-        {"f16", {0}},      {"q4_0", {0}},    {"q4_1", {0, 2}},  {"q5_0", {0}},     {"q5_1", {0, 2}},    {"q8_0", {0}},
-        {"q2_K", {80, 82}}, {"q3_K", {108}}, {"q4_K", {0, 2}},  {"q5_K", {0, 2}},  {"q6_K", {208}},     {"iq2_xxs", {0}},
-        {"iq2_xs", {0}},   {"iq2_s", {0}},   {"iq3_xxs", {0}},  {"iq3_s", {0}},    {"iq1_s", {0}},      {"iq4_nl", {0}},
-        {"iq4_xs", {0}},   {"tq1_0", {52}},  {"tq2_0", {64}},   {"q1_0", {0}},     {"q2_0", {0}},
+        {"f16", {0}},       {"q4_0", {0}},   {"q4_1", {0, 2}}, {"q5_0", {0}},    {"q5_1", {0, 2}}, {"q8_0", {0}},
+        {"q2_K", {80, 82}}, {"q3_K", {108}}, {"q4_K", {0, 2}}, {"q5_K", {0, 2}}, {"q6_K", {208}},  {"iq2_xxs", {0}},
+        {"iq2_xs", {0}},    {"iq2_s", {0}},  {"iq3_xxs", {0}}, {"iq3_s", {0}},   {"iq1_s", {0}},   {"iq4_nl", {0}},
+        {"iq4_xs", {0}},    {"tq1_0", {52}}, {"tq2_0", {64}},  {"q1_0", {0}},    {"q2_0", {0}},
     };
     return kRows;
 }
@@ -40,10 +40,12 @@ const gguf::TensorTypeRow& type_named(const std::string& name) {
 template <class T>
 void put(std::vector<std::byte>& bytes, std::size_t at, T value, std::endian order) {
     for (std::size_t i = 0; i < sizeof value; ++i)
-        bytes[at + (order == std::endian::little ? i : sizeof value - 1 - i)] = static_cast<std::byte>(value >> (8 * i) & 0xFF);
+        bytes[at + (order == std::endian::little ? i : sizeof value - 1 - i)] =
+            static_cast<std::byte>(value >> (8 * i) & 0xFF);
 }
 
-std::string verdict(const gguf::TensorTypeRow& type, const std::vector<std::byte>& bytes, std::endian order = std::endian::little) {
+std::string verdict(const gguf::TensorTypeRow& type, const std::vector<std::byte>& bytes,
+                    std::endian order = std::endian::little) {
     const auto flawed = first_flaw(type.type, bytes, order);
     return flawed ? std::to_string(flawed->block) + " " + std::string(to_string(flawed->flaw)) : "";
 }
@@ -73,7 +75,8 @@ TEST(FirstFlaw, is_only_in_scales_where_all_other_bits_are_numbers) {
         const gguf::TensorTypeRow& type = type_named(row.type);
         std::vector<std::byte> bytes(3 * type.block_bytes, std::byte{0xFF});
         for (std::size_t block = 0; block < 3; ++block)
-            for (const std::size_t offset : row.offsets) put(bytes, block * type.block_bytes + offset, kHalfLargest, std::endian::little);
+            for (const std::size_t offset : row.offsets)
+                put(bytes, block * type.block_bytes + offset, kHalfLargest, std::endian::little);
         EXPECT_EQ(verdict(type, bytes), "") << row.type;
     }
 }

@@ -57,7 +57,9 @@ TEST(TensorView, refuses_parts_that_a_tensor_does_not_have) {
     const auto file = gguf::File::from_bytes(bytes, "t.gguf");
     const TensorView view(file, *file.find_tensor("some.weight"));
     std::vector<float> four(4), sixteen(16);
-    const auto refused = [&](auto read) { test::expect_refusal(test::refusal_of(read), ErrorCode::bad_dimensions, "some.weight"); };
+    const auto refused = [&](auto read) {
+        test::expect_refusal(test::refusal_of(read), ErrorCode::bad_dimensions, "some.weight");
+    };
     refused([&] { view.read(2, 0, {0, 4}, four); });
     refused([&] { view.read(0, 3, {0, 4}, four); });
     refused([&] { view.read(0, 0, {1, 5}, four); });
@@ -69,7 +71,15 @@ TEST(TensorView, refuses_parts_that_a_tensor_does_not_have) {
 }
 
 TEST(TensorView, refuses_a_type_it_cannot_read) {
-    const auto bytes = test::GgufBuilder().raw_tensor({.name = "t", .dimensions = {4}, .type = 99, .offset = {}, .bytes = 16, .fill = {}, .dimension_count = {}}).bytes();
+    const auto bytes = test::GgufBuilder()
+                           .raw_tensor({.name = "t",
+                                        .dimensions = {4},
+                                        .type = 99,
+                                        .offset = {},
+                                        .bytes = 16,
+                                        .fill = {},
+                                        .dimension_count = {}})
+                           .bytes();
     const auto file = gguf::File::from_bytes(bytes, "t.gguf");
     EXPECT_THROW(TensorView(file, file.tensors()[0]), Error);
 }

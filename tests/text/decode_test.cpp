@@ -26,11 +26,9 @@ TEST(TokenPiece, names_characters_that_stand_for_no_byte) {
 }
 
 TEST(TokenPiece, shows_unused_tokens_as_nothing) {
-    const Small small(vocab_file("llama", {{"<unk>", Kind::unknown},
-                                           {"▁a"},
-                                           {"<0x41>", Kind::byte},
-                                           {"x", Kind::unused},
-                                           {"u▁", Kind::user_defined}}));
+    const Small small(vocab_file(
+        "llama",
+        {{"<unk>", Kind::unknown}, {"▁a"}, {"<0x41>", Kind::byte}, {"x", Kind::unused}, {"u▁", Kind::user_defined}}));
     EXPECT_EQ(small.tokenizer.piece(1), " a");
     EXPECT_EQ(small.tokenizer.piece(2), "A");
     EXPECT_EQ(small.tokenizer.piece(3), "");
@@ -53,8 +51,7 @@ TEST(Unicode, byte_alphabet_is_gpt2s) {
     EXPECT_EQ(byte_to_printable('!'), U'!');
     EXPECT_EQ(byte_to_printable(0xAD), char32_t{0x143});
     for (unsigned b = 0; b < 256; ++b)
-        EXPECT_EQ(printable_to_byte(byte_to_printable(static_cast<unsigned char>(b))),
-                  static_cast<unsigned char>(b));
+        EXPECT_EQ(printable_to_byte(byte_to_printable(static_cast<unsigned char>(b))), static_cast<unsigned char>(b));
     EXPECT_EQ(printable_to_byte(U' '), std::nullopt);
 }
 

@@ -72,8 +72,7 @@ TEST(SentencePieceBpe, decodes_what_it_encoded) {
 }
 
 const std::vector<Token> kBpeTokens = {
-    {"l"}, {"o"}, {"w"}, {"e"}, {"r"}, {"Ġ"}, {"lo"}, {"low"}, {"er"}, {"Ġlow"}, {"<|endoftext|>", control},
-    {"Ċ"}};
+    {"l"}, {"o"}, {"w"}, {"e"}, {"r"}, {"Ġ"}, {"lo"}, {"low"}, {"er"}, {"Ġlow"}, {"<|endoftext|>", control}, {"Ċ"}};
 const std::vector<std::string> kBpeMerges = {"l o", "lo w", "e r", "Ġ low"};
 
 TEST(ByteLevelBpe, merges_by_the_order_of_the_list) {
@@ -121,12 +120,11 @@ TEST(ByteLevelBpe, cost_grows_as_n_log_n_on_one_long_piece) {
 }
 
 TEST(Gemma4Bpe, works_on_raw_text_with_spaces_escaped_and_newlines_joined) {
-    const Small small(
-        bpe_file("ignored",
-                 {{"<bos>", control}, {"▁"}, {"a"}, {"▁a"}, {"\n\n"}, {"<0xC3>", byte}, {"<0xA9>", byte}},
-                 {"▁ a"}, "gemma4")
-            .key("tokenizer.ggml.bos_token_id", 0u)
-            .key("tokenizer.ggml.add_bos_token", false));
+    const Small small(bpe_file("ignored",
+                               {{"<bos>", control}, {"▁"}, {"a"}, {"▁a"}, {"\n\n"}, {"<0xC3>", byte}, {"<0xA9>", byte}},
+                               {"▁ a"}, "gemma4")
+                          .key("tokenizer.ggml.bos_token_id", 0u)
+                          .key("tokenizer.ggml.add_bos_token", false));
     EXPECT_EQ(small.ids_special(" a\n\né"), (Ids{0, 3, 4, 5, 6}));  // BOS even though the file says no
     EXPECT_EQ(small.tokenizer.decode(Ids{3, 4, 5, 6}), " a\n\né");
 }
@@ -139,9 +137,8 @@ TEST(WhitespaceBpe, separates_words_at_whitespace_and_drops_it) {
 TEST(HybridDna, writes_sequences_in_sixes_filled_up_with_a) {
     const std::string mark = "\xEE\x80\x80";
     const Small small(bpe_file(
-        "gpt-2",
-        {{"A"}, {"C"}, {"<dna>"}, {"</dna>"}, {"<oov>"}, {"ACGTAC" + mark}, {"CCAAAA" + mark}, {"CCAAAA"}},
-        {}, "hybriddna"));
+        "gpt-2", {{"A"}, {"C"}, {"<dna>"}, {"</dna>"}, {"<oov>"}, {"ACGTAC" + mark}, {"CCAAAA" + mark}, {"CCAAAA"}}, {},
+        "hybriddna"));
     EXPECT_EQ(small.ids("CA<dna>acgtacCCNNNNNNCC</dna>A"), (Ids{1, 0, 2, 5, 4, 4, 3, 0}));
     EXPECT_EQ(small.ids("<dna>CC"), (Ids{2, 6}));
     EXPECT_EQ(small.tokenizer.piece(6), "CCAAAA");
@@ -226,8 +223,7 @@ TEST(Unigram, normalizes_with_the_files_map) {
     for (const std::uint32_t word : trie) put(word);
     charsmap.push_back('b');
     charsmap.push_back(0);
-    EXPECT_EQ(Small(unigram_file().key("tokenizer.ggml.precompiled_charsmap", charsmap)).ids("bA"),
-              (Ids{3, 5, 5}));
+    EXPECT_EQ(Small(unigram_file().key("tokenizer.ggml.precompiled_charsmap", charsmap)).ids("bA"), (Ids{3, 5, 5}));
 
     charsmap.resize(charsmap.size() - 1);  // the replacement no longer ends
     const Small broken(unigram_file().key("tokenizer.ggml.precompiled_charsmap", charsmap));
@@ -238,12 +234,11 @@ TEST(Unigram, normalizes_with_the_files_map) {
         EXPECT_EQ(error.code(), ErrorCode::bad_value);
         EXPECT_NE(error.message().find("precompiled_charsmap"), std::string::npos);
     }
-    EXPECT_THROW(
-        Small(unigram_file().key("tokenizer.ggml.precompiled_charsmap", std::vector<std::int8_t>{1, 2})),
-        Error);
-    EXPECT_THROW(Small(unigram_file().key("tokenizer.ggml.precompiled_charsmap",
-                                          std::vector<std::int8_t>{9, 0, 0, 0, 1})),
+    EXPECT_THROW(Small(unigram_file().key("tokenizer.ggml.precompiled_charsmap", std::vector<std::int8_t>{1, 2})),
                  Error);
+    EXPECT_THROW(
+        Small(unigram_file().key("tokenizer.ggml.precompiled_charsmap", std::vector<std::int8_t>{9, 0, 0, 0, 1})),
+        Error);
 }
 
 TEST(Rwkv, takes_the_longest_token_of_unescaped_bytes) {
@@ -257,12 +252,10 @@ TEST(Rwkv, takes_the_longest_token_of_unescaped_bytes) {
 }
 
 TEST(Plamo2, finds_the_cheapest_way_and_falls_back_to_bytes) {
-    std::vector<Token> tokens = {
-        {"<|plamo:unk|>", unknown}, {"<|plamo:bos|>", control}, {"<|plamo:eos|>", control}};
+    std::vector<Token> tokens = {{"<|plamo:unk|>", unknown}, {"<|plamo:bos|>", control}, {"<|plamo:eos|>", control}};
     for (unsigned b = 0; b < 256; ++b) tokens.push_back({hex_token(b), byte});
-    tokens.insert(
-        tokens.end(),
-        {{"a", normal, -1}, {"b", normal, -1}, {"ab", normal, -2}, {"abc", normal, -9}, {"c", normal, -3}});
+    tokens.insert(tokens.end(),
+                  {{"a", normal, -1}, {"b", normal, -1}, {"ab", normal, -2}, {"abc", normal, -9}, {"c", normal, -3}});
     const TokenId a = 259, b = 260, ab = 261, c = 263;
     const Small small(vocab_file("plamo2", tokens));
     EXPECT_EQ(small.ids("ab"), (Ids{ab}));      // as cheap as a, b: the longer wins

@@ -32,10 +32,9 @@ Count compare(const nlohmann::json& golden) {
     for (const auto& one : golden.at("cases")) {
         const std::string text = from_hex(one.at("text_hex"));
         const auto ids = one.at("ids").get<std::vector<TokenId>>();
-        const bool agrees =
-            tokenizer.encode(text, false, false) == ids &&
-            tokenizer.encode(text, true, true) == one.at("ids_special").get<std::vector<TokenId>>() &&
-            tokenizer.decode(ids, {.control_tokens = false}) == from_hex(one.at("detokenized_hex"));
+        const bool agrees = tokenizer.encode(text, false, false) == ids &&
+                            tokenizer.encode(text, true, true) == one.at("ids_special").get<std::vector<TokenId>>() &&
+                            tokenizer.decode(ids, {.control_tokens = false}) == from_hex(one.at("detokenized_hex"));
         EXPECT_TRUE(agrees) << name << ": " << one.at("text_hex");
         ++count.cases;
         count.agree += agrees;
@@ -48,8 +47,7 @@ TEST(GoldenVocabularies, agree_with_llama_cpp_in_ids_special_ids_and_decoded_tex
         GTEST_SKIP() << "NOT CHECKED: the golden vocabularies are not beside the checkout (ATTNX_SHARED_DIR)";
     Count all;
     std::size_t vocabularies = 0;
-    for (const auto& entry :
-         std::filesystem::directory_iterator(test::shared_dir() / "golden" / "tokenizer")) {
+    for (const auto& entry : std::filesystem::directory_iterator(test::shared_dir() / "golden" / "tokenizer")) {
         const Count count = compare(nlohmann::json::parse(std::ifstream(entry.path())));
         all.cases += count.cases;
         all.agree += count.agree;

@@ -140,8 +140,7 @@ TEST(PreTokenizers, exaone_moe_joins_words_across_single_spaces) {
 }
 
 TEST(PreTokenizers, jais2_takes_spaces_in_powers_of_two) {
-    EXPECT_EQ(pieces("jais-2", std::string(13, ' ') + "x"),
-              (Pieces{std::string(8, ' '), std::string(4, ' '), " x"}));
+    EXPECT_EQ(pieces("jais-2", std::string(13, ' ') + "x"), (Pieces{std::string(8, ' '), std::string(4, ' '), " x"}));
 }
 
 TEST(PreTokenizers, gemma4_cuts_at_newlines_alone) {

@@ -58,9 +58,7 @@ struct Small {
           tokenizer(Tokenizer::from(file.metadata())) {}
 
     std::vector<TokenId> ids(std::string_view text) const { return tokenizer.encode(text, false, false); }
-    std::vector<TokenId> ids_special(std::string_view text) const {
-        return tokenizer.encode(text, true, true);
-    }
+    std::vector<TokenId> ids_special(std::string_view text) const { return tokenizer.encode(text, true, true); }
 
     std::vector<std::byte> bytes;
     gguf::File file;

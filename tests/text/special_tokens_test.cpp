@@ -38,9 +38,8 @@ TEST(SpecialTokens, swallow_whitespace_where_the_model_is_known_to) {
     EXPECT_EQ(left.ids("a \t<mask> a"), (Ids{0, 2, 1, 0}));
     // Phi 3's special tokens swallow what follows, except these three.
     const Small right(
-        vocab_file(
-            "llama",
-            {{"<unk>", unknown}, {"<s>", control}, {"</s>", control}, {"▁"}, {"a"}, {"<|end|>", control}})
+        vocab_file("llama",
+                   {{"<unk>", unknown}, {"<s>", control}, {"</s>", control}, {"▁"}, {"a"}, {"<|end|>", control}})
             .key("general.name", "Phi-3 mini")
             .key("tokenizer.ggml.add_space_prefix", false));
     EXPECT_EQ(right.ids_special("<|end|> \na"), (Ids{1, 5, 4}));
@@ -55,9 +54,8 @@ TEST(SpecialTokens, take_linear_time_in_the_text) {
 }
 
 TEST(Vocabulary, knows_special_tokens_by_key_and_by_spelling) {
-    const Small small(file_with_special_tokens()
-                          .key("tokenizer.ggml.eos_token_id", 6u)
-                          .key("tokenizer.ggml.mask_token_id", 3u));
+    const Small small(
+        file_with_special_tokens().key("tokenizer.ggml.eos_token_id", 6u).key("tokenizer.ggml.mask_token_id", 3u));
     const Vocab& vocab = small.tokenizer.vocab();
     EXPECT_EQ(vocab.special().eos, 6u);
     EXPECT_EQ(vocab.special().mask, 3u);
@@ -70,8 +68,8 @@ TEST(Vocabulary, knows_special_tokens_by_key_and_by_spelling) {
 }
 
 TEST(Vocabulary, does_not_end_at_messages_within_a_conversation_with_tools) {
-    const Small small(bpe_file(
-        "gpt-4o", {{"a"}, {"<|end|>", control}, {"<|return|>", control}, {"<|call|>", control}}, {}));
+    const Small small(
+        bpe_file("gpt-4o", {{"a"}, {"<|end|>", control}, {"<|return|>", control}, {"<|call|>", control}}, {}));
     EXPECT_FALSE(small.tokenizer.vocab().is_end_of_generation(1));
     EXPECT_TRUE(small.tokenizer.vocab().is_end_of_generation(2));
     EXPECT_EQ(small.ids("<|end|>"), (Ids{1}));  // and so it is text, found without asking
@@ -117,32 +115,26 @@ TEST(Vocabulary, refuses_files_that_make_no_sense) {
     };
     EXPECT_EQ(refusal(GgufBuilder().key("general.architecture", "llama"), "tokenizer.ggml.model"),
               ErrorCode::missing_key);
-    EXPECT_EQ(refusal(GgufBuilder().key("tokenizer.ggml.model", "none"), "no vocabulary"),
-              ErrorCode::not_found);
-    EXPECT_EQ(refusal(GgufBuilder().key("tokenizer.ggml.model", "quantum"), "\"quantum\""),
-              ErrorCode::unsupported);
-    EXPECT_EQ(refusal(GgufBuilder().key("tokenizer.ggml.model", 3u), "tokenizer.ggml.model"),
-              ErrorCode::wrong_type);
+    EXPECT_EQ(refusal(GgufBuilder().key("tokenizer.ggml.model", "none"), "no vocabulary"), ErrorCode::not_found);
+    EXPECT_EQ(refusal(GgufBuilder().key("tokenizer.ggml.model", "quantum"), "\"quantum\""), ErrorCode::unsupported);
+    EXPECT_EQ(refusal(GgufBuilder().key("tokenizer.ggml.model", 3u), "tokenizer.ggml.model"), ErrorCode::wrong_type);
     EXPECT_EQ(refusal(GgufBuilder().key("tokenizer.ggml.model", "llama"), "tokenizer.ggml.tokens"),
               ErrorCode::missing_key);
     EXPECT_EQ(refusal(bpe_file("no-such", {{"a"}}, {}), "\"no-such\""), ErrorCode::unsupported);
     EXPECT_EQ(refusal(GgufBuilder().key("tokenizer.ggml.model", "gpt2").key("tokenizer.ggml.tokens", ab),
                       "tokenizer.ggml.merges"),
               ErrorCode::missing_key);
-    EXPECT_EQ(
-        refusal(spm().key("tokenizer.ggml.scores", std::vector<float>{1}), "has 1 elements for 2 tokens"),
-        ErrorCode::bad_value);
-    EXPECT_EQ(refusal(spm().key("tokenizer.ggml.token_type", std::vector<std::int32_t>{1}),
-                      "tokenizer.ggml.token_type"),
+    EXPECT_EQ(refusal(spm().key("tokenizer.ggml.scores", std::vector<float>{1}), "has 1 elements for 2 tokens"),
               ErrorCode::bad_value);
-    EXPECT_EQ(refusal(spm().key("tokenizer.ggml.scores", std::vector<double>{1, 2}), "float64"),
-              ErrorCode::wrong_type);
+    EXPECT_EQ(
+        refusal(spm().key("tokenizer.ggml.token_type", std::vector<std::int32_t>{1}), "tokenizer.ggml.token_type"),
+        ErrorCode::bad_value);
+    EXPECT_EQ(refusal(spm().key("tokenizer.ggml.scores", std::vector<double>{1, 2}), "float64"), ErrorCode::wrong_type);
     EXPECT_EQ(refusal(spm().key("tokenizer.ggml.token_type", ab), "not of integers"), ErrorCode::wrong_type);
-    EXPECT_EQ(refusal(GgufBuilder()
-                          .key("tokenizer.ggml.model", "llama")
-                          .key("tokenizer.ggml.tokens", std::vector<float>{1}),
-                      "strings"),
-              ErrorCode::wrong_type);
+    EXPECT_EQ(
+        refusal(GgufBuilder().key("tokenizer.ggml.model", "llama").key("tokenizer.ggml.tokens", std::vector<float>{1}),
+                "strings"),
+        ErrorCode::wrong_type);
     EXPECT_EQ(refusal(spm().key("tokenizer.ggml.bos_token_id", "a"), "tokenizer.ggml.bos_token_id"),
               ErrorCode::wrong_type);
 }

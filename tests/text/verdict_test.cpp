@@ -1,5 +1,5 @@
-// What llama.cpp's vocabulary loader stops at: one rule a row. llama.cpp b12032's own vocabulary loader gave the same verdicts on these
-// very files.
+// What llama.cpp's vocabulary loader stops at: one rule a row. llama.cpp b12032's own vocabulary loader gave the same
+// verdicts on these very files.
 #include "attnx/text/verdict.h"
 
 #include <gtest/gtest.h>
@@ -23,7 +23,9 @@ const std::vector<Token> kThree = {{"<unk>", unknown}, {"<s>", control}, {"</s>"
 
 GgufBuilder spm_file(const std::vector<Token>& tokens = kThree) { return vocab_file("llama", tokens); }
 GgufBuilder bpe(const std::string& pre = "gpt-2") { return bpe_file(pre, {{"a"}, {"b"}, {"ab"}}, {"a b"}); }
-GgufBuilder model(const std::string& name) { return GgufBuilder().key("general.architecture", "llama").key("tokenizer.ggml.model", name); }
+GgufBuilder model(const std::string& name) {
+    return GgufBuilder().key("general.architecture", "llama").key("tokenizer.ggml.model", name);
+}
 GgufBuilder unigram() { return vocab_file("t5", kThree); }
 
 GgufBuilder with_byte_tokens(const std::string& name, int missing, bool first_is_byte = false) {
@@ -46,14 +48,15 @@ std::vector<std::uint8_t> charsmap(std::uint32_t trie_bytes, std::size_t size) {
 struct Row {
     const char* rule;
     GgufBuilder file;
-    const char* key;           // that the refusal is about; nullptr: llama.cpp takes it
-    const char* part = "";     // of the message
+    const char* key;        // that the refusal is about; nullptr: llama.cpp takes it
+    const char* part = "";  // of the message
 };
 
 std::vector<Row> rows() {
-    constexpr const char *kModel = "tokenizer.ggml.model", *kPre = "tokenizer.ggml.pre", *kMerges = "tokenizer.ggml.merges",
-                         *kTokens = "tokenizer.ggml.tokens", *kTypes = "tokenizer.ggml.token_type",
-                         *kScores = "tokenizer.ggml.scores", *kMap = "tokenizer.ggml.precompiled_charsmap",
+    constexpr const char *kModel = "tokenizer.ggml.model", *kPre = "tokenizer.ggml.pre",
+                         *kMerges = "tokenizer.ggml.merges", *kTokens = "tokenizer.ggml.tokens",
+                         *kTypes = "tokenizer.ggml.token_type", *kScores = "tokenizer.ggml.scores",
+                         *kMap = "tokenizer.ggml.precompiled_charsmap",
                          *kScheme = "tokenizer.ggml.metaspace.prepend_scheme";
     const std::vector<std::string> texts = {"a", "b"};
     const std::vector<float> floats = {0, 0};
@@ -61,12 +64,14 @@ std::vector<Row> rows() {
     return {
         {"a vocabulary", spm_file(), nullptr},
         {"no model", GgufBuilder().key("general.architecture", "llama"), kModel, "is missing"},
-        {"a model that is no string", GgufBuilder().key("general.architecture", "llama").key(kModel, 1u), kModel, "uint32"},
+        {"a model that is no string", GgufBuilder().key("general.architecture", "llama").key(kModel, 1u), kModel,
+         "uint32"},
         {"an unknown model", model("mystery"), kModel, "mystery"},
         {"no vocabulary, and said so", model("no_vocab"), nullptr},
         {"the other word for it", model("none"), nullptr},
         {"no vocabulary, of a size", model("none").key("llama.vocab_size", 7u), nullptr},
-        {"no vocabulary, of a size of another type", model("none").key("llama.vocab_size", 7), "llama.vocab_size", "int32"},
+        {"no vocabulary, of a size of another type", model("none").key("llama.vocab_size", 7), "llama.vocab_size",
+         "int32"},
         {"a name that ends at a zero byte", model(std::string("none\0of it", 10)), nullptr},
         {"a pre-tokenizer that is no string", spm_file().key(kPre, 1u), kPre, "expects string"},
         {"an unknown pre-tokenizer", bpe("mystery"), kPre, "mystery"},
@@ -75,7 +80,8 @@ std::vector<Row> rows() {
         {"no pre-tokenizer", vocab_file("gpt2", {{"a"}}).key(kMerges, texts), nullptr},
         {"a pre-tokenizer that came later", bpe("glm5"), nullptr},
         {"gemma4's own pre-tokenizer", bpe_file("mystery", {{"a"}}, {"a b"}, "gemma4"), nullptr},
-        {"a count of token types of another type", spm_file().key("tokenizer.ggml.token_type_count", 1), "tokenizer.ggml.token_type_count"},
+        {"a count of token types of another type", spm_file().key("tokenizer.ggml.token_type_count", 1),
+         "tokenizer.ggml.token_type_count"},
         {"BPE without merges", vocab_file("gpt2", {{"a"}}), kMerges, "is missing"},
         {"Kimi K2 without merges", vocab_file("gpt2", {{"a"}}).key(kPre, "kimi-k2"), nullptr},
         {"gemma4 without merges", vocab_file("gemma4", {{"a"}}), kMerges, "is missing"},
@@ -89,8 +95,10 @@ std::vector<Row> rows() {
         {"a charsmap longer than its bytes", unigram().key(kMap, charsmap(8, 12)), kMap},
         {"a charsmap that points outside itself", unigram().key(kMap, charsmap(4, 16)), kMap},
         {"a charsmap where none is used", spm_file().key(kMap, 1u), nullptr},
-        {"a flag of another type", spm_file().key("tokenizer.ggml.add_space_prefix", 1u), "tokenizer.ggml.add_space_prefix"},
-        {"another", spm_file().key("tokenizer.ggml.remove_extra_whitespaces", 1), "tokenizer.ggml.remove_extra_whitespaces"},
+        {"a flag of another type", spm_file().key("tokenizer.ggml.add_space_prefix", 1u),
+         "tokenizer.ggml.add_space_prefix"},
+        {"another", spm_file().key("tokenizer.ggml.remove_extra_whitespaces", 1),
+         "tokenizer.ggml.remove_extra_whitespaces"},
         {"another", spm_file().key("tokenizer.ggml.clean_spaces", "yes"), "tokenizer.ggml.clean_spaces"},
         {"no tokens", model("llama"), kTokens, "is missing"},
         {"tokens that are no array", model("llama").key(kTokens, "a"), kTokens},
@@ -99,12 +107,17 @@ std::vector<Row> rows() {
         {"scores that are whole numbers", model("llama").key(kTokens, texts).key(kScores, normals), nullptr},
         {"scores of another type", model("llama").key(kTokens, texts).key(kScores, std::vector<double>{0, 0}), kScores},
         {"scores that are no array", model("llama").key(kTokens, texts).key(kScores, 1.0F), kScores},
-        {"too few scores", model("llama").key(kTokens, texts).key(kScores, std::vector<float>{0}), kScores, "1 values for 2"},
+        {"too few scores", model("llama").key(kTokens, texts).key(kScores, std::vector<float>{0}), kScores,
+         "1 values for 2"},
         {"too many scores", model("llama").key(kTokens, texts).key(kScores, std::vector<float>{0, 0, 0}), nullptr},
-        {"token types of another type", model("llama").key(kTokens, texts).key(kTypes, std::vector<std::uint32_t>{1, 1}), kTypes},
-        {"too few token types", model("llama").key(kTokens, texts).key(kTypes, std::vector<std::int32_t>{1}), kTypes, "1 values for 2"},
-        {"too many token types", model("llama").key(kTokens, texts).key(kTypes, std::vector<std::int32_t>{1, 1, 1}), nullptr},
-        {"a token type that is none", model("llama").key(kTokens, texts).key(kTypes, std::vector<std::int32_t>{1, 99}), nullptr},
+        {"token types of another type",
+         model("llama").key(kTokens, texts).key(kTypes, std::vector<std::uint32_t>{1, 1}), kTypes},
+        {"too few token types", model("llama").key(kTokens, texts).key(kTypes, std::vector<std::int32_t>{1}), kTypes,
+         "1 values for 2"},
+        {"too many token types", model("llama").key(kTokens, texts).key(kTypes, std::vector<std::int32_t>{1, 1, 1}),
+         nullptr},
+        {"a token type that is none", model("llama").key(kTokens, texts).key(kTypes, std::vector<std::int32_t>{1, 99}),
+         nullptr},
         {"the same token twice", spm_file({{"a"}, {"b"}, {"a"}}), kTokens, "token 2, \"a\", is the same as token 0"},
         {"the same token up to a zero byte", spm_file({{"a"}, {std::string("a\0b", 3)}}), kTokens},
         {"empty tokens, which get names", spm_file({{""}, {"a"}, {""}}), nullptr},
@@ -123,21 +136,30 @@ std::vector<Row> rows() {
         {"a byte token that does not say which", spm_file({{"<unk>", unknown}, {"x", Kind::byte}}), kTokens, "\"x\""},
         {"a byte token of WordPiece", vocab_file("bert", {{"a"}, {"<0x0A>", Kind::byte}}), kTokens},
         {"a byte token of RWKV", vocab_file("rwkv", {{"a"}, {"x", Kind::byte}}), nullptr},
-        {"a special id of another type", spm_file().key("tokenizer.ggml.bos_token_id", 1), "tokenizer.ggml.bos_token_id"},
-        {"a special id under its old name", spm_file().key("tokenizer.ggml.middle_token_id", 1), "tokenizer.ggml.middle_token_id"},
+        {"a special id of another type", spm_file().key("tokenizer.ggml.bos_token_id", 1),
+         "tokenizer.ggml.bos_token_id"},
+        {"a special id under its old name", spm_file().key("tokenizer.ggml.middle_token_id", 1),
+         "tokenizer.ggml.middle_token_id"},
         {"a special id beyond the tokens", spm_file().key("tokenizer.ggml.eos_token_id", 99u), nullptr},
-        {"another flag of another type", spm_file().key("tokenizer.ggml.add_bos_token", 1u), "tokenizer.ggml.add_bos_token"},
-        {"a normaliser of another type", spm_file().key("tokenizer.ggml.normalizer.nfc", 1u), "tokenizer.ggml.normalizer.nfc"},
+        {"another flag of another type", spm_file().key("tokenizer.ggml.add_bos_token", 1u),
+         "tokenizer.ggml.add_bos_token"},
+        {"a normaliser of another type", spm_file().key("tokenizer.ggml.normalizer.nfc", 1u),
+         "tokenizer.ggml.normalizer.nfc"},
         {"a scheme", spm_file().key(kScheme, "always"), nullptr},
         {"a scheme that is none", spm_file().key(kScheme, "often"), kScheme, "often"},
         {"a scheme that BPE does not have", bpe().key(kScheme, "always"), kScheme, "BPE"},
-        {"suppressed tokens", spm_file().key("tokenizer.ggml.suppress_tokens", std::vector<std::int32_t>{1, 99}), nullptr},
-        {"suppressed tokens of another type", spm_file().key("tokenizer.ggml.suppress_tokens", std::vector<std::uint32_t>{1}), "tokenizer.ggml.suppress_tokens"},
-        {"a Phi 3 with its tokens", spm_file({{"<unk>"}, {"<s>"}, {"</s>"}, {"<|endoftext|>"}}).key("general.name", "Phi-3 mini"), nullptr},
+        {"suppressed tokens", spm_file().key("tokenizer.ggml.suppress_tokens", std::vector<std::int32_t>{1, 99}),
+         nullptr},
+        {"suppressed tokens of another type",
+         spm_file().key("tokenizer.ggml.suppress_tokens", std::vector<std::uint32_t>{1}),
+         "tokenizer.ggml.suppress_tokens"},
+        {"a Phi 3 with its tokens",
+         spm_file({{"<unk>"}, {"<s>"}, {"</s>"}, {"<|endoftext|>"}}).key("general.name", "Phi-3 mini"), nullptr},
         {"a Phi 3 without one of them", spm_file().key("general.name", "My PHI3"), kTokens, "<|endoftext|>"},
         {"Soprano without an end", bpe("soprano"), "tokenizer.ggml.eos_token_id"},
         {"Soprano with one", bpe("soprano").key("tokenizer.ggml.eos_token_id", 2u), nullptr},
-        {"a key nobody reads", spm_file().key("tokenizer.ggml.cls_token_id", "x").key("tokenizer.chat_template", 1u), nullptr},
+        {"a key nobody reads", spm_file().key("tokenizer.ggml.cls_token_id", "x").key("tokenizer.chat_template", 1u),
+         nullptr},
     };
 }
 
@@ -154,8 +176,10 @@ TEST(VocabularyVerdict, is_llama_cpps_rule_by_rule) {
         if (const char* folder = std::getenv("ATTNX_KEEP_FILES"))  // to ask llama.cpp
             row.file.write(std::filesystem::path(folder) / (std::to_string(1000 + number++) + ".gguf"));
         const auto refusal = verdict(row.file);
-        EXPECT_EQ(refusal ? refusal->name : "", row.key == nullptr ? "" : row.key) << (refusal ? refusal->message : "nothing refused");
-        EXPECT_NE((refusal ? refusal->message : "").find(row.part), std::string::npos) << (refusal ? refusal->message : "");
+        EXPECT_EQ(refusal ? refusal->name : "", row.key == nullptr ? "" : row.key)
+            << (refusal ? refusal->message : "nothing refused");
+        EXPECT_NE((refusal ? refusal->message : "").find(row.part), std::string::npos)
+            << (refusal ? refusal->message : "");
     }
 }
 
@@ -175,7 +199,8 @@ TEST(VocabularyVerdict, escapes_what_comes_from_the_file) {
 TEST(VocabularyVerdict, takes_every_real_vocabulary) {
     std::size_t seen = 0;
     for (const char* folder : {"data/vocab", "data/vocab-b12032"}) {
-        if (!std::filesystem::exists(test::shared_dir() / folder)) GTEST_SKIP() << "SKIPPED: no ../shared/data beside the checkout";
+        if (!std::filesystem::exists(test::shared_dir() / folder))
+            GTEST_SKIP() << "SKIPPED: no ../shared/data beside the checkout";
         for (const auto& entry : std::filesystem::directory_iterator(test::shared_dir() / folder)) {
             if (entry.path().extension() != ".gguf") continue;
             const gguf::File file = gguf::File::open(entry.path());

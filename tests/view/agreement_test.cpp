@@ -11,17 +11,27 @@ namespace {
 using namespace attnx::view;
 using Lines = std::vector<std::string>;
 
-constexpr Unit kUnits[] = {Unit::none, Unit::id, Unit::bytes, Unit::count, Unit::tokens, Unit::flops, Unit::ratio, Unit::percent, Unit::bits, Unit::real};
+constexpr Unit kUnits[] = {Unit::none,  Unit::id,    Unit::bytes,   Unit::count, Unit::tokens,
+                           Unit::flops, Unit::ratio, Unit::percent, Unit::bits,  Unit::real};
 
 // A number as such a column holds it: integers for what is counted, of all magnitudes.
 Cell random_cell(Unit unit, std::mt19937_64& random) {
     if (random() % 9 == 0) return std::nullopt;
     const std::uint64_t whole = random() >> (random() % 64);
-    const double real = std::ldexp(static_cast<double>(random() % 2 == 0 ? whole % 1'000'000 : whole), -static_cast<int>(random() % 24));
+    const double real = std::ldexp(static_cast<double>(random() % 2 == 0 ? whole % 1'000'000 : whole),
+                                   -static_cast<int>(random() % 24));
     switch (unit) {
-        case Unit::bytes: case Unit::count: case Unit::id: case Unit::tokens: return whole;
-        case Unit::none: return random() % 2 == 0 ? Cell(static_cast<std::int64_t>(whole / 2) * (random() % 2 == 0 ? 1 : -1)) : Cell(whole);
-        case Unit::flops: case Unit::ratio: case Unit::percent: case Unit::bits: return real;
+        case Unit::bytes:
+        case Unit::count:
+        case Unit::id:
+        case Unit::tokens: return whole;
+        case Unit::none:
+            return random() % 2 == 0 ? Cell(static_cast<std::int64_t>(whole / 2) * (random() % 2 == 0 ? 1 : -1))
+                                     : Cell(whole);
+        case Unit::flops:
+        case Unit::ratio:
+        case Unit::percent:
+        case Unit::bits: return real;
         case Unit::real: return random() % 2 == 0 ? real : -real;
     }
     return {};
@@ -33,7 +43,11 @@ Document random_document(std::mt19937_64& random) {
     Table table{.id = "table", .title = "Table"};
     for (const Unit unit : kUnits) {
         const std::string id = "u" + std::to_string(static_cast<int>(unit));
-        facts.facts.push_back({.id = "facts/" + id, .label = "label " + id, .value = random_cell(unit, random), .unit = unit, .remark = "12 as remark"});
+        facts.facts.push_back({.id = "facts/" + id,
+                               .label = "label " + id,
+                               .value = random_cell(unit, random),
+                               .unit = unit,
+                               .remark = "12 as remark"});
         table.columns.push_back({.id = id, .label = "a " + id, .unit = unit});
     }
     for (int r = 0; r < 20; ++r) {

@@ -42,7 +42,8 @@ TEST(Heatmap, is_ascii_where_the_locale_is) {
 }
 
 TEST(Heatmap, leaves_no_line_coloured_at_its_end) {
-    const std::string text = drawn(small(), {.colour = true, .depth = ColourDepth::truecolour, .unicode = true, .width = 80});
+    const std::string text =
+        drawn(small(), {.colour = true, .depth = ColourDepth::truecolour, .unicode = true, .width = 80});
     EXPECT_NE(text.find("48;2;253;231;37m"), std::string::npos) << "weight 1 is viridis' yellow";
     EXPECT_NE(text.find("48;2;68;1;84m"), std::string::npos) << "weight 0 is viridis' violet";
     std::istringstream lines(text);
@@ -52,7 +53,8 @@ TEST(Heatmap, leaves_no_line_coloured_at_its_end) {
             EXPECT_EQ(line.substr(last, 4), "\x1b[0m") << line;
         }
     }
-    EXPECT_NE(drawn(small(), {.colour = true, .depth = ColourDepth::ansi256, .unicode = true}).find("48;5;"), std::string::npos);
+    EXPECT_NE(drawn(small(), {.colour = true, .depth = ColourDepth::ansi256, .unicode = true}).find("48;5;"),
+              std::string::npos);
 }
 
 TEST(Heatmap, pools_by_maximum_what_is_wider_than_the_surface) {

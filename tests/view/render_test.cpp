@@ -17,17 +17,25 @@ using nlohmann::json;
 Document sample() {
     Document document{.command = "sample"};
     document.model = ModelRef{.path = "m.gguf", .architecture = "arch", .name = "A | B"};
-    document.blocks.emplace_back(Facts{.title = "Attention", .facts = {
-        {.id = "head_count", .label = "heads", .value = 9, .unit = Unit::none},
-        {.id = "kv_bytes", .label = "KV cache", .value = std::uint64_t{47'185'920}, .unit = Unit::bytes, .remark = "f16"},
-        {.id = "rope/freq_base", .label = "rope base", .value = 10000.0, .unit = Unit::real},
-        {.id = "window", .label = "window", .value = std::nullopt},
-        {.id = "secret", .label = "secret", .value = "scripts only", .show = Show::scripts},
-    }});
-    document.blocks.emplace_back(Table{.id = "layers", .title = "Layers", .columns = {
-        {.id = "layer", .label = "layer", .unit = Unit::id},
-        {.id = "name", .label = "name", .shrink = true},
-        {.id = "bytes", .label = "bytes", .unit = Unit::bytes}},
+    document.blocks.emplace_back(
+        Facts{.title = "Attention",
+              .facts = {
+                  {.id = "head_count", .label = "heads", .value = 9, .unit = Unit::none},
+                  {.id = "kv_bytes",
+                   .label = "KV cache",
+                   .value = std::uint64_t{47'185'920},
+                   .unit = Unit::bytes,
+                   .remark = "f16"},
+                  {.id = "rope/freq_base", .label = "rope base", .value = 10000.0, .unit = Unit::real},
+                  {.id = "window", .label = "window", .value = std::nullopt},
+                  {.id = "secret", .label = "secret", .value = "scripts only", .show = Show::scripts},
+              }});
+    document.blocks.emplace_back(Table{
+        .id = "layers",
+        .title = "Layers",
+        .columns = {{.id = "layer", .label = "layer", .unit = Unit::id},
+                    {.id = "name", .label = "name", .shrink = true},
+                    {.id = "bytes", .label = "bytes", .unit = Unit::bytes}},
         .rows = {{0, "blk.0.attn_q.weight", std::uint64_t{1024}}, {1, "=cmd|' /C calc'!A0", std::uint64_t{3} << 30}},
         .footer = {std::nullopt, "total", (std::uint64_t{3} << 30) + 1024}});
     document.findings.push_back({FindingId::tensor_gap, "32 bytes unused"});
@@ -61,7 +69,8 @@ TEST(RenderTable, without_unicode_uses_ascii_only) {
     Document document = sample();
     document.blocks.emplace_back(Note{"8 × 2 – 漢 \xF0\x9F\x98\x80"});
     const std::string text = render("table", document, {.unicode = false});
-    EXPECT_TRUE(std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; })) << text;
+    EXPECT_TRUE(std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
+        << text;
     EXPECT_NE(text.find("8 x 2 - \\u6f22 \\U0001f600"), std::string::npos) << text;
 }
 
@@ -73,16 +82,21 @@ TEST(RenderTable, shortens_a_column_that_may_shrink_on_a_narrow_terminal_only) {
 
 TEST(RenderTable, measures_wide_and_combining_characters_in_columns) {
     Document document{.command = "x"};
-    document.blocks.emplace_back(Table{.id = "t", .columns = {{.id = "a", .label = "a"}, {.id = "b", .label = "b"}},
-        .rows = {{"漢字", "1"}, {"e\xCC\x81", "2"}, {"abcd", "3"}}});
+    document.blocks.emplace_back(Table{.id = "t",
+                                       .columns = {{.id = "a", .label = "a"}, {.id = "b", .label = "b"}},
+                                       .rows = {{"漢字", "1"}, {"e\xCC\x81", "2"}, {"abcd", "3"}}});
     EXPECT_NE(render("table", document).find("  漢字  1\n  e\xCC\x81     2\n  abcd  3\n"), std::string::npos);
 }
 
 TEST(RenderTable, never_lets_a_control_character_through) {
     Document document{.command = "x"};
-    const std::string evil = "\x1b]0;own\x07\x1b[2J\xC2\x9B" "31m\xE2\x80\xAE\xFF";
-    document.blocks.emplace_back(Facts{.title = evil, .facts = {{.id = "a", .label = evil, .value = evil, .remark = evil}}});
-    document.blocks.emplace_back(Table{.id = "t", .title = evil, .columns = {{.id = "c", .label = evil}}, .rows = {{evil}}, .footer = {evil}});
+    const std::string evil =
+        "\x1b]0;own\x07\x1b[2J\xC2\x9B"
+        "31m\xE2\x80\xAE\xFF";
+    document.blocks.emplace_back(
+        Facts{.title = evil, .facts = {{.id = "a", .label = evil, .value = evil, .remark = evil}}});
+    document.blocks.emplace_back(
+        Table{.id = "t", .title = evil, .columns = {{.id = "c", .label = evil}}, .rows = {{evil}}, .footer = {evil}});
     document.blocks.emplace_back(Note{evil});
     document.findings.push_back({FindingId::tensor_gap, evil});
     for (const FormatRow& format : formats()) {
@@ -92,8 +106,11 @@ TEST(RenderTable, never_lets_a_control_character_through) {
             EXPECT_EQ(text.find(bad), std::string::npos) << format.name;
     }
     const std::string text = render("json", document);
-    for (const char* bad : {"\x1b", "\x07", "\xC2\x9B", "\xE2\x80\xAE", "\xFF"}) EXPECT_EQ(text.find(bad), std::string::npos);
-    EXPECT_EQ(json::parse(text)["result"]["a"], "\x1b]0;own\x07\x1b[2J\xC2\x9B" "31m\xE2\x80\xAE\xEF\xBF\xBD");
+    for (const char* bad : {"\x1b", "\x07", "\xC2\x9B", "\xE2\x80\xAE", "\xFF"})
+        EXPECT_EQ(text.find(bad), std::string::npos);
+    EXPECT_EQ(json::parse(text)["result"]["a"],
+              "\x1b]0;own\x07\x1b[2J\xC2\x9B"
+              "31m\xE2\x80\xAE\xEF\xBF\xBD");
 }
 
 TEST(RenderTable, paints_only_when_the_surface_has_colour) {
@@ -115,16 +132,20 @@ TEST(RenderJson, nests_paths_and_keeps_plain_numbers) {
     EXPECT_TRUE(result["window"].is_null());
     EXPECT_EQ(result["secret"], "scripts only");
     EXPECT_EQ(result["layers"].size(), 2u);
-    EXPECT_EQ(result["layers"][1], (json{{"layer", 1}, {"name", "=cmd|' /C calc'!A0"}, {"bytes", std::uint64_t{3} << 30}}));
-    EXPECT_EQ(root["findings"], json::array({{{"id", "tensor-gap"}, {"severity", "warning"}, {"message", "32 bytes unused"}}}));
+    EXPECT_EQ(result["layers"][1],
+              (json{{"layer", 1}, {"name", "=cmd|' /C calc'!A0"}, {"bytes", std::uint64_t{3} << 30}}));
+    EXPECT_EQ(root["findings"],
+              json::array({{{"id", "tensor-gap"}, {"severity", "warning"}, {"message", "32 bytes unused"}}}));
 }
 
 TEST(RenderJson, writes_null_for_what_json_cannot_hold) {
     Document document{.command = "x"};
     const double nan = std::nan("");
     const double infinity = std::numeric_limits<double>::infinity();
-    document.blocks.emplace_back(Facts{.facts = {{.id = "list", .value = List{nan, infinity, -infinity, 0.5, true, "s", std::nullopt}}}});
-    document.blocks.emplace_back(Numbers{.id = "maps", .shape = {2, 1, 2}, .values = {0.1f, std::nanf(""), 0.0f, 1.0f}});
+    document.blocks.emplace_back(
+        Facts{.facts = {{.id = "list", .value = List{nan, infinity, -infinity, 0.5, true, "s", std::nullopt}}}});
+    document.blocks.emplace_back(
+        Numbers{.id = "maps", .shape = {2, 1, 2}, .values = {0.1f, std::nanf(""), 0.0f, 1.0f}});
     document.blocks.emplace_back(Numbers{.id = "none", .shape = {0, 3}, .values = {}});
     const std::string text = render("json", document);
     const json result = json::parse(text)["result"];
@@ -143,7 +164,8 @@ TEST(RenderJson, gives_every_number_back_exactly) {
     while (doubles.size() < 2000)
         if (const double value = std::bit_cast<double>(random()); std::isfinite(value)) doubles.push_back(value);
     while (floats.size() < 2000)
-        if (const float value = std::bit_cast<float>(static_cast<std::uint32_t>(random())); std::isfinite(value)) floats.push_back(value);
+        if (const float value = std::bit_cast<float>(static_cast<std::uint32_t>(random())); std::isfinite(value))
+            floats.push_back(value);
     document.blocks.emplace_back(Facts{.facts = {{.id = "doubles", .value = List(doubles.begin(), doubles.end())}}});
     document.blocks.emplace_back(Numbers{.id = "floats", .shape = {2000}, .values = floats});
     const json result = json::parse(render("json", document))["result"];
@@ -153,7 +175,8 @@ TEST(RenderJson, gives_every_number_back_exactly) {
 
 TEST(RenderJson, addresses_array_elements_by_number) {
     Document document{.command = "x"};
-    document.blocks.emplace_back(Facts{.facts = {{.id = "rows/0/total", .value = 1}, {.id = "rows/1/total", .value = 2}}});
+    document.blocks.emplace_back(
+        Facts{.facts = {{.id = "rows/0/total", .value = 1}, {.id = "rows/1/total", .value = 2}}});
     document.blocks.emplace_back(Table{.id = "rows/1/layers", .columns = {{.id = "kv/k"}}, .rows = {{7}}});
     EXPECT_EQ(json::parse(render("json", document))["result"],
               json::parse(R"({"rows": [{"total": 1}, {"total": 2, "layers": [{"kv": {"k": 7}}]}]})"));
@@ -189,27 +212,33 @@ TEST(RenderCsv, prints_the_first_table_with_its_ids_and_guards_formulas) {
 
 TEST(RenderCsv, quotes_and_doubles_quotes) {
     Document document{.command = "x"};
-    document.blocks.emplace_back(Table{.id = "t", .columns = {{.id = "a"}, {.id = "b"}}, .rows = {{"x,\"y\"", -1}, {"+1", std::nullopt}, {"\tx", List{1, 2}}}});
+    document.blocks.emplace_back(Table{.id = "t",
+                                       .columns = {{.id = "a"}, {.id = "b"}},
+                                       .rows = {{"x,\"y\"", -1}, {"+1", std::nullopt}, {"\tx", List{1, 2}}}});
     EXPECT_EQ(render("csv", document), "a,b\n\"x,\"\"y\"\"\",-1\n'+1,\n'\\tx,1 2\n");
 }
 
 TEST(RenderCsv, makes_one_row_of_facts_or_one_per_index) {
     Document document{.command = "x"};
-    document.blocks.emplace_back(Facts{.facts = {{.id = "rows/0/a", .value = 1}, {.id = "rows/1/a", .value = 2}, {.id = "rows/1/b", .value = 3}, {.id = "z", .value = 9}}});
+    document.blocks.emplace_back(Facts{.facts = {{.id = "rows/0/a", .value = 1},
+                                                 {.id = "rows/1/a", .value = 2},
+                                                 {.id = "rows/1/b", .value = 3},
+                                                 {.id = "z", .value = 9}}});
     EXPECT_EQ(render("csv", document), "a,b\n1,\n2,3\n") << "rows is the convention for several answers";
     document.csv_table = "rows";
     EXPECT_EQ(render("csv", document), "a,b\n1,\n2,3\n");
     Document facts = sample();
     facts.blocks.pop_back();
-    EXPECT_EQ(render("csv", facts), "head_count,kv_bytes,rope/freq_base,window,secret\n9,47185920,10000.0,,scripts only\n");
+    EXPECT_EQ(render("csv", facts),
+              "head_count,kv_bytes,rope/freq_base,window,secret\n9,47185920,10000.0,,scripts only\n");
 }
 
 TEST(RenderMarkdown, escapes_what_would_be_markup) {
     Document document{.command = "x"};
-    document.blocks.emplace_back(Table{.id = "t", .columns = {{.id = "a", .label = "a|b"}, {.id = "n", .label = "n"}},
-        .rows = {{"attn_q `x` <b> _y_", 1}}});
-    EXPECT_EQ(render("markdown", document),
-              "| a\\|b | n |\n|---|---:|\n| attn_q \\`x\\` \\<b> \\_y\\_ | 1 |\n");
+    document.blocks.emplace_back(Table{.id = "t",
+                                       .columns = {{.id = "a", .label = "a|b"}, {.id = "n", .label = "n"}},
+                                       .rows = {{"attn_q `x` <b> _y_", 1}}});
+    EXPECT_EQ(render("markdown", document), "| a\\|b | n |\n|---|---:|\n| attn_q \\`x\\` \\<b> \\_y\\_ | 1 |\n");
 }
 
 TEST(Formats, are_found_by_name) {

@@ -47,7 +47,7 @@ TEST(DisplayWidth, counts_columns_not_bytes) {
     EXPECT_EQ(display_width(""), 0u);
     EXPECT_EQ(display_width("plain"), 5u);
     EXPECT_EQ(display_width("漢字"), 4u);
-    EXPECT_EQ(display_width("e\xCC\x81"), 1u);                                      // e and a combining acute
+    EXPECT_EQ(display_width("e\xCC\x81"), 1u);                                     // e and a combining acute
     EXPECT_EQ(display_width("\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x92\xBB"), 2u);  // woman, joiner, computer
     EXPECT_EQ(display_width("─│▀"), 3u);
     EXPECT_EQ(display_width("a\xFF"), 2u);

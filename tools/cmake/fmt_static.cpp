@@ -1,5 +1,5 @@
-// {fmt} compiled once, for static executables: Debian ships it as a shared library or as headers, and headers in every file double the
-// time of a build. These are the templates that <fmt/format.h> declares extern.
+// {fmt} compiled once, for static executables: Debian ships it as a shared library or as headers, and headers in every
+// file double the time of a build. These are the templates that <fmt/format.h> declares extern.
 #include <fmt/format-inl.h>
 
 FMT_BEGIN_NAMESPACE

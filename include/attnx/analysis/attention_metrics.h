@@ -26,13 +26,14 @@ public:
     void add(std::uint32_t query, std::span<const float> row, std::uint32_t visible);
 
     std::uint64_t rows() const { return rows_; }
-    double entropy() const;             // mean over rows of -sum A ln A, in nats
-    double relative_entropy() const;    // mean of entropy / ln(visible) over rows that see at least 2 keys; 0 without such rows
-    double first_token() const;         // mean of A[i][0] over i >= 1
-    double previous_token() const;      // mean of A[i][i-1] over i >= 1
-    double self() const;                // mean of A[i][i]
-    double distance() const;            // sum A[i][j] |i-j| / sum A[i][j]
-    double missing() const;             // mean of 1 - sum of the row: what learned sinks take
+    double entropy() const;  // mean over rows of -sum A ln A, in nats
+    double relative_entropy()
+        const;  // mean of entropy / ln(visible) over rows that see at least 2 keys; 0 without such rows
+    double first_token() const;                               // mean of A[i][0] over i >= 1
+    double previous_token() const;                            // mean of A[i][i-1] over i >= 1
+    double self() const;                                      // mean of A[i][i]
+    double distance() const;                                  // sum A[i][j] |i-j| / sum A[i][j]
+    double missing() const;                                   // mean of 1 - sum of the row: what learned sinks take
     std::uint64_t not_finite() const { return not_finite_; }  // weights that are NaN or infinite; left out of all sums
     // The largest weight on another token than the query itself and the first; nothing when there is none.
     std::optional<Pair> strongest() const { return strongest_; }
@@ -45,8 +46,8 @@ private:
     std::optional<Pair> strongest_;
 };
 
-// A sink that gathers HeadMetrics of every head of some layers. `tokens` is the length of the whole sequence, which tells how many
-// keys a query of a model that is not causal sees. The spec must outlive the sink.
+// A sink that gathers HeadMetrics of every head of some layers. `tokens` is the length of the whole sequence, which
+// tells how many keys a query of a model that is not causal sees. The spec must outlive the sink.
 class MetricsSink : public trace::Sink {
 public:
     MetricsSink(const model::ModelSpec& spec, std::uint32_t tokens, std::set<std::uint32_t> layers)

@@ -28,15 +28,15 @@ struct CheckResult {
     std::vector<RegionBytes> regions;  // of all shards; bytes add up to size_bytes
     Findings findings;
     LoadVerdict verdict;
-    std::optional<DataSummary> data;   // when the numbers were read
-    std::optional<Error> error;        // the file could not be read at all; the rest is then empty, but for the verdict
+    std::optional<DataSummary> data;  // when the numbers were read
+    std::optional<Error> error;       // the file could not be read at all; the rest is then empty, but for the verdict
 
     std::uint64_t count(Severity severity) const;
     bool whole() const { return !error && count(Severity::error) == 0 && verdict.loads != false; }
 };
 
-// Reads headers and vocabulary; with `reading` the tensors' numbers, too. Never throws for what is wrong with the file: that is the
-// answer.
+// Reads headers and vocabulary; with `reading` the tensors' numbers, too. Never throws for what is wrong with the file:
+// that is the answer.
 CheckResult check(const std::filesystem::path& path, const Reading* reading = nullptr);
 
 }  // namespace attnx::analysis

@@ -22,8 +22,8 @@ struct DataSummary {
     std::uint64_t invalid = 0;  // tensors with a fault
 };
 
-// One invalid_data finding per faulty tensor (a flood is counted), as llama.cpp's --check-tensors would refuse it. Reads in the order
-// of the file, a few MiB at a time.
+// One invalid_data finding per faulty tensor (a flood is counted), as llama.cpp's --check-tensors would refuse it.
+// Reads in the order of the file, a few MiB at a time.
 DataSummary check_data(const gguf::File& file, const Reading& reading, Findings& findings);
 
 }  // namespace attnx::analysis

@@ -31,7 +31,7 @@ struct ComputeParams {
 
 struct LayerCompute {
     std::uint32_t layer = 0;
-    StageFlops flops{};                        // output_head stays 0
+    StageFlops flops{};  // output_head stays 0
     double total_flops = 0;
     std::uint64_t attention_matrix_bytes = 0;  // float32 [batch, heads, queries, keys] if it were materialised
 };
@@ -41,11 +41,12 @@ struct ComputeCost {
     std::vector<LayerCompute> layers;
     StageFlops flops{};
     double total_flops = 0;
-    std::uint64_t attention_matrix_bytes = 0;          // of all layers
+    std::uint64_t attention_matrix_bytes = 0;            // of all layers
     std::uint64_t attention_matrix_bytes_per_layer = 0;  // of the largest
     // Per decoded token at position `context`, one sequence: weights once, plus K/V in f16 and float32 state.
     std::uint64_t weight_bytes_read = 0, cache_bytes_read = 0;
-    // Smallest prompt whose scores and weighted sums cost at least as much as its Q, K, V, O projections; nothing: none up to 2^32.
+    // Smallest prompt whose scores and weighted sums cost at least as much as its Q, K, V, O projections; nothing: none
+    // up to 2^32.
     std::optional<std::uint64_t> crossover_context;
     bool counted_from_tensors = false;
 };

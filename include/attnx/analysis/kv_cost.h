@@ -64,13 +64,13 @@ KvCost kv_cost(const model::ModelSpec& spec, const ContextParams& params);
 // that layer, and context is as asked (as trained when 0). 0 without attention. Throws overflow.
 std::uint64_t naive_bytes(const model::ModelSpec& spec, std::uint64_t context);
 
-// What each further token of context costs once every window is full: the slope of kv_cost, whose rows come in steps (256 cells,
-// a row for every so many tokens in compressed caches). Not a number where llama.cpp would refuse contexts that
-// long, or they overflow.
+// What each further token of context costs once every window is full: the slope of kv_cost, whose rows come in steps
+// (256 cells, a row for every so many tokens in compressed caches). Not a number where llama.cpp would refuse contexts
+// that long, or they overflow.
 double further_token_bytes(const model::ModelSpec& spec, const ContextParams& params);
 
-// The same in f16 and before any window is full: the sum over layers that own K/V; compressed rows by their ratio, rounded down.
-// Throws overflow.
+// The same in f16 and before any window is full: the sum over layers that own K/V; compressed rows by their ratio,
+// rounded down. Throws overflow.
 std::uint64_t kv_bytes_per_token_short(const model::ModelSpec& spec);
 
 // llama.cpp's build whose allocations kv_cost() gives to the byte.

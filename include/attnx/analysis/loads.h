@@ -1,5 +1,5 @@
-// analysis: would llama.cpp load this file? Asked as its loader asks: container, architecture, keys, vocabulary, tensors. What it would
-// stop at first is the answer.
+// analysis: would llama.cpp load this file? Asked as its loader asks: container, architecture, keys, vocabulary,
+// tensors. What it would stop at first is the answer.
 #pragma once
 
 #include <optional>
@@ -30,8 +30,8 @@ LoadVerdict loads(const gguf::File& file);
 // Of a file that attnx could not open, or make no specification of: whether llama.cpp stops there, too.
 LoadVerdict verdict_of(const Error& error);
 
-// The specification, its findings completed by what else llama.cpp would stop at (without reading the tokens). For commands that
-// go on all the same.
+// The specification, its findings completed by what else llama.cpp would stop at (without reading the tokens). For
+// commands that go on all the same.
 model::ModelSpec spec_with_refusals(const gguf::File& file);
 
 }  // namespace attnx::analysis

@@ -61,8 +61,9 @@ struct LayerWeightReport {
     std::string form;                // "split", "fused", "low-rank"
     std::vector<std::string> notes;  // what was folded, what was left out, what is not comparable
     std::vector<HeadWeights> heads;
-    std::vector<Twins> twins;        // ascending; of one head at most 16 that follow it
-    std::vector<float> qk_cosines, ov_cosines;  // [head_count, head_count]; empty where there is no circuit, or not asked for
+    std::vector<Twins> twins;  // ascending; of one head at most 16 that follow it
+    std::vector<float> qk_cosines,
+        ov_cosines;  // [head_count, head_count]; empty where there is no circuit, or not asked for
 };
 
 enum class CompositionKind : std::uint8_t { q, k, v };
@@ -109,8 +110,7 @@ struct WeightOptions {
 // more per later layer). Memory: one layer as float32, two with `composition`. A layer whose tensors have not
 // the shapes of its heads is skipped, with the reason. Throws refused beyond max_memory and what reading
 // tensors throws.
-WeightReport measure_weights(const gguf::File& file, const model::ModelSpec& spec,
-                             const WeightOptions& options);
+WeightReport measure_weights(const gguf::File& file, const model::ModelSpec& spec, const WeightOptions& options);
 
 // What measure_weights will take in memory; `as_text`: and its numbers once more in a document, and written out.
 std::vector<Need> weight_needs(const gguf::File& file, const model::ModelSpec& spec, const WeightOptions& options,
@@ -118,8 +118,7 @@ std::vector<Need> weight_needs(const gguf::File& file, const model::ModelSpec& s
 
 // Bytes that measure_weights will report to `progress`; with `composition` W_O counts again for each later
 // layer.
-std::uint64_t weight_bytes(const gguf::File& file, const model::ModelSpec& spec,
-                           const WeightOptions& options);
+std::uint64_t weight_bytes(const gguf::File& file, const model::ModelSpec& spec, const WeightOptions& options);
 
 // ---- Metrics by name, for maps, sorting and selection ----
 

@@ -52,8 +52,9 @@ template <std::integral To, std::integral From>
 }
 
 // [offset, offset + length) of bytes, or nothing when it does not lie inside.
-[[nodiscard]] constexpr std::optional<std::span<const std::byte>> checked_subspan(
-    std::span<const std::byte> bytes, std::uint64_t offset, std::uint64_t length) {
+[[nodiscard]] constexpr std::optional<std::span<const std::byte>> checked_subspan(std::span<const std::byte> bytes,
+                                                                                  std::uint64_t offset,
+                                                                                  std::uint64_t length) {
     if (offset > bytes.size() || length > bytes.size() - offset) return std::nullopt;
     return bytes.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(length));
 }

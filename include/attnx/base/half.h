@@ -6,22 +6,26 @@
 
 namespace attnx {
 
-// IEEE 754 binary16. Subnormals, infinities and NaN payloads kept. Branch-free and without subnormal floats, which are slow to multiply.
+// IEEE 754 binary16. Subnormals, infinities and NaN payloads kept. Branch-free and without subnormal floats, which are
+// slow to multiply.
 constexpr float half_to_float(std::uint16_t half) {
     const std::uint32_t sign = (half & 0x8000U) << 16U;
     const std::uint32_t magnitude = half & 0x7fffU;
     // From exponent bias 15 to 127; once more to lift the topmost exponent (infinity, NaN) to the topmost of a float.
     const std::uint32_t rebias = magnitude >= 0x7c00U ? 2 * (112U << 23U) : 112U << 23U;
     const std::uint32_t normal = (magnitude << 13U) + rebias;
-    const auto subnormal = std::bit_cast<std::uint32_t>(static_cast<float>(static_cast<std::int32_t>(magnitude)) * 0x1p-24F);
+    const auto subnormal =
+        std::bit_cast<std::uint32_t>(static_cast<float>(static_cast<std::int32_t>(magnitude)) * 0x1p-24F);
     return std::bit_cast<float>(sign | (magnitude < 0x400U ? subnormal : normal));
 }
 
 // The upper half of a float.
-constexpr float bfloat_to_float(std::uint16_t bits) { return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16U); }
+constexpr float bfloat_to_float(std::uint16_t bits) {
+    return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16U);
+}
 
-// Half of an OCP microscaling E8M0 scale: 2^(bits - 128). The halves go with doubled E2M1 values, which are whole numbers.
-// 255 is 2^127 here, as in ggml, not NaN.
+// Half of an OCP microscaling E8M0 scale: 2^(bits - 128). The halves go with doubled E2M1 values, which are whole
+// numbers. 255 is 2^127 here, as in ggml, not NaN.
 constexpr float half_e8m0_to_float(std::uint8_t bits) {
     return std::bit_cast<float>(bits < 2 ? 0x00200000U << bits : static_cast<std::uint32_t>(bits - 1) << 23U);
 }
@@ -32,7 +36,8 @@ constexpr float ue4m3_to_float(std::uint8_t bits) {
     const int exponent = (bits >> 3) & 15;
     const int mantissa = bits & 7;
     if (exponent == 0) return static_cast<float>(mantissa) * 0x1p-9F;
-    return static_cast<float>(8 + mantissa) * std::bit_cast<float>(static_cast<std::uint32_t>(exponent + 127 - 10) << 23U);
+    return static_cast<float>(8 + mantissa) *
+           std::bit_cast<float>(static_cast<std::uint32_t>(exponent + 127 - 10) << 23U);
 }
 
 }  // namespace attnx

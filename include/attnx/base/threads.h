@@ -9,8 +9,9 @@
 
 namespace attnx {
 
-// Adds up to `count` threads, each running what body_of(its number from 0) gives. When one cannot be started (a limit on processes or memory)
-// those before it have to do: threads.size() tells how many there are. Whoever calls it does the work too, so none is enough.
+// Adds up to `count` threads, each running what body_of(its number from 0) gives. When one cannot be started (a limit
+// on processes or memory) those before it have to do: threads.size() tells how many there are. Whoever calls it does
+// the work too, so none is enough.
 template <class BodyOf>
 void start_threads(std::vector<std::thread>& threads, std::size_t count, const BodyOf& body_of) {
     try {

@@ -20,12 +20,12 @@ enum class ExitCode : std::uint8_t { answered = 0, answer_is_no = 1, not_answere
 
 // What a command may ask of the process, so that commands never touch globals.
 struct Environment {
-    view::Surface out = {};                       // stdout as a surface
+    view::Surface out = {};  // stdout as a surface
     bool stdin_is_terminal = true;
-    bool quiet = false;                      // no progress
+    bool quiet = false;  // no progress
     bool stderr_is_terminal = false;
     std::string_view format = "table";
-    std::function<std::string()> read_stdin = {}; // whole standard input
+    std::function<std::string()> read_stdin = {};  // whole standard input
     std::function<const char*(const char*)> getenv = {};
 };
 
@@ -44,18 +44,18 @@ public:
 };
 
 struct Example {
-    std::string_view line = {};     // without "attnx "
+    std::string_view line = {};  // without "attnx "
     std::string_view meaning = {};
 };
 
 struct CommandRow {
     std::string_view name = {};
-    std::string_view group = {};    // heading in `attnx --help`: "Look", "Cost", "Check", "Attention"
-    std::string_view summary = {};  // one line
+    std::string_view group = {};        // heading in `attnx --help`: "Look", "Cost", "Check", "Attention"
+    std::string_view summary = {};      // one line
     std::string_view description = {};  // paragraphs for help and man page
     std::vector<Example> examples = {};
     std::unique_ptr<Command> (*make)() = nullptr;
-    bool long_work = false;         // its answer took so long that a reader who leaves before the end is told
+    bool long_work = false;  // its answer took so long that a reader who leaves before the end is told
 };
 
 std::span<const CommandRow> commands();  // src/cli/commands.cpp

@@ -1,4 +1,5 @@
-// cli: options as rows. A command declares what it understands; parser, help, man page and completions read the same rows.
+// cli: options as rows. A command declares what it understands; parser, help, man page and completions read the same
+// rows.
 #pragma once
 
 #include <functional>
@@ -11,13 +12,14 @@ namespace attnx::cli {
 enum class ValueHint : unsigned char { none, file, model, tensor, key, command };  // for completions
 
 struct Option {
-    std::vector<std::string> spellings = {};   // {"-c", "--ctx", "--ctx-size"}; a positional has one without dashes: {"MODEL"}
-    std::string value_name = {};               // "N[,N…]"; empty: a flag
-    std::string help = {};                     // one sentence
-    std::string default_text = {};             // shown in help, may be empty
-    std::vector<std::string> choices = {};     // closed set, or empty
+    std::vector<std::string> spellings =
+        {};                         // {"-c", "--ctx", "--ctx-size"}; a positional has one without dashes: {"MODEL"}
+    std::string value_name = {};    // "N[,N…]"; empty: a flag
+    std::string help = {};          // one sentence
+    std::string default_text = {};  // shown in help, may be empty
+    std::vector<std::string> choices = {};  // closed set, or empty
     bool required = false;
-    bool repeatable = false;              // a positional that takes many, an option given more than once
+    bool repeatable = false;  // a positional that takes many, an option given more than once
     ValueHint hint = ValueHint::none;
     // Called for each occurrence, in order, with the value as typed ("" for flags). Throws Error{usage}.
     std::function<void(std::string_view)> set = {};

@@ -13,18 +13,19 @@ namespace attnx::forward {
 
 // Beyond the pages of the file. Upper bounds, in floats; sums saturate.
 struct Footprint {
-    std::uint64_t kept = 0;              // of each token: keys and values
-    std::uint64_t states = 0;            // however many tokens: recurrent states
-    std::uint64_t activations = 0;       // of each token, in the layer that asks most
-    std::uint64_t heads = 0;             // of the layer that has most
-    std::uint64_t longest_row = 0;       // of a matrix
+    std::uint64_t kept = 0;         // of each token: keys and values
+    std::uint64_t states = 0;       // however many tokens: recurrent states
+    std::uint64_t activations = 0;  // of each token, in the layer that asks most
+    std::uint64_t heads = 0;        // of the layer that has most
+    std::uint64_t longest_row = 0;  // of a matrix
 
     // What a session takes in bytes to have been fed `tokens` tokens, at once.
     std::vector<Need> needs(std::uint64_t tokens, unsigned threads) const;
 };
 Footprint footprint(const model::TensorPlan& tensors, const model::Graph& graph);
 
-// Maps of some layers, [heads, tokens, tokens] as float32 each; `as_text`: held once more in a document and written out as well.
+// Maps of some layers, [heads, tokens, tokens] as float32 each; `as_text`: held once more in a document and written out
+// as well.
 Need map_needs(const model::Graph& graph, std::span<const std::uint32_t> layers, std::uint64_t tokens, bool as_text);
 
 }  // namespace attnx::forward

@@ -18,43 +18,44 @@
 namespace attnx::forward {
 
 struct SessionOptions {
-    unsigned threads = 0;       // 0: one per processor
-    std::uint32_t context = 0;  // tokens the session is meant to reach; 0: what is fed first. Chooses long or short rope factors
-    std::optional<bool> causal; // attend to earlier tokens only, or to all, instead of as the model does
+    unsigned threads = 0;  // 0: one per processor
+    std::uint32_t context =
+        0;  // tokens the session is meant to reach; 0: what is fed first. Chooses long or short rope factors
+    std::optional<bool> causal;               // attend to earlier tokens only, or to all, instead of as the model does
     std::uint64_t max_memory = kMaxMemory;    // bytes, beyond the pages of the file
     tensor::Simd simd = tensor::best_simd();  // must not exceed it; AVX2 and AVX-512 give the same floats
 };
 
 struct FeedOptions {
-    // Layers after the last one asked for are not executed, nor the feed-forward network of that layer unless its output is asked
-    // for. Nothing: all layers. A session that stopped early cannot be fed again.
+    // Layers after the last one asked for are not executed, nor the feed-forward network of that layer unless its
+    // output is asked for. Nothing: all layers. A session that stopped early cannot be fed again.
     std::optional<std::uint32_t> last_layer;
-    bool logits = false;        // compute the output head for the last token
+    bool logits = false;  // compute the output head for the last token
 };
 
-// Owns what is remembered of the tokens fed so far (keys and values, recurrent states) and the small vectors of the model (norms,
-// biases). Matrices are read from the file when they are multiplied, so memory is the activations plus a few rows per thread; of
-// the file, two layers at a time are in memory while a prompt runs.
-// The file must outlive the session. Not thread-safe; uses threads of its own.
+// Owns what is remembered of the tokens fed so far (keys and values, recurrent states) and the small vectors of the
+// model (norms, biases). Matrices are read from the file when they are multiplied, so memory is the activations plus a
+// few rows per thread; of the file, two layers at a time are in memory while a prompt runs. The file must outlive the
+// session. Not thread-safe; uses threads of its own.
 class Session {
 public:
-    // Throws unsupported, naming the mechanism, when the model cannot be executed; missing_tensor; bad_dimensions; refused, when
-    // `context` tokens would take more than max_memory.
+    // Throws unsupported, naming the mechanism, when the model cannot be executed; missing_tensor; bad_dimensions;
+    // refused, when `context` tokens would take more than max_memory.
     Session(const gguf::File& file, const model::ModelSpec& spec, SessionOptions options = {});
     Session(Session&&) noexcept;
     Session& operator=(Session&&) noexcept;
     ~Session();
 
-    // Runs all tokens through the layers, telling `sink`; positions continue where the last call ended. Returns the logits of the
-    // last token when asked for (empty for models without an output head).
-    // Throws bad_value (an id outside the vocabulary, no tokens, a second call of a model that is not causal), refused (more tokens
-    // than max_memory allows) and what sink throws.
+    // Runs all tokens through the layers, telling `sink`; positions continue where the last call ended. Returns the
+    // logits of the last token when asked for (empty for models without an output head). Throws bad_value (an id
+    // outside the vocabulary, no tokens, a second call of a model that is not causal), refused (more tokens than
+    // max_memory allows) and what sink throws.
     std::vector<float> feed(std::span<const std::uint32_t> tokens, trace::Sink& sink, FeedOptions options = {});
 
-    void reset();                        // forgets all tokens
-    std::uint32_t position() const;      // tokens fed so far
+    void reset();                    // forgets all tokens
+    std::uint32_t position() const;  // tokens fed so far
     const model::Graph& graph() const;
-    std::vector<Need> needs(std::uint64_t tokens) const;    // memory to have been fed so many tokens
+    std::vector<Need> needs(std::uint64_t tokens) const;  // memory to have been fed so many tokens
 
 private:
     struct State;

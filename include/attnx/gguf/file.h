@@ -21,15 +21,15 @@
 namespace attnx::gguf {
 
 struct Header {
-    std::uint32_t version = 0;           // 1, 2 or 3
+    std::uint32_t version = 0;  // 1, 2 or 3
     Layout layout;
-    std::uint64_t tensor_count = 0;      // of this shard
-    std::uint64_t metadata_count = 0;    // of this shard
+    std::uint64_t tensor_count = 0;    // of this shard
+    std::uint64_t metadata_count = 0;  // of this shard
     std::uint64_t alignment = 32;
-    std::uint64_t metadata_offset = 0;   // first metadata record
+    std::uint64_t metadata_offset = 0;  // first metadata record
     std::uint64_t tensor_table_offset = 0;
     std::uint64_t tensor_table_end = 0;
-    std::uint64_t data_offset = 0;       // tensor_table_end aligned up; equals the file's end when there are no tensors
+    std::uint64_t data_offset = 0;  // tensor_table_end aligned up; equals the file's end when there are no tensors
 };
 
 // One file of a set (a file that is not split is a set of one).
@@ -37,25 +37,26 @@ struct Shard {
     std::string path;
     std::uint64_t size_bytes = 0;
     Header header;
-    std::span<const std::byte> bytes;    // the whole file
-    Metadata metadata;                   // of this shard; File::metadata() is the first's, as in llama.cpp
+    std::span<const std::byte> bytes;  // the whole file
+    Metadata metadata;                 // of this shard; File::metadata() is the first's, as in llama.cpp
 };
 
 struct OpenOptions {
-    bool join_split = true;              // any part of a set names the whole
-    bool allow_truncated_data = false;   // tensors past the end become findings (truncated_data) instead of an Error
-    bool allow_missing_parts = false;    // so do parts of a split set, but the first, which describes the model
+    bool join_split = true;             // any part of a set names the whole
+    bool allow_truncated_data = false;  // tensors past the end become findings (truncated_data) instead of an Error
+    bool allow_missing_parts = false;   // so do parts of a split set, but the first, which describes the model
 };
 
 // For who asks what a header says and reads no weights: what is missing is a finding (truncated_data).
-inline constexpr OpenOptions kHeaderAlone{.join_split = true, .allow_truncated_data = true, .allow_missing_parts = true};
+inline constexpr OpenOptions kHeaderAlone{
+    .join_split = true, .allow_truncated_data = true, .allow_missing_parts = true};
 
 // Those of one shard; all are in the order of shards.
 std::span<const TensorInfo> tensors_of(std::span<const TensorInfo> tensors, std::uint32_t shard);
 
-// Owns the mappings. Every view handed out lives as long as the File. Move-only. Const use from several threads is safe.
-// Opening reads headers only, never tensor data; cost is linear in the header's bytes.
-// Throws the file and container codes of ErrorCode, always with path and offset.
+// Owns the mappings. Every view handed out lives as long as the File. Move-only. Const use from several threads is
+// safe. Opening reads headers only, never tensor data; cost is linear in the header's bytes. Throws the file and
+// container codes of ErrorCode, always with path and offset.
 class File {
 public:
     static File open(const std::filesystem::path& path, OpenOptions options = {});
@@ -66,17 +67,17 @@ public:
     File& operator=(File&&) noexcept;
     ~File();
 
-    const std::string& path() const;                   // as named by the user
-    std::span<const Shard> shards() const;             // in order; at least one
-    const Header& header() const;                      // of the first shard
-    const Metadata& metadata() const;                  // of the first shard
-    std::span<const TensorInfo> tensors() const;       // of all shards, in file order
+    const std::string& path() const;              // as named by the user
+    std::span<const Shard> shards() const;        // in order; at least one
+    const Header& header() const;                 // of the first shard
+    const Metadata& metadata() const;             // of the first shard
+    std::span<const TensorInfo> tensors() const;  // of all shards, in file order
     const TensorInfo* find_tensor(std::string_view name) const;
     // Exactly info.bytes bytes, in the file's byte order; throws unknown_tensor_type or tensor_out_of_range.
     std::span<const std::byte> data(const TensorInfo& info) const;
-    std::uint64_t size_bytes() const;                  // of all shards
-    std::uint32_t parts_missing() const;               // with allow_missing_parts
-    const Findings& findings() const;                  // odd but usable things met while reading
+    std::uint64_t size_bytes() const;     // of all shards
+    std::uint32_t parts_missing() const;  // with allow_missing_parts
+    const Findings& findings() const;     // odd but usable things met while reading
 
     // Hints for reading weights once and in order; see io::Access.
     void will_read(const TensorInfo& info) const;

@@ -13,7 +13,7 @@
 namespace attnx::gguf {
 
 struct Entry {
-    std::string_view key;      // raw bytes of the file; use printable() before showing
+    std::string_view key;  // raw bytes of the file; use printable() before showing
     Value value;
     std::uint64_t offset = 0;  // of the key's length word, absolute
     std::uint64_t bytes = 0;   // of the whole record

@@ -13,18 +13,18 @@ namespace attnx::gguf {
 inline constexpr std::uint32_t kMaxDimensions = 4;
 
 struct TensorInfo {
-    std::string_view name;             // raw bytes of the file
+    std::string_view name;  // raw bytes of the file
     std::uint32_t dimension_count = 0;
     // Fastest first, as stored; unused ones are 1. For a weight matrix: {inputs, outputs}.
     std::array<std::uint64_t, kMaxDimensions> ne = {1, 1, 1, 1};
-    std::uint32_t type_id = 0;                  // as stored
-    const TensorTypeRow* type = nullptr;        // nullptr: a type this version does not know, so the size is unknown
-    std::uint64_t elements = 0;                 // product of ne
-    std::uint64_t bytes = 0;                    // size of the data; 0 when the type is unknown
-    std::uint64_t relative_offset = 0;          // as stored: from the start of the shard's data section
-    std::uint64_t offset = 0;                   // absolute, in its shard
-    std::uint32_t shard = 0;                    // index into File::shards()
-    std::uint64_t record_offset = 0;            // of this row in the shard's tensor table
+    std::uint32_t type_id = 0;            // as stored
+    const TensorTypeRow* type = nullptr;  // nullptr: a type this version does not know, so the size is unknown
+    std::uint64_t elements = 0;           // product of ne
+    std::uint64_t bytes = 0;              // size of the data; 0 when the type is unknown
+    std::uint64_t relative_offset = 0;    // as stored: from the start of the shard's data section
+    std::uint64_t offset = 0;             // absolute, in its shard
+    std::uint32_t shard = 0;              // index into File::shards()
+    std::uint64_t record_offset = 0;      // of this row in the shard's tensor table
 
     std::span<const std::uint64_t> shape_file_order() const { return {ne.data(), dimension_count}; }
 };

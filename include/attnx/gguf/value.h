@@ -2,8 +2,8 @@
 #pragma once
 
 #include <bit>
-#include <cstdint>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -13,12 +13,24 @@ namespace attnx::gguf {
 
 // Ids as stored in files (ggml docs/gguf.md).
 enum class ValueType : std::uint32_t {
-    u8 = 0, i8 = 1, u16 = 2, i16 = 3, u32 = 4, i32 = 5, f32 = 6, boolean = 7, string = 8, array = 9, u64 = 10, i64 = 11, f64 = 12,
+    u8 = 0,
+    i8 = 1,
+    u16 = 2,
+    i16 = 3,
+    u32 = 4,
+    i32 = 5,
+    f32 = 6,
+    boolean = 7,
+    string = 8,
+    array = 9,
+    u64 = 10,
+    i64 = 11,
+    f64 = 12,
 };
 inline constexpr std::uint32_t kValueTypeCount = 13;
 
-std::string_view to_string(ValueType type);          // "uint32", "float32", "bool", "string", "array" …
-std::uint32_t scalar_bytes(ValueType type);          // 0 for string and array
+std::string_view to_string(ValueType type);  // "uint32", "float32", "bool", "string", "array" …
+std::uint32_t scalar_bytes(ValueType type);  // 0 for string and array
 
 // How the file's integers are stored. Views carry it, so that every access swaps where needed.
 // Version 1 files use 32-bit lengths (string lengths, array counts).
@@ -29,11 +41,13 @@ struct Layout {
 
 class ArrayView;
 
-// A value. Views live as long as the bytes they point into (gguf::File). The reader has checked that the bytes are all there.
+// A value. Views live as long as the bytes they point into (gguf::File). The reader has checked that the bytes are all
+// there.
 class Value {
 public:
     Value() = default;
-    Value(ValueType type, std::span<const std::byte> bytes, Layout layout) : type_(type), layout_(layout), bytes_(bytes) {}
+    Value(ValueType type, std::span<const std::byte> bytes, Layout layout)
+        : type_(type), layout_(layout), bytes_(bytes) {}
 
     ValueType type() const { return type_; }
     std::span<const std::byte> bytes() const { return bytes_; }  // the encoded value, after its type word

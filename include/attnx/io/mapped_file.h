@@ -11,9 +11,9 @@ namespace attnx::io {
 
 enum class Access : std::uint8_t { sequential, random, will_need, done };
 
-// Owns a private read-only mapping (O_RDONLY, PROT_READ, MAP_PRIVATE) of a regular file. Move-only: a copy would be a second mapping.
-// The bytes live as long as the object. Throws cannot_open, not_a_file (directory, FIFO, device), empty_file, read_failed.
-// Touching bytes of a file that was shortened meanwhile raises SIGBUS: see bus_guard.h.
+// Owns a private read-only mapping (O_RDONLY, PROT_READ, MAP_PRIVATE) of a regular file. Move-only: a copy would be a
+// second mapping. The bytes live as long as the object. Throws cannot_open, not_a_file (directory, FIFO, device),
+// empty_file, read_failed. Touching bytes of a file that was shortened meanwhile raises SIGBUS: see bus_guard.h.
 class MappedFile {
 public:
     static MappedFile open(const std::filesystem::path& path);

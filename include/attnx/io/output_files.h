@@ -44,14 +44,17 @@ private:
     bool appeared_ = false;
 };
 
-// What one run writes. Nothing is there under its path before publish(), which puts all of it there, one right after the other, once
-// every file is complete and on the disk. A run that fails or is ended by a signal leaves the folder as it was.
+// What one run writes. Nothing is there under its path before publish(), which puts all of it there, one right after
+// the other, once every file is complete and on the disk. A run that fails or is ended by a signal leaves the folder as
+// it was.
 //
-// A file that is replaced leaves its permissions to the new one. A symbolic link is replaced itself, never what it points to.
+// A file that is replaced leaves its permissions to the new one. A symbolic link is replaced itself, never what it
+// points to.
 class OutputFiles {
 public:
-    // Before anything is opened for writing, throws usage when a path names, by whatever alias (./, symbolic or hard link), one of `inputs`,
-    // another output, or the file behind a standard stream; not_a_file for a directory, pipe or device; write_failed.
+    // Before anything is opened for writing, throws usage when a path names, by whatever alias (./, symbolic or hard
+    // link), one of `inputs`, another output, or the file behind a standard stream; not_a_file for a directory, pipe or
+    // device; write_failed.
     OutputFiles(const std::vector<std::string>& paths, std::span<const std::string> inputs);
 
     OutputFile& operator[](std::size_t index) { return *files_[index]; }

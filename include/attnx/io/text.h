@@ -9,7 +9,8 @@ namespace attnx::io {
 // An endless source (/dev/zero) must not eat the machine; the longest context of any model is a few MB of text.
 constexpr std::uint64_t kMostText = std::uint64_t{256} << 20;
 
-// A file, or a pipe until its writers are gone; the bytes as they are. Throws cannot_open, not_a_file (a directory), read_failed.
+// A file, or a pipe until its writers are gone; the bytes as they are. Throws cannot_open, not_a_file (a directory),
+// read_failed.
 std::string read_text(const std::string& path, std::uint64_t most = kMostText);
 
 std::string read_standard_input(std::uint64_t most = kMostText);

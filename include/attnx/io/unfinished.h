@@ -6,11 +6,13 @@
 
 namespace attnx::io {
 
-// For signal handlers that end the process, with all signals blocked: removes every unfinished file and says whether there was one.
-// Async-signal-safe. Of several threads that come here one returns, the others wait for the end of the process.
+// For signal handlers that end the process, with all signals blocked: removes every unfinished file and says whether
+// there was one. Async-signal-safe. Of several threads that come here one returns, the others wait for the end of the
+// process.
 bool remove_unfinished_files() noexcept;
 
-// While it lives in a thread, no handler removes files: what is done meanwhile is done as a whole, or not begun. Keep it short.
+// While it lives in a thread, no handler removes files: what is done meanwhile is done as a whole, or not begun. Keep
+// it short.
 class Uninterrupted {
 public:
     Uninterrupted() noexcept;

@@ -1,8 +1,9 @@
-// model: how a model computes, layer by layer: what the forward layer executes. What the specification says (mechanisms, heads,
-// masks, caps, scales, rotations) is taken from it; the rest from the architecture's row (ComputeTraits), keys and tensor shapes.
+// model: how a model computes, layer by layer: what the forward layer executes. What the specification says
+// (mechanisms, heads, masks, caps, scales, rotations) is taken from it; the rest from the architecture's row
+// (ComputeTraits), keys and tensor shapes.
 //
-// What a file may or may not contain (biases, norms, a fused projection, an own output matrix, sinks, gates, experts) is not
-// here: the forward layer looks for the tensor.
+// What a file may or may not contain (biases, norms, a fused projection, an own output matrix, sinks, gates, experts)
+// is not here: the forward layer looks for the tensor.
 #pragma once
 
 #include <array>
@@ -23,7 +24,8 @@ namespace attnx::model {
 
 enum class NormKind : std::uint8_t { rms, layer };
 
-// The order of a block. x: its input, m: the token mixer, f: the feed-forward network, n: norms (where the file has them).
+// The order of a block. x: its input, m: the token mixer, f: the feed-forward network, n: norms (where the file has
+// them).
 enum class BlockPlan : std::uint8_t {
     sequential,  // h = x + n m n x;  y = h + n f n h
     parallel,    // y = x + m n x + f n x
@@ -34,9 +36,9 @@ enum class BlockPlan : std::uint8_t {
 // Which tensor is which norm; unknown: there is no such norm.
 struct NormNames {
     Stem before_mixer = Stem::attn_norm;
-    Stem before_mixer_alone = Stem::unknown;          // the mixer's own, when before_mixer serves the feed-forward network
-    Stem after_mixer = Stem::post_attention_norm;     // before the residual is added (post_norm: after it)
-    Stem after_mixer_2 = Stem::unknown;               // post_norm: a second one, after the input was added again (JinaBERT)
+    Stem before_mixer_alone = Stem::unknown;       // the mixer's own, when before_mixer serves the feed-forward network
+    Stem after_mixer = Stem::post_attention_norm;  // before the residual is added (post_norm: after it)
+    Stem after_mixer_2 = Stem::unknown;  // post_norm: a second one, after the input was added again (JinaBERT)
     Stem before_ffn = Stem::ffn_norm;
     Stem after_ffn = Stem::post_ffw_norm;
     Stem output = Stem::output_norm;
@@ -53,7 +55,7 @@ struct Temperature {
 };
 
 enum class QkNorm : std::uint8_t {
-    before_rope,            // with the file's weights, if it has any
+    before_rope,  // with the file's weights, if it has any
     after_rope,
     after_rope_unweighted,  // RMS without weights, in layers with rope (Llama 4)
     after_rope_q_weighted,  // and K without weights (Talkie)
@@ -65,24 +67,24 @@ struct AttentionPlan {
     std::uint32_t heads = 0, kv_heads = 0, dim_k = 0, dim_v = 0;
     bool causal = true;
     WindowSpec window;
-    float score_scale = 1.0F;                  // weights = softmax(cap(scale * q.k) + bias)
-    bool scale_queries = false;                // multiplies q, before the product with keys: the same but for rounding
-    bool cached = true;                        // llama.cpp keeps keys in a cache, whose padding decides how sums are rounded
-    std::optional<float> softcap;              // cap(s) = softcap * tanh(s / softcap)
-    float max_alibi_bias = 0.0F;               // 0: no ALiBi
-    std::uint32_t relative_buckets = 0;        // T5's relative bias; 0: none
-    std::optional<RopePlan> rope;              // nothing: queries and keys are not rotated
+    float score_scale = 1.0F;            // weights = softmax(cap(scale * q.k) + bias)
+    bool scale_queries = false;          // multiplies q, before the product with keys: the same but for rounding
+    bool cached = true;                  // llama.cpp keeps keys in a cache, whose padding decides how sums are rounded
+    std::optional<float> softcap;        // cap(s) = softcap * tanh(s / softcap)
+    float max_alibi_bias = 0.0F;         // 0: no ALiBi
+    std::uint32_t relative_buckets = 0;  // T5's relative bias; 0: none
+    std::optional<RopePlan> rope;        // nothing: queries and keys are not rotated
     QkNorm qk_norm = QkNorm::before_rope;
     NormKind qk_norm_kind = NormKind::rms;
     float qk_norm_epsilon = 0.0F;
-    bool k_norm_alone = true;                  // keys are normalised even where queries have no norm
+    bool k_norm_alone = true;  // keys are normalised even where queries have no norm
     bool unweighted_v_norm = false;
-    std::optional<float> clamp;                // q, k, v to [-clamp, clamp]
+    std::optional<float> clamp;  // q, k, v to [-clamp, clamp]
     std::optional<Temperature> temperature;
     OutputGate gate = OutputGate::sigmoid;
-    bool qkv_bias = true;                      // the architecture heeds the biases of q, k, v
-    bool thirds = false;                       // q, k, v begin at thirds of attn_qkv, whatever their sizes
-    bool output_bias = true;                   // … and of attn_output
+    bool qkv_bias = true;     // the architecture heeds the biases of q, k, v
+    bool thirds = false;      // q, k, v begin at thirds of attn_qkv, whatever their sizes
+    bool output_bias = true;  // … and of attn_output
     float output_scale = 1.0F;
     std::optional<std::uint32_t> kv_of_layer;  // has no keys of its own
     bool value_is_key = false;                 // without attn_v, V is K before its norm
@@ -90,7 +92,8 @@ struct AttentionPlan {
     std::uint32_t sparse_block_tokens = 0;     // … this size, chosen per query; 0: to all
 };
 
-// Multi-head latent attention (arXiv 2405.04434): K and V are compressed to `rank`; `rope_dim` of K is shared by all heads.
+// Multi-head latent attention (arXiv 2405.04434): K and V are compressed to `rank`; `rope_dim` of K is shared by all
+// heads.
 struct LatentPlan {
     std::uint32_t rank = 0, nope_dim = 0, rope_dim = 0, dim_v = 0;
 };
@@ -98,8 +101,8 @@ struct LatentPlan {
 // Sizes of a state-space or linear-attention mixer.
 struct StatePlan {
     std::uint32_t inner = 0, state = 0, heads = 0, groups = 0, kernel = 0;
-    std::uint32_t head_dim = 0;         // Kimi delta attention
-    bool interleaved_groups = false;    // value head h uses key head h / (heads / groups), else h % groups
+    std::uint32_t head_dim = 0;       // Kimi delta attention
+    bool interleaved_groups = false;  // value head h uses key head h / (heads / groups), else h % groups
     bool norm_dt_b_c = false;
 };
 
@@ -108,33 +111,33 @@ enum class Gating : std::uint8_t { softmax, sigmoid, softmax_of_chosen, sqrt_sof
 struct ExpertPlan {
     std::uint32_t count = 0, used = 0, groups = 0, groups_used = 0;
     Gating gating = Gating::softmax;
-    bool normalize = true;          // the weights of the chosen experts sum to 1
+    bool normalize = true;  // the weights of the chosen experts sum to 1
     float scale = 1.0F;
-    bool weight_input = false;      // the expert's input is weighted instead of its output; chosen by logits (Llama 4)
-    bool route_block_input = false; // the router sees the input of the block (SmallThinker)
-    std::uint32_t per_chunk = 0;    // this many experts share one chunk expert (GroveMoE)
+    bool weight_input = false;       // the expert's input is weighted instead of its output; chosen by logits (Llama 4)
+    bool route_block_input = false;  // the router sees the input of the block (SmallThinker)
+    std::uint32_t per_chunk = 0;     // this many experts share one chunk expert (GroveMoE)
     float chunk_scale = 0.0F;
 };
 
 // What becomes of a dense network beside the experts.
 enum class FfnMix : std::uint8_t {
-    one,         // dense, or experts plus the shared expert
-    beside,      // dense on the mixer's output, experts on the block's input (Arctic)
-    averaged,    // (dense + experts) / sqrt 2 (Grok)
-    halved,      // (experts + shared expert) / 2 (Cohere2 MoE)
-    two_norms,   // dense and experts with norms of their own (Gemma 4)
+    one,        // dense, or experts plus the shared expert
+    beside,     // dense on the mixer's output, experts on the block's input (Arctic)
+    averaged,   // (dense + experts) / sqrt 2 (Grok)
+    halved,     // (experts + shared expert) / 2 (Cohere2 MoE)
+    two_norms,  // dense and experts with norms of their own (Gemma 4)
 };
 
 struct FfnPlan {
     Activation activation = Activation::silu;
     FfnMix mix = FfnMix::one;
-    bool biases = true;                    // the architecture heeds the biases
-    bool silu_for_missing_shared = false;  // llama.cpp adds silu(x) where Step 3.5's shared expert is missing
-    bool silu_for_experts = false;         // llama.cpp has silu(x) where Refact's experts would be
-    float clamp = 0.0F, expert_clamp = 0.0F;    // of gate and up (Step 3.5); 0: none
-    std::array<float, 4> xielu = {};       // alpha_n, alpha_p, beta, epsilon
+    bool biases = true;                       // the architecture heeds the biases
+    bool silu_for_missing_shared = false;     // llama.cpp adds silu(x) where Step 3.5's shared expert is missing
+    bool silu_for_experts = false;            // llama.cpp has silu(x) where Refact's experts would be
+    float clamp = 0.0F, expert_clamp = 0.0F;  // of gate and up (Step 3.5); 0: none
+    std::array<float, 4> xielu = {};          // alpha_n, alpha_p, beta, epsilon
     ExpertPlan experts;
-    float sparsity_deviations = 0.0F;      // gate minus mean plus so many deviations, then relu (Gemma 3n)
+    float sparsity_deviations = 0.0F;  // gate minus mean plus so many deviations, then relu (Gemma 3n)
 };
 
 struct LayerPlan {
@@ -144,8 +147,8 @@ struct LayerPlan {
     StatePlan state;
     FfnPlan ffn;
     bool has_ffn = true;
-    std::uint32_t weights_of = 0;          // the layer whose tensors it uses (Nanbeige loops)
-    bool norm_after = false;               // the output norm is applied after this layer, too
+    std::uint32_t weights_of = 0;  // the layer whose tensors it uses (Nanbeige loops)
+    bool norm_after = false;       // the output norm is applied after this layer, too
 };
 
 // Gemma 3n and 4: a small embedding per layer and token.
@@ -164,24 +167,24 @@ struct Graph {
     BlockPlan plan = BlockPlan::sequential;
     NormKind norm = NormKind::rms;
     float norm_epsilon = 1e-5F;
-    bool unweighted_norms = false;         // norms are applied even without weights (OLMo, Talkie)
+    bool unweighted_norms = false;  // norms are applied even without weights (OLMo, Talkie)
     NormNames names;
-    Stack stack = Stack::trunk;            // whose blocks the layers are
+    Stack stack = Stack::trunk;  // whose blocks the layers are
     Stem attention_output = Stem::attn_output;
-    bool embedding_norm = true;            // token_embd_norm, where present, is applied to the embedding
+    bool embedding_norm = true;  // token_embd_norm, where present, is applied to the embedding
     bool unweighted_embedding_norm = false;
-    bool skip_from_embedding = false;      // + embedding * layer_output_scale after each block (Talkie)
+    bool skip_from_embedding = false;  // + embedding * layer_output_scale after each block (Talkie)
     float embedding_scale = 1.0F;
-    float residual_scale = 1.0F;           // of what is added to the stream
-    float output_scale = 1.0F;             // of the output norm's result (MiniCPM3)
+    float residual_scale = 1.0F;  // of what is added to the stream
+    float output_scale = 1.0F;    // of the output norm's result (MiniCPM3)
     float logit_scale = 1.0F;
     std::optional<float> logit_softcap;
-    bool has_head = true;                  // encoders have none
-    bool head_bias = true;                 // the architecture heeds output.bias
+    bool has_head = true;   // encoders have none
+    bool head_bias = true;  // the architecture heeds output.bias
     std::optional<PerLayerInput> per_layer_input;
     std::optional<AltUp> altup;
-    std::vector<LayerPlan> layers;         // of the trunk, in the order of execution
-    Findings findings;                     // what is odd about how llama.cpp executes the model
+    std::vector<LayerPlan> layers;  // of the trunk, in the order of execution
+    Findings findings;              // what is odd about how llama.cpp executes the model
 };
 
 // Throws unsupported, naming the mechanism, when the model cannot be executed; missing_key, bad_value, wrong_type.

@@ -65,7 +65,8 @@ public:
     void fact(std::string_view field, std::string value, Source source, std::string detail);
     void fact_from_key(std::string_view field, std::string value, std::string_view suffix);
     void find(FindingId id, std::string message);
-    // llama.cpp would not load the model or would not create a context: why. `name`: the key (not suffix) or tensor it is about.
+    // llama.cpp would not load the model or would not create a context: why. `name`: the key (not suffix) or tensor it
+    // is about.
     void refuse(std::string reason, std::string name = {});
     std::vector<std::string> reasons() const;  // the messages of all refusals
 

@@ -39,9 +39,9 @@ enum class LayerKind : std::uint8_t {
 
 // How wide the projections of an attention layer are, where they are not heads times head dimension.
 enum class ProjectionShape : std::uint8_t {
-    standard,     // Q [heads * head_dim_k], K [kv_heads * head_dim_k], V [kv_heads * head_dim_v], O [heads *
-                  // head_dim_v]
-    gated_query,  // Q is twice as wide: query and output gate
+    standard,          // Q [heads * head_dim_k], K [kv_heads * head_dim_k], V [kv_heads * head_dim_v], O [heads *
+                       // head_dim_v]
+    gated_query,       // Q is twice as wide: query and output gate
     fused_multi_head,  // one fused matrix of 3 * embedding, whatever the KV heads say
     square,            // Q, K, V and O are embedding * embedding, whatever the head keys say
     latent,            // low-rank (MLA): LatentSpec
@@ -86,8 +86,8 @@ struct LayerSpec {
     bool next_token_prediction = false;  // an MTP/nextn block after the trunk
     std::optional<std::uint32_t> kv_shared_with;
     // How scores are made, in layers that attend (visible.h).
-    float score_scale = 0;               // of q.k, before softcap, biases and softmax
-    std::optional<RopePlan> rotation;    // of queries and keys; nothing: they are not rotated
+    float score_scale = 0;             // of q.k, before softcap, biases and softmax
+    std::optional<RopePlan> rotation;  // of queries and keys; nothing: they are not rotated
     // Feed-forward, from the tensors where there are any, otherwise from the keys.
     std::uint64_t feed_forward_length = 0;  // of the dense network; 0 when there is none
     std::uint32_t expert_count = 0;         // 0: dense
@@ -105,8 +105,8 @@ std::string_view to_string(CacheKind);
 
 // How many cells a cache has per stream, as a function of the context.
 enum class CellRule : std::uint8_t {
-    context,  // n_ctx_seq
-    window,   // PAD(min(n_ctx_seq, window * (unified ? n_seq : 1) + ubatch), 256), or n_ctx_seq with swa-full
+    context,     // n_ctx_seq
+    window,      // PAD(min(n_ctx_seq, window * (unified ? n_seq : 1) + ubatch), 256), or n_ctx_seq with swa-full
     compressed,  // PAD(max(1, ceil(n_ctx_seq / ratio)), 256)
     fixed,       // state independent of the context: one row per sequence and snapshot
 };
@@ -117,9 +117,8 @@ std::string_view to_string(CellRule);
 struct CacheLayer {
     std::uint32_t layer = 0;
     std::uint64_t key_elements = 0;
-    std::uint64_t value_elements = 0;  // 0: no V is stored
-    std::uint64_t value_elements_without_flash =
-        0;  // without flash attention V rows are as wide as the widest layer's
+    std::uint64_t value_elements = 0;                // 0: no V is stored
+    std::uint64_t value_elements_without_flash = 0;  // without flash attention V rows are as wide as the widest layer's
     // CellRule::fixed: float32 elements per sequence, two tensors (R and S), each padded to 32 bytes.
     std::uint64_t state_r_elements = 0;
     std::uint64_t state_s_elements = 0;
@@ -175,7 +174,7 @@ struct RopeSpec {
     RopeType type = RopeType::none;
     std::uint32_t dimension_count = 0;
     std::optional<float> freq_base, freq_base_sliding;  // of full layers, and of sliding ones if there are any
-    std::string scaling_type;  // "none", "linear", "yarn", "longrope"; as the key says
+    std::string scaling_type;                           // "none", "linear", "yarn", "longrope"; as the key says
     std::optional<float> scaling_factor;
     std::optional<std::uint32_t> original_context_length;
     std::vector<std::uint32_t> sections;  // multi-section rope
@@ -204,15 +203,14 @@ struct ModelSpec {
     Support support = Support::unknown;
     std::uint32_t layer_count = 0;      // trunk
     std::uint32_t layer_count_all = 0;  // with next-token-prediction layers
-    std::uint32_t block_count =
-        0;  // blocks of weights; fewer than layers when they run several times (Nanbeige)
+    std::uint32_t block_count = 0;      // blocks of weights; fewer than layers when they run several times (Nanbeige)
     std::uint32_t context_length = 0;
     std::uint32_t embedding_length = 0;
     std::uint32_t vocabulary_size = 0;
     std::uint64_t parameter_count = 0;  // counted from the tensor table; 0 without tensors
-    bool causal = true;                // as the model is run; MemoryPlan has what its key says
-    bool mla = false;                  // the cache holds one compressed row per token and no V
-    std::optional<LatentSpec> latent;  // low-rank projections, compressed cache or not
+    bool causal = true;                 // as the model is run; MemoryPlan has what its key says
+    bool mla = false;                   // the cache holds one compressed row per token and no V
+    std::optional<LatentSpec> latent;   // low-rank projections, compressed cache or not
     bool sinks = false;
     std::optional<float> attention_softcap, final_softcap;
     ExpertCounts experts;

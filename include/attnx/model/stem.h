@@ -1,5 +1,5 @@
-// model: the names that llama.cpp gives tensors (llama-arch.cpp, LLM_TENSOR_NAMES), as identifiers: what follows "blk.N." or is a
-// whole model's own, without its suffix. The spelling of each stands once, in src/model/role_tables.h.
+// model: the names that llama.cpp gives tensors (llama-arch.cpp, LLM_TENSOR_NAMES), as identifiers: what follows
+// "blk.N." or is a whole model's own, without its suffix. The spelling of each stands once, in src/model/role_tables.h.
 #pragma once
 
 #include <cstddef>

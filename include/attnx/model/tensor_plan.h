@@ -1,8 +1,9 @@
-// model: which tensors a model has, of which shapes: what llama.cpp's loader (build b12032, models/*.cpp, load_arch_tensors) asks
-// the file for, in its order. From the architecture's row, the keys and the tensor table; never from weights.
+// model: which tensors a model has, of which shapes: what llama.cpp's loader (build b12032, models/*.cpp,
+// load_arch_tensors) asks the file for, in its order. From the architecture's row, the keys and the tensor table; never
+// from weights.
 //
-// One list for everyone: `check` reports it against the file, the forward pass and the per-head analysis find their matrices in
-// it, parameters are counted by it.
+// One list for everyone: `check` reports it against the file, the forward pass and the per-head analysis find their
+// matrices in it, parameters are counted by it.
 #pragma once
 
 #include <array>

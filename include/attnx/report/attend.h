@@ -18,7 +18,7 @@ namespace attnx::report {
 
 struct AttendedToken {
     std::uint32_t id = 0;
-    std::string piece;        // raw bytes
+    std::string piece;  // raw bytes
     bool generated = false;
 };
 
@@ -28,10 +28,10 @@ struct Attended {
     std::uint32_t prompt_tokens = 0;
     std::map<std::uint32_t, std::vector<analysis::HeadMetrics>> metrics;  // by layer, one per head
     std::map<std::uint32_t, trace::AttentionMap> maps;
-    std::map<std::uint32_t, std::vector<std::uint32_t>> heads;            // those looked at, by layer
-    std::map<std::uint32_t, std::vector<double>> block_output_norm;       // by layer, one per token
-    std::vector<float> logits;                                            // of the last token
-    Findings findings;                                                    // about the model's execution
+    std::map<std::uint32_t, std::vector<std::uint32_t>> heads;       // those looked at, by layer
+    std::map<std::uint32_t, std::vector<double>> block_output_norm;  // by layer, one per token
+    std::vector<float> logits;                                       // of the last token
+    Findings findings;                                               // about the model's execution
 };
 
 struct DrawnMap {
@@ -42,12 +42,13 @@ struct DrawnMap {
 
 struct AttendOptions {
     std::optional<DrawnMap> drawn;
-    bool weights = false;           // the maps themselves, for scripts
-    std::uint32_t logits = 0;       // how many of the last token's
-    bool per_head = false;          // metrics head by head for people too
+    bool weights = false;      // the maps themselves, for scripts
+    std::uint32_t logits = 0;  // how many of the last token's
+    bool per_head = false;     // metrics head by head for people too
 };
 
-view::Document attend(const view::ModelRef& model, const model::ModelSpec& spec, const Attended& attended, const AttendOptions& options);
+view::Document attend(const view::ModelRef& model, const model::ModelSpec& spec, const Attended& attended,
+                      const AttendOptions& options);
 
 // The tokens, for scripts: `tokens` of the answer and of what describes an export.
 view::Table token_table(std::span<const AttendedToken> tokens);

@@ -26,8 +26,8 @@ view::Document inspect(const gguf::File& file, const model::ModelSpec& spec, Ins
 
 enum class TensorOrder : std::uint8_t { file, size, name, offset };
 struct TensorOptions {
-    std::string filter;           // glob over names; empty: all
-    bool attention = false;       // one row per layer
+    std::string filter;      // glob over names; empty: all
+    bool attention = false;  // one row per layer
     TensorOrder order = TensorOrder::file;
 };
 view::Document tensors(const gguf::File& file, const model::ModelSpec& spec, const TensorOptions& options);
@@ -52,7 +52,7 @@ struct BudgetRow {
 };
 struct BudgetAnswer {
     std::uint64_t budget_bytes = 0;
-    std::uint64_t weight_bytes = 0;        // already taken off the budget; 0 unless asked for
+    std::uint64_t weight_bytes = 0;  // already taken off the budget; 0 unless asked for
     std::vector<BudgetRow> rows;
 };
 view::Document kv_budget(const std::optional<view::ModelRef>& model, const model::ModelSpec& spec,

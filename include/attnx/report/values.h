@@ -30,9 +30,8 @@ struct Box {
 std::vector<std::uint64_t> box_shape(const tensor::TensorView& tensor, const Box& box);
 
 // Calls visit for each row of the box, in order.
-void for_each_row(
-    const tensor::TensorView& tensor, const Box& box,
-    const std::function<void(std::uint64_t slice, std::uint64_t row, std::span<const float>)>& visit);
+void for_each_row(const tensor::TensorView& tensor, const Box& box,
+                  const std::function<void(std::uint64_t slice, std::uint64_t row, std::span<const float>)>& visit);
 
 // The numbers themselves: a table of eight a line, or a column each where there are at most sixteen. Holds
 // all of them in memory.

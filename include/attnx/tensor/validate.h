@@ -25,8 +25,9 @@ struct FlawedBlock {
     std::uint64_t block;  // the first; a block is one number where the type has no larger ones
 };
 
-// What llama.cpp's --check-tensors calls invalid (build b12032, ggml_validate_row_data): values, and scales and minima of blocks,
-// that are not finite. `blocks` holds whole blocks in byte order `order`. Thread-safe, allocates nothing.
-std::optional<FlawedBlock> first_flaw(gguf::TensorType type, std::span<const std::byte> blocks, std::endian order = std::endian::little);
+// What llama.cpp's --check-tensors calls invalid (build b12032, ggml_validate_row_data): values, and scales and minima
+// of blocks, that are not finite. `blocks` holds whole blocks in byte order `order`. Thread-safe, allocates nothing.
+std::optional<FlawedBlock> first_flaw(gguf::TensorType type, std::span<const std::byte> blocks,
+                                      std::endian order = std::endian::little);
 
 }  // namespace attnx::tensor

@@ -16,9 +16,9 @@ struct Range {
     std::uint64_t size() const { return end - first; }
 };
 
-// A tensor as slices of rows of columns, [slices, rows, columns]: columns run along the fastest dimension (for a weight matrix the
-// inputs), rows along the next (the outputs), all further dimensions are slices. Refers to the File's bytes, so it must not outlive the File.
-// Const use from several threads is safe.
+// A tensor as slices of rows of columns, [slices, rows, columns]: columns run along the fastest dimension (for a weight
+// matrix the inputs), rows along the next (the outputs), all further dimensions are slices. Refers to the File's bytes,
+// so it must not outlive the File. Const use from several threads is safe.
 class TensorView {
 public:
     // Throws unsupported (a type without numbers), and what File::data throws.
@@ -29,7 +29,8 @@ public:
     std::uint64_t rows() const { return info_->ne[1]; }
     std::uint64_t slices() const { return info_->ne[2] * info_->ne[3]; }
 
-    // `out` has columns.size() floats. Whole rows cost no copy. Throws bad_dimensions, naming the tensor, for what it does not have.
+    // `out` has columns.size() floats. Whole rows cost no copy. Throws bad_dimensions, naming the tensor, for what it
+    // does not have.
     void read(std::uint64_t slice, std::uint64_t row, Range columns, std::span<float> out) const;
     // Rows [first, first + out.size() / columns()) of a slice, one after the other. Throws as read() does.
     void read_rows(std::uint64_t slice, std::uint64_t first, std::span<float> out) const;

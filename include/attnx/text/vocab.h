@@ -21,15 +21,14 @@ class TextIndex;      // src/text/text_index.h
 
 // The algorithm, told by `tokenizer.ggml.model`.
 enum class VocabType : std::uint8_t {
-    spm,   // SentencePiece BPE: merges by token score, byte fallback ("llama")
-    bpe,   // byte-level BPE: merges by rank after pre-splitting ("gpt2", "gemma4", "whitespace", "hybriddna")
-    wpm,   // WordPiece: longest match in words ("bert")
-    ugm,   // SentencePiece unigram: the likeliest segmentation ("t5")
-    rwkv,  // longest match over bytes ("rwkv")
+    spm,     // SentencePiece BPE: merges by token score, byte fallback ("llama")
+    bpe,     // byte-level BPE: merges by rank after pre-splitting ("gpt2", "gemma4", "whitespace", "hybriddna")
+    wpm,     // WordPiece: longest match in words ("bert")
+    ugm,     // SentencePiece unigram: the likeliest segmentation ("t5")
+    rwkv,    // longest match over bytes ("rwkv")
     plamo2,  // the likeliest segmentation, unknown characters as bytes ("plamo2")
 };
-std::string_view to_string(
-    VocabType type);  // as llama.cpp prints it: "SPM", "BPE", "WPM", "UGM", "RWKV", "PLaMo2"
+std::string_view to_string(VocabType type);  // as llama.cpp prints it: "SPM", "BPE", "WPM", "UGM", "RWKV", "PLaMo2"
 
 // What a token is; several may hold.
 namespace attribute {
@@ -84,9 +83,7 @@ public:
     float score(TokenId id) const { return scores_.empty() ? 0.0F : scores_[id]; }
     bool has(TokenId id, std::uint16_t any_of) const { return (attributes_[id] & any_of) != 0; }
     // As the file says, before special tokens were recognised by their spelling.
-    bool was_stored_as(TokenId id, std::uint16_t any_of) const {
-        return (stored_attributes_[id] & any_of) != 0;
-    }
+    bool was_stored_as(TokenId id, std::uint16_t any_of) const { return (stored_attributes_[id] & any_of) != 0; }
     std::optional<TokenId> find(std::string_view text) const;  // the last of equal texts
 
     // Position of the merge "left right" in the file's list, the earliest first.

@@ -19,9 +19,9 @@ public:
 
     std::uint32_t heads() const { return heads_; }
     std::uint32_t tokens() const { return tokens_; }
-    std::span<const float> head(std::uint32_t h) const;                        // [tokens, tokens]
-    std::span<const float> row(std::uint32_t h, std::uint32_t query) const;    // [tokens]
-    std::vector<float> mean(std::span<const std::uint32_t> heads) const;       // of these, at least one; [tokens, tokens]
+    std::span<const float> head(std::uint32_t h) const;                      // [tokens, tokens]
+    std::span<const float> row(std::uint32_t h, std::uint32_t query) const;  // [tokens]
+    std::vector<float> mean(std::span<const std::uint32_t> heads) const;     // of these, at least one; [tokens, tokens]
 
     // Grows to the rows' head and token count as needed.
     void store(const AttentionRows& rows);
@@ -35,7 +35,7 @@ private:
 // A sink that keeps the maps of some layers: 4 * heads * tokens^2 bytes each.
 class AttentionRecorder : public Sink {
 public:
-    AttentionRecorder() = default;                                             // all layers
+    AttentionRecorder() = default;  // all layers
     explicit AttentionRecorder(std::set<std::uint32_t> layers) : layers_(std::move(layers)) {}
 
     bool wants_attention(std::uint32_t layer) override { return layers_.empty() || layers_.count(layer) != 0; }

@@ -12,8 +12,9 @@ struct AttentionRows {
     std::uint32_t head = 0;
     std::uint32_t first_query = 0;  // position in the sequence
     std::uint32_t query_count = 0;
-    std::uint32_t key_count = 0;    // keys [0, key_count); those masked have weight exactly 0
-    // [query_count, key_count], after softmax. Rows of models with learned sinks sum to less than 1. Valid during the call.
+    std::uint32_t key_count = 0;  // keys [0, key_count); those masked have weight exactly 0
+    // [query_count, key_count], after softmax. Rows of models with learned sinks sum to less than 1. Valid during the
+    // call.
     std::span<const float> weights;
 
     std::span<const float> row(std::uint32_t query) const {
@@ -21,8 +22,9 @@ struct AttentionRows {
     }
 };
 
-// Listens to a forward pass. Calls come one at a time, from any thread of the session, in the order layer, then blocks of queries,
-// then head. After a sink throws it is told nothing more; the exception ends the pass and reaches the caller.
+// Listens to a forward pass. Calls come one at a time, from any thread of the session, in the order layer, then blocks
+// of queries, then head. After a sink throws it is told nothing more; the exception ends the pass and reaches the
+// caller.
 class Sink {
 public:
     virtual ~Sink() = default;

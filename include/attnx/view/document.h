@@ -15,16 +15,16 @@ namespace attnx::view {
 
 // How a number is to be read; JSON always carries the plain number.
 enum class Unit : std::uint8_t {
-    none,        // 1234 as it is, grouped for people
-    id,          // an index or identifier: never grouped or rounded
-    bytes,       // people: KiB, MiB, GiB
-    count,       // people: 134.5 M
-    tokens,      // people: 8k when a multiple of 1024, else as it is
-    flops,       // people: GFLOP, TFLOP
-    ratio,       // people: 3.00x
-    percent,     // stored as a fraction, people: 12.5 %
-    bits,        // people: 4.50
-    real,        // people: significant digits
+    none,     // 1234 as it is, grouped for people
+    id,       // an index or identifier: never grouped or rounded
+    bytes,    // people: KiB, MiB, GiB
+    count,    // people: 134.5 M
+    tokens,   // people: 8k when a multiple of 1024, else as it is
+    flops,    // people: GFLOP, TFLOP
+    ratio,    // people: 3.00x
+    percent,  // stored as a fraction, people: 12.5 %
+    bits,     // people: 4.50
+    real,     // people: significant digits
 };
 
 struct Cell;
@@ -34,7 +34,7 @@ using List = std::vector<Cell>;
 struct Cell {
     std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string, List> value;
 
-    Cell() = default;                                    // null; people see "–"
+    Cell() = default;  // null; people see "–"
     Cell(std::nullopt_t) {}
     Cell(bool v) : value(v) {}
     Cell(int v) : value(static_cast<std::int64_t>(v)) {}
@@ -47,14 +47,17 @@ struct Cell {
     Cell(std::string_view v) : value(std::string(v)) {}
     Cell(List v) : value(std::move(v)) {}
     template <class T>
-    Cell(const std::optional<T>& v) { if (v) *this = Cell(*v); }
+    Cell(const std::optional<T>& v) {
+        if (v) *this = Cell(*v);
+    }
 };
 
 // Who sees a block, a fact or a column.
 enum class Show : std::uint8_t { all, people, scripts };
 
 struct Fact {
-    std::string id = {};     // path below `result`, segments joined by '/', numbers are array indices: "rope/freq_base", "rows/0/total_bytes"
+    std::string id = {};  // path below `result`, segments joined by '/', numbers are array indices: "rope/freq_base",
+                          // "rows/0/total_bytes"
     std::string label = {};  // for people
     Cell value = {};
     Unit unit = Unit::none;
@@ -92,12 +95,14 @@ struct Note {
     std::string text = {};  // for people, one paragraph
 };
 
-// Many numbers of one shape, for JSON (nested arrays, slowest dimension first) and CSV (a line per run of the fastest dimension).
+// Many numbers of one shape, for JSON (nested arrays, slowest dimension first) and CSV (a line per run of the fastest
+// dimension).
 struct Numbers {
     std::string id = {};
     std::vector<std::uint64_t> shape = {};
     std::vector<float> values = {};
-    std::vector<std::uint64_t> first = {};  // index of the first value along each dimension, for CSV's labels; empty: zeros
+    std::vector<std::uint64_t> first =
+        {};  // index of the first value along each dimension, for CSV's labels; empty: zeros
 };
 
 // Text to print as it is (already laid out and safe: a drawing, a raw value); people only.
@@ -130,7 +135,8 @@ struct Document {
     std::optional<ModelRef> model = {};
     std::vector<Block> blocks = {};
     Findings findings = {};
-    std::string csv_table = {};  // id of the table or numbers (or prefix of facts) that CSV prints; empty: the first table shown to all, else the facts
+    std::string csv_table = {};  // id of the table or numbers (or prefix of facts) that CSV prints; empty: the first
+                                 // table shown to all, else the facts
 };
 
 }  // namespace attnx::view

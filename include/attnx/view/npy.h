@@ -7,8 +7,8 @@
 
 namespace attnx::view {
 
-// What stands before the data: little-endian float32, C order, the shape slowest first (numpy.lib.format, version 1.0). The data is to follow
-// as it lies in memory on a little-endian machine.
+// What stands before the data: little-endian float32, C order, the shape slowest first (numpy.lib.format, version 1.0).
+// The data is to follow as it lies in memory on a little-endian machine.
 std::string npy_header(std::span<const std::uint64_t> shape);
 
 }  // namespace attnx::view

@@ -16,15 +16,15 @@ namespace attnx::view {
 // Where the text goes; decided once in cli.
 struct Surface {
     bool colour = false;
-    ColourDepth depth = ColourDepth::none;  // how many colours a drawing may use; none unless `colour`
-    bool unicode = true;               // box and bar characters; otherwise ASCII
+    ColourDepth depth = ColourDepth::none;    // how many colours a drawing may use; none unless `colour`
+    bool unicode = true;                      // box and bar characters; otherwise ASCII
     std::optional<std::uint32_t> width = {};  // columns of the terminal; nothing: unlimited (a pipe or a file)
 };
 
 using Renderer = std::string (*)(const Document&, const Surface&);
 
 struct FormatRow {
-    std::string_view name = {};     // "table", "json", "csv", "markdown"
+    std::string_view name = {};  // "table", "json", "csv", "markdown"
     std::string_view summary = {};
     Renderer render;
 };

@@ -51,8 +51,8 @@ Factor factor_of(Matrix gram) {
 }
 
 Spectrum spectrum_of_gram(const Matrix& gram) {
-    return spectrum_of(roots_descending(
-        Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(gram, Eigen::EigenvaluesOnly).eigenvalues()));
+    return spectrum_of(
+        roots_descending(Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(gram, Eigen::EigenvaluesOnly).eigenvalues()));
 }
 
 Matrix products(RowBlock a, RowBlock b) {

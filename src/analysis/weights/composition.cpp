@@ -31,22 +31,19 @@ std::vector<ReaderSide> sides_of(const LayerWeights& w, const LayerFactors& f) {
 }
 
 // M G_V1 M^T of each row group of `side` with head `from` of the writer.
-std::vector<Matrix> read_through(const ReaderSide& side, const Writer& writer, const Rows& output,
-                                 std::uint32_t from) {
+std::vector<Matrix> read_through(const ReaderSide& side, const Writer& writer, const Rows& output, std::uint32_t from) {
     const std::size_t kv = std::size_t{from} * writer.kv_heads / writer.heads;
     const Matrix all = products(side.rows->all(), output.block(std::size_t{from} * writer.dim_v, writer.dim_v));
     std::vector<Matrix> groups;
     for (std::size_t i = 0; i < side.count; ++i) {
-        const auto m =
-            all.middleRows(static_cast<Eigen::Index>(i * side.dim), static_cast<Eigen::Index>(side.dim));
+        const auto m = all.middleRows(static_cast<Eigen::Index>(i * side.dim), static_cast<Eigen::Index>(side.dim));
         groups.push_back(m * writer.v_grams.at(kv) * m.transpose());
     }
     return groups;
 }
 
 void score_side(const ReaderSide& side, const LayerWeights& reader, const LayerWeightReport& report,
-                const Writer& writer, const Rows& output, std::uint32_t from,
-                std::vector<CompositionPair>& pairs) {
+                const Writer& writer, const Rows& output, std::uint32_t from, std::vector<CompositionPair>& pairs) {
     const std::vector<Matrix> groups = read_through(side, writer, output, from);
     for (const HeadWeights& head : report.heads) {
         const std::size_t kv = reader.kv_of(head.head);
@@ -71,8 +68,7 @@ Writer writer_of(const LayerWeights& weights, const LayerFactors& factors, const
 }
 
 void add_composition(const LayerWeights& reader, const LayerFactors& factors, const LayerWeightReport& report,
-                     const Writer& writer, const Rows& output, unsigned threads,
-                     std::vector<CompositionPair>& pairs) {
+                     const Writer& writer, const Rows& output, unsigned threads, std::vector<CompositionPair>& pairs) {
     if (writer.v_grams.empty() || output.columns != reader.q.columns) return;
     const std::vector<ReaderSide> sides = sides_of(reader, factors);
     std::vector<std::vector<CompositionPair>> found(writer.heads);

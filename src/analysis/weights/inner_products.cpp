@@ -29,8 +29,7 @@ namespace avx2 {
 namespace {
 constexpr std::size_t kLanes = 8, kTile = 3;
 #include "inner_products_kernel.h"
-void run(const float* a, std::size_t rows_a, const float* b, std::size_t rows_b, std::size_t length,
-         double* out) {
+void run(const float* a, std::size_t rows_a, const float* b, std::size_t rows_b, std::size_t length, double* out) {
     inner_products(a, rows_a, b, rows_b, length, out);
 }
 }  // namespace
@@ -48,8 +47,7 @@ namespace avx512 {
 namespace {
 constexpr std::size_t kLanes = 16, kTile = 4;
 #include "inner_products_kernel.h"
-void run(const float* a, std::size_t rows_a, const float* b, std::size_t rows_b, std::size_t length,
-         double* out) {
+void run(const float* a, std::size_t rows_a, const float* b, std::size_t rows_b, std::size_t length, double* out) {
     inner_products(a, rows_a, b, rows_b, length, out);
 }
 }  // namespace

@@ -32,17 +32,16 @@ inline void add_tile(const float* a, const float* b, std::size_t stride, std::si
         for (std::size_t j = 0; j < rows_b; ++j) out[i * out_stride + j] += total(sums[i][j]);
 }
 
-inline void add_rest(const float* a, const float* b, std::size_t rows_a, std::size_t rows_b,
-                     std::size_t stride, std::size_t first, double* out) {
+inline void add_rest(const float* a, const float* b, std::size_t rows_a, std::size_t rows_b, std::size_t stride,
+                     std::size_t first, double* out) {
     for (std::size_t i = 0; i < rows_a; ++i)
         for (std::size_t j = 0; j < rows_b; ++j)
             for (std::size_t x = first; x < stride; ++x)
-                out[i * rows_b + j] +=
-                    static_cast<double>(a[i * stride + x]) * static_cast<double>(b[j * stride + x]);
+                out[i * rows_b + j] += static_cast<double>(a[i * stride + x]) * static_cast<double>(b[j * stride + x]);
 }
 
-inline void add_run(const float* a, std::size_t rows_a, const float* b, std::size_t rows_b,
-                    std::size_t stride, std::size_t length, double* out) {
+inline void add_run(const float* a, std::size_t rows_a, const float* b, std::size_t rows_b, std::size_t stride,
+                    std::size_t length, double* out) {
     for (std::size_t i = 0; i < rows_a; i += kTile) {
         for (std::size_t j = 0; j < rows_b; j += kTile) {
             const float* left = a + i * stride;
@@ -53,15 +52,14 @@ inline void add_run(const float* a, std::size_t rows_a, const float* b, std::siz
             } else {
                 for (std::size_t r = i; r < std::min(rows_a, i + kTile); ++r)
                     for (std::size_t c = j; c < std::min(rows_b, j + kTile); ++c)
-                        add_tile<1, 1>(a + r * stride, b + c * stride, stride, length, out + r * rows_b + c,
-                                       rows_b);
+                        add_tile<1, 1>(a + r * stride, b + c * stride, stride, length, out + r * rows_b + c, rows_b);
             }
         }
     }
 }
 
-inline void inner_products(const float* a, std::size_t rows_a, const float* b, std::size_t rows_b,
-                           std::size_t length, double* out) {
+inline void inner_products(const float* a, std::size_t rows_a, const float* b, std::size_t rows_b, std::size_t length,
+                           double* out) {
     constexpr std::size_t kRun = 1024;
     std::fill_n(out, rows_a * rows_b, 0.0);
     const std::size_t whole = length / kLanes * kLanes;

@@ -63,13 +63,12 @@ void fold_input(const gguf::File& file, const LayerTensors& tensors, LayerWeight
     const std::vector<float> gain = read_vector(file, info, weights.q.columns);
     for (Rows* rows : {&weights.q, &weights.k, &weights.v}) scale_columns(*rows, gain);
     if (tensors.bias(Role::attention_norm) != nullptr)
-        weights.notes.push_back(
-            "layer norm: its gain is folded in, its bias and the subtraction of the mean are not");
+        weights.notes.push_back("layer norm: its gain is folded in, its bias and the subtraction of the mean are not");
 }
 
 // One gain for each row: a norm has one for each of a head's dimensions, for each of all heads', or for each head.
-void fold_head_norm(const gguf::File& file, const gguf::TensorInfo* info, std::size_t heads, std::size_t dim, Rows& rows,
-                    std::vector<std::string>& notes) {
+void fold_head_norm(const gguf::File& file, const gguf::TensorInfo* info, std::size_t heads, std::size_t dim,
+                    Rows& rows, std::vector<std::string>& notes) {
     if (info == nullptr || rows.empty()) return;
     const bool per_head = info->ne[0] == 1 && info->elements == heads;
     if (!per_head && info->elements != dim && info->elements != heads * dim) {
@@ -157,7 +156,8 @@ void read_fused(const gguf::File& file, const LayerTensors& tensors, LayerWeight
 void expect_heads(const LayerWeights& w) {
     if (w.heads == 0 || w.kv_heads == 0 || w.heads % w.kv_heads != 0)
         throw Misfit{fmt::format("{} heads cannot share {} KV heads", w.heads, w.kv_heads)};
-    if (w.dim_k == 0 || w.dim_v == 0) throw Misfit{fmt::format("heads of {} dimensions, values of {}", w.dim_k, w.dim_v)};
+    if (w.dim_k == 0 || w.dim_v == 0)
+        throw Misfit{fmt::format("heads of {} dimensions, values of {}", w.dim_k, w.dim_v)};
 }
 
 LayerWeights load(const gguf::File& file, const model::LayerSpec& spec, const LayerTensors& tensors, bool raw) {
@@ -174,7 +174,8 @@ LayerWeights load(const gguf::File& file, const model::LayerSpec& spec, const La
     else if (tensors.has(Role::q)) read_split(file, tensors, weights);
     else if (tensors.has(Role::qkv)) read_fused(file, tensors, weights);
     else throw Misfit{"no Q projection"};
-    if (const gguf::TensorInfo* o = tensors.weight(Role::o)) expect_shape(*o, std::uint64_t{weights.heads} * weights.dim_v, kAny);
+    if (const gguf::TensorInfo* o = tensors.weight(Role::o))
+        expect_shape(*o, std::uint64_t{weights.heads} * weights.dim_v, kAny);
     weights.o = load_output(file, tensors, raw);
     if (weights.k.empty()) weights.notes.push_back("no K of its own (it uses another layer's): no QK circuit");
     if (weights.v.empty()) weights.notes.push_back("no V of its own: no OV circuit");
@@ -201,14 +202,14 @@ void note_what_is_left_out(const LayerTensors& tensors, bool raw, LayerWeights& 
 }  // namespace
 
 const gguf::TensorInfo* LayerTensors::weight(Role role) const {
-    const auto found = std::find_if(entries.begin(), entries.end(),
-                                    [role](const Entry& e) { return e.role == role && !e.bias; });
+    const auto found =
+        std::find_if(entries.begin(), entries.end(), [role](const Entry& e) { return e.role == role && !e.bias; });
     return found == entries.end() ? nullptr : found->info;
 }
 
 const gguf::TensorInfo* LayerTensors::bias(Role role) const {
-    const auto found = std::find_if(entries.begin(), entries.end(),
-                                    [role](const Entry& e) { return e.role == role && e.bias; });
+    const auto found =
+        std::find_if(entries.begin(), entries.end(), [role](const Entry& e) { return e.role == role && e.bias; });
     return found == entries.end() ? nullptr : found->info;
 }
 

@@ -17,7 +17,8 @@ using model::Stem;
 Rows transposed(const Rows& rows) {
     Rows out(rows.columns, rows.rows);
     for (std::size_t i = 0; i < rows.rows; ++i)
-        for (std::size_t j = 0; j < rows.columns; ++j) out.values[j * rows.rows + i] = rows.values[i * rows.columns + j];
+        for (std::size_t j = 0; j < rows.columns; ++j)
+            out.values[j * rows.rows + i] = rows.values[i * rows.columns + j];
     return out;
 }
 
@@ -40,7 +41,8 @@ std::vector<float> gain_of(const gguf::File& file, const gguf::TensorInfo* info,
 const gguf::TensorInfo& required(const LayerTensors& tensors, Role role, Stem stem) {
     const gguf::TensorInfo* info = tensors.weight(role);
     if (info != nullptr) return *info;
-    throw Misfit{fmt::format("{} is missing", model::tensor_name({model::Stack::trunk, tensors.layer}, stem, model::Suffix::weight))};
+    throw Misfit{fmt::format("{} is missing",
+                             model::tensor_name({model::Stack::trunk, tensors.layer}, stem, model::Suffix::weight))};
 }
 
 Rows read_q(const gguf::File& file, const LayerTensors& tensors, std::uint64_t width, bool raw) {
@@ -93,8 +95,8 @@ Up read_up(const gguf::File& file, const LayerTensors& tensors, std::size_t head
     if (const gguf::TensorInfo* both = tensors.weight(Role::kv_b)) {
         expect_shape(*both, rank, kAny);
         if (both->ne[1] % heads != 0 || both->ne[1] / heads <= nope)
-            throw Misfit{fmt::format("{} has {} rows, which are not {} heads of more than {}", printable(both->name), both->ne[1],
-                                     heads, nope)};
+            throw Misfit{fmt::format("{} has {} rows, which are not {} heads of more than {}", printable(both->name),
+                                     both->ne[1], heads, nope)};
         return split_kv_b(read_matrix(file, *both), heads, nope);
     }
     const gguf::TensorInfo &k = required(tensors, Role::k_b, Stem::attn_k_b),

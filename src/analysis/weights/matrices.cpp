@@ -15,8 +15,8 @@ void expect_shape(const gguf::TensorInfo& info, std::uint64_t inputs, std::uint6
     const auto text = [](std::uint64_t size) { return size == kAny ? "any" : std::to_string(size); };
     const std::string also = count == 1 ? "" : ", " + text(count);
     const std::span dimensions(info.ne.begin(), std::max(1U, info.dimension_count));
-    throw Misfit{fmt::format("{} is [{}], expected [{}, {}{}]", printable(info.name), fmt::join(dimensions, ", "), text(inputs),
-                             text(outputs), also)};
+    throw Misfit{fmt::format("{} is [{}], expected [{}, {}{}]", printable(info.name), fmt::join(dimensions, ", "),
+                             text(inputs), text(outputs), also)};
 }
 
 std::vector<float> read_vector(const gguf::File& file, const gguf::TensorInfo* info, std::uint64_t count) {

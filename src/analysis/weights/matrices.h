@@ -38,7 +38,8 @@ struct Misfit {
     std::string reason;
 };
 
-// Throws Misfit, naming the tensor, unless it holds `count` matrices from `inputs` numbers to `outputs`; kAny fits everything.
+// Throws Misfit, naming the tensor, unless it holds `count` matrices from `inputs` numbers to `outputs`; kAny fits
+// everything.
 inline constexpr std::uint64_t kAny = UINT64_MAX;
 void expect_shape(const gguf::TensorInfo& info, std::uint64_t inputs, std::uint64_t outputs, std::uint64_t count = 1);
 // Throws Misfit unless it has so many numbers. An absent tensor (nullptr) is read as nothing.

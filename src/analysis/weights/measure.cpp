@@ -11,21 +11,18 @@ namespace attnx::analysis {
 namespace {
 
 std::uint64_t first_offset(const LayerTensors& tensors) {
-    return tensors.entries.empty() ? 0
-                                   : tensors.entries.front().info->offset +
-                                         (std::uint64_t{tensors.entries.front().info->shard} << 48U);
+    return tensors.entries.empty()
+               ? 0
+               : tensors.entries.front().info->offset + (std::uint64_t{tensors.entries.front().info->shard} << 48U);
 }
 
 // The chosen layers that can be measured, in file order; the others go to `skipped`.
-std::vector<LayerTensors> choose(const gguf::File& file, const model::ModelSpec& spec,
-                                 const WeightOptions& options, std::vector<SkippedLayer>* skipped) {
-    std::vector<LayerTensors> all = attention_tensors(file, static_cast<std::uint32_t>(spec.layers.size())),
-                              chosen;
+std::vector<LayerTensors> choose(const gguf::File& file, const model::ModelSpec& spec, const WeightOptions& options,
+                                 std::vector<SkippedLayer>* skipped) {
+    std::vector<LayerTensors> all = attention_tensors(file, static_cast<std::uint32_t>(spec.layers.size())), chosen;
     for (const std::uint32_t layer : options.layers) {
-        if (attends(spec.layers[layer]) && !all[layer].entries.empty())
-            chosen.push_back(std::move(all[layer]));
-        else if (skipped != nullptr)
-            skipped->push_back({layer, "no softmax attention"});
+        if (attends(spec.layers[layer]) && !all[layer].entries.empty()) chosen.push_back(std::move(all[layer]));
+        else if (skipped != nullptr) skipped->push_back({layer, "no softmax attention"});
     }
     // With composition, layers are read in their own order, because later ones need earlier ones.
     if (!options.composition)
@@ -50,8 +47,7 @@ std::uint64_t output_bytes(const LayerTensors& tensors) {
 
 bool is_finite(const LayerWeights& weights) {
     for (const Rows* rows : {&weights.q, &weights.k, &weights.v, &weights.o})
-        if (!std::all_of(rows->values.begin(), rows->values.end(),
-                         [](float value) { return std::isfinite(value); }))
+        if (!std::all_of(rows->values.begin(), rows->values.end(), [](float value) { return std::isfinite(value); }))
             return false;
     return true;
 }
@@ -70,12 +66,14 @@ LayerSize size_of(const LayerTensors& tensors, const model::LayerSpec& spec) {
         size.matrices = add_up(size.matrices, times(entry.info->elements, sizeof(float)));
         if (entry.role == Role::o) latent_rows = add_up(latent_rows, times(2, entry.info->ne[0]));
         else width = std::max(width, entry.info->ne[0]);
-        if (entry.role == Role::q || entry.role == Role::q_b) latent_rows = add_up(latent_rows, times(2, entry.info->ne[1]));
+        if (entry.role == Role::q || entry.role == Role::q_b)
+            latent_rows = add_up(latent_rows, times(2, entry.info->ne[1]));
     }
     if (tensors.has(Role::kv_a)) size.matrices = add_up(size.matrices, times(times(latent_rows, width), sizeof(float)));
     size.heads = spec.head_count;
     const std::uint64_t dim = std::min<std::uint64_t>(width, std::max(spec.head_dim_k, spec.head_dim_v));
-    size.factors = times(times(4 * 2 * sizeof(double), size.heads), times(dim, dim));  // a square and its root each, of Q, K, V and O
+    size.factors = times(times(4 * 2 * sizeof(double), size.heads),
+                         times(dim, dim));  // a square and its root each, of Q, K, V and O
     return size;
 }
 
@@ -115,8 +113,7 @@ std::string_view to_string(CompositionKind kind) {
     return kNames[static_cast<std::size_t>(kind)];
 }
 
-std::uint64_t weight_bytes(const gguf::File& file, const model::ModelSpec& spec,
-                           const WeightOptions& options) {
+std::uint64_t weight_bytes(const gguf::File& file, const model::ModelSpec& spec, const WeightOptions& options) {
     std::uint64_t sum = 0, outputs = 0;
     for (const LayerTensors& tensors : choose(file, spec, options, nullptr)) {
         sum += tensors.bytes() + outputs;
@@ -139,24 +136,25 @@ std::vector<Need> weight_needs(const gguf::File& file, const model::ModelSpec& s
         ++layers;
     }
     const std::uint64_t square = times(times(layers, most_heads), times(layers, most_heads));
-    std::vector<Need> needs{{"the matrices of a layer and their products", times(layer_bytes, options.composition ? 2 : 1)}};
+    std::vector<Need> needs{
+        {"the matrices of a layer and their products", times(layer_bytes, options.composition ? 2 : 1)}};
     if (options.similarity && options.likeness_matrices)
-        needs.push_back({"how alike each two heads of a layer are", times(likeness, as_text ? sizeof(float) + kText : sizeof(float))});
+        needs.push_back({"how alike each two heads of a layer are",
+                         times(likeness, as_text ? sizeof(float) + kText : sizeof(float))});
     if (options.composition)
-        needs.push_back({"the composition of each two heads", times(3, add_up(times(pairs, sizeof(CompositionPair)),
-                                                                              times(square, as_text ? sizeof(float) + kText : sizeof(float))))});
+        needs.push_back({"the composition of each two heads",
+                         times(3, add_up(times(pairs, sizeof(CompositionPair)),
+                                         times(square, as_text ? sizeof(float) + kText : sizeof(float))))});
     return needs;
 }
 
-WeightReport measure_weights(const gguf::File& file, const model::ModelSpec& spec,
-                             const WeightOptions& options) {
+WeightReport measure_weights(const gguf::File& file, const model::ModelSpec& spec, const WeightOptions& options) {
     refuse_beyond(weight_needs(file, spec, options), options.max_memory, file.path());
     WeightReport report;
     report.raw = options.raw;
     const std::vector<LayerTensors> layers = choose(file, spec, options, &report.skipped);
     if (options.composition)
-        report.composition =
-            Composition{1 / std::sqrt(static_cast<double>(std::max(1U, spec.embedding_length))), {}};
+        report.composition = Composition{1 / std::sqrt(static_cast<double>(std::max(1U, spec.embedding_length))), {}};
     EarlierLayers earlier(file, options);
     std::uint64_t outputs = 0;
     if (!layers.empty()) announce(file, layers.front());
@@ -165,9 +163,8 @@ WeightReport measure_weights(const gguf::File& file, const model::ModelSpec& spe
         auto loaded = load_layer(file, spec.layers[layers[i].layer], layers[i], options.raw);
         LayerWeights* weights = std::get_if<LayerWeights>(&loaded);
         if (weights == nullptr || !is_finite(*weights)) {
-            report.skipped.push_back({layers[i].layer, weights == nullptr
-                                                           ? std::get<std::string>(loaded)
-                                                           : "its weights hold NaN or infinity"});
+            report.skipped.push_back({layers[i].layer, weights == nullptr ? std::get<std::string>(loaded)
+                                                                          : "its weights hold NaN or infinity"});
         } else {
             const OwnSpectra own = narrow_heads(*weights, options.threads);
             const LayerFactors factors = factors_of(*weights, options.threads);

@@ -23,23 +23,19 @@ std::optional<double> number(const HeadWeights& head) {
     return head.*field;
 }
 
-#define ATTNX_SPECTRUM(part, Name)                                                     \
-    WeightMetric{#part "_norm", Name " norm", "Frobenius norm",                        \
-                 of<&HeadWeights::part, &Spectrum::frobenius>},                        \
-        WeightMetric{#part "_spectral", Name " spectral", "largest singular value",    \
-                     of<&HeadWeights::part, &Spectrum::spectral>},                     \
-        WeightMetric{#part "_stable_rank", Name " stable",                             \
-                     "squared norm over squared largest singular value",               \
-                     of<&HeadWeights::part, &Spectrum::stable_rank>},                  \
-        WeightMetric{#part "_effective_rank", Name " effective",                       \
-                     "exponential of the entropy of the singular values",              \
-                     of<&HeadWeights::part, &Spectrum::effective_rank>},               \
-        WeightMetric{#part "_participation_ratio", Name " particip.",                  \
-                     "(sum s^2)^2 / sum s^4 over singular values",                     \
-                     of<&HeadWeights::part, &Spectrum::participation_ratio>},          \
-        WeightMetric {                                                                 \
-#part "_condition", Name " condition", "largest over smallest singular value", \
-            of < &HeadWeights::part, &Spectrum::condition>                             \
+#define ATTNX_SPECTRUM(part, Name)                                                                                    \
+    WeightMetric{#part "_norm", Name " norm", "Frobenius norm", of<&HeadWeights::part, &Spectrum::frobenius>},        \
+        WeightMetric{#part "_spectral", Name " spectral", "largest singular value",                                   \
+                     of<&HeadWeights::part, &Spectrum::spectral>},                                                    \
+        WeightMetric{#part "_stable_rank", Name " stable", "squared norm over squared largest singular value",        \
+                     of<&HeadWeights::part, &Spectrum::stable_rank>},                                                 \
+        WeightMetric{#part "_effective_rank", Name " effective", "exponential of the entropy of the singular values", \
+                     of<&HeadWeights::part, &Spectrum::effective_rank>},                                              \
+        WeightMetric{#part "_participation_ratio", Name " particip.", "(sum s^2)^2 / sum s^4 over singular values",   \
+                     of<&HeadWeights::part, &Spectrum::participation_ratio>},                                         \
+        WeightMetric {                                                                                                \
+#part "_condition", Name " condition", "largest over smallest singular value", of < &HeadWeights::part,       \
+            &Spectrum::condition>                                                                                     \
     }
 
 constexpr WeightMetric kMetrics[] = {

@@ -11,19 +11,22 @@ namespace {
 
 Matrix as_doubles(RowBlock block) {
     using Floats = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-    return Eigen::Map<const Floats>(block.first, static_cast<Eigen::Index>(block.rows), static_cast<Eigen::Index>(block.columns))
+    return Eigen::Map<const Floats>(block.first, static_cast<Eigen::Index>(block.rows),
+                                    static_cast<Eigen::Index>(block.columns))
         .cast<double>();
 }
 
 void write_rows(const Matrix& from, Rows& to, std::size_t first) {
     for (Eigen::Index i = 0; i < from.rows(); ++i) {
         const std::span<float> row = to.row(first + static_cast<std::size_t>(i));
-        std::transform(from.row(i).begin(), from.row(i).end(), row.begin(), [](double x) { return static_cast<float>(x); });
+        std::transform(from.row(i).begin(), from.row(i).end(), row.begin(),
+                       [](double x) { return static_cast<float>(x); });
     }
 }
 
 Spectrum own_spectrum(const Matrix& rows) {
-    return rows.rows() > rows.cols() ? spectrum_of_gram(rows.transpose() * rows) : spectrum_of_gram(rows * rows.transpose());
+    return rows.rows() > rows.cols() ? spectrum_of_gram(rows.transpose() * rows)
+                                     : spectrum_of_gram(rows * rows.transpose());
 }
 
 // One matrix per head, and one that the heads of a group share; either may be empty.
@@ -35,7 +38,8 @@ struct Pair {
 
 void narrow(Pair pair, std::size_t width, unsigned threads) {
     const bool has_shared = !pair.shared.empty(), has_heads = !pair.per_head.empty();
-    Rows heads(has_heads ? pair.heads * width : 0, pair.per_head.columns), shared(has_shared ? pair.groups * width : 0, width);
+    Rows heads(has_heads ? pair.heads * width : 0, pair.per_head.columns),
+        shared(has_shared ? pair.groups * width : 0, width);
     if (has_heads) pair.own_per_head.resize(pair.heads);
     if (has_shared) pair.own_shared.resize(pair.groups);
     const std::size_t mates = share(pair.heads, pair.groups, "heads over KV heads");
@@ -64,7 +68,8 @@ void narrow(Pair pair, std::size_t width, unsigned threads) {
 
 OwnSpectra narrow_heads(LayerWeights& w, unsigned threads) {
     OwnSpectra own;
-    const std::size_t wide_k = w.k.empty() ? w.q.columns : w.k.columns, wide_v = w.v.empty() ? w.o.columns : w.v.columns;
+    const std::size_t wide_k = w.k.empty() ? w.q.columns : w.k.columns,
+                      wide_v = w.v.empty() ? w.o.columns : w.v.columns;
     if (!w.q.empty() && w.dim_k > wide_k) {
         narrow({w.q, w.k, w.heads, w.kv_heads, w.dim_k, own.q, own.k}, wide_k, threads);
         w.dim_k = static_cast<std::uint32_t>(wide_k);

@@ -26,8 +26,7 @@ void add_dead(const HeadWeights& head, const std::optional<Spectrum>& circuit, d
     const bool query = oddity == Oddity::no_query;
     out.push_back(
         {oddity, head.layer, head.head, std::nullopt,
-         fmt::format("its {} norm is {:.2g} of the median: {}", query ? "QK" : "OV",
-                     circuit->frobenius / median,
+         fmt::format("its {} norm is {:.2g} of the median: {}", query ? "QK" : "OV", circuit->frobenius / median,
                      query ? "it attends alike to everything it sees" : "it writes next to nothing")});
 }
 

@@ -6,8 +6,8 @@
 
 namespace attnx::analysis {
 
-// Sets the heads' nearest_qk and nearest_ov, report.twins, and with `matrices` report.qk_cosines and ov_cosines. Memory without them:
-// a few rows per thread.
+// Sets the heads' nearest_qk and nearest_ov, report.twins, and with `matrices` report.qk_cosines and ov_cosines. Memory
+// without them: a few rows per thread.
 void add_similarity(const LayerWeights& weights, LayerWeightReport& report, bool matrices, unsigned threads);
 
 }  // namespace attnx::analysis

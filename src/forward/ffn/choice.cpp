@@ -16,7 +16,8 @@ using model::Gating;
 
 namespace {
 
-constexpr float kSmallestSum = 6.103515625e-5F;  // of the chosen weights; the smallest normal half float, as llama.cpp has it
+constexpr float kSmallestSum =
+    6.103515625e-5F;  // of the chosen weights; the smallest normal half float, as llama.cpp has it
 
 // Indices of the largest `count` values, largest first; the lower index first among equals.
 std::vector<std::uint32_t> largest(std::span<const float> values, std::size_t count) {
@@ -52,9 +53,13 @@ std::vector<float> gate(Gating gating, std::span<const float> logits, tensor::Si
     std::vector<float> p(logits.begin(), logits.end());
     switch (gating) {
         case Gating::softmax: softmax(p, std::nullopt, Rest::in_turn, simd); break;
-        case Gating::sigmoid: for (float& v : p) v = sigmoid(v); break;
+        case Gating::sigmoid:
+            for (float& v : p) v = sigmoid(v);
+            break;
         case Gating::softmax_of_chosen: break;
-        case Gating::sqrt_softplus: for (float& v : p) v = std::sqrt(softplus(v)); break;
+        case Gating::sqrt_softplus:
+            for (float& v : p) v = std::sqrt(softplus(v));
+            break;
     }
     return p;
 }

@@ -25,7 +25,8 @@ void keep_outliers(std::span<float> x, float deviations) {
 
 }  // namespace
 
-DenseFfn::DenseFfn(const Tensors& tensors, const DenseStems& stems, const model::FfnPlan& plan, NormRule rule, std::size_t width)
+DenseFfn::DenseFfn(const Tensors& tensors, const DenseStems& stems, const model::FfnPlan& plan, NormRule rule,
+                   std::size_t width)
     : plan_(plan), rule_(rule) {
     const auto* up = tensors.find(stems.up);
     if (up == nullptr) return;
@@ -47,13 +48,16 @@ Matrix DenseFfn::activated(const Matrix& x, Workers& workers) const {
     const std::size_t inner = down_.weight.inputs;
     const bool stacked = !gate_ && up.columns == 2 * inner;
     if (!gate_ && !stacked) {
-        workers.parallel(up.rows, [&](std::size_t t, unsigned) { activate(plan_.activation, plan_.xielu, up.row(t), workers.simd()); });
+        workers.parallel(up.rows, [&](std::size_t t, unsigned) {
+            activate(plan_.activation, plan_.xielu, up.row(t), workers.simd());
+        });
         return up;
     }
     Matrix gate = stacked ? columns_of(up, 0, inner) : applied(gate_, x, workers);
     workers.parallel(gate.rows, [&](std::size_t t, unsigned) {
         if (plan_.sparsity_deviations > 0.0F) keep_outliers(gate.row(t), plan_.sparsity_deviations);
-        gate_activation(plan_.activation, plan_.clamp, gate.row(t), up.part(t, stacked ? inner : 0, inner), workers.simd());
+        gate_activation(plan_.activation, plan_.clamp, gate.row(t), up.part(t, stacked ? inner : 0, inner),
+                        workers.simd());
     });
     return gate;
 }

@@ -1,11 +1,11 @@
 // A feed-forward network of two or three matrices.
 #pragma once
 
-#include "attnx/model/graph.h"
 #include "../matrix.h"
 #include "../ops/norm.h"
 #include "../weights.h"
 #include "../workers.h"
+#include "attnx/model/graph.h"
 
 namespace attnx::forward {
 
@@ -14,13 +14,14 @@ struct DenseStems {
 };
 inline constexpr DenseStems kSharedExpert{Stem::ffn_gate_shexp, Stem::ffn_up_shexp, Stem::ffn_down_shexp};
 
-// down(act(gate x) * up x), or down(act(up x)). `up` may hold gate and up stacked (its outputs are twice down's inputs): the first
-// half is the gate.
+// down(act(gate x) * up x), or down(act(up x)). `up` may hold gate and up stacked (its outputs are twice down's
+// inputs): the first half is the gate.
 class DenseFfn {
 public:
     DenseFfn() = default;
     // Of a stream of `width`. Without stems.up the network is empty.
-    DenseFfn(const Tensors& tensors, const DenseStems& stems, const model::FfnPlan& plan, NormRule rule, std::size_t width);
+    DenseFfn(const Tensors& tensors, const DenseStems& stems, const model::FfnPlan& plan, NormRule rule,
+             std::size_t width);
 
     explicit operator bool() const { return static_cast<bool>(up_); }
     Matrix run(const Matrix& x, Workers& workers) const;

@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 
-#include "attnx/base/error.h"
 #include "../ops/activation.h"
 #include "../ops/matmul.h"
+#include "attnx/base/error.h"
 
 namespace attnx::forward {
 
@@ -18,13 +18,16 @@ namespace {
 void check(const ExpertPlan& plan) {
     const bool grouped = plan.groups <= 1 || (plan.count % plan.groups == 0 && plan.groups_used <= plan.groups);
     if (plan.count != 0 && plan.used != 0 && plan.used <= plan.count && grouped) return;
-    throw Error(ErrorCode::bad_value, fmt::format("{} of {} experts in {} groups cannot be executed", plan.used, plan.count, plan.groups));
+    throw Error(ErrorCode::bad_value,
+                fmt::format("{} of {} experts in {} groups cannot be executed", plan.used, plan.count, plan.groups));
 }
 
 }  // namespace
 
-constexpr Experts::Stems Experts::kExperts{Stem::ffn_gate_exps, Stem::ffn_up_exps, Stem::ffn_gate_up_exps, Stem::ffn_down_exps};
-constexpr Experts::Stems Experts::kChunks{Stem::ffn_gate_chexps, Stem::ffn_up_chexps, Stem::unknown, Stem::ffn_down_chexps};
+constexpr Experts::Stems Experts::kExperts{Stem::ffn_gate_exps, Stem::ffn_up_exps, Stem::ffn_gate_up_exps,
+                                           Stem::ffn_down_exps};
+constexpr Experts::Stems Experts::kChunks{Stem::ffn_gate_chexps, Stem::ffn_up_chexps, Stem::unknown,
+                                          Stem::ffn_down_chexps};
 
 Matrix Experts::Bank::run(std::size_t expert, const Matrix& x, Workers& workers) const {
     const Weight weight = weights.at(expert);
@@ -68,7 +71,8 @@ Experts::Experts(const Tensors& tensors, const model::FfnPlan& plan, std::size_t
     if (choice_bias_.empty()) choice_bias_ = tensors.optional_vector(Stem::exp_probs_b, e.count);
     experts_ = networks(tensors, kExperts, {inputs, inputs, e.count});
     if (tensors.has(Stem::ffn_down_chexps)) {
-        chunks_ = networks(tensors, kChunks, {inputs, inputs, share(e.count, e.per_chunk, "experts over chunks of experts_per_group")});
+        chunks_ = networks(tensors, kChunks,
+                           {inputs, inputs, share(e.count, e.per_chunk, "experts over chunks of experts_per_group")});
     }
 }
 
@@ -97,7 +101,8 @@ Matrix Experts::activated(const Networks& nets, std::size_t expert, const Matrix
 }
 
 // sum += scale * weighted outputs. Each expert reads its weights once, for all tokens that chose it.
-void Experts::add_experts(const Networks& nets, const Choices& choices, const Matrix& x, float scale, Matrix& sum, Workers& workers) const {
+void Experts::add_experts(const Networks& nets, const Choices& choices, const Matrix& x, float scale, Matrix& sum,
+                          Workers& workers) const {
     struct Use {
         std::size_t token;
         float weight;
@@ -112,7 +117,8 @@ void Experts::add_experts(const Networks& nets, const Choices& choices, const Ma
         Matrix in(uses[e].size(), x.columns);
         for (std::size_t i = 0; i < in.rows; ++i) {
             copy(x.row(uses[e][i].token), in.row(i));
-            if (weight_input) for (float& v : in.row(i)) v *= uses[e][i].weight;
+            if (weight_input)
+                for (float& v : in.row(i)) v *= uses[e][i].weight;
         }
         const Matrix out = nets.down.run(e, activated(nets, e, in, workers), workers);
         for (std::size_t i = 0; i < out.rows; ++i) {
@@ -124,8 +130,8 @@ void Experts::add_experts(const Networks& nets, const Choices& choices, const Ma
     }
 }
 
-// GroveMoE: the chosen experts' chunks, run as llama.cpp does: on what the experts gave, weighted by the probability of the expert
-// that has the chunk's number.
+// GroveMoE: the chosen experts' chunks, run as llama.cpp does: on what the experts gave, weighted by the probability of
+// the expert that has the chunk's number.
 Experts::Choices Experts::chunk_choices(const Matrix& logits, tensor::Simd simd) const {
     const ExpertPlan& plan = plan_.experts;
     ExpertPlan some = plan;

@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <vector>
 
-#include "attnx/model/graph.h"
-#include "choice.h"
 #include "../matrix.h"
 #include "../weights.h"
 #include "../workers.h"
+#include "attnx/model/graph.h"
+#include "choice.h"
 
 namespace attnx::forward {
 
@@ -20,15 +20,15 @@ public:
 
     explicit operator bool() const { return static_cast<bool>(router_); }
 
-    Matrix route(const Matrix& x, Workers& workers) const;                            // logits, [tokens, count]
+    Matrix route(const Matrix& x, Workers& workers) const;  // logits, [tokens, count]
     Matrix run(const Matrix& x, const Matrix& logits, Workers& workers) const;
 
 private:
     // One matrix of each expert.
     struct Bank {
         WeightStack weights;
-        std::vector<float> bias;     // [count, outputs]; empty: none
-        std::vector<float> scale;    // [count]; empty: none
+        std::vector<float> bias;   // [count, outputs]; empty: none
+        std::vector<float> scale;  // [count]; empty: none
 
         explicit operator bool() const { return static_cast<bool>(weights); }
         Matrix run(std::size_t expert, const Matrix& x, Workers& workers) const;
@@ -44,11 +44,12 @@ private:
     struct Shape {
         std::size_t inputs, outputs, count;
     };
-    using Choices = std::vector<std::vector<Choice>>;                       // by token
+    using Choices = std::vector<std::vector<Choice>>;  // by token
 
     static Networks networks(const Tensors& tensors, const Stems& stems, const Shape& shape);
     Matrix activated(const Networks& nets, std::size_t expert, const Matrix& x, Workers& workers) const;
-    void add_experts(const Networks& nets, const Choices& choices, const Matrix& x, float scale, Matrix& sum, Workers& workers) const;
+    void add_experts(const Networks& nets, const Choices& choices, const Matrix& x, float scale, Matrix& sum,
+                     Workers& workers) const;
     Choices chunk_choices(const Matrix& logits, tensor::Simd simd) const;
 
     model::FfnPlan plan_;

@@ -12,8 +12,11 @@ namespace attnx::forward {
 using model::FfnMix;
 
 FeedForward::FeedForward(const MixerParts& parts)
-    : plan_(parts.plan.ffn), rule_(parts.norm_rule()), dense_(parts.tensors, DenseStems{}, plan_, rule_, parts.graph.width),
-      shared_(parts.tensors, kSharedExpert, plan_, rule_, parts.graph.width), experts_(parts.tensors, plan_, parts.graph.width) {
+    : plan_(parts.plan.ffn),
+      rule_(parts.norm_rule()),
+      dense_(parts.tensors, DenseStems{}, plan_, rule_, parts.graph.width),
+      shared_(parts.tensors, kSharedExpert, plan_, rule_, parts.graph.width),
+      experts_(parts.tensors, plan_, parts.graph.width) {
     const Tensors& tensors = parts.tensors;
     const std::size_t width = parts.graph.width;
     shared_gate_ = tensors.optional_linear(Stem::ffn_gate_inp_shexp, width, 1);
@@ -52,8 +55,10 @@ Matrix FeedForward::two_norms(const Matrix& x, const Matrix& stream, Workers& wo
     Matrix sum = normalized(rule_, dense_after_, dense_.run(x, workers));
     Matrix routed_by = normalized(rule_, {}, stream);
     scale_by(routed_by, 1.0F / std::sqrt(static_cast<float>(stream.columns)));
-    for (std::size_t t = 0; t < routed_by.rows && !router_scale_.empty(); ++t) multiply(routed_by.row(t), router_scale_);
-    const Matrix routed = experts_.run(normalized(rule_, experts_before_, stream), experts_.route(routed_by, workers), workers);
+    for (std::size_t t = 0; t < routed_by.rows && !router_scale_.empty(); ++t)
+        multiply(routed_by.row(t), router_scale_);
+    const Matrix routed =
+        experts_.run(normalized(rule_, experts_before_, stream), experts_.route(routed_by, workers), workers);
     add_into(sum, normalized(rule_, experts_after_, routed));
     return sum;
 }

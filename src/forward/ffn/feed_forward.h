@@ -3,11 +3,11 @@
 
 #include <memory>
 
+#include "../matrix.h"
+#include "../mixers/mixer.h"
 #include "attnx/model/graph.h"
 #include "dense.h"
 #include "experts.h"
-#include "../matrix.h"
-#include "../mixers/mixer.h"
 
 namespace attnx::forward {
 
@@ -29,8 +29,8 @@ private:
     DenseFfn dense_, shared_;
     Experts experts_;
     Linear shared_gate_;
-    Norm experts_norm_;                                      // Arctic
-    Norm dense_after_, experts_before_, experts_after_;      // Gemma 4
+    Norm experts_norm_;                                  // Arctic
+    Norm dense_after_, experts_before_, experts_after_;  // Gemma 4
     std::vector<float> router_scale_;
 };
 

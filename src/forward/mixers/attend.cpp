@@ -1,5 +1,6 @@
-// For a block of queries and each head: scores = scale * q.k, capped, plus the position bias; softmax over the visible keys with
-// the maximum subtracted; told to the sink; then the weighted sum of values. Masked keys are never looked at: their weight is 0.
+// For a block of queries and each head: scores = scale * q.k, capped, plus the position bias; softmax over the visible
+// keys with the maximum subtracted; told to the sink; then the weighted sum of values. Masked keys are never looked at:
+// their weight is 0.
 #include "attend.h"
 
 #include <algorithm>
@@ -11,13 +12,13 @@
 
 #include <fmt/format.h>
 
-#include "attnx/model/visible.h"
 #include "../floats.h"
 #include "../in_turn.h"
 #include "../ops/dot.h"
 #include "../ops/fused.h"
 #include "../ops/softmax.h"
 #include "attnx/base/error.h"
+#include "attnx/model/visible.h"
 
 namespace attnx::forward {
 
@@ -46,36 +47,48 @@ struct Block {
 float alibi_slope(float max_bias, std::uint32_t head, std::uint32_t heads) {
     if (max_bias <= 0.0F) return 0.0F;
     const std::uint32_t power = std::bit_floor(heads);
-    const float base = head < power ? std::exp2(-max_bias / static_cast<float>(power)) : std::exp2(-max_bias / 2.0F / static_cast<float>(power));
+    const float base = head < power ? std::exp2(-max_bias / static_cast<float>(power))
+                                    : std::exp2(-max_bias / 2.0F / static_cast<float>(power));
     const auto exponent = head < power ? head + 1 : 2 * (head - power) + 1;
     return std::pow(base, static_cast<float>(exponent));
 }
 
-// T5's bucket of a distance in an encoder: half for keys after the query, half before; exact when near, logarithmic up to 128.
+// T5's bucket of a distance in an encoder: half for keys after the query, half before; exact when near, logarithmic up
+// to 128.
 std::uint32_t bidirectional_bucket(std::int64_t distance, std::uint32_t buckets) {
     const std::uint32_t half = buckets / 2;
     const std::uint32_t exact = half / 2;
     const auto away = static_cast<std::uint32_t>(std::abs(distance));
     const std::uint32_t side = distance > 0 ? half : 0;
     if (away < exact) return side + away;
-    const double x = std::log(static_cast<double>(away) / exact) * (half - exact) / std::log(static_cast<double>(kFarDistance) / exact);
+    const double x = std::log(static_cast<double>(away) / exact) * (half - exact) /
+                     std::log(static_cast<double>(kFarDistance) / exact);
     return side + std::min(half - 1, exact + static_cast<std::uint32_t>(std::floor(x)));
 }
 
 class Attend {
 public:
-    Attend(const AttentionPlan& plan, const Matrix& queries, const KeysAndValues& kv, const ScoreExtras& extras, Pass& pass)
-        : plan_(plan), queries_(queries), kv_(kv), extras_(extras), pass_(pass), keys_(static_cast<std::uint32_t>(kv.keys.rows)),
-          heads_per_kv_(share(plan.heads, plan.kv_heads, "heads over key heads")), rest_(plan.cached ? Rest::padded : Rest::in_turn),
+    Attend(const AttentionPlan& plan, const Matrix& queries, const KeysAndValues& kv, const ScoreExtras& extras,
+           Pass& pass)
+        : plan_(plan),
+          queries_(queries),
+          kv_(kv),
+          extras_(extras),
+          pass_(pass),
+          keys_(static_cast<std::uint32_t>(kv.keys.rows)),
+          heads_per_kv_(share(plan.heads, plan.kv_heads, "heads over key heads")),
+          rest_(plan.cached ? Rest::padded : Rest::in_turn),
           scratch_(pass.workers.size()) {
         expect(plan.heads != 0 && kv.keys.rows != 0, "heads and keys");
         expect(queries.columns == std::size_t{plan.heads} * plan.dim_k, "queries");
         expect(kv.keys.columns == std::size_t{plan.kv_heads} * plan.dim_k && kv.keys.rows <= kMostKeys, "keys");
-        expect(kv.values.columns == std::size_t{plan.kv_heads} * plan.dim_v && kv.values.rows == kv.keys.rows, "values");
+        expect(kv.values.columns == std::size_t{plan.kv_heads} * plan.dim_v && kv.values.rows == kv.keys.rows,
+               "values");
         expect(pass.first_position + queries.rows <= kv.keys.rows, "positions");
         expect(extras.sinks.empty() || extras.sinks.size() == plan.heads, "attention sinks");
         expect(extras.relative_bias.empty() || (fits_buckets(plan.relative_buckets) &&
-                                                extras.relative_bias.size() / plan.heads >= plan.relative_buckets), "relative biases");
+                                                extras.relative_bias.size() / plan.heads >= plan.relative_buckets),
+               "relative biases");
         expect(plan.window.type != model::WindowType::chunked || plan.window.size != 0, "chunks");
     }
 
@@ -85,16 +98,20 @@ public:
         if (!pass_.weights_only) out.resize(queries_.rows, std::size_t{plan_.heads} * plan_.dim_v);
         if (pass_.weights_only && !told) return out;
         const auto tokens = static_cast<std::uint32_t>(queries_.rows);
-        const std::uint32_t step = std::max<std::uint32_t>(4, static_cast<std::uint32_t>(
-            std::min<std::size_t>(128, kBlockFloats / (std::size_t{plan_.heads} * keys_))));
-        for (std::uint32_t first = 0; first < tokens; first += step) run_block(block_of(first, std::min(step, tokens - first)), told, out);
+        const std::uint32_t step = std::max<std::uint32_t>(
+            4,
+            static_cast<std::uint32_t>(std::min<std::size_t>(128, kBlockFloats / (std::size_t{plan_.heads} * keys_))));
+        for (std::uint32_t first = 0; first < tokens; first += step)
+            run_block(block_of(first, std::min(step, tokens - first)), told, out);
         return out;
     }
 
 private:
     // Once here, so that nothing below has to look again.
     static void expect(bool fits, const char* what) {
-        if (!fits) throw Error(ErrorCode::bad_dimensions, fmt::format("the {} of a layer do not have the shape of its plan", what));
+        if (!fits)
+            throw Error(ErrorCode::bad_dimensions,
+                        fmt::format("the {} of a layer do not have the shape of its plan", what));
     }
 
     std::uint32_t position(std::uint32_t query) const { return pass_.first_position + query; }
@@ -110,7 +127,8 @@ private:
 
     void run_block(const Block& block, bool told, Matrix& out) {
         const std::size_t head_size = std::size_t{block.count} * keys_;
-        weights_.resize(product({plan_.heads, head_size}, "attention weights"));  // score and soften write every element
+        weights_.resize(
+            product({plan_.heads, head_size}, "attention weights"));  // score and soften write every element
         InTurn telling;
         pass_.workers.parallel(plan_.heads, [&](std::size_t index, unsigned worker) {
             std::optional<InTurn::Place> place;
@@ -118,8 +136,12 @@ private:
             const auto head = static_cast<std::uint32_t>(index);
             const auto rows = std::span<float>(weights_).subspan(index * head_size, head_size);
             score(block, head, rows.data(), scratch_.at(worker));
-            for (std::uint32_t i = 0; i < block.count; ++i) soften(block.first + i, head, rows.data() + std::size_t{i} * keys_);
-            if (place) place->run([&] { pass_.sink.attention({pass_.layer, head, position(block.first), block.count, keys_, rows}); });
+            for (std::uint32_t i = 0; i < block.count; ++i)
+                soften(block.first + i, head, rows.data() + std::size_t{i} * keys_);
+            if (place)
+                place->run([&] {
+                    pass_.sink.attention({pass_.layer, head, position(block.first), block.count, keys_, rows});
+                });
             if (!pass_.weights_only) mix(block, head, rows.data(), scratch_.at(worker), out);
         });
     }
@@ -132,8 +154,8 @@ private:
         const std::uint32_t first = block.keys.first;
         const auto q = queries_.strip(head * dim, dim).rows_from(block.first, block.count);
         const auto k = kv_.keys.columns_from(kv_head(head) * dim, dim).rows_from(first, block.keys.end - first);
-        dot_products({q.first, q.stride, q.rows}, {k.first, k.stride, k.rows}, dim, rows + first, keys_, Rest::in_turn, scratch.room,
-                     pass_.workers.simd());
+        dot_products({q.first, q.stride, q.rows}, {k.first, k.stride, k.rows}, dim, rows + first, keys_, Rest::in_turn,
+                     scratch.room, pass_.workers.simd());
     }
 
     // One row from raw scores to weights.
@@ -150,20 +172,26 @@ private:
             for (float& s : scores) s = *plan_.softcap * std::tanh(s);
         }
         add_position_bias(scores, see.first, at, head);
-        const std::uint32_t first = see.first / kSumStep * kSumStep, end = std::min(keys_, (see.end + kSumStep - 1) / kSumStep * kSumStep);
+        const std::uint32_t first = see.first / kSumStep * kSumStep,
+                            end = std::min(keys_, (see.end + kSumStep - 1) / kSumStep * kSumStep);
         std::fill(row + first, row + see.first, -std::numeric_limits<float>::infinity());
         std::fill(row + see.end, row + end, -std::numeric_limits<float>::infinity());
-        softmax({row + first, row + end}, extras_.sinks.empty() ? std::nullopt : std::optional<float>(extras_.sinks[head]), rest_, pass_.workers.simd());
+        softmax({row + first, row + end},
+                extras_.sinks.empty() ? std::nullopt : std::optional<float>(extras_.sinks[head]), rest_,
+                pass_.workers.simd());
     }
 
-    void add_position_bias(std::span<float> scores, std::uint32_t first_key, std::uint32_t query, std::uint32_t head) const {
+    void add_position_bias(std::span<float> scores, std::uint32_t first_key, std::uint32_t query,
+                           std::uint32_t head) const {
         const float slope = alibi_slope(plan_.max_alibi_bias, head, plan_.heads);
         if (slope == 0.0F && extras_.relative_bias.empty()) return;
         for (std::size_t j = 0; j < scores.size(); ++j) {
             const auto distance = static_cast<std::int64_t>(first_key + j) - query;
             if (slope != 0.0F) scores[j] = fused(-slope, static_cast<float>(std::abs(distance)), scores[j]);
             if (!extras_.relative_bias.empty()) {
-                scores[j] += extras_.relative_bias[std::size_t{bidirectional_bucket(distance, plan_.relative_buckets)} * plan_.heads + head];
+                scores[j] += extras_.relative_bias[std::size_t{bidirectional_bucket(distance, plan_.relative_buckets)} *
+                                                       plan_.heads +
+                                                   head];
             }
         }
     }
@@ -185,8 +213,8 @@ private:
                 const float* from = values.first + j * values.stride + first;
                 for (std::size_t i = 0; i < count; ++i) columns[i * stride + j] = from[i];
             }
-            dot_products({rows + first_key, keys_, block.count}, {columns.data(), stride, count}, keys, to.first + first, to.stride, rest_,
-                         scratch.room, pass_.workers.simd());
+            dot_products({rows + first_key, keys_, block.count}, {columns.data(), stride, count}, keys,
+                         to.first + first, to.stride, rest_, scratch.room, pass_.workers.simd());
         }
     }
 
@@ -199,7 +227,7 @@ private:
     std::size_t heads_per_kv_;
     Rest rest_;
     std::vector<Scratch> scratch_;
-    Floats weights_;              // [heads, block, keys]
+    Floats weights_;  // [heads, block, keys]
 };
 
 }  // namespace
@@ -211,7 +239,8 @@ Visible visible_keys(const AttentionPlan& plan, std::uint32_t query, std::uint32
 
 bool fits_buckets(std::uint32_t buckets) { return buckets >= 4 && buckets < 4 * kFarDistance; }
 
-Matrix attend(const AttentionPlan& plan, const Matrix& queries, const KeysAndValues& kv, const ScoreExtras& extras, Pass& pass) {
+Matrix attend(const AttentionPlan& plan, const Matrix& queries, const KeysAndValues& kv, const ScoreExtras& extras,
+              Pass& pass) {
     return Attend(plan, queries, kv, extras, pass).run();
 }
 

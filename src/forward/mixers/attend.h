@@ -5,15 +5,15 @@
 #include <cstdint>
 #include <span>
 
-#include "attnx/model/graph.h"
 #include "../matrix.h"
+#include "attnx/model/graph.h"
 #include "mixer.h"
 
 namespace attnx::forward {
 
 struct KeysAndValues {
-    Strip<const float> keys;      // [count, kv_heads, dim_k]
-    Strip<const float> values;    // [count, kv_heads, dim_v]
+    Strip<const float> keys;    // [count, kv_heads, dim_k]
+    Strip<const float> values;  // [count, kv_heads, dim_v]
 };
 
 struct ScoreExtras {
@@ -30,8 +30,10 @@ Visible visible_keys(const model::AttentionPlan& plan, std::uint32_t query, std:
 // Whether distances can be sorted into so many buckets.
 bool fits_buckets(std::uint32_t buckets);
 
-// queries: [tokens, heads, dim_k], the first at pass.first_position. Tells pass.sink the weights; unless pass.weights_only, returns
-// [tokens, heads, dim_v]. Throws bad_value, bad_dimensions when plan and matrices do not go together.
-Matrix attend(const model::AttentionPlan& plan, const Matrix& queries, const KeysAndValues& kv, const ScoreExtras& extras, Pass& pass);
+// queries: [tokens, heads, dim_k], the first at pass.first_position. Tells pass.sink the weights; unless
+// pass.weights_only, returns [tokens, heads, dim_v]. Throws bad_value, bad_dimensions when plan and matrices do not go
+// together.
+Matrix attend(const model::AttentionPlan& plan, const Matrix& queries, const KeysAndValues& kv,
+              const ScoreExtras& extras, Pass& pass);
 
 }  // namespace attnx::forward

@@ -6,12 +6,12 @@
 
 #include <fmt/format.h>
 
-#include "attnx/base/error.h"
-#include "attend.h"
-#include "heads.h"
-#include "mixer.h"
 #include "../ops/activation.h"
 #include "../ops/matmul.h"
+#include "attend.h"
+#include "attnx/base/error.h"
+#include "heads.h"
+#include "mixer.h"
 
 namespace attnx::forward {
 
@@ -22,13 +22,17 @@ namespace {
 
 AttentionPlan checked(AttentionPlan plan) {
     const bool rope_fits = !plan.rope || (plan.rope->dimensions <= plan.dim_k && plan.rope->dimensions % 2 == 0);
-    const bool heads_fit = plan.heads != 0 && plan.kv_heads != 0 && plan.heads % plan.kv_heads == 0 && plan.dim_k != 0 && plan.dim_v != 0;
+    const bool heads_fit =
+        plan.heads != 0 && plan.kv_heads != 0 && plan.heads % plan.kv_heads == 0 && plan.dim_k != 0 && plan.dim_v != 0;
     if (!heads_fit || !rope_fits) {
-        throw Error(ErrorCode::bad_value, fmt::format("{} heads of {} on {} key heads with values of {}, {} dimensions rotated, cannot be executed",
-                                                      plan.heads, plan.dim_k, plan.kv_heads, plan.dim_v, plan.rope ? plan.rope->dimensions : 0));
+        throw Error(
+            ErrorCode::bad_value,
+            fmt::format("{} heads of {} on {} key heads with values of {}, {} dimensions rotated, cannot be executed",
+                        plan.heads, plan.dim_k, plan.kv_heads, plan.dim_v, plan.rope ? plan.rope->dimensions : 0));
     }
     if (plan.relative_buckets != 0 && !fits_buckets(plan.relative_buckets)) {
-        throw Error(ErrorCode::bad_value, fmt::format("{} buckets of distances cannot be told apart", plan.relative_buckets));
+        throw Error(ErrorCode::bad_value,
+                    fmt::format("{} buckets of distances cannot be told apart", plan.relative_buckets));
     }
     if (plan.temperature && plan.temperature->floor == 0) {
         throw Error(ErrorCode::bad_value, "the attention temperature is to change every 0 positions");
@@ -73,37 +77,47 @@ private:
 };
 
 Attention::Attention(const MixerParts& parts, const KeyValues* borrowed)
-    : plan_(checked(parts.plan.attention)), rule_(parts.norm_rule()), qk_rule_{plan_.qk_norm_kind, plan_.qk_norm_epsilon},
+    : plan_(checked(parts.plan.attention)),
+      rule_(parts.norm_rule()),
+      qk_rule_{plan_.qk_norm_kind, plan_.qk_norm_epsilon},
       q_norm_(parts.tensors.optional_norm_of_heads(Stem::attn_q_norm, plan_.heads, plan_.dim_k)),
-      sub_norm_(parts.tensors.optional_norm(Stem::attn_sub_norm, out_size())), sinks_(parts.tensors.optional_vector(Stem::attn_sinks, plan_.heads)),
-      factors_(parts, plan_.rope), borrowed_(borrowed) {
+      sub_norm_(parts.tensors.optional_norm(Stem::attn_sub_norm, out_size())),
+      sinks_(parts.tensors.optional_vector(Stem::attn_sinks, plan_.heads)),
+      factors_(parts, plan_.rope),
+      borrowed_(borrowed) {
     const Tensors& tensors = parts.tensors;
     const std::size_t width = parts.graph.width;
-    if (q_norm_ || plan_.k_norm_alone) k_norm_ = tensors.optional_norm_of_heads(Stem::attn_k_norm, plan_.kv_heads, plan_.dim_k);
+    if (q_norm_ || plan_.k_norm_alone)
+        k_norm_ = tensors.optional_norm_of_heads(Stem::attn_k_norm, plan_.kv_heads, plan_.dim_k);
     if (tensors.has(Stem::attn_qkv)) bind_fused(tensors, width);
     else bind_separate(tensors, width);
     const auto* gate = tensors.find(Stem::attn_gate);  // of each head, or of each of its dimensions
-    if (gate != nullptr) gate_ = tensors.linear(Stem::attn_gate, width, gate->ne[1] == plan_.heads ? plan_.heads : out_size());
+    if (gate != nullptr)
+        gate_ = tensors.linear(Stem::attn_gate, width, gate->ne[1] == plan_.heads ? plan_.heads : out_size());
     out_ = tensors.linear(parts.graph.attention_output, out_size(), width);
     if (plan_.relative_buckets != 0) bind_relative_bias(parts);
     heed_plan();
 }
 
 void Attention::bind_fused(const Tensors& tensors, std::size_t width) {
-    const std::size_t all = q_size() + k_size() + v_size(), square = 3 * width;  // square: for all heads, whatever K and V take of it
+    const std::size_t all = q_size() + k_size() + v_size(),
+                      square = 3 * width;  // square: for all heads, whatever K and V take of it
     const bool is_square = tensors.require(Stem::attn_qkv).ne[1] == square && all <= square;
     qkv_ = tensors.linear(Stem::attn_qkv, width, is_square ? square : all);
     if (!plan_.thirds) return;
     const std::size_t third = share(qkv_.weight.outputs, 3, qkv_.name);
-    if (q_size() > third || k_size() > third || v_size() > third) qkv_ = tensors.linear(Stem::attn_qkv, width, 3 * q_size());
+    if (q_size() > third || k_size() > third || v_size() > third)
+        qkv_ = tensors.linear(Stem::attn_qkv, width, 3 * q_size());
 }
 
 void Attention::bind_separate(const Tensors& tensors, std::size_t width) {
-    const bool gated = tensors.require(Stem::attn_q).ne[1] == 2 * q_size() && q_size() == out_size();  // each head's query, then its gate
+    const bool gated = tensors.require(Stem::attn_q).ne[1] == 2 * q_size() &&
+                       q_size() == out_size();  // each head's query, then its gate
     q_ = tensors.linear(Stem::attn_q, width, gated ? 2 * q_size() : q_size());
     if (borrowed_ != nullptr) return;
     k_ = tensors.linear(Stem::attn_k, width, k_size());
-    v_ = plan_.value_is_key ? tensors.optional_linear(Stem::attn_v, width, v_size()) : tensors.linear(Stem::attn_v, width, v_size());
+    v_ = plan_.value_is_key ? tensors.optional_linear(Stem::attn_v, width, v_size())
+                            : tensors.linear(Stem::attn_v, width, v_size());
     if (!v_ && k_size() != v_size()) tensors.require(Stem::attn_v);
 }
 
@@ -173,7 +187,8 @@ void Attention::shape(Projected& p, const Pass& pass) const {
     if (plan_.unweighted_v_norm) norm_heads_unweighted(rule_, p.v, plan_.kv_heads);
     if (plan_.rope) {
         const auto tokens = static_cast<std::uint32_t>(p.q.rows);
-        const RopeTable table(*plan_.rope, factors_.of(*plan_.rope, pass.first_position + tokens), pass.first_position, tokens);
+        const RopeTable table(*plan_.rope, factors_.of(*plan_.rope, pass.first_position + tokens), pass.first_position,
+                              tokens);
         rotate_heads(table, p.q, plan_.heads, 0);
         rotate_heads(table, p.k, plan_.kv_heads, 0);
     }
@@ -186,7 +201,8 @@ void Attention::shape(Projected& p, const Pass& pass) const {
         norm_heads_unweighted(qk_rule_, p.q, plan_.heads);
         norm_heads_unweighted(qk_rule_, p.k, plan_.kv_heads);
     }
-    if (plan_.temperature && !(plan_.temperature->only_without_rope && plan_.rope)) warm(*plan_.temperature, pass.first_position, p.q);
+    if (plan_.temperature && !(plan_.temperature->only_without_rope && plan_.rope))
+        warm(*plan_.temperature, pass.first_position, p.q);
     if (plan_.scale_queries) scale_by(p.q, plan_.score_scale);
 }
 
@@ -213,10 +229,11 @@ Matrix Attention::run(const Matrix& x, Pass& pass) {
     }
     const KeyValues& kv = borrowed_ != nullptr ? *borrowed_ : own_;
     if (plan_.sparse_block_tokens != 0 && kv.keys.rows > std::size_t{plan_.sparse_blocks} * plan_.sparse_block_tokens) {
-        throw Error(ErrorCode::unsupported, fmt::format("block-sparse attention (the {} best blocks of {} tokens) is not executed; {} tokens "
-                                                        "are the most for which it equals full attention",
-                                                        plan_.sparse_blocks, plan_.sparse_block_tokens,
-                                                        std::size_t{plan_.sparse_blocks} * plan_.sparse_block_tokens));
+        throw Error(ErrorCode::unsupported,
+                    fmt::format("block-sparse attention (the {} best blocks of {} tokens) is not executed; {} tokens "
+                                "are the most for which it equals full attention",
+                                plan_.sparse_blocks, plan_.sparse_block_tokens,
+                                std::size_t{plan_.sparse_blocks} * plan_.sparse_block_tokens));
     }
     Matrix mixed = attend(plan_, p.q, {kv.keys.all(), kv.values.all()}, {sinks_, relative_bias_}, pass);
     if (pass.weights_only) return mixed;

@@ -10,9 +10,13 @@
 namespace attnx::forward {
 
 TimeConv::TimeConv(std::vector<float> weight, std::vector<float> bias, std::size_t channels)
-    : weight_(std::move(weight)), bias_(std::move(bias)), channels_(channels), kernel_(channels == 0 ? 0 : weight_.size() / channels) {
+    : weight_(std::move(weight)),
+      bias_(std::move(bias)),
+      channels_(channels),
+      kernel_(channels == 0 ? 0 : weight_.size() / channels) {
     if (kernel_ == 0 || weight_.size() != kernel_ * channels || (!bias_.empty() && bias_.size() != channels)) {
-        throw Error(ErrorCode::bad_dimensions, fmt::format("a convolution of {} weights and {} biases for {} channels", weight_.size(), bias_.size(), channels));
+        throw Error(ErrorCode::bad_dimensions, fmt::format("a convolution of {} weights and {} biases for {} channels",
+                                                           weight_.size(), bias_.size(), channels));
     }
 }
 
@@ -49,8 +53,6 @@ Matrix TimeConv::run(const Matrix& x) {
     return over(wide, x.rows);
 }
 
-Matrix TimeConv::run_centred(const Matrix& x) const {
-    return over(padded(x, (kernel_ - 1) / 2), x.rows);
-}
+Matrix TimeConv::run_centred(const Matrix& x) const { return over(padded(x, (kernel_ - 1) / 2), x.rows); }
 
 }  // namespace attnx::forward

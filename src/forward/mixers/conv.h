@@ -12,12 +12,13 @@ namespace attnx::forward {
 class TimeConv {
 public:
     TimeConv() = default;
-    // Of the layer's tensor `stem`, [kernel, channels], and its bias, where there is one and it is heeded. Throws missing_tensor,
-    // bad_dimensions.
+    // Of the layer's tensor `stem`, [kernel, channels], and its bias, where there is one and it is heeded. Throws
+    // missing_tensor, bad_dimensions.
     TimeConv(const Tensors& tensors, Stem stem, std::size_t channels, bool heeds_bias = true);
     TimeConv(std::vector<float> weight, std::vector<float> bias, std::size_t channels);
 
-    // x: [tokens, channels]. y[t] = sum over k of w[k] * x[t - kernel + 1 + k] + bias, remembering the last kernel - 1 rows for the next call.
+    // x: [tokens, channels]. y[t] = sum over k of w[k] * x[t - kernel + 1 + k] + bias, remembering the last kernel - 1
+    // rows for the next call.
     Matrix run(const Matrix& x);
     // Centred instead: x[t - (kernel - 1) / 2 + k]; remembers nothing.
     Matrix run_centred(const Matrix& x) const;

@@ -1,5 +1,5 @@
-// Gated delta net (Qwen3-Next, Qwen3.5): queries, keys and values are convolved over a few tokens, the delta rule runs over them,
-// the result is normalised per head and gated with silu(z).
+// Gated delta net (Qwen3-Next, Qwen3.5): queries, keys and values are convolved over a few tokens, the delta rule runs
+// over them, the result is normalised per head and gated with silu(z).
 #include <utility>
 
 #include <fmt/format.h>
@@ -45,10 +45,15 @@ private:
 };
 
 DeltaNet::DeltaNet(const MixerParts& parts)
-    : plan_(parts.plan.state), rule_(parts.norm_rule()), dim_(plan_.state), key_heads_(plan_.groups), heads_(plan_.heads) {
+    : plan_(parts.plan.state),
+      rule_(parts.norm_rule()),
+      dim_(plan_.state),
+      key_heads_(plan_.groups),
+      heads_(plan_.heads) {
     const Tensors& tensors = parts.tensors;
     if (dim_ == 0 || key_heads_ == 0 || heads_ == 0 || heads_ % key_heads_ != 0 || heads_ * dim_ != plan_.inner) {
-        throw Error(ErrorCode::bad_value, fmt::format("a delta net of {} channels, {} heads, {} key heads of {}", plan_.inner, heads_, key_heads_, dim_));
+        throw Error(ErrorCode::bad_value, fmt::format("a delta net of {} channels, {} heads, {} key heads of {}",
+                                                      plan_.inner, heads_, key_heads_, dim_));
     }
     const std::size_t width = parts.graph.width, inner = plan_.inner;
     const std::size_t channels = inner + product({2, key_heads_, dim_}, "channels of a delta net");
@@ -79,7 +84,9 @@ DeltaNet::Projected DeltaNet::project(const Matrix& x, Pass& pass) const {
     Projected p{Matrix(x.rows, 2 * keys + plan_.inner), Matrix(x.rows, plan_.inner)};
     for (std::size_t t = 0; t < x.rows; ++t) {
         for (std::size_t h = 0; h < key_heads_; ++h) {
-            const auto from = [&](std::size_t first, std::size_t count) { return all.part(t, h * size + first, count); };
+            const auto from = [&](std::size_t first, std::size_t count) {
+                return all.part(t, h * size + first, count);
+            };
             copy(from(0, dim_), p.qkv.part(t, h * dim_, dim_));
             copy(from(dim_, dim_), p.qkv.part(t, keys + h * dim_, dim_));
             copy(from(2 * dim_, values), p.qkv.part(t, 2 * keys + h * values, values));

@@ -44,8 +44,8 @@ Matrix delta_rule(const DeltaInput& in, std::vector<float>& memory, Workers& wor
         for (std::size_t t = 0; t < in.v.rows; ++t) {
             const auto logs = per_channel ? in.decay.part(t, head * dim, dim) : in.decay.part(t, head, 1);
             for (std::size_t i = 0; i < dim; ++i) decay[i] = i == 0 || per_channel ? std::exp(logs[i]) : decay[0];
-            step(own, in.q.part(t, key_head * dim, dim), in.k.part(t, key_head * dim, dim), in.v.part(t, head * dim, dim), decay,
-                 in.beta.part(t, head, 1).front(), out.part(t, head * dim, dim));
+            step(own, in.q.part(t, key_head * dim, dim), in.k.part(t, key_head * dim, dim),
+                 in.v.part(t, head * dim, dim), decay, in.beta.part(t, head, 1).front(), out.part(t, head * dim, dim));
         }
     });
     return out;

@@ -75,14 +75,16 @@ void rotate_heads(const RopeTable& table, Matrix& m, std::size_t heads, std::siz
 
 void warm(const model::Temperature& temperature, std::uint32_t first_position, Matrix& queries) {
     for (std::size_t t = 0; t < queries.rows; ++t) {
-        const double position = static_cast<double>(first_position) + static_cast<double>(t) + static_cast<double>(temperature.offset);
+        const double position =
+            static_cast<double>(first_position) + static_cast<double>(t) + static_cast<double>(temperature.offset);
         const double steps = std::floor(position / temperature.floor);
         const auto factor = static_cast<float>(std::log(steps + 1.0) * static_cast<double>(temperature.scale) + 1.0);
         for (float& v : queries.row(t)) v *= factor;
     }
 }
 
-RopeFactors::RopeFactors(const MixerParts& parts, const std::optional<model::RopePlan>& rope) : context_(parts.context) {
+RopeFactors::RopeFactors(const MixerParts& parts, const std::optional<model::RopePlan>& rope)
+    : context_(parts.context) {
     if (!rope || !rope->file_factors) return;
     const auto factors = [&](Stem stem) { return parts.model_tensors.optional_beginning(stem, rope->dimensions / 2); };
     any_ = factors(Stem::rope_freqs);

@@ -1,5 +1,5 @@
-// Steps on matrices whose rows are the heads of one token, side by side. All throw bad_value when columns are not shared out evenly
-// over the heads, and bad_dimensions when what is wanted of a row is not there.
+// Steps on matrices whose rows are the heads of one token, side by side. All throw bad_value when columns are not
+// shared out evenly over the heads, and bad_dimensions when what is wanted of a row is not there.
 #pragma once
 
 #include <cstddef>
@@ -8,11 +8,11 @@
 #include <span>
 #include <vector>
 
-#include "attnx/model/graph.h"
 #include "../matrix.h"
-#include "mixer.h"
 #include "../ops/norm.h"
 #include "../ops/rope.h"
+#include "attnx/model/graph.h"
+#include "mixer.h"
 
 namespace attnx::forward {
 
@@ -32,7 +32,8 @@ void rotate_heads(const RopeTable& table, Matrix& m, std::size_t heads, std::siz
 // Scales queries by model::Temperature.
 void warm(const model::Temperature& temperature, std::uint32_t first_position, Matrix& queries);
 
-// The frequency factors of the file, where `rope` heeds them: rope_freqs, or one set for short and one for long contexts.
+// The frequency factors of the file, where `rope` heeds them: rope_freqs, or one set for short and one for long
+// contexts.
 class RopeFactors {
 public:
     RopeFactors(const MixerParts& parts, const std::optional<model::RopePlan>& rope);

@@ -1,5 +1,5 @@
-// Kimi delta attention (arXiv 2510.26692): the delta rule with one decay per key channel, convolutions for q, k and v each, and a
-// low-rank output gate.
+// Kimi delta attention (arXiv 2510.26692): the delta rule with one decay per key channel, convolutions for q, k and v
+// each, and a low-rank output gate.
 #include "../ops/activation.h"
 #include "../ops/matmul.h"
 #include "conv.h"
@@ -38,7 +38,9 @@ private:
 };
 
 KimiDelta::KimiDelta(const MixerParts& parts)
-    : rule_(parts.norm_rule()), dim_(parts.plan.state.head_dim), q_(parts.tensors.linear(Stem::attn_q, parts.graph.width, kAny)) {
+    : rule_(parts.norm_rule()),
+      dim_(parts.plan.state.head_dim),
+      q_(parts.tensors.linear(Stem::attn_q, parts.graph.width, kAny)) {
     const Tensors& tensors = parts.tensors;
     const std::size_t width = parts.graph.width, inner = q_.weight.outputs;
     heads_ = share(inner, dim_, q_.name + " over heads of kda.head_dim");

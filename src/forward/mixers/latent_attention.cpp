@@ -1,15 +1,15 @@
-// Multi-head latent attention (DeepSeek-V2, arXiv 2405.04434). Keys and values come from one compressed vector c per token, and a
-// small rotated part of the key is shared by all heads.
+// Multi-head latent attention (DeepSeek-V2, arXiv 2405.04434). Keys and values come from one compressed vector c per
+// token, and a small rotated part of the key is shared by all heads.
 //
-// With the decompression stored as k_b and v_b, it is absorbed: q.k = (k_b^T q).c, so attention runs over c itself as one shared
-// key head, and v_b is applied to the result. With the older kv_b, keys and values are decompressed.
+// With the decompression stored as k_b and v_b, it is absorbed: q.k = (k_b^T q).c, so attention runs over c itself as
+// one shared key head, and v_b is applied to the result. With the older kv_b, keys and values are decompressed.
 #include <fmt/format.h>
 
-#include "attnx/base/error.h"
+#include "../ops/matmul.h"
 #include "attend.h"
+#include "attnx/base/error.h"
 #include "heads.h"
 #include "mixer.h"
-#include "../ops/matmul.h"
 
 namespace attnx::forward {
 
@@ -30,7 +30,7 @@ private:
     void bind_queries(const Tensors& tensors, std::size_t width);
     void bind_keys_and_values(const Tensors& tensors, std::size_t width);
     Matrix queries(const Matrix& x, Pass& pass) const;
-    Matrix absorb(const Matrix& q, Pass& pass) const;       // [heads, rank + rope]
+    Matrix absorb(const Matrix& q, Pass& pass) const;  // [heads, rank + rope]
     Matrix decompress_values(const Matrix& mixed, Pass& pass) const;
     void remember(const Matrix& compressed, Pass& pass);
     AttentionPlan absorbed_plan() const;
@@ -49,8 +49,9 @@ LatentAttention::LatentAttention(const MixerParts& parts)
     : plan_(parts.plan.attention), latent_(parts.plan.latent), rule_(parts.norm_rule()), factors_(parts, plan_.rope) {
     const bool rope_fits = latent_.rope_dim % 2 == 0 && (!plan_.rope || plan_.rope->dimensions == latent_.rope_dim);
     if (plan_.heads == 0 || latent_.rank == 0 || latent_.dim_v == 0 || latent_.nope_dim == 0 || !rope_fits) {
-        throw Error(ErrorCode::bad_value, fmt::format("latent attention of {} heads of {} and values of {}, rank {}, {} rotated dimensions",
-                                                      plan_.heads, head_dim(), latent_.dim_v, latent_.rank, latent_.rope_dim));
+        throw Error(ErrorCode::bad_value,
+                    fmt::format("latent attention of {} heads of {} and values of {}, rank {}, {} rotated dimensions",
+                                plan_.heads, head_dim(), latent_.dim_v, latent_.rank, latent_.rope_dim));
     }
     if (plan_.temperature && plan_.temperature->floor == 0) {
         throw Error(ErrorCode::bad_value, "the attention temperature is to change every 0 positions");
@@ -93,9 +94,11 @@ Matrix LatentAttention::absorb(const Matrix& q, Pass& pass) const {
     const std::size_t wide = std::size_t{latent_.rank} + latent_.rope_dim;
     Matrix absorbed(q.rows, plan_.heads * wide);
     for (std::uint32_t h = 0; h < plan_.heads; ++h) {
-        multiply(k_b_.at(h), q.strip(h * head_dim(), latent_.nope_dim), absorbed.strip(h * wide, latent_.rank), pass.workers);
+        multiply(k_b_.at(h), q.strip(h * head_dim(), latent_.nope_dim), absorbed.strip(h * wide, latent_.rank),
+                 pass.workers);
         for (std::size_t t = 0; t < q.rows; ++t) {
-            copy(q.part(t, h * head_dim() + latent_.nope_dim, latent_.rope_dim), absorbed.part(t, h * wide + latent_.rank, latent_.rope_dim));
+            copy(q.part(t, h * head_dim() + latent_.nope_dim, latent_.rope_dim),
+                 absorbed.part(t, h * wide + latent_.rank, latent_.rope_dim));
         }
     }
     return absorbed;
@@ -142,7 +145,8 @@ Matrix LatentAttention::run(const Matrix& x, Pass& pass) {
     for (std::size_t t = 0; t < compressed.rows; ++t) normalize(rule_, kv_a_norm_, compressed.part(t, 0, latent_.rank));
     if (plan_.rope) {
         const auto tokens = static_cast<std::uint32_t>(x.rows);
-        const RopeTable table(*plan_.rope, factors_.of(*plan_.rope, pass.first_position + tokens), pass.first_position, tokens);
+        const RopeTable table(*plan_.rope, factors_.of(*plan_.rope, pass.first_position + tokens), pass.first_position,
+                              tokens);
         rotate_heads(table, q, plan_.heads, latent_.nope_dim);
         rotate_heads(table, compressed, 1, latent_.rank);
     }
@@ -165,6 +169,8 @@ Matrix LatentAttention::run(const Matrix& x, Pass& pass) {
 
 }  // namespace
 
-std::unique_ptr<Mixer> make_latent_attention(const MixerParts& parts) { return std::make_unique<LatentAttention>(parts); }
+std::unique_ptr<Mixer> make_latent_attention(const MixerParts& parts) {
+    return std::make_unique<LatentAttention>(parts);
+}
 
 }  // namespace attnx::forward

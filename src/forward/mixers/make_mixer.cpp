@@ -12,7 +12,8 @@ namespace {
 // Attention and a state-space mixer on the same input, added (Falcon-H1).
 class Both : public Mixer {
 public:
-    Both(std::unique_ptr<Mixer> attention, std::unique_ptr<Mixer> state) : attention_(std::move(attention)), state_(std::move(state)) {}
+    Both(std::unique_ptr<Mixer> attention, std::unique_ptr<Mixer> state)
+        : attention_(std::move(attention)), state_(std::move(state)) {}
 
     Matrix run(const Matrix& x, Pass& pass) override {
         Matrix y = attention_->run(x, pass);
@@ -36,7 +37,8 @@ std::unique_ptr<Mixer> make_mixer(const MixerParts& parts, const KeyValues* borr
         case LayerKind::linear: return make_attention(parts, borrowed);
         case LayerKind::mla: return make_latent_attention(parts);
         case LayerKind::ssm: return make_state_space(parts);
-        case LayerKind::attention_and_ssm: return std::make_unique<Both>(make_attention(parts, borrowed), make_state_space(parts));
+        case LayerKind::attention_and_ssm:
+            return std::make_unique<Both>(make_attention(parts, borrowed), make_state_space(parts));
         case LayerKind::delta: return make_delta_net(parts);
         case LayerKind::kda: return make_kimi_delta(parts);
         case LayerKind::short_conv: return make_short_conv(parts);

@@ -4,12 +4,12 @@
 #include <cstdint>
 #include <memory>
 
-#include "attnx/model/graph.h"
-#include "attnx/trace/sink.h"
 #include "../matrix.h"
 #include "../ops/norm.h"
 #include "../weights.h"
 #include "../workers.h"
+#include "attnx/model/graph.h"
+#include "attnx/trace/sink.h"
 
 namespace attnx::forward {
 
@@ -26,7 +26,8 @@ struct Pass {
 class Mixer {
 public:
     virtual ~Mixer() = default;
-    // x: the (normalised) input, one row per token. Returns one row per token, of the same width; of no meaning under weights_only.
+    // x: the (normalised) input, one row per token. Returns one row per token, of the same width; of no meaning under
+    // weights_only.
     virtual Matrix run(const Matrix& x, Pass& pass) = 0;
     virtual void reset() {}
 };
@@ -35,10 +36,10 @@ public:
 struct MixerParts {
     const model::Graph& graph;
     const model::LayerPlan& plan;
-    const Tensors& tensors;            // of the layer
-    const Tensors& first_tensors;      // of the first layer, which has what layers share
+    const Tensors& tensors;        // of the layer
+    const Tensors& first_tensors;  // of the first layer, which has what layers share
     const Tensors& model_tensors;
-    std::uint32_t context = 0;         // tokens the session may reach; 0: unknown
+    std::uint32_t context = 0;  // tokens the session may reach; 0: unknown
 
     NormRule norm_rule() const { return {graph.norm, graph.norm_epsilon}; }
 };
@@ -48,7 +49,8 @@ struct KeyValues {
     Matrix keys, values;
 };
 
-// The mixer of one layer; `borrowed` is the K/V of the layer that plan.attention.kv_of_layer names, else nullptr. Throws unsupported.
+// The mixer of one layer; `borrowed` is the K/V of the layer that plan.attention.kv_of_layer names, else nullptr.
+// Throws unsupported.
 std::unique_ptr<Mixer> make_mixer(const MixerParts& parts, const KeyValues* borrowed);
 // The K/V that other layers may borrow; nullptr when the mixer keeps none.
 const KeyValues* key_values_of(const Mixer& mixer);

@@ -14,8 +14,10 @@ class ShortConv : public Mixer {
 public:
     explicit ShortConv(const MixerParts& parts)
         : in_(parts.tensors.linear(Stem::shortconv_in_proj, parts.graph.width, kAny)),
-          out_(parts.tensors.linear(Stem::shortconv_out_proj, share(in_.weight.outputs, 3, in_.name), parts.graph.width)),
-          conv_(parts.tensors, Stem::shortconv_conv, out_.weight.inputs, false), causal_(parts.plan.attention.causal) {}
+          out_(parts.tensors.linear(Stem::shortconv_out_proj, share(in_.weight.outputs, 3, in_.name),
+                                    parts.graph.width)),
+          conv_(parts.tensors, Stem::shortconv_conv, out_.weight.inputs, false),
+          causal_(parts.plan.attention.causal) {}
 
     Matrix run(const Matrix& x, Pass& pass) override {
         if (pass.weights_only) return {};

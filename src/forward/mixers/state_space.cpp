@@ -1,8 +1,8 @@
 // Selective state spaces: Mamba (arXiv 2312.00752), Mamba-2 (arXiv 2405.21060) and PLaMo-2's variant of it.
 //
-// Each channel keeps `state` numbers: s = exp(dt A) s + dt B x, y = C.s + D x. Mamba has its own A for every channel and state and
-// one dt per channel; Mamba-2 one A and one dt per head of channels, and B and C per group of heads. All convolve the input over a
-// few tokens first and gate the result with silu(z).
+// Each channel keeps `state` numbers: s = exp(dt A) s + dt B x, y = C.s + D x. Mamba has its own A for every channel
+// and state and one dt per channel; Mamba-2 one A and one dt per head of channels, and B and C per group of heads. All
+// convolve the input over a few tokens first and gate the result with silu(z).
 #include <cmath>
 #include <utility>
 
@@ -23,10 +23,10 @@ namespace {
 
 // What the scan reads, one row per token.
 struct ScanInput {
-    Matrix x;       // [heads * channels per head]
-    Matrix z;       // like x
-    Matrix dt;      // [heads], before softplus
-    Matrix b, c;    // [groups * state]
+    Matrix x;     // [heads * channels per head]
+    Matrix z;     // like x
+    Matrix dt;    // [heads], before softplus
+    Matrix b, c;  // [groups * state]
 };
 
 class StateSpace : public Mixer {
@@ -61,8 +61,8 @@ private:
     TimeConv conv_;
     std::vector<float> a_, d_, dt_bias_;
     Norm norm_, dt_norm_, b_norm_, c_norm_;
-    std::size_t heads_ = 0, groups_ = 0;    // as the scan sees them
-    std::vector<float> state_;      // [inner, state]
+    std::size_t heads_ = 0, groups_ = 0;  // as the scan sees them
+    std::vector<float> state_;            // [inner, state]
 };
 
 StateSpace::StateSpace(const MixerParts& parts)
@@ -72,8 +72,10 @@ StateSpace::StateSpace(const MixerParts& parts)
     heads_ = kind_ == Kind::mamba ? inner : plan_.heads;
     groups_ = kind_ == Kind::mamba2 ? plan_.groups : 1;
     if (inner == 0 || state == 0 || heads_ == 0 || groups_ == 0 || inner % heads_ != 0 || heads_ % groups_ != 0) {
-        throw Error(ErrorCode::bad_value, fmt::format("a state-space layer of {} channels, {} states, {} heads and {} groups cannot be executed",
-                                                      inner, state, heads_, groups_));
+        throw Error(
+            ErrorCode::bad_value,
+            fmt::format("a state-space layer of {} channels, {} states, {} heads and {} groups cannot be executed",
+                        inner, state, heads_, groups_));
     }
     const std::size_t grouped = product({2, groups_, state}, "states of a state-space layer");
     const std::size_t channels = kind_ == Kind::mamba2 ? inner + grouped : inner;
@@ -90,7 +92,8 @@ StateSpace::StateSpace(const MixerParts& parts)
 StateSpace::Kind StateSpace::kind_of(const MixerParts& parts) {
     if (!parts.tensors.has(Stem::ssm_x)) return Kind::mamba2;
     const StatePlan& plan = parts.plan.state;
-    return parts.tensors.require(Stem::ssm_a).elements == product({plan.inner, plan.state}, "decays") ? Kind::mamba : Kind::plamo;
+    return parts.tensors.require(Stem::ssm_a).elements == product({plan.inner, plan.state}, "decays") ? Kind::mamba
+                                                                                                      : Kind::plamo;
 }
 
 // What makes dt, B and C of a token from its channels.
@@ -174,7 +177,8 @@ ScanInput StateSpace::prepare(const Matrix& x, Pass& pass) {
 }
 
 // One channel of one token; returns C.s. `decays`: one for each state, or the head's.
-float step(std::span<float> state, std::span<const float> b, std::span<const float> c, std::span<const float> decays, float x_dt, float dt) {
+float step(std::span<float> state, std::span<const float> b, std::span<const float> c, std::span<const float> decays,
+           float x_dt, float dt) {
     const bool own_decay = decays.size() != 1;
     const float decay = own_decay ? 0.0F : std::exp(dt * decays[0]);
     float y = 0.0F;

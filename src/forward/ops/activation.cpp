@@ -39,7 +39,9 @@ const std::vector<float>& gelu_table() {
         std::vector<float> values(2 * (kTen + 1));
         for (std::uint32_t bits = 0; bits <= kTen; ++bits) {
             const float x = half_to_float(static_cast<std::uint16_t>(bits));
-            const auto rounded = [](float v) { return std::copysign(half_to_float(static_cast<std::uint16_t>(half_magnitude(v))), v); };
+            const auto rounded = [](float v) {
+                return std::copysign(half_to_float(static_cast<std::uint16_t>(half_magnitude(v))), v);
+            };
             values[bits] = rounded(gelu_exactly(x));
             values[kTen + 1 + bits] = rounded(gelu_exactly(-x));
         }
@@ -88,13 +90,18 @@ void activate(Activation activation, const std::array<float, 4>& xielu, std::spa
         case Activation::silu: return silu_all(x, simd);
         case Activation::gelu: return each(x, [&table = gelu_table()](float v) { return gelu_by(table, v); });
         case Activation::relu: return each(x, [](float v) { return std::max(v, 0.0F); });
-        case Activation::relu_squared: return each(x, [](float v) { const float r = std::max(v, 0.0F); return r * r; });
+        case Activation::relu_squared:
+            return each(x, [](float v) {
+                const float r = std::max(v, 0.0F);
+                return r * r;
+            });
         case Activation::xielu: return each(x, [&xielu](float v) { return xielu_of(v, xielu); });
         case Activation::swiglu_oai: return each(x, [](float v) { return swiglu_oai(v, 0.0F); });
     }
 }
 
-void gate_activation(Activation activation, float clamp, std::span<float> gate, std::span<const float> up, tensor::Simd simd) {
+void gate_activation(Activation activation, float clamp, std::span<float> gate, std::span<const float> up,
+                     tensor::Simd simd) {
     if (gate.size() != up.size()) outside(0, gate.size(), up.size(), "numbers to gate");
     if (activation == Activation::swiglu_oai) {
         for (std::size_t i = 0; i < gate.size(); ++i) gate[i] = swiglu_oai(gate[i], up[i]);
@@ -102,7 +109,8 @@ void gate_activation(Activation activation, float clamp, std::span<float> gate, 
     }
     activate(activation, {}, gate, simd);
     if (clamp > 0.0F) {
-        for (std::size_t i = 0; i < gate.size(); ++i) gate[i] = std::min(gate[i], clamp) * std::clamp(up[i], -clamp, clamp);
+        for (std::size_t i = 0; i < gate.size(); ++i)
+            gate[i] = std::min(gate[i], clamp) * std::clamp(up[i], -clamp, clamp);
         return;
     }
     for (std::size_t i = 0; i < gate.size(); ++i) gate[i] *= up[i];

@@ -12,8 +12,8 @@ namespace attnx::forward {
 
 inline float sigmoid(float x) { return 1.0F / (1.0F + std::exp(-x)); }
 inline float silu(float x) { return x / (1.0F + std::exp(-x)); }
-// The tanh approximation (Hendrycks and Gimpel, arXiv 1606.08415), evaluated the way ggml does, so that maps agree with what
-// llama.cpp computes: argument and result are rounded to half precision between -10 and 10.
+// The tanh approximation (Hendrycks and Gimpel, arXiv 1606.08415), evaluated the way ggml does, so that maps agree with
+// what llama.cpp computes: argument and result are rounded to half precision between -10 and 10.
 float gelu(float x);
 inline float softplus(float x) { return x > 20.0F ? x : std::log1p(std::exp(x)); }
 
@@ -21,8 +21,8 @@ inline float softplus(float x) { return x > 20.0F ? x : std::log1p(std::exp(x));
 void activate(model::Activation activation, const std::array<float, 4>& xielu, std::span<float> x,
               tensor::Simd simd = tensor::best_simd());
 
-// gate[i] = activation(gate[i]) * up[i]. `clamp` > 0 limits up to [-clamp, clamp] and the activated gate to at most clamp. Throws
-// bad_dimensions when there are not as many of both.
+// gate[i] = activation(gate[i]) * up[i]. `clamp` > 0 limits up to [-clamp, clamp] and the activated gate to at most
+// clamp. Throws bad_dimensions when there are not as many of both.
 void gate_activation(model::Activation activation, float clamp, std::span<float> gate, std::span<const float> up,
                      tensor::Simd simd = tensor::best_simd());
 

@@ -1,5 +1,5 @@
-// The compiler turns the vectors into whatever the target has, and products with sums into fused multiply-adds where it has them
-// (CMakeLists.txt asks for that).
+// The compiler turns the vectors into whatever the target has, and products with sums into fused multiply-adds where it
+// has them (CMakeLists.txt asks for that).
 #include "dot.h"
 
 #include <algorithm>
@@ -13,10 +13,12 @@ using tensor::Simd;
 
 namespace {
 
-constexpr std::size_t kSums = 32;      // partial sums per output
-constexpr std::size_t kOutputs = 4;    // rows of w that a tile takes
-constexpr std::size_t kChunk = 1024;   // floats of a row that are multiplied at a time; more rows than fit the first-level cache wait otherwise
-// Tiles side by side, whose rows of w stay in the cache while all of x passes; fewer when their sums must wait for the next chunk.
+constexpr std::size_t kSums = 32;    // partial sums per output
+constexpr std::size_t kOutputs = 4;  // rows of w that a tile takes
+constexpr std::size_t kChunk =
+    1024;  // floats of a row that are multiplied at a time; more rows than fit the first-level cache wait otherwise
+// Tiles side by side, whose rows of w stay in the cache while all of x passes; fewer when their sums must wait for the
+// next chunk.
 constexpr std::size_t kTiles = 16, kWaitingTiles = 8;
 
 template <std::size_t N>
@@ -41,22 +43,24 @@ struct Tile {
     static constexpr std::size_t kRows = N < 8 ? 2 : N / kOutputs, kAll = kRows * kOutputs, kPasses = kSums / N;
 };
 
-// sum[t * 4 + o] += products of N floats. The sums must stay in registers: everything is unrolled by folding over index sequences.
+// sum[t * 4 + o] += products of N floats. The sums must stay in registers: everything is unrolled by folding over index
+// sequences.
 template <std::size_t N, std::size_t... T, std::size_t... O, std::size_t... I>
-[[gnu::always_inline]] inline void step(const float* const* x, std::size_t k, const float* w, typename Tile<N>::Lanes* sum,
-                                        std::index_sequence<T...>, std::index_sequence<O...>, std::index_sequence<I...>) {
+[[gnu::always_inline]] inline void step(const float* const* x, std::size_t k, const float* w,
+                                        typename Tile<N>::Lanes* sum, std::index_sequence<T...>,
+                                        std::index_sequence<O...>, std::index_sequence<I...>) {
     typename Tile<N>::Lanes xs[sizeof...(T)], ws[sizeof...(O)];
     (std::memcpy(&ws[O], w + O * N, sizeof ws[O]), ...);
     (std::memcpy(&xs[T], x[T] + k, sizeof xs[T]), ...);
     ((sum[I] += xs[I / kOutputs] * ws[I % kOutputs]), ...);
 }
 
-// Adds to sums, or sets them if they are fresh, the products of the runs of N floats that begin at x + from, x + from + 32, …; w holds
-// the runs of four rows side by side. What is read through `ahead` is needed soon.
+// Adds to sums, or sets them if they are fresh, the products of the runs of N floats that begin at x + from, x + from +
+// 32, …; w holds the runs of four rows side by side. What is read through `ahead` is needed soon.
 template <std::size_t N, std::size_t... T, std::size_t... I>
-[[gnu::always_inline]] inline void accumulate(const float* const* x, std::size_t from, std::size_t runs, const float* w, const float* ahead,
-                                              bool fresh, typename Tile<N>::Lanes* sums, std::index_sequence<T...>,
-                                              std::index_sequence<I...>) {
+[[gnu::always_inline]] inline void accumulate(const float* const* x, std::size_t from, std::size_t runs, const float* w,
+                                              const float* ahead, bool fresh, typename Tile<N>::Lanes* sums,
+                                              std::index_sequence<T...>, std::index_sequence<I...>) {
     constexpr auto kTs = std::make_index_sequence<sizeof...(T)>{};
     constexpr auto kOs = std::make_index_sequence<kOutputs>{};
     constexpr auto kIs = std::make_index_sequence<sizeof...(I)>{};
@@ -72,7 +76,8 @@ template <std::size_t N, std::size_t... T, std::size_t... I>
 
 // Lane i of a becomes a[i] + a[i + Apart] where i has not the bit Apart, and b[i] + b[i - Apart] where it has.
 template <std::size_t N, std::size_t Apart, std::size_t... I>
-[[gnu::always_inline]] inline void fold(typename Tile<N>::Lanes& a, const typename Tile<N>::Lanes& b, std::index_sequence<I...>) {
+[[gnu::always_inline]] inline void fold(typename Tile<N>::Lanes& a, const typename Tile<N>::Lanes& b,
+                                        std::index_sequence<I...>) {
     const typename Tile<N>::Lanes own = __builtin_shufflevector(a, b, ((I & Apart) != 0 ? N + I : I)...);
     a = own + __builtin_shufflevector(a, b, ((I & Apart) != 0 ? N + I - Apart : I + Apart)...);
 }
@@ -121,8 +126,8 @@ struct Operands {
     Floats& room;
 };
 
-// Floats [from, to) of four rows of w, whole 32s, as accumulate() reads them: runs of N floats of the four side by side, those of one
-// pass together.
+// Floats [from, to) of four rows of w, whole 32s, as accumulate() reads them: runs of N floats of the four side by
+// side, those of one pass together.
 template <std::size_t N>
 [[gnu::always_inline]] inline float* pack(const float* const* rows, std::size_t from, std::size_t to, float* out) {
     for (std::size_t pass = 0; pass < Tile<N>::kPasses; ++pass) {
@@ -133,12 +138,15 @@ template <std::size_t N>
     return out;
 }
 
-// All of four rows from `first` on, chunk by chunk, and what is left with zeros after it. Rows that are not there repeat the last.
+// All of four rows from `first` on, chunk by chunk, and what is left with zeros after it. Rows that are not there
+// repeat the last.
 template <std::size_t N>
-[[gnu::always_inline]] inline void pack_tile(const Rows& w, std::size_t first, std::size_t grouped, std::size_t left, float* out) {
+[[gnu::always_inline]] inline void pack_tile(const Rows& w, std::size_t first, std::size_t grouped, std::size_t left,
+                                             float* out) {
     const float* rows[kOutputs];
     for (std::size_t o = 0; o < kOutputs; ++o) rows[o] = w.first + std::min(first + o, w.count - 1) * w.stride;
-    for (std::size_t from = 0; from < grouped; from += kChunk) out = pack<N>(rows, from, std::min(from + kChunk, grouped), out);
+    for (std::size_t from = 0; from < grouped; from += kChunk)
+        out = pack<N>(rows, from, std::min(from + kChunk, grouped), out);
     if (left == 0) return;
     float padded[kOutputs][kSums] = {};
     for (std::size_t o = 0; o < kOutputs; ++o) {
@@ -148,7 +156,8 @@ template <std::size_t N>
     pack<N>(rows, 0, kSums, out);
 }
 
-[[gnu::noinline]] void add_in_turn(const Operands& m, std::size_t t, std::size_t rows, std::size_t o, std::size_t outputs, float* out) {
+[[gnu::noinline]] void add_in_turn(const Operands& m, std::size_t t, std::size_t rows, std::size_t o,
+                                   std::size_t outputs, float* out) {
     for (std::size_t k = m.length / kSums * kSums; k < m.length; ++k) {
         for (std::size_t i = 0; i < rows; ++i) {
             const float x = m.x.first[(t + i) * m.x.stride + k];
@@ -171,23 +180,26 @@ template <std::size_t N>
     const std::size_t rows = std::min(kRows, m.x.count - t), outputs = std::min(kOutputs, m.w.count - o);
     if (m.rest == Rest::in_turn && m.length % kSums != 0) add_in_turn(m, t, rows, o, outputs, out);
     if (rows == kRows && outputs == kOutputs) {
-        for (std::size_t i = 0; i < kRows; ++i) std::memcpy(y + i * m.y_stride, out + i * kOutputs, kOutputs * sizeof(float));
+        for (std::size_t i = 0; i < kRows; ++i)
+            std::memcpy(y + i * m.y_stride, out + i * kOutputs, kOutputs * sizeof(float));
     } else {
         for (std::size_t i = 0; i < rows; ++i) std::copy_n(out + i * kOutputs, outputs, y + i * m.y_stride);
     }
 }
 
-// Adds to a tile's sums, or sets them if they are fresh, floats [from, from + 32 * groups) of the x rows times the packed rows.
+// Adds to a tile's sums, or sets them if they are fresh, floats [from, from + 32 * groups) of the x rows times the
+// packed rows.
 template <std::size_t N>
-[[gnu::always_inline]] inline void add_tile(const float* const* x, const float* ahead, std::size_t from, std::size_t groups,
-                                            const float* packed, bool fresh, Sums<N>& sums) {
+[[gnu::always_inline]] inline void add_tile(const float* const* x, const float* ahead, std::size_t from,
+                                            std::size_t groups, const float* packed, bool fresh, Sums<N>& sums) {
     for (std::size_t pass = 0; pass < Tile<N>::kPasses; ++pass) {
         accumulate<N>(x, from + pass * N, groups, packed + pass * groups * kOutputs * N, ahead, fresh, sums[pass],
                       std::make_index_sequence<Tile<N>::kRows>{}, std::make_index_sequence<Tile<N>::kAll>{});
     }
 }
 
-// What a few rows of x give with all tiles of a block. Rows of x that are not there repeat the last one; what they give is dropped.
+// What a few rows of x give with all tiles of a block. Rows of x that are not there repeat the last one; what they give
+// is dropped.
 template <std::size_t N>
 struct Strip {
     static constexpr std::size_t kRows = Tile<N>::kRows;
@@ -213,7 +225,8 @@ struct Strip {
     }
 
     [[gnu::always_inline]] void end(std::size_t tile, std::size_t t, std::size_t o, Sums<N>& sums) const {
-        if (left != 0) add_tile<N>(ends, ends[0], 0, 1, m.room.data() + tile * tile_size + grouped * kOutputs, grouped == 0, sums);
+        if (left != 0)
+            add_tile<N>(ends, ends[0], 0, 1, m.room.data() + tile * tile_size + grouped * kOutputs, grouped == 0, sums);
         else if (grouped == 0) std::memset(sums, 0, sizeof sums);
         finish<N>(sums, m, t, o);
     }
@@ -228,7 +241,8 @@ template <std::size_t N>
     m.room.resize(std::max(m.room.size(), block_rows * strip.tile_size / kOutputs));
     for (std::size_t block = 0; block < m.w.count; block += block_rows) {
         const std::size_t tiles = (std::min(block_rows, m.w.count - block) + kOutputs - 1) / kOutputs;
-        for (std::size_t i = 0; i < tiles; ++i) pack_tile<N>(m.w, block + i * kOutputs, grouped, left, m.room.data() + i * strip.tile_size);
+        for (std::size_t i = 0; i < tiles; ++i)
+            pack_tile<N>(m.w, block + i * kOutputs, grouped, left, m.room.data() + i * strip.tile_size);
         for (std::size_t t = 0; t < m.x.count; t += Tile<N>::kRows) {
             strip.start(t);
             Sums<N> sums[kWaitingTiles];
@@ -257,7 +271,8 @@ void portable(const Operands& m) { multiply_all<4>(m); }
 
 }  // namespace
 
-void dot_products(const Rows& x, const Rows& w, std::size_t length, float* y, std::size_t y_stride, Rest rest, Floats& room, Simd simd) {
+void dot_products(const Rows& x, const Rows& w, std::size_t length, float* y, std::size_t y_stride, Rest rest,
+                  Floats& room, Simd simd) {
     const Operands m{x, w, length, y, y_stride, rest, room};
 #if defined(__x86_64__)
     if (simd == Simd::avx512) return avx512(m);

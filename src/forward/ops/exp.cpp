@@ -1,6 +1,6 @@
-// exp(x) = 2^n exp(b) with n = round(x / ln 2) and |b| <= ln 2 / 2; the polynomial for exp(b) - 1 is that of Arm's optimized routines
-// (single-precision expf, 1.95 units in the last place), which ggml uses too. Evaluated in the same order, with fused multiply-adds
-// where the processor has them, so that results agree to the last bit.
+// exp(x) = 2^n exp(b) with n = round(x / ln 2) and |b| <= ln 2 / 2; the polynomial for exp(b) - 1 is that of Arm's
+// optimized routines (single-precision expf, 1.95 units in the last place), which ggml uses too. Evaluated in the same
+// order, with fused multiply-adds where the processor has them, so that results agree to the last bit.
 #include "exp.h"
 
 #include <cmath>
@@ -109,10 +109,14 @@ float largest_portable(const float* x, std::size_t n) { return largest_of(x, n);
 void silu_portable(float* x, std::size_t n) { silu_lanes(x, n); }
 
 #if defined(__x86_64__)
-[[gnu::target("avx2,fma")]] double shifted_avx2(float* x, std::size_t n, float shift) { return shifted_sum(x, n, shift); }
+[[gnu::target("avx2,fma")]] double shifted_avx2(float* x, std::size_t n, float shift) {
+    return shifted_sum(x, n, shift);
+}
 [[gnu::target("avx2,fma")]] float largest_avx2(const float* x, std::size_t n) { return largest_of(x, n); }
 [[gnu::target("avx2,fma")]] void silu_avx2(float* x, std::size_t n) { silu_lanes(x, n); }
-[[gnu::target("avx512f")]] double shifted_avx512(float* x, std::size_t n, float shift) { return shifted_sum(x, n, shift); }
+[[gnu::target("avx512f")]] double shifted_avx512(float* x, std::size_t n, float shift) {
+    return shifted_sum(x, n, shift);
+}
 [[gnu::target("avx512f")]] float largest_avx512(const float* x, std::size_t n) { return largest_of(x, n); }
 [[gnu::target("avx512f")]] void silu_avx512(float* x, std::size_t n) { silu_lanes(x, n); }
 #endif

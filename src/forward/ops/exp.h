@@ -8,8 +8,9 @@
 
 namespace attnx::forward {
 
-// x[i] = exp(x[i] - shift), within 2 units in the last place; 0 below exp(-87). Returns the sum of the results, taken as ggml does:
-// by eights in float, the eights in double; those after the last whole eight one by one, exp then being the library's.
+// x[i] = exp(x[i] - shift), within 2 units in the last place; 0 below exp(-87). Returns the sum of the results, taken
+// as ggml does: by eights in float, the eights in double; those after the last whole eight one by one, exp then being
+// the library's.
 double exp_shifted(std::span<float> x, float shift, Rest rest = Rest::in_turn, tensor::Simd simd = tensor::best_simd());
 
 // The largest of x; x must not be empty.

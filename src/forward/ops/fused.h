@@ -3,8 +3,8 @@
 
 namespace attnx::forward {
 
-// a * b + c. The product is exact in double; the sum is rounded twice, which differs from a fused multiply-add only when the first
-// rounding lands half-way between two floats (once in about 2^29 sums).
+// a * b + c. The product is exact in double; the sum is rounded twice, which differs from a fused multiply-add only
+// when the first rounding lands half-way between two floats (once in about 2^29 sums).
 inline float fused(float a, float b, float c) {
     return static_cast<float>(static_cast<double>(a) * static_cast<double>(b) + static_cast<double>(c));
 }

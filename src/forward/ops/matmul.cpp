@@ -21,7 +21,9 @@ void expect_fit(const Weight& weight, std::size_t inputs, std::size_t outputs) {
     if (weight.tensor != nullptr && weight.inputs == inputs && weight.outputs == outputs) return;
     const std::string name(weight.tensor != nullptr ? weight.tensor->name : "a matrix that is not there");
     throw Error(ErrorCode::bad_dimensions,
-                fmt::format("{} maps {} numbers to {}, expected {} to {}", name, weight.inputs, weight.outputs, inputs, outputs), {{}, {}, name});
+                fmt::format("{} maps {} numbers to {}, expected {} to {}", name, weight.inputs, weight.outputs, inputs,
+                            outputs),
+                {{}, {}, name});
 }
 
 }  // namespace
@@ -38,13 +40,15 @@ void multiply(const Weight& weight, Strip<const float> x, Strip<float> y, Worker
         const Strip<float> to = y.columns_from(first, outputs);
         rows.resize(outputs * weight.inputs);
         weight.read(first, outputs, rows);
-        dot_products({x.first, x.stride, x.rows}, {rows.data(), weight.inputs, outputs}, weight.inputs, to.first, to.stride, Rest::in_turn,
-                     room, workers.simd());
+        dot_products({x.first, x.stride, x.rows}, {rows.data(), weight.inputs, outputs}, weight.inputs, to.first,
+                     to.stride, Rest::in_turn, room, workers.simd());
     });
 }
 
 void apply(const Linear& linear, const Matrix& x, Matrix& y, Workers& workers) {
-    if (!linear) throw Error(ErrorCode::missing_tensor, fmt::format("the model has no tensor {}", linear.name), {{}, {}, linear.name});
+    if (!linear)
+        throw Error(ErrorCode::missing_tensor, fmt::format("the model has no tensor {}", linear.name),
+                    {{}, {}, linear.name});
     y.resize(x.rows, linear.weight.outputs);
     multiply(linear.weight, x.all(), y.all(), workers);
     scale_by(y, linear.scale);

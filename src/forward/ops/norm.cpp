@@ -17,7 +17,8 @@ std::size_t begin_of(const Norm& norm, std::size_t width, std::size_t which) {
     const std::size_t all = norm.weight.size();
     const std::size_t begin = all == width ? 0 : which * width;
     if (width <= all && begin <= all - width && (norm.bias.empty() || norm.bias.size() == all)) return begin;
-    throw Error(ErrorCode::bad_dimensions, fmt::format("{} has {} weights for row {} of {} numbers", norm.name, all, which, width),
+    throw Error(ErrorCode::bad_dimensions,
+                fmt::format("{} has {} weights for row {} of {} numbers", norm.name, all, which, width),
                 {{}, {}, norm.name});
 }
 
@@ -26,7 +27,8 @@ double squares_of(std::span<const float> x, double sum = 0.0) {
     return sum;
 }
 
-// ggml adds the squares of a layer norm by eights in float: those 4 apart, then 2, then 1; the eights and the rest in double.
+// ggml adds the squares of a layer norm by eights in float: those 4 apart, then 2, then 1; the eights and the rest in
+// double.
 double squares_by_eights(std::span<const float> x) {
     double sum = 0.0;
     std::size_t i = 0;

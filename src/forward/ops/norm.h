@@ -4,9 +4,9 @@
 #include <cstddef>
 #include <span>
 
-#include "attnx/model/graph.h"
 #include "../matrix.h"
 #include "../weights.h"
+#include "attnx/model/graph.h"
 
 namespace attnx::forward {
 
@@ -15,9 +15,9 @@ struct NormRule {
     float epsilon = 1e-5F;
 };
 
-// In place. rms: x / sqrt(mean(x^2) + epsilon); layer: (x - mean) / sqrt(variance + epsilon). Then * weight + bias, where present.
-// norm.weight is one row for all, or several, of which row `which` is taken. Throws bad_dimensions, naming the tensor, when x is
-// not such a row.
+// In place. rms: x / sqrt(mean(x^2) + epsilon); layer: (x - mean) / sqrt(variance + epsilon). Then * weight + bias,
+// where present. norm.weight is one row for all, or several, of which row `which` is taken. Throws bad_dimensions,
+// naming the tensor, when x is not such a row.
 void normalize(NormRule rule, const Norm& norm, std::span<float> x, std::size_t which = 0);
 
 // All rows.

@@ -1,4 +1,5 @@
-// Where ggml adds numbers in groups of a fixed size (32 products, 8 exponentials), what becomes of those after the last whole group.
+// Where ggml adds numbers in groups of a fixed size (32 products, 8 exponentials), what becomes of those after the last
+// whole group.
 #pragma once
 
 #include <cstdint>

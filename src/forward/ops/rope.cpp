@@ -1,9 +1,9 @@
-// Pair i turns by position * base^(-2i/dimensions). Scaling (linear and YaRN) blends the angle slowed down by `scale` with the
-// original one: pairs that turn often within the original context keep it, pairs that turn less than once are slowed, those between
-// are mixed along a ramp; lengths then grow by 0.1 ln(1/scale) + 1 (arXiv 2309.00071).
+// Pair i turns by position * base^(-2i/dimensions). Scaling (linear and YaRN) blends the angle slowed down by `scale`
+// with the original one: pairs that turn often within the original context keep it, pairs that turn less than once are
+// slowed, those between are mixed along a ramp; lengths then grow by 0.1 ln(1/scale) + 1 (arXiv 2309.00071).
 //
-// Multi-section rope gives each section of pairs a position of its own (time, height, width, extra). Text has the same position
-// in the first three and 0 in the fourth.
+// Multi-section rope gives each section of pairs a position of its own (time, height, width, extra). Text has the same
+// position in the first three and 0 in the fourth.
 #include "rope.h"
 
 #include <algorithm>
@@ -49,7 +49,8 @@ bool is_extra_section(const RopePlan& plan, std::size_t pair) {
     if (all == 0) return false;
     const std::size_t sector = pair % all;
     if (plan.type == RopeType::imrope) {
-        return !((sector % 3 == 1 && sector < 3 * std::size_t{s[1]}) || (sector % 3 == 2 && sector < 3 * std::size_t{s[2]}) ||
+        return !((sector % 3 == 1 && sector < 3 * std::size_t{s[1]}) ||
+                 (sector % 3 == 2 && sector < 3 * std::size_t{s[2]}) ||
                  (sector % 3 == 0 && sector < 3 * std::size_t{s[0]}));
     }
     return sector >= std::size_t{s[0]} + s[1] + s[2];
@@ -58,19 +59,22 @@ bool is_extra_section(const RopePlan& plan, std::size_t pair) {
 }  // namespace
 
 RopeTable::RopeTable(const RopePlan& plan, std::span<const float> factors, std::uint32_t first, std::uint32_t count)
-    : pairs_(plan.dimensions / 2), adjacent_(plan.type == RopeType::norm),
+    : pairs_(plan.dimensions / 2),
+      adjacent_(plan.type == RopeType::norm),
       cos_sin_(product({count, pairs_, 2}, "angles of the rotary embedding")) {
     if (!factors.empty()) (void)part(factors, 0, pairs_, "frequency factors");
     const bool sections = plan.type == RopeType::mrope || plan.type == RopeType::imrope;
     const bool yarn = plan.extrapolation != 0.0F;
     const Ramp ramp = yarn ? ramp_of(plan) : Ramp{};
     const float length = plan.magnitude * (yarn ? 1.0F + 0.1F * std::log(1.0F / plan.scale) : 1.0F);
-    // The angle of each pair follows from the one before, in float, as in ggml: what comes out then agrees to the last bits.
+    // The angle of each pair follows from the one before, in float, as in ggml: what comes out then agrees to the last
+    // bits.
     const float step = std::pow(plan.base, -2.0F / static_cast<float>(plan.dimensions));
     for (std::uint32_t i = 0; i < count; ++i) {
         float angle = static_cast<float>(first + i);
         for (std::size_t pair = 0; pair < pairs_; ++pair, angle *= step) {
-            const float original = (sections && is_extra_section(plan, pair) ? 0.0F : angle) / (factors.empty() ? 1.0F : factors[pair]);
+            const float original =
+                (sections && is_extra_section(plan, pair) ? 0.0F : angle) / (factors.empty() ? 1.0F : factors[pair]);
             const float mix = yarn ? ramp.at(pair) * plan.extrapolation : 0.0F;
             const float slowed = plan.scale * original;
             const float turned = yarn ? fused(slowed, 1.0F - mix, original * mix) : slowed;

@@ -16,14 +16,14 @@ public:
     // `factors` divides the frequencies, dimensions/2 of them or more; empty: none.
     RopeTable(const model::RopePlan& plan, std::span<const float> factors, std::uint32_t first, std::uint32_t count);
 
-    // Rotates, in place, the first `dimensions` elements of a head at position first + i. Throws bad_dimensions when there are fewer,
-    // or no such position.
+    // Rotates, in place, the first `dimensions` elements of a head at position first + i. Throws bad_dimensions when
+    // there are fewer, or no such position.
     void rotate(std::size_t i, std::span<float> head) const;
 
 private:
     std::size_t pairs_;
-    bool adjacent_;                 // pairs are (0,1), (2,3) …; otherwise (i, i + pairs)
-    std::vector<float> cos_sin_;    // [count, pairs, 2]
+    bool adjacent_;               // pairs are (0,1), (2,3) …; otherwise (i, i + pairs)
+    std::vector<float> cos_sin_;  // [count, pairs, 2]
 };
 
 }  // namespace attnx::forward

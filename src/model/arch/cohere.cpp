@@ -35,10 +35,8 @@ constexpr ArchTraits kCohereRows[] = {
      .rope = RopeType::norm,
      .needs = norm,
      .reads = {logit_scale},
-     .compute = {.plan = BlockPlan::parallel,
-                 .norm = NormKind::layer,
-                 .ffn_biases = false,
-                 .refine = logits_times_key}},
+     .compute =
+         {.plan = BlockPlan::parallel, .norm = NormKind::layer, .ffn_biases = false, .refine = logits_times_key}},
     {.name = "cohere2",
      .title = "Command R7B",
      .tensors = cohere2_tensors,

@@ -28,10 +28,8 @@ constexpr KeySet kShared = {expert_feed_forward_length, expert_shared_count};
 void query_rank_unless_lite(Draft& draft, Hparams& hparams) {
     constexpr std::uint64_t kLiteVocabulary = 128256;
     std::uint64_t vocabulary = 0;
-    if (const auto size = hparams.u32("vocab_size"))
-        vocabulary = *size;
-    else
-        vocabulary = hparams.array_length("@tokenizer.ggml.tokens").value_or(0);
+    if (const auto size = hparams.u32("vocab_size")) vocabulary = *size;
+    else vocabulary = hparams.array_length("@tokenizer.ggml.tokens").value_or(0);
     const std::uint32_t layers = draft.trunk_layers();
     if (layers == 26 || layers == 27 || (layers == 48 && vocabulary == kLiteVocabulary)) return;
     if (const auto rank = hparams.u32("attention.q_lora_rank", Need::required)) {
@@ -44,11 +42,10 @@ void query_rank_unless_lite(Draft& draft, Hparams& hparams) {
 void compress(Draft& draft, Hparams& hparams) {
     constexpr std::uint32_t kSquareRootSoftplus = 4;
     draft.sliding.assign(draft.layer_count_all, true);
-    auto ratios =
-        hparams.u32_array("attention.compress_ratios", Need::required).value_or(std::vector<std::uint32_t>{});
+    auto ratios = hparams.u32_array("attention.compress_ratios", Need::required).value_or(std::vector<std::uint32_t>{});
     if (ratios.size() < draft.layer_count_all)
-        hparams.refuse(fmt::format("attention.compress_ratios has {} values for {} layers", ratios.size(),
-                                   draft.layer_count_all));
+        hparams.refuse(
+            fmt::format("attention.compress_ratios has {} values for {} layers", ratios.size(), draft.layer_count_all));
     ratios.resize(draft.layer_count_all, 0);
     draft.compress_ratios = std::move(ratios);
     if (hparams.u32("expert_gating_func").value_or(kSquareRootSoftplus) != kSquareRootSoftplus)
@@ -143,9 +140,9 @@ constexpr ArchTraits kDeepseekRows[] = {
      .tensors = deepseek4_tensors,
      .rope = RopeType::norm,
      .needs = rms | kShared | indexer | expert_scoring |
-              KeySet{q_lora_rank, swiglu_clamp_exp, output_group_count, output_lora_rank,
-                     compress_rope_freq_base, hyper_connection_count, hyper_connection_sinkhorn_iterations,
-                     hyper_connection_epsilon, hash_layer_count, compress_ratios},
+              KeySet{q_lora_rank, swiglu_clamp_exp, output_group_count, output_lora_rank, compress_rope_freq_base,
+                     hyper_connection_count, hyper_connection_sinkhorn_iterations, hyper_connection_epsilon,
+                     hash_layer_count, compress_ratios},
      .reads = {swiglu_clamp_shexp},
      .window = {.when = WindowWhen::always, .pattern = PatternKey::by_refine, .rope = SlidingRope::model},
      .memory = MemoryClass::compressed,
@@ -168,15 +165,12 @@ constexpr ArchTraits kDeepseekRows[] = {
      .rope = RopeType::norm,
      .needs = rms | KeySet{kv_lora_rank},
      .projections = ProjectionShape::latent,
-     .compute = {.attention_output_bias = false,
-                 .activation = Activation::relu_squared,
-                 .ffn_biases = false}},
+     .compute = {.attention_output_bias = false, .activation = Activation::relu_squared, .ffn_biases = false}},
     {.name = "kimi-linear",
      .title = "Kimi Linear",
      .tensors = kimi_linear_tensors,
      .rope = RopeType::none,
-     .needs =
-         rms | kShared | kLengths | KeySet{kv_lora_rank, ssm_conv_kernel, kda_head_dim, expert_gating_func},
+     .needs = rms | kShared | kLengths | KeySet{kv_lora_rank, ssm_conv_kernel, kda_head_dim, expert_gating_func},
      .reads = {leading_dense_block_count, expert_weights_scale},
      .recurrent = {RecurrentWhen::without_kv_heads, LayerKind::kda},
      .projections = ProjectionShape::latent,

@@ -52,16 +52,16 @@ struct Draft {
     std::uint32_t trunk_layers() const { return layer_count_all - nextn_layers; }
     bool compressed_latent() const { return head_k_mla != 0 && head_v_mla != 0; }
     // 0 when the file does not say.
-    std::uint32_t experts_used(std::uint32_t layer) const { return layer < expert_used.size() ? expert_used[layer] : 0; }
+    std::uint32_t experts_used(std::uint32_t layer) const {
+        return layer < expert_used.size() ? expert_used[layer] : 0;
+    }
     std::uint32_t expert_width(std::uint32_t layer) const {
         return layer < expert_feed_forward.size() ? expert_feed_forward[layer] : 0;
     }
     std::uint32_t head_dim_k(std::uint32_t layer) const { return sliding[layer] ? head_k_sliding : head_k; }
     std::uint32_t head_dim_v(std::uint32_t layer) const { return sliding[layer] ? head_v_sliding : head_v; }
     bool has_kv(std::uint32_t layer) const { return !own_kv_layers || layer < *own_kv_layers; }
-    std::uint64_t key_row(std::uint32_t layer) const {
-        return std::uint64_t{head_dim_k(layer)} * head_count_kv[layer];
-    }
+    std::uint64_t key_row(std::uint32_t layer) const { return std::uint64_t{head_dim_k(layer)} * head_count_kv[layer]; }
     std::uint64_t value_row(std::uint32_t layer) const {
         return std::uint64_t{head_dim_v(layer)} * head_count_kv[layer];
     }

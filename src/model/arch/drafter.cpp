@@ -19,15 +19,13 @@ using enum Key;
 
 void tap_three_layers(Draft&, Hparams& hparams) {
     const auto taps = hparams.u32_array("target_layers", Need::required);
-    if (taps && taps->size() != 3)
-        hparams.refuse(fmt::format("target_layers has {} entries, not 3", taps->size()));
+    if (taps && taps->size() != 3) hparams.refuse(fmt::format("target_layers has {} entries, not 3", taps->size()));
 }
 
 void require_stage_keys(Hparams& hparams) {
     for (const std::string_view key :
-         {"attention.q_lora_rank", "expert_shared_count", "expert_gating_func",
-          "attention.output_group_count", "attention.output_lora_rank",
-          "hyper_connection.sinkhorn_iterations"})
+         {"attention.q_lora_rank", "expert_shared_count", "expert_gating_func", "attention.output_group_count",
+          "attention.output_lora_rank", "hyper_connection.sinkhorn_iterations"})
         hparams.u32(key, Need::required);
     hparams.f32("expert_weights_scale", Need::required);
     hparams.boolean("expert_weights_norm", Need::required);
@@ -80,7 +78,8 @@ void check_correction(const Draft& draft, Hparams& hparams) {
 }
 
 void stage_or_plain(Draft& draft, Hparams& hparams) {
-    if (const auto name = hparams.string("hidden_activation"); name && *name != "silu" && *name != "gelu" && *name != "gelu_pytorch_tanh")
+    if (const auto name = hparams.string("hidden_activation");
+        name && *name != "silu" && *name != "gelu" && *name != "gelu_pytorch_tanh")
         hparams.refuse(fmt::format("hidden_activation is {}", *name));
     check_correction(draft, hparams);
     hparams.u32_array("target_layers", Need::required);
@@ -112,9 +111,7 @@ constexpr ArchTraits kDrafterRows[] = {
      .needs = rms,
      .reads = {hyper_connection_count, target_layers, kv_lora_rank, expert_feed_forward_length, expert_shared_count,
                q_lora_rank, hidden_activation},
-     .window = {.when = WindowWhen::key_positive,
-                .pattern = PatternKey::by_refine,
-                .rope = SlidingRope::model},
+     .window = {.when = WindowWhen::key_positive, .pattern = PatternKey::by_refine, .rope = SlidingRope::model},
      .refine = stage_or_plain,
      .needs_target = kNeedsTarget,
      .compute = {.refusal = kReadsTarget}},

@@ -65,8 +65,7 @@ constexpr ArchTraits kEncoderRows[] = {
      .rope = RopeType::neox,
      .needs = norm,
      .reads = {hidden_activation},
-     .window =
-         {.when = WindowWhen::key_positive, .type = WindowType::symmetric, .period = 3, .first_full = true},
+     .window = {.when = WindowWhen::key_positive, .type = WindowType::symmetric, .period = 3, .first_full = true},
      .memory = MemoryClass::none,
      .projections = ProjectionShape::fused_multi_head,
      .causal = Causal::never_run,

@@ -37,14 +37,12 @@ constexpr ArchTraits kExaoneRows[] = {
      .tensors = exaone_moe_tensors,
      .rope = RopeType::neox,
      .needs = rms | KeySet{expert_feed_forward_length, expert_gating_func},
-     .reads = {rope_freq_base_swa, expert_shared_count, expert_shared_feed_forward_length,
-               expert_weights_scale, expert_weights_norm, leading_dense_block_count},
+     .reads = {rope_freq_base_swa, expert_shared_count, expert_shared_feed_forward_length, expert_weights_scale,
+               expert_weights_norm, leading_dense_block_count},
      .window = {.when = WindowWhen::always, .period = 4, .rope = SlidingRope::model},
      .nextn = NextnUse::in_cache,
-     .compute = {.rope_layers = RopeLayers::sliding,
-                 .attention_output_bias = false,
-                 .ffn_biases = false,
-                 .experts = kByKeys}},
+     .compute =
+         {.rope_layers = RopeLayers::sliding, .attention_output_bias = false, .ffn_biases = false, .experts = kByKeys}},
 };
 
 }  // namespace

@@ -50,17 +50,16 @@ void check_dense(Draft& draft, Hparams& hparams) {
     for (const std::string_view suffix : {"dense_2_feat_in", "dense_3_feat_out"}) {
         const std::uint32_t size = hparams.u32(suffix).value_or(0);
         if (size != 0 && size != draft.embedding)
-            hparams.refuse(fmt::format("{} is {}, but the stream is {} wide", hparams.key(suffix), size,
-                                       draft.embedding),
-                           hparams.key(suffix));
+            hparams.refuse(
+                fmt::format("{} is {}, but the stream is {} wide", hparams.key(suffix), size, draft.embedding),
+                hparams.key(suffix));
     }
 }
 
 // The 27B models divide by the width per head, not by the head dimension (models/gemma2.cpp:27,
 // models/gemma3.cpp:31).
 void scale_27b(Draft& draft, Hparams& hparams, std::uint32_t layers) {
-    if (draft.layer_count_all != layers || draft.head_count[0] == 0 || draft.embedding < draft.head_count[0])
-        return;
+    if (draft.layer_count_all != layers || draft.head_count[0] == 0 || draft.embedding < draft.head_count[0]) return;
     const std::uint32_t width = draft.embedding / draft.head_count[0];
     draft.attention_scale = 1.0F / std::sqrt(static_cast<float>(width));
     hparams.fact("score_scale", fmt::format("1 / sqrt({})", width), Source::architecture,
@@ -79,8 +78,7 @@ void gemma3n(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
     graph.per_layer_input = PerLayerInput{256};
     for (std::uint32_t i = 0; i < graph.layers.size(); ++i) {
         graph.layers[i].attention.unweighted_v_norm = true;
-        if (i < 10)
-            graph.layers[i].ffn.sparsity_deviations = 1.6448533535003662F;  // 95 % of the gates are closed
+        if (i < 10) graph.layers[i].ffn.sparsity_deviations = 1.6448533535003662F;  // 95 % of the gates are closed
     }
 }
 
@@ -143,10 +141,8 @@ constexpr ArchTraits kGemmaRows[] = {
      .attention_scale = 1.0F,
      .final_softcap = 30.0F,
      .refine = share_after_20,
-     .compute = {.attention_output_bias = false,
-                 .activation = Activation::gelu,
-                 .ffn_biases = false,
-                 .refine = gemma3n}},
+     .compute =
+         {.attention_output_bias = false, .activation = Activation::gelu, .ffn_biases = false, .refine = gemma3n}},
     {.name = "gemma4",
      .title = "Gemma 4",
      .tensors = gemma4_tensors,

@@ -23,8 +23,7 @@ void choose_indexers(Draft& draft, Hparams& hparams) {
         return;
     }
     const bool everywhere = draft.context < kLongContext;
-    for (std::uint32_t i = 0; i < trunk; ++i)
-        draft.indexer_full[i] = everywhere || i < 2 || (i <= 74 && i % 4 == 2);
+    for (std::uint32_t i = 0; i < trunk; ++i) draft.indexer_full[i] = everywhere || i < 2 || (i <= 74 && i % 4 == 2);
     hparams.fact("indexer", everywhere ? "every layer" : "layers 0, 1, 2, 6, 10 … 74", Source::architecture,
                  "default by context_length");
 }
@@ -55,10 +54,8 @@ constexpr ArchTraits kGlmRows[] = {
      .needs = rms | kExperts,
      .reads = kOptional,
      .nextn = NextnUse::in_cache,
-     .compute = {.names = kPostIsFfnNorm,
-                 .attention_output_bias = false,
-                 .ffn_biases = false,
-                 .experts = kByKeysOrSigmoid}},
+     .compute =
+         {.names = kPostIsFfnNorm, .attention_output_bias = false, .ffn_biases = false, .experts = kByKeysOrSigmoid}},
     {.name = "glm-dsa",
      .title = "GLM-5",
      .tensors = glm_dsa_tensors,

@@ -19,10 +19,8 @@ void scale_inside_cap(Draft& draft, Hparams& hparams) {
     constexpr std::string_view kScale = "attention.output_scale";
     const auto scale = hparams.f32(kScale);
     draft.attention_scale = scale.value_or(0.08838834764831845F);
-    if (scale)
-        hparams.fact_from_key("score_scale", fmt::format("{}", *scale), kScale);
-    else
-        hparams.fact("score_scale", "0.0883883", Source::architecture, "no key says otherwise");
+    if (scale) hparams.fact_from_key("score_scale", fmt::format("{}", *scale), kScale);
+    else hparams.fact("score_scale", "0.0883883", Source::architecture, "no key says otherwise");
 }
 
 void grok(Graph& graph, PlanKeys& keys, const ModelSpec&) {
@@ -118,18 +116,15 @@ constexpr ArchTraits kGptClassicRows[] = {
      .tensors = stablelm_tensors,
      .rope = RopeType::neox,
      .needs = norm,
-     .compute =
-         {.norm = NormKind::layer, .attention_output_bias = false, .ffn_biases = false, .refine = stablelm}},
+     .compute = {.norm = NormKind::layer, .attention_output_bias = false, .ffn_biases = false, .refine = stablelm}},
     {.name = "jais",
      .title = "Jais",
      .tensors = jais_tensors,
      .rope = RopeType::none,
      .needs = norm,
      .reads = {max_alibi_bias},
-     .compute = {.norm = NormKind::layer,
-                 .scale = ScaleRule::inv_head,
-                 .rope_layers = RopeLayers::none,
-                 .alibi_key = true}},
+     .compute =
+         {.norm = NormKind::layer, .scale = ScaleRule::inv_head, .rope_layers = RopeLayers::none, .alibi_key = true}},
     {.name = "jais2",
      .title = "Jais 2",
      .tensors = jais2_tensors,
@@ -157,8 +152,8 @@ constexpr ArchTraits kGptClassicRows[] = {
      .rope = RopeType::neox,
      .needs = rms,
      .reads = {expert_feed_forward_length, logit_scale, embedding_scale, output_scale, attn_logit_softcapping,
-               router_logit_softcapping, final_logit_softcapping, temperature_length, yarn_ext_factor,
-               yarn_attn_factor, yarn_beta_fast, yarn_beta_slow},
+               router_logit_softcapping, final_logit_softcapping, temperature_length, yarn_ext_factor, yarn_attn_factor,
+               yarn_beta_fast, yarn_beta_slow},
      .no_flash_attention = true,
      .dense_beside_experts = true,
      .attention_softcap = 30.0F,

@@ -25,9 +25,8 @@ void check_deepstack(Hparams& hparams) {
     for (const std::uint32_t stage : *stages)
         if (static_cast<std::int32_t>(stage) >= 0) used.insert(stage);
     if (!used.empty() && *used.rbegin() > used.size())
-        hparams.refuse(
-            fmt::format("{} names stage {} of {}", hparams.key(kMapping), *used.rbegin(), used.size()),
-            hparams.key(kMapping));
+        hparams.refuse(fmt::format("{} names stage {} of {}", hparams.key(kMapping), *used.rbegin(), used.size()),
+                       hparams.key(kMapping));
 }
 
 void rotate_as_trained(Draft& draft, Hparams& hparams) {

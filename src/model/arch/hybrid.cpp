@@ -20,7 +20,8 @@ constexpr KeySet kNemotron = {expert_feed_forward_length, expert_shared_feed_for
 
 void slide_attention_layers(Draft& draft, Hparams& hparams) {
     draft.leading_dense = draft.layer_count_all;
-    if (hparams.u32("decision.block_count").value_or(0) > 0) hparams.f32("attention.layer_norm_epsilon", Need::required);
+    if (hparams.u32("decision.block_count").value_or(0) > 0)
+        hparams.f32("attention.layer_norm_epsilon", Need::required);
     if (draft.window.type == WindowType::none) return;
     for (std::uint32_t i = 0; i < draft.layer_count_all; ++i) draft.sliding[i] = !draft.recurrent[i];
 }
@@ -79,9 +80,7 @@ constexpr ArchTraits kHybridRows[] = {
      .compute = {.plan = BlockPlan::single,
                  .rope_layers = RopeLayers::none,
                  .activation = Activation::relu_squared,
-                 .experts = {.gating = GatingRule::sigmoid,
-                             .normalize = NormalizeRule::key,
-                             .scale_key = true},
+                 .experts = {.gating = GatingRule::sigmoid, .normalize = NormalizeRule::key, .scale_key = true},
                  .refine = nemotron_h}},
     {.name = "nemotron_h_moe",
      .title = "Nemotron-H MoE",
@@ -93,18 +92,14 @@ constexpr ArchTraits kHybridRows[] = {
      .compute = {.plan = BlockPlan::single,
                  .rope_layers = RopeLayers::none,
                  .activation = Activation::relu_squared,
-                 .experts = {.gating = GatingRule::sigmoid,
-                             .normalize = NormalizeRule::key,
-                             .scale_key = true},
+                 .experts = {.gating = GatingRule::sigmoid, .normalize = NormalizeRule::key, .scale_key = true},
                  .refine = nemotron_h}},
     {.name = "lfm2",
      .title = "LFM2",
      .tensors = lfm2_tensors,
      .rope = RopeType::neox,
      .needs = rms | KeySet{shortconv_l_cache},
-     .window = {.when = WindowWhen::key_positive,
-                .pattern = PatternKey::by_refine,
-                .rope = SlidingRope::model},
+     .window = {.when = WindowWhen::key_positive, .pattern = PatternKey::by_refine, .rope = SlidingRope::model},
      .recurrent = {RecurrentWhen::without_kv_heads, LayerKind::short_conv},
      .refine = slide_attention_layers,
      .compute = {.attention_output_bias = false, .ffn_biases = false, .refine = lfm2}},
@@ -115,10 +110,8 @@ constexpr ArchTraits kHybridRows[] = {
      .needs = rms | KeySet{shortconv_l_cache, expert_feed_forward_length, expert_gating_func},
      .reads = {leading_dense_block_count},
      .recurrent = {RecurrentWhen::without_kv_heads, LayerKind::short_conv},
-     .compute = {.attention_output_bias = false,
-                 .ffn_biases = false,
-                 .experts = {.gating = GatingRule::key},
-                 .refine = lfm2}},
+     .compute =
+         {.attention_output_bias = false, .ffn_biases = false, .experts = {.gating = GatingRule::key}, .refine = lfm2}},
 };
 
 }  // namespace

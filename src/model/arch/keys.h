@@ -148,9 +148,7 @@ public:
 
 private:
     static constexpr std::size_t index(Key key) { return static_cast<std::size_t>(key) / 64; }
-    static constexpr std::uint64_t bit(Key key) {
-        return std::uint64_t{1} << (static_cast<std::size_t>(key) % 64);
-    }
+    static constexpr std::uint64_t bit(Key key) { return std::uint64_t{1} << (static_cast<std::size_t>(key) % 64); }
 
     std::array<std::uint64_t, (kKeyCount + 63) / 64> words_{};
 };
@@ -162,7 +160,7 @@ enum class KeyType : std::uint8_t {
     string,
     f32_layers,  // one per layer, or one for all
     u32_layers,
-    special,     // read by the code that needs it
+    special,  // read by the code that needs it
 };
 
 struct KeyRow {

@@ -27,8 +27,7 @@ void loop_layers(Draft& draft, Hparams& hparams) {
     const std::uint32_t loops = hparams.u32("num_loops").value_or(1);
     if (loops == 1) return;
     if (loops == 0 || std::uint64_t{loops} * draft.layer_count_all > kMaxLayers) {
-        hparams.refuse(
-            fmt::format("num_loops is {}: llama.cpp takes 1 to {} layers in all", loops, kMaxLayers));
+        hparams.refuse(fmt::format("num_loops is {}: llama.cpp takes 1 to {} layers in all", loops, kMaxLayers));
         return;
     }
     hparams.fact_from_key("layer_count", fmt::format("{} blocks x {} loops", draft.layer_count_all, loops),
@@ -52,8 +51,7 @@ void check_temperature(Draft& draft, Hparams& hparams) {
 void temperature_by_original_context(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
     const float scale = keys.f32_or("attention.temperature_scale", 0.0F);
     if (scale == 0.0F) return;
-    const std::uint32_t floor =
-        keys.u32("rope.scaling.original_context_length").value_or(spec.context_length);
+    const std::uint32_t floor = keys.u32("rope.scaling.original_context_length").value_or(spec.context_length);
     if (floor == 0) return;
     for (auto& layer : graph.layers) layer.attention.temperature = Temperature{scale, floor, 0.0F, false};
 }
@@ -104,7 +102,10 @@ void chameleon(Graph& graph, PlanKeys& keys, const ModelSpec&) {
         layer.attention.qk_norm_epsilon = 1e-5F;
     }
     if (!keys.boolean("swin_norm").value_or(false)) return;
-    graph.names = {.before_mixer = Stem::unknown, .after_mixer = Stem::attn_norm, .before_ffn = Stem::unknown, .after_ffn = Stem::ffn_norm};
+    graph.names = {.before_mixer = Stem::unknown,
+                   .after_mixer = Stem::attn_norm,
+                   .before_ffn = Stem::unknown,
+                   .after_ffn = Stem::ffn_norm};
 }
 
 constexpr ArchTraits kLlamaRows[] = {
@@ -126,9 +127,7 @@ constexpr ArchTraits kLlamaRows[] = {
                 .rope = SlidingRope::own},
      .compute = {.rope_layers = RopeLayers::not_every_fourth_or_last,
                  .qk_norm = QkNorm::after_rope_unweighted,
-                 .experts = {.gating = GatingRule::sigmoid,
-                             .normalize = NormalizeRule::never,
-                             .weight_input = true},
+                 .experts = {.gating = GatingRule::sigmoid, .normalize = NormalizeRule::never, .weight_input = true},
                  .refine = llama4}},
     {.name = "llama-embed",
      .title = "Llama Embedding",

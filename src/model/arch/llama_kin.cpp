@@ -29,16 +29,14 @@ void leave_out_experts(Graph& graph, PlanKeys& keys, const ModelSpec&) {
 
 void minicpm(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
     graph.embedding_scale = keys.f32_or("embedding_scale", 12.0F);
-    graph.residual_scale =
-        keys.f32_or("residual_scale", 1.4F / std::sqrt(static_cast<float>(spec.layer_count)));
+    graph.residual_scale = keys.f32_or("residual_scale", 1.4F / std::sqrt(static_cast<float>(spec.layer_count)));
     graph.logit_scale = 1.0F / keys.f32_or("logit_scale", 256.0F / static_cast<float>(graph.width));
 }
 
 // Only the 32-layer model rotates, the 40-layer one has ALiBi; others have neither in llama.cpp.
 void rotate_when_small(Draft& draft, Hparams& hparams) {
     draft.rotates = draft.layer_count_all == 32;
-    if (!draft.rotates)
-        hparams.fact("rope/layers", "none", Source::architecture, "only the 32-layer model rotates");
+    if (!draft.rotates) hparams.fact("rope/layers", "none", Source::architecture, "only the 32-layer model rotates");
 }
 
 void alibi_when_large(Graph& graph, PlanKeys&, const ModelSpec& spec) {
@@ -61,16 +59,8 @@ constexpr ArchTraits kLlamaKinRows[] = {
      .needs = rms,
      .refine = rotate_when_small,
      .compute = {.attention_output_bias = false, .refine = alibi_when_large}},
-    {.name = "xverse",
-     .title = "XVERSE",
-     .tensors = xverse_tensors,
-     .rope = RopeType::norm,
-     .needs = rms},
-    {.name = "internlm2",
-     .title = "InternLM 2",
-     .tensors = xverse_tensors,
-     .rope = RopeType::norm,
-     .needs = rms},
+    {.name = "xverse", .title = "XVERSE", .tensors = xverse_tensors, .rope = RopeType::norm, .needs = rms},
+    {.name = "internlm2", .title = "InternLM 2", .tensors = xverse_tensors, .rope = RopeType::norm, .needs = rms},
     {.name = "orion",
      .title = "Orion",
      .tensors = orion_tensors,
@@ -106,20 +96,14 @@ constexpr ArchTraits kLlamaKinRows[] = {
                 .pattern = PatternKey::period_or_flags,
                 .period = 4,
                 .rope = SlidingRope::own_unscaled}},
-    {.name = "bitnet",
-     .title = "BitNet",
-     .tensors = bitnet_tensors,
-     .rope = RopeType::neox,
-     .needs = rms},
+    {.name = "bitnet", .title = "BitNet", .tensors = bitnet_tensors, .rope = RopeType::neox, .needs = rms},
     {.name = "plamo",
      .title = "PLaMo",
      .tensors = plamo_tensors,
      .rope = RopeType::neox,
      .needs = rms,
-     .compute = {.plan = BlockPlan::parallel,
-                 .rope_over_head = true,
-                 .attention_output_bias = false,
-                 .ffn_biases = false}},
+     .compute =
+         {.plan = BlockPlan::parallel, .rope_over_head = true, .attention_output_bias = false, .ffn_biases = false}},
     {.name = "plamo3",
      .title = "PLaMo 3",
      .tensors = plamo3_tensors,

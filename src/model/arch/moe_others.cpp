@@ -24,8 +24,7 @@ void halve_full_rope(Draft& draft, Hparams& hparams) {
 
 void one_shared_expert(Draft& draft, Hparams& hparams) {
     if (!hparams.has("expert_shared_count")) draft.shared_experts = 1;
-    if (draft.shared_feed_forward == 0)
-        draft.shared_feed_forward = draft.expert_width(0) * draft.shared_experts;
+    if (draft.shared_feed_forward == 0) draft.shared_feed_forward = draft.expert_width(0) * draft.shared_experts;
 }
 
 // Groups of experts share a chunk expert.
@@ -59,11 +58,9 @@ void mimo2(Graph& graph, PlanKeys& keys, const ModelSpec&) {
 // Some layers limit gate and up (arrays swiglu_clamp_exp, swiglu_clamp_shexp).
 void step35(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
     const auto of_layers = [&](std::string_view suffix) {
-        return keys.f32_layers(suffix, spec.layer_count_all)
-            .value_or(std::vector<float>(spec.layer_count_all, 0.0F));
+        return keys.f32_layers(suffix, spec.layer_count_all).value_or(std::vector<float>(spec.layer_count_all, 0.0F));
     };
-    const std::vector<float> experts = of_layers("swiglu_clamp_exp"),
-                             shared = of_layers("swiglu_clamp_shexp");
+    const std::vector<float> experts = of_layers("swiglu_clamp_exp"), shared = of_layers("swiglu_clamp_shexp");
     for (std::size_t i = 0; i < graph.layers.size(); ++i) {
         FfnPlan& ffn = graph.layers[i].ffn;
         ffn.expert_clamp = experts[i];
@@ -142,10 +139,7 @@ constexpr ArchTraits kMoeOthersRows[] = {
      .needs = rms | KeySet{leading_dense_block_count, expert_feed_forward_length},
      .reads = expert_scoring |
               KeySet{expert_shared_count, expert_shared_feed_forward_length, yarn_beta_fast, yarn_beta_slow},
-     .window = {.when = WindowWhen::key_positive,
-                .period = 4,
-                .first_full = true,
-                .rope = SlidingRope::own_unscaled},
+     .window = {.when = WindowWhen::key_positive, .period = 4, .first_full = true, .rope = SlidingRope::own_unscaled},
      .refine = one_shared_expert,
      .compute = {.attention_output_bias = false,
                  .gate = OutputGate::softplus,
@@ -170,8 +164,7 @@ constexpr ArchTraits kMoeOthersRows[] = {
      .tensors = step35_tensors,
      .rope = RopeType::neox,
      .needs = rms | KeySet{expert_feed_forward_length},
-     .reads =
-         expert_scoring | KeySet{expert_shared_feed_forward_length, swiglu_clamp_exp, swiglu_clamp_shexp},
+     .reads = expert_scoring | KeySet{expert_shared_feed_forward_length, swiglu_clamp_exp, swiglu_clamp_shexp},
      .window = {.when = WindowWhen::always, .pattern = PatternKey::flags},
      .nextn = NextnUse::own_context,
      .refine = halve_full_rope,
@@ -198,15 +191,13 @@ constexpr ArchTraits kMoeOthersRows[] = {
      .rope = RopeType::norm,
      .needs = rms | kShared,
      .reads = {leading_dense_block_count, expert_weights_scale, expert_weights_norm},
-     .compute = {.scale = ScaleRule::inv_sqrt_rope,
-                 .experts = {.normalize = NormalizeRule::key, .scale_key = true}}},
+     .compute = {.scale = ScaleRule::inv_sqrt_rope, .experts = {.normalize = NormalizeRule::key, .scale_key = true}}},
     {.name = "bailingmoe2",
      .title = "Ling 2 (Bailing MoE 2)",
      .tensors = bailingmoe2_tensors,
      .rope = RopeType::neox,
      .needs = rms | kShared | KeySet{expert_gating_func},
-     .reads = {leading_dense_block_count, expert_shared_feed_forward_length, expert_weights_scale,
-               expert_weights_norm},
+     .reads = {leading_dense_block_count, expert_shared_feed_forward_length, expert_weights_scale, expert_weights_norm},
      .nextn = NextnUse::in_cache,
      .compute = {.experts = kByKeys}},
     {.name = "hy_v3",

@@ -36,9 +36,7 @@ constexpr ArchTraits kOlmoRows[] = {
      .tensors = olmoe_tensors,
      .rope = RopeType::neox,
      .needs = rms,
-     .compute = {.qkv_bias = false,
-                 .attention_output_bias = false,
-                 .experts = {.normalize = NormalizeRule::never}}},
+     .compute = {.qkv_bias = false, .attention_output_bias = false, .experts = {.normalize = NormalizeRule::never}}},
 };
 
 }  // namespace

@@ -13,10 +13,8 @@ constexpr ArchTraits kPhiRows[] = {
      .tensors = phi2_tensors,
      .rope = RopeType::neox,
      .needs = norm,
-     .compute = {.plan = BlockPlan::parallel,
-                 .norm = NormKind::layer,
-                 .scale_queries = true,
-                 .activation = Activation::gelu}},
+     .compute =
+         {.plan = BlockPlan::parallel, .norm = NormKind::layer, .scale_queries = true, .activation = Activation::gelu}},
     {.name = "phi3",
      .title = "Phi-3",
      .tensors = phi3_tensors,

@@ -10,8 +10,7 @@ namespace {
 template <class T>
 T required(std::optional<T> value, const std::string& key) {
     if (value) return *std::move(value);
-    throw Error(ErrorCode::missing_key,
-                fmt::format("{} is missing, without which the model cannot be executed", key),
+    throw Error(ErrorCode::missing_key, fmt::format("{} is missing, without which the model cannot be executed", key),
                 Where{{}, {}, key});
 }
 

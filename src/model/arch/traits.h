@@ -31,8 +31,8 @@ enum class PatternKey : std::uint8_t {
     period,           // a scalar replaces the period; an array is silently ignored
     flags,            // required: an array of one flag per layer
     period_or_flags,  // a scalar replaces the period, an array is one flag per layer
-    if_present,  // the same, but without the key every layer counts as full (architectures without a row)
-    by_refine,   // the row's refine() sets the layers
+    if_present,       // the same, but without the key every layer counts as full (architectures without a row)
+    by_refine,        // the row's refine() sets the layers
 };
 
 // The rope of sliding layers. Their own base is rope.freq_base_swa.
@@ -71,9 +71,9 @@ enum class RecurrentWhen : std::uint8_t {
     all,
     without_kv_heads,          // head_count_kv 0
     without_kv_heads_and_ffn,  // Nemotron-H: layers with a feed-forward network have no memory at all
-    interval,          // attention.recurrent_layers, otherwise all but every full_attention_interval-th
-    beside_attention,  // every layer has both (Falcon-H1)
-    by_tensors,        // blocks with state-space tensors (architectures without a row)
+    interval,                  // attention.recurrent_layers, otherwise all but every full_attention_interval-th
+    beside_attention,          // every layer has both (Falcon-H1)
+    by_tensors,                // blocks with state-space tensors (architectures without a row)
 };
 
 struct RecurrentTraits {
@@ -116,9 +116,9 @@ struct ArchTraits {
     Causal causal = Causal::by_key;
     bool rope_spans_head = false;  // llama.cpp refuses rope.dimension_count other than the head dimension
     bool no_flash_attention = false;
-    bool state_snapshots = false;     // partial rollback of states (n_rs_seq)
-    bool convolutional = false;       // blocks are convolutions; attention, if any, is elsewhere
-    bool may_lack_attention = false;  // layers without heads, and with one matrix where there are no KV heads
+    bool state_snapshots = false;       // partial rollback of states (n_rs_seq)
+    bool convolutional = false;         // blocks are convolutions; attention, if any, is elsewhere
+    bool may_lack_attention = false;    // layers without heads, and with one matrix where there are no KV heads
     bool one_expert_is_none = false;    // an expert_count of 1 stands for a dense network
     bool dense_beside_experts = false;  // layers with experts also have the dense network
     float attention_scale = 0;          // of the scores; 0: 1 / sqrt(head dimension), or as the key says

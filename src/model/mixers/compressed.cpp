@@ -27,8 +27,7 @@ CachePlan rows(CacheKind kind, std::string label, std::uint32_t ratio) {
     return cache;
 }
 
-void add_states(std::string label, const LayerIndices& layers, std::uint64_t elements,
-                std::vector<CachePlan>& caches) {
+void add_states(std::string label, const LayerIndices& layers, std::uint64_t elements, std::vector<CachePlan>& caches) {
     if (layers.empty()) return;
     CachePlan cache;
     cache.kind = CacheKind::compressed;
@@ -69,8 +68,8 @@ void add_compressed_caches(const Draft& draft, std::vector<CachePlan>& caches) {
     const std::uint64_t head = draft.layer_count_all == 0 ? 0 : draft.head_dim_k(0);
     add_states("CSA compressor state", fine_trunk, 2 * head * kFinePlanes, caches);
     add_states("HCA compressor state", coarse_trunk, head * kCoarsePlanes, caches);
-    add_states("indexer compressor state", fine_trunk,
-               2 * std::uint64_t{draft.indexer_key_length} * kFinePlanes, caches);
+    add_states("indexer compressor state", fine_trunk, 2 * std::uint64_t{draft.indexer_key_length} * kFinePlanes,
+               caches);
 }
 
 }  // namespace attnx::model

@@ -82,16 +82,12 @@ void deepseek2_tensors(TensorList& t) {
             t.want(want, attn_q, {width, queries});
         }
         latent_down(t, sizes, want);
-        if (t.draft().compressed_latent())
-            latent_up_apart(t, sizes, want);
-        else
-            latent_up(t, sizes, want);
+        if (t.draft().compressed_latent()) latent_up_apart(t, sizes, want);
+        else latent_up(t, sizes, want);
         latent_output(t, sizes, want);
         t.want(want, ffn_norm, {width});
-        if (i < t.leading_dense())
-            gated_ffn(t, t.feed_forward(), want);
-        else
-            experts_in_groups(t, want);
+        if (i < t.leading_dense()) gated_ffn(t, t.feed_forward(), want);
+        else experts_in_groups(t, want);
         if (i >= t.layers()) nextn_projections(t, want);
     }
 }
@@ -190,8 +186,7 @@ namespace {
 // A delta net with a gate per channel; `inner` numbers in all heads.
 void kimi_delta_attention(TensorList& t) {
     const Dim width = t.width(), head = t.draft().kda_head, inner = head * t.heads();
-    for (const Stem stem : {ssm_conv1d_q, ssm_conv1d_k, ssm_conv1d_v})
-        t.need(stem, {t.draft().ssm_conv, 1, inner});
+    for (const Stem stem : {ssm_conv1d_q, ssm_conv1d_k, ssm_conv1d_v}) t.need(stem, {t.draft().ssm_conv, 1, inner});
     qkv(t, {width, inner, inner, inner});
     t.need(ssm_f_a, {width, head});
     t.need(ssm_f_b, {head, inner});
@@ -230,10 +225,8 @@ void kimi_linear_tensors(TensorList& t) {
     own_output(t);
     for (const std::uint32_t i : t.each_layer()) {
         t.need(attn_norm, {width});
-        if (t.recurrent(i))
-            kimi_delta_attention(t);
-        else
-            kimi_latent_attention(t);
+        if (t.recurrent(i)) kimi_delta_attention(t);
+        else kimi_latent_attention(t);
         t.need(ffn_norm, {width});
         if (i < t.leading_dense()) {
             gated_ffn(t, t.feed_forward());

@@ -31,8 +31,7 @@ void shared_latent_attention(TensorList& t, Want want) {
 }
 
 void stream_mixers(TensorList& t, Want want) {
-    const Dim streams = t.draft().hyper_connections, all = streams * t.width(),
-              mixed = (streams + 2) * streams;
+    const Dim streams = t.draft().hyper_connections, all = streams * t.width(), mixed = (streams + 2) * streams;
     t.want(want, hc_attn_fn, {all, mixed});
     t.want(want, hc_attn_base, {mixed});
     t.want(want, hc_attn_scale, {3});
@@ -87,13 +86,10 @@ void deepseek4_tensors(TensorList& t) {
         const Want want = i < layers ? wants.trunk : wants.prediction;
         shared_latent_attention(t, want);
         stream_mixers(t, want);
-        if (const std::uint32_t ratio = t.draft().compress_ratios.at(i); ratio != 0)
-            compressor(t, ratio, want);
+        if (const std::uint32_t ratio = t.draft().compress_ratios.at(i); ratio != 0) compressor(t, ratio, want);
         router(t, want);
-        if (Dim(i) < by_token)
-            t.want(want, ffn_gate_tid2eid, {t.experts_used(), t.vocabulary()});
-        else
-            router_bias(t, want);
+        if (Dim(i) < by_token) t.want(want, ffn_gate_tid2eid, {t.experts_used(), t.vocabulary()});
+        else router_bias(t, want);
         t.want(optionally(want), exp_probs_b_vl, {t.experts()}, Suffix::bias);
         t.want(want, ffn_norm, {width});
         stream_experts(t, want);

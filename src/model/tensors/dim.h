@@ -1,5 +1,5 @@
-// A dimension as the formulas of tensor shapes work it out. What does not fit, is negative or is divided by zero becomes `impossible`,
-// which no tensor of a file has.
+// A dimension as the formulas of tensor shapes work it out. What does not fit, is negative or is divided by zero
+// becomes `impossible`, which no tensor of a file has.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,8 @@ public:
     constexpr explicit operator bool() const { return value_ != 0; }
 
     friend constexpr Dim operator+(Dim a, Dim b) {
-        return a.possible() && b.possible() && a.value_ <= kImpossible - b.value_ ? Dim(a.value_ + b.value_) : impossible();
+        return a.possible() && b.possible() && a.value_ <= kImpossible - b.value_ ? Dim(a.value_ + b.value_)
+                                                                                  : impossible();
     }
     friend constexpr Dim operator-(Dim a, Dim b) {
         return a.possible() && b.possible() && a.value_ >= b.value_ ? Dim(a.value_ - b.value_) : impossible();

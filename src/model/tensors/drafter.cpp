@@ -29,8 +29,7 @@ void stage_network(TensorList& t) {
 
 // Attention sees the embedding and the target's state side by side.
 void eagle3_tensors(TensorList& t) {
-    const Dim width = t.width(),
-              tapped = Dim(t.array_length("target_layers")) * t.key(Key::target_hidden_size);
+    const Dim width = t.width(), tapped = Dim(t.array_length("target_layers")) * t.key(Key::target_hidden_size);
     const Dim tokens = draft_vocabulary(t);
     t.need(fc, {tapped, width});
     if (t.flag("norm_before_fc")) t.need(enc_output_norm, {tapped});
@@ -110,10 +109,8 @@ void plain_stages(TensorList& t, const Convolution& convolution) {
         t.may(layer_output_scale, {1});
         t.whole_model();
         const Shape pairs = {t.head_k() / 2};
-        if (i == 0)
-            t.may(rope_freqs, pairs);
-        else
-            t.again(Want::optional, rope_freqs, pairs);
+        if (i == 0) t.may(rope_freqs, pairs);
+        else t.again(Want::optional, rope_freqs, pairs);
         t.block(Stack::trunk, i);
         t.may(attn_sinks, {t.heads()});
         stage_network(t);

@@ -40,9 +40,7 @@ struct Correction {
     std::uint32_t layers = 0;
 };
 
-void affine(TensorList& t, Stem stem, Dim inputs, Dim outputs) {
-    t.need_with_bias(stem, {inputs, outputs}, outputs);
-}
+void affine(TensorList& t, Stem stem, Dim inputs, Dim outputs) { t.need_with_bias(stem, {inputs, outputs}, outputs); }
 
 void scaled(TensorList& t, Stem stem, Dim inputs, Dim outputs) {
     affine(t, stem, inputs, outputs);
@@ -77,12 +75,10 @@ void layer(TensorList& t, const Correction& c, std::uint32_t i) {
 void correction_head(TensorList& t) {
     const Dim layers = t.key("@lilicorr.num_layers"), width = t.width();
     if (!layers) return;
-    Correction c{t.key("@lilicorr.hidden_size"),     t.key("@lilicorr.candidate_topk"),
-                 t.key("@lilicorr.num_heads"),       t.key("@lilicorr.factor_dim"),
-                 t.key("@lilicorr.mlp_hidden_size"), t.key("block_size") - Dim(1)};
+    Correction c{t.key("@lilicorr.hidden_size"), t.key("@lilicorr.candidate_topk"),  t.key("@lilicorr.num_heads"),
+                 t.key("@lilicorr.factor_dim"),  t.key("@lilicorr.mlp_hidden_size"), t.key("block_size") - Dim(1)};
     if (!c.factor || !c.network || layers > Dim(t.layers_all()))
-        return t.refuse("lilicorr.factor_dim, mlp_hidden_size or num_layers is not usable",
-                        "lilicorr.num_layers");
+        return t.refuse("lilicorr.factor_dim, mlp_hidden_size or num_layers is not usable", "lilicorr.num_layers");
     c.layers = static_cast<std::uint32_t>(layers.value());
     if (c.hidden != width) scaled(t, lilicorr_token_proj, width, c.hidden);
     scaled(t, lilicorr_pass_hidden_proj, width, c.hidden);

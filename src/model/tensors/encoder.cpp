@@ -14,9 +14,7 @@ namespace {
 void normed(TensorList& t, Stem stem) { t.need_with_bias(stem, {t.width()}, t.width()); }
 
 // A label of a classifier each; one where the file names none.
-Dim labels(const TensorList& t) {
-    return std::max<std::uint64_t>(t.array_length("classifier.output_labels"), 1);
-}
+Dim labels(const TensorList& t) { return std::max<std::uint64_t>(t.array_length("classifier.output_labels"), 1); }
 
 void pooler_and_scorer(TensorList& t) {
     t.may(cls, {t.width(), t.width()});
@@ -162,8 +160,7 @@ void modern_bert_tensors(TensorList& t) {
         t.need(ffn_down, {inner, width});
         t.need(ffn_norm, {width});
     }
-    const bool scored = t.may(cls_output, {width, labels(t)}),
-               biased = t.may(cls_output, {labels(t)}, Suffix::bias);
+    const bool scored = t.may(cls_output, {width, labels(t)}), biased = t.may(cls_output, {labels(t)}, Suffix::bias);
     const bool pooled = t.may(cls, {width, width}), pooler_normed = t.may(cls_norm, {width});
     if (first_decision == t.layers()) return;
     for (const std::uint32_t i : t.each_layer_of(Stack::trunk, first_decision, t.layers()))

@@ -25,10 +25,8 @@ void jamba_tensors(TensorList& t) {
             mamba_mixer(t, true);
         }
         t.need(ffn_norm, {width});
-        if (t.may(ffn_gate_inp, {width, t.experts()}))
-            experts_apart(t, inner);
-        else
-            gated_ffn(t, inner);
+        if (t.may(ffn_gate_inp, {width, t.experts()})) experts_apart(t, inner);
+        else gated_ffn(t, inner);
     }
 }
 
@@ -122,8 +120,7 @@ void lfm2_mixer(TensorList& t, std::uint32_t i) {
 
 void lfm2_decision(TensorList& t, std::uint32_t first) {
     const Dim width = t.width();
-    for (const std::uint32_t i : t.each_layer_of(Stack::trunk, first, t.layers()))
-        decision_block(t, t.feed_forward(i));
+    for (const std::uint32_t i : t.each_layer_of(Stack::trunk, first, t.layers())) decision_block(t, t.feed_forward(i));
     decision_types(t);
     t.need_with_bias(cls_norm, {width}, width);
     t.need_with_bias(cls, {width, width}, width);
@@ -137,10 +134,8 @@ void lfm2_blocks(TensorList& t, std::uint32_t decision, std::uint32_t first_with
     const std::uint32_t end = t.layers() - decision;
     token_embedding(t);
     t.need(token_embd_norm, {width});
-    if (decision > 0)
-        lfm2_decision(t, end);
-    else
-        output_or_tied(t);
+    if (decision > 0) lfm2_decision(t, end);
+    else output_or_tied(t);
     for (const std::uint32_t i : t.each_layer_of(Stack::trunk, 0, end)) {
         lfm2_network(t, i >= first_with_experts);
         lfm2_mixer(t, i);

@@ -1,4 +1,5 @@
-// Llama, and what is Llama but for a tensor or two (llama.cpp b12032; the file is named where it is not models/llama.cpp).
+// Llama, and what is Llama but for a tensor or two (llama.cpp b12032; the file is named where it is not
+// models/llama.cpp).
 #include <algorithm>
 
 #include "lists.h"

@@ -1,5 +1,5 @@
-// Decoders of Llama's outline from other houses (llama.cpp b12032; the file of each list is named before it). MiniCPM and Refact
-// have exactly Llama's tensors.
+// Decoders of Llama's outline from other houses (llama.cpp b12032; the file of each list is named before it). MiniCPM
+// and Refact have exactly Llama's tensors.
 #include "lists.h"
 #include "sections.h"
 

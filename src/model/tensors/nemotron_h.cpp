@@ -70,8 +70,7 @@ void prediction_block(TensorList& t, std::uint32_t i, Want want) {
         t.want(optionally(want), ffn_up_exps, {t.experts()}, suffix);
     }
     for (const Stem stem : {ffn_down_shexp, ffn_up_shexp})
-        for (const Suffix suffix : {Suffix::scale, Suffix::input_scale})
-            t.want(optionally(want), stem, {1}, suffix);
+        for (const Suffix suffix : {Suffix::scale, Suffix::input_scale}) t.want(optionally(want), stem, {1}, suffix);
 }
 
 }  // namespace
@@ -82,14 +81,10 @@ void nemotron_h_tensors(TensorList& t) {
     output_norm_and_output(t);
     for (const std::uint32_t i : t.each_layer()) {
         t.want(wants.trunk, attn_norm, {t.width()});
-        if (t.recurrent(i))
-            mamba2_mixer(t, {.all = wants.trunk, .norm = wants.trunk});
-        else if (!t.feed_forward(i))
-            attention(t, i, wants.trunk, Want::optional);
-        else if (t.experts())
-            layer_experts(t, i, wants.trunk);
-        else
-            network(t, i, wants.trunk);
+        if (t.recurrent(i)) mamba2_mixer(t, {.all = wants.trunk, .norm = wants.trunk});
+        else if (!t.feed_forward(i)) attention(t, i, wants.trunk, Want::optional);
+        else if (t.experts()) layer_experts(t, i, wants.trunk);
+        else network(t, i, wants.trunk);
     }
     for (const std::uint32_t i : t.each_layer_of(Stack::trunk, t.layers(), t.layers_all()))
         prediction_block(t, i, wants.prediction);

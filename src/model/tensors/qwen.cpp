@@ -98,9 +98,8 @@ void qwen3moe_tensors(TensorList& t) {
 // models/grovemoe.cpp: neighbouring experts share a small one, a chunk expert.
 void grovemoe_tensors(TensorList& t) {
     const Dim width = t.width();
-    const Dim inner = t.key(Key::expert_chunk_feed_forward_length)
-                          ? t.key(Key::expert_chunk_feed_forward_length)
-                          : t.head_k();
+    const Dim inner =
+        t.key(Key::expert_chunk_feed_forward_length) ? t.key(Key::expert_chunk_feed_forward_length) : t.head_k();
     const Dim chunks = t.experts() / t.key(Key::experts_per_group);
     token_embedding(t);
     output_norm_and_output(t);

@@ -66,10 +66,8 @@ void blocks(TensorList& t, Version version, const Ffn& ffn) {
         const Want want = prediction ? wants.prediction : wants.trunk;
         t.want(want, attn_norm, {t.width()});
         t.want(want, post_attention_norm, {t.width()});
-        if (t.recurrent(i) && (!prediction || version == Version::next))
-            delta_net(t, version, want);
-        else
-            full_attention(t, want);
+        if (t.recurrent(i) && (!prediction || version == Version::next)) delta_net(t, version, want);
+        else full_attention(t, want);
         ffn(i, want);
         if (prediction) nextn_projections(t, want);
     }

@@ -63,8 +63,7 @@ void decay(TensorList& t) {
 // Decay, learning rate, value and gate of RWKV-7. The first block's value mix has the rank of the learning
 // rate, and is not used.
 void rwkv7_low_ranks(TensorList& t, std::uint32_t i, Want gate) {
-    const Dim width = t.width(), rate = t.key(Key::iclr_lora_rank),
-              value = t.key(Key::value_residual_mix_lora_rank);
+    const Dim width = t.width(), rate = t.key(Key::iclr_lora_rank), value = t.key(Key::value_residual_mix_lora_rank);
     t.need(time_mix_w0, {width});
     low_rank(t, time_mix_w1, time_mix_w2, t.key(Key::decay_lora_rank));
     t.need(time_mix_a0, {width});
@@ -104,8 +103,7 @@ void rwkv6_tensors(TensorList& t) {
                {width, 1, 1, 5});  // llama.cpp aborts without either
         t.need(time_mix_first, {head, width / head});
         decay(t);
-        for (const Stem stem : {time_mix_key, time_mix_value, time_mix_receptance, time_mix_gate})
-            square(t, stem);
+        for (const Stem stem : {time_mix_key, time_mix_value, time_mix_receptance, time_mix_gate}) square(t, stem);
         normed(t, time_mix_ln);
         square(t, time_mix_output);
         t.need(channel_mix_lerp_k, {width, 1, 1});

@@ -1,4 +1,5 @@
-// Facts: llama.cpp b12032, src/llama-model.cpp (create_tensor_qkv, create_tensor_gate_up_exps) and src/models/llama.cpp.
+// Facts: llama.cpp b12032, src/llama-model.cpp (create_tensor_qkv, create_tensor_gate_up_exps) and
+// src/models/llama.cpp.
 #include "sections.h"
 
 #include <fmt/format.h>
@@ -97,7 +98,9 @@ void factors(TensorList& t, std::uint32_t i, std::initializer_list<Stem> stems, 
 
 void rope_freq_factors(TensorList& t, std::uint32_t i) { factors(t, i, {rope_freqs}, t.rotated() / 2); }
 
-void long_rope_factors(TensorList& t, std::uint32_t i, Dim pairs) { factors(t, i, {rope_factors_long, rope_factors_short}, pairs); }
+void long_rope_factors(TensorList& t, std::uint32_t i, Dim pairs) {
+    factors(t, i, {rope_factors_long, rope_factors_short}, pairs);
+}
 
 void rope_factors(TensorList& t, std::uint32_t i) { rope_factors(t, i, t.rotated() / 2); }
 

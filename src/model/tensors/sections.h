@@ -31,8 +31,8 @@ void normed_attention(TensorList& t, QkvSizes sizes, Want want = Want::required)
 void qk_norms(TensorList& t, Dim size, Want want = Want::required);
 void kq_norms(TensorList& t, Dim size, Want want = Want::required);
 
-// Frequency factors of the whole model (rope_freqs, or rope_factors_long and _short where the scaling is longrope), asked for
-// in every layer. Sets the place back to block i.
+// Frequency factors of the whole model (rope_freqs, or rope_factors_long and _short where the scaling is longrope),
+// asked for in every layer. Sets the place back to block i.
 void rope_factors(TensorList& t, std::uint32_t i);
 void rope_factors(TensorList& t, std::uint32_t i, Dim pairs);
 void rope_freq_factors(TensorList& t, std::uint32_t i);
@@ -41,8 +41,8 @@ void long_rope_factors(TensorList& t, std::uint32_t i, Dim pairs);
 
 // gate, down, up of one dense network of `inner` numbers, in this order.
 void gated_ffn(TensorList& t, Dim inner, Want want = Want::required);
-void gated_ffn_biases(TensorList& t, Dim inner);           // where the file has them
-void plain_ffn(TensorList& t, Dim inner);                  // down and up, without a gate
+void gated_ffn_biases(TensorList& t, Dim inner);  // where the file has them
+void plain_ffn(TensorList& t, Dim inner);         // down and up, without a gate
 // Experts as Llama has them, or its dense network where the model has none; `inner` numbers either way.
 void dense_or_experts(TensorList& t, Dim inner);
 // The router; gate, down, up of all experts, apart.
@@ -61,13 +61,14 @@ void gate_up_experts(TensorList& t, Dim inputs, Dim inner, Dim experts, Want wan
 void shared_expert(TensorList& t, Dim inner, Want want = Want::required);
 void shared_expert_up_first(TensorList& t, Dim inner, Want want = Want::required);
 
-// A file may hold the trunk, the next-token-prediction blocks or both: what is asked of either. llama.cpp counts the latter, but
-// loads them only for a drafter. probe: the tensor of block 0 that a trunk has.
+// A file may hold the trunk, the next-token-prediction blocks or both: what is asked of either. llama.cpp counts the
+// latter, but loads them only for a drafter. probe: the tensor of block 0 that a trunk has.
 struct NextnWants {
     Want trunk, prediction;
 };
 NextnWants nextn_wants(const TensorList& t, Stem probe = Stem::attn_norm);
-// What joins a block of next-token prediction to the model. own: the embedding, output matrix and norm that it may have.
+// What joins a block of next-token prediction to the model. own: the embedding, output matrix and norm that it may
+// have.
 void nextn_projections(TensorList& t, Want want, Want own);
 inline void nextn_projections(TensorList& t, Want want) { nextn_projections(t, want, optionally(want)); }
 

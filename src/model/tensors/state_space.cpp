@@ -31,8 +31,7 @@ void mamba2_mixer(TensorList& t, Mamba2Wants wants) {
     const Draft& draft = t.draft();
     const Dim width = t.width(), inner = draft.ssm_inner, groups = draft.ssm_groups,
               heads = t.key(Key::ssm_time_step_rank);
-    const Dim mixed =
-        inner + 2 * groups * Dim(draft.ssm_state);  // numbers that the convolution sees: x, B, C
+    const Dim mixed = inner + 2 * groups * Dim(draft.ssm_state);  // numbers that the convolution sees: x, B, C
     t.want(wants.all, ssm_in, {width, inner + mixed + heads});
     t.want(wants.all, ssm_conv1d, {draft.ssm_conv, mixed});
     t.want(wants.convolution_bias, ssm_conv1d, {mixed}, Suffix::bias);

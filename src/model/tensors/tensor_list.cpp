@@ -29,16 +29,26 @@ struct ScaledRow {
 
 // Matrices that may carry a scale whatever the architecture (llama-model.cpp, load_tensors).
 constexpr std::array kScaled = {
-    ScaledRow{Stem::attn_q},         ScaledRow{Stem::attn_k},
-    ScaledRow{Stem::attn_v},         ScaledRow{Stem::attn_output},
-    ScaledRow{Stem::attn_qkv},       ScaledRow{Stem::attn_gate},
-    ScaledRow{Stem::ffn_gate},       ScaledRow{Stem::ffn_down},
-    ScaledRow{Stem::ffn_up},         ScaledRow{Stem::ffn_gate_shexp},
-    ScaledRow{Stem::ffn_down_shexp}, ScaledRow{Stem::ffn_up_shexp},
-    ScaledRow{Stem::ffn_gate_exps, true}, ScaledRow{Stem::ffn_down_exps, true},
-    ScaledRow{Stem::ffn_up_exps, true},   ScaledRow{Stem::ssm_in},
-    ScaledRow{Stem::ssm_out},        ScaledRow{Stem::ssm_alpha},
-    ScaledRow{Stem::ssm_beta},       ScaledRow{Stem::nextn_eh_proj},
+    ScaledRow{Stem::attn_q},
+    ScaledRow{Stem::attn_k},
+    ScaledRow{Stem::attn_v},
+    ScaledRow{Stem::attn_output},
+    ScaledRow{Stem::attn_qkv},
+    ScaledRow{Stem::attn_gate},
+    ScaledRow{Stem::ffn_gate},
+    ScaledRow{Stem::ffn_down},
+    ScaledRow{Stem::ffn_up},
+    ScaledRow{Stem::ffn_gate_shexp},
+    ScaledRow{Stem::ffn_down_shexp},
+    ScaledRow{Stem::ffn_up_shexp},
+    ScaledRow{Stem::ffn_gate_exps, true},
+    ScaledRow{Stem::ffn_down_exps, true},
+    ScaledRow{Stem::ffn_up_exps, true},
+    ScaledRow{Stem::ssm_in},
+    ScaledRow{Stem::ssm_out},
+    ScaledRow{Stem::ssm_alpha},
+    ScaledRow{Stem::ssm_beta},
+    ScaledRow{Stem::nextn_eh_proj},
     ScaledRow{Stem::nextn_shared_head_head},
 };
 
@@ -60,13 +70,15 @@ bool fits(const PlannedTensor& tensor, const gguf::TensorInfo& info) {
 }
 
 std::optional<Suffix> suffix_of(std::string_view text) {
-    for (const Suffix suffix : {Suffix::weight, Suffix::bias, Suffix::scale, Suffix::scales, Suffix::input_scale, Suffix::none})
+    for (const Suffix suffix :
+         {Suffix::weight, Suffix::bias, Suffix::scale, Suffix::scales, Suffix::input_scale, Suffix::none})
         if (text == to_string(suffix)) return suffix;
     return std::nullopt;
 }
 
 std::string shape_text(const gguf::TensorInfo& info) {
-    return fmt::format("[{}]", fmt::join(info.ne.begin(), info.ne.begin() + std::max<std::size_t>(info.dimension_count, 1), ", "));
+    return fmt::format(
+        "[{}]", fmt::join(info.ne.begin(), info.ne.begin() + std::max<std::size_t>(info.dimension_count, 1), ", "));
 }
 
 }  // namespace
@@ -75,7 +87,8 @@ TensorList::TensorList(const gguf::File& file, std::string prefix, const Draft& 
     : file_(file), prefix_(std::move(prefix)), draft_(draft), plan_(plan), claimed_(file.tensors().size()) {
     vocabulary_ = count_tokens(file.metadata(), *this);
     token_types_ = key("@tokenizer.ggml.token_type_count");
-    prediction_layers_ = static_cast<std::uint32_t>(std::min<std::uint64_t>(key(Key::nextn_predict_layers).value(), draft.layer_count_all));
+    prediction_layers_ = static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(key(Key::nextn_predict_layers).value(), draft.layer_count_all));
 }
 
 Dim TensorList::rotated(std::uint32_t i) const {
@@ -132,8 +145,9 @@ void TensorList::problem(FindingId id, std::string message, const std::string& n
 void TensorList::report() {
     if (file_.tensors().empty()) return;  // a vocabulary, or metadata only: said once, elsewhere
     for (Problem& problem : problems_)
-        plan_.findings.push_back({problem.id, problem.more == 0 ? std::move(problem.message)
-                                                                : fmt::format("{}; {} more like it", problem.message, problem.more)});
+        plan_.findings.push_back({problem.id, problem.more == 0
+                                                  ? std::move(problem.message)
+                                                  : fmt::format("{}; {} more like it", problem.message, problem.more)});
 }
 
 void TensorList::refuse(std::string message, std::string name) {
@@ -149,12 +163,17 @@ bool TensorList::ask(Stem stem, Shape shape, Suffix suffix, Want want, bool any_
     const gguf::TensorInfo* info = file_.find_tensor(name);
     if (info == nullptr) {
         tensor.state = tensor.required ? TensorState::missing : TensorState::absent;
-        if (tensor.required) problem(FindingId::tensor_missing, fmt::format("tensor {} is missing, it should be {}", name, model::shape_text(tensor)), name, to_string(stem));
+        if (tensor.required)
+            problem(FindingId::tensor_missing,
+                    fmt::format("tensor {} is missing, it should be {}", name, model::shape_text(tensor)), name,
+                    to_string(stem));
     } else {
         tensor.index = static_cast<std::size_t>(info - file_.tensors().data());
         tensor.state = fits(tensor, *info) ? TensorState::present : TensorState::misshapen;
         if (tensor.state == TensorState::misshapen)
-            problem(FindingId::shape_disagrees, fmt::format("tensor {} is {}, it should be {}", name, shape_text(*info), model::shape_text(tensor)), name, to_string(stem));
+            problem(FindingId::shape_disagrees,
+                    fmt::format("tensor {} is {}, it should be {}", name, shape_text(*info), model::shape_text(tensor)),
+                    name, to_string(stem));
         claimed_[*tensor.index] = true;
         if (counted || is_unused(want)) ++created_;  // what is left out counts each time
     }
@@ -163,9 +182,13 @@ bool TensorList::ask(Stem stem, Shape shape, Suffix suffix, Want want, bool any_
     return got;
 }
 
-bool TensorList::of_size(Want want, Stem stem, Shape shape, Suffix suffix) { return ask(stem, shape, suffix, want, true); }
+bool TensorList::of_size(Want want, Stem stem, Shape shape, Suffix suffix) {
+    return ask(stem, shape, suffix, want, true);
+}
 
-bool TensorList::again(Want want, Stem stem, Shape shape, Suffix suffix) { return ask(stem, shape, suffix, want, false, false); }
+bool TensorList::again(Want want, Stem stem, Shape shape, Suffix suffix) {
+    return ask(stem, shape, suffix, want, false, false);
+}
 
 void TensorList::ask_for_scales() {
     const bool any = std::ranges::any_of(file_.tensors(), [](const gguf::TensorInfo& info) {
@@ -184,7 +207,8 @@ void TensorList::ask_for_scales() {
             }
     whole_model();
     for (const Suffix suffix : {Suffix::scale, Suffix::input_scale})
-        if (const PlannedTensor* output = plan_.find({}, Stem::output); output != nullptr && output->usable()) may(Stem::output, {1}, suffix);
+        if (const PlannedTensor* output = plan_.find({}, Stem::output); output != nullptr && output->usable())
+            may(Stem::output, {1}, suffix);
 }
 
 void TensorList::take_names() {
@@ -215,8 +239,8 @@ void TensorList::finish() {
         plan_.superfluous.push_back(i);
         const std::string name(file_.tensors()[i].name);
         const std::string_view stem = to_string(role_of(name).id);
-        problem(FindingId::tensor_superfluous, fmt::format("tensor {} is not one that this architecture has", name), name,
-                stem.empty() ? "unknown" : stem);
+        problem(FindingId::tensor_superfluous, fmt::format("tensor {} is not one that this architecture has", name),
+                name, stem.empty() ? "unknown" : stem);
     }
     if (plan_.superfluous.empty() && created_ > file_.tensors().size())
         refuse(fmt::format("llama.cpp counts {} tensors where the file has {}", created_, file_.tensors().size()));

@@ -1,5 +1,5 @@
-// What an architecture's list of tensors is written with: sizes to make shapes of, and calls that ask for a tensor as llama.cpp's
-// loader does. The order of the calls is the loader's: the first that fails is what it reports.
+// What an architecture's list of tensors is written with: sizes to make shapes of, and calls that ask for a tensor as
+// llama.cpp's loader does. The order of the calls is the loader's: the first that fails is what it reports.
 //
 //     void orca_tensors(TensorList& t) {
 //         t.need(Stem::token_embd, {t.width(), t.vocabulary()});
@@ -40,56 +40,67 @@ public:
 
     // ---- Sizes, as llama.cpp's hyper-parameters hold them (their names at the end of the line)
     const Draft& draft() const { return draft_; }
-    Dim width() const { return draft_.embedding; }                                // n_embd
-    Dim output_width() const { return key("embedding_length_out") ? key("embedding_length_out") : width(); }  // n_embd_out()
-    Dim vocabulary() const { return vocabulary_; }                                // n_vocab
-    Dim token_types() const { return token_types_; }                              // n_token_types
-    Dim context() const { return draft_.context; }                                // n_ctx_train
+    Dim width() const { return draft_.embedding; }  // n_embd
+    Dim output_width() const {
+        return key("embedding_length_out") ? key("embedding_length_out") : width();
+    }                                                                                      // n_embd_out()
+    Dim vocabulary() const { return vocabulary_; }                                         // n_vocab
+    Dim token_types() const { return token_types_; }                                       // n_token_types
+    Dim context() const { return draft_.context; }                                         // n_ctx_train
     std::uint32_t layers() const { return draft_.layer_count_all - prediction_layers(); }  // n_layer()
-    std::uint32_t layers_all() const { return draft_.layer_count_all; }           // n_layer_all
-    std::uint32_t prediction_layers() const { return prediction_layers_; }        // n_layer_nextn
-    Dim heads(std::uint32_t i = 0) const { return at(draft_.head_count, i); }     // n_head(i)
-    Dim kv_heads(std::uint32_t i = 0) const { return at(draft_.head_count_kv, i); }  // n_head_kv(i)
-    Dim head_k(std::uint32_t i = 0) const { return draft_.head_dim_k(i); }        // n_embd_head_k(i)
-    Dim head_v(std::uint32_t i = 0) const { return draft_.head_dim_v(i); }        // n_embd_head_v(i)
-    Dim k_size(std::uint32_t i = 0) const { return head_k(i) * kv_heads(i); }     // n_embd_k_gqa(i)
-    Dim v_size(std::uint32_t i = 0) const { return head_v(i) * kv_heads(i); }     // n_embd_v_gqa(i)
-    Dim q_size(std::uint32_t i = 0) const { return head_k(i) * heads(i); }        // n_embd_head_k(i) * n_head(i)
-    Dim rotated(std::uint32_t i = 0) const;                                       // n_rot(i)
+    std::uint32_t layers_all() const { return draft_.layer_count_all; }                    // n_layer_all
+    std::uint32_t prediction_layers() const { return prediction_layers_; }                 // n_layer_nextn
+    Dim heads(std::uint32_t i = 0) const { return at(draft_.head_count, i); }              // n_head(i)
+    Dim kv_heads(std::uint32_t i = 0) const { return at(draft_.head_count_kv, i); }        // n_head_kv(i)
+    Dim head_k(std::uint32_t i = 0) const { return draft_.head_dim_k(i); }                 // n_embd_head_k(i)
+    Dim head_v(std::uint32_t i = 0) const { return draft_.head_dim_v(i); }                 // n_embd_head_v(i)
+    Dim k_size(std::uint32_t i = 0) const { return head_k(i) * kv_heads(i); }              // n_embd_k_gqa(i)
+    Dim v_size(std::uint32_t i = 0) const { return head_v(i) * kv_heads(i); }              // n_embd_v_gqa(i)
+    Dim q_size(std::uint32_t i = 0) const { return head_k(i) * heads(i); }              // n_embd_head_k(i) * n_head(i)
+    Dim rotated(std::uint32_t i = 0) const;                                             // n_rot(i)
     Dim feed_forward(std::uint32_t i = 0) const { return at(draft_.feed_forward, i); }  // n_ff(i)
-    Dim experts() const { return draft_.expert_count; }                           // n_expert
-    Dim experts_used(std::uint32_t i = 0) const { return draft_.experts_used(i); }  // n_expert_used(i)
-    Dim expert_width(std::uint32_t i = 0) const { return draft_.expert_width(i); }  // n_ff_exp(i)
-    Dim shared_width() const { return draft_.shared_feed_forward; }               // n_ff_shexp
-    Dim shared_experts() const { return draft_.shared_experts; }                  // n_expert_shared
-    std::uint32_t leading_dense() const { return draft_.leading_dense; }          // n_layer_dense_lead
-    bool recurrent(std::uint32_t i) const { return draft_.recurrent.at(i); }      // is_recr(i)
-    bool sliding(std::uint32_t i) const { return draft_.sliding.at(i); }          // is_swa(i)
+    Dim experts() const { return draft_.expert_count; }                                 // n_expert
+    Dim experts_used(std::uint32_t i = 0) const { return draft_.experts_used(i); }      // n_expert_used(i)
+    Dim expert_width(std::uint32_t i = 0) const { return draft_.expert_width(i); }      // n_ff_exp(i)
+    Dim shared_width() const { return draft_.shared_feed_forward; }                     // n_ff_shexp
+    Dim shared_experts() const { return draft_.shared_experts; }                        // n_expert_shared
+    std::uint32_t leading_dense() const { return draft_.leading_dense; }                // n_layer_dense_lead
+    bool recurrent(std::uint32_t i) const { return draft_.recurrent.at(i); }            // is_recr(i)
+    bool sliding(std::uint32_t i) const { return draft_.sliding.at(i); }                // is_swa(i)
     bool long_rope() const { return draft_.rope.scaling_type == "longrope"; }
-    Dim key(Key key, std::uint32_t otherwise = 0) const;                          // any whole number of the file
+    Dim key(Key key, std::uint32_t otherwise = 0) const;  // any whole number of the file
     Dim key(std::string_view suffix, std::uint32_t otherwise = 0) const;
-    bool flag(std::string_view suffix) const;                                     // false when it is not there
-    std::uint64_t array_length(std::string_view suffix) const;                    // 0 when it is no array
-    std::optional<Dim> element(Key key, std::uint32_t i) const;                   // nothing when it is no array
-    std::string key_name(std::string_view suffix) const;                          // "llama.expert_count"
+    bool flag(std::string_view suffix) const;                    // false when it is not there
+    std::uint64_t array_length(std::string_view suffix) const;   // 0 when it is no array
+    std::optional<Dim> element(Key key, std::uint32_t i) const;  // nothing when it is no array
+    std::string key_name(std::string_view suffix) const;         // "llama.expert_count"
 
     // ---- Where the next tensors belong
     void whole_model() { place_ = {}; }
     void block(Stack stack, std::uint32_t i) { place_ = {stack, i}; }
-    // for (const std::uint32_t i : t.each_layer()) …: blocks "blk.i" of the trunk, or of all layers; afterwards the whole model again.
+    // for (const std::uint32_t i : t.each_layer()) …: blocks "blk.i" of the trunk, or of all layers; afterwards the
+    // whole model again.
     class Blocks;
     Blocks each_layer();
     Blocks each_layer_of(Stack stack, std::uint32_t first, std::uint32_t last);
 
     // ---- Asking for tensors. All return whether llama.cpp gets the tensor: it is in the file and used.
-    bool need(Stem stem, Shape shape, Suffix suffix = Suffix::weight) { return ask(stem, shape, suffix, Want::required); }
-    bool may(Stem stem, Shape shape, Suffix suffix = Suffix::weight) { return ask(stem, shape, suffix, Want::optional); }
-    bool want(Want want, Stem stem, Shape shape, Suffix suffix = Suffix::weight) { return ask(stem, shape, suffix, want); }
+    bool need(Stem stem, Shape shape, Suffix suffix = Suffix::weight) {
+        return ask(stem, shape, suffix, Want::required);
+    }
+    bool may(Stem stem, Shape shape, Suffix suffix = Suffix::weight) {
+        return ask(stem, shape, suffix, Want::optional);
+    }
+    bool want(Want want, Stem stem, Shape shape, Suffix suffix = Suffix::weight) {
+        return ask(stem, shape, suffix, want);
+    }
     void need_with_bias(Stem stem, Shape shape, Dim bias) { need(stem, shape), need(stem, {bias}, Suffix::bias); }
     void need_may_bias(Stem stem, Shape shape, Dim bias) { need(stem, shape), may(stem, {bias}, Suffix::bias); }
     // Only the number of elements is compared (TENSOR_ALLOW_RESHAPE).
     bool of_size(Want want, Stem stem, Shape shape, Suffix suffix = Suffix::weight);
-    void unused(Stem stem, Shape shape, Suffix suffix = Suffix::weight) { ask(stem, shape, suffix, Want::optional_unused); }
+    void unused(Stem stem, Shape shape, Suffix suffix = Suffix::weight) {
+        ask(stem, shape, suffix, Want::optional_unused);
+    }
     // A tensor that was asked for before, or is another's (TENSOR_DUPLICATED): compared again, not counted again.
     bool again(Want want, Stem stem, Shape shape, Suffix suffix = Suffix::weight);
     // Whether the file has it, of whatever shape, at the place where the next tensors belong.
@@ -105,7 +116,9 @@ public:
     void finish();
 
 private:
-    static Dim at(const std::vector<std::uint32_t>& values, std::uint32_t i) { return i < values.size() ? Dim(values[i]) : Dim(); }
+    static Dim at(const std::vector<std::uint32_t>& values, std::uint32_t i) {
+        return i < values.size() ? Dim(values[i]) : Dim();
+    }
     bool ask(Stem stem, Shape shape, Suffix suffix, Want want, bool any_shape = false, bool counted = true);
     // alike: what the tensor has in common with its like in other layers.
     void problem(FindingId id, std::string message, const std::string& name, std::string_view alike);
@@ -119,8 +132,8 @@ private:
     TensorPlace place_;
     Dim vocabulary_, token_types_;
     std::uint32_t prediction_layers_ = 0;
-    std::vector<bool> claimed_;   // by index into the file's tensors
-    std::uint64_t created_ = 0;   // as llama.cpp counts
+    std::vector<bool> claimed_;  // by index into the file's tensors
+    std::uint64_t created_ = 0;  // as llama.cpp counts
     struct Problem {
         FindingId id;
         std::string message;

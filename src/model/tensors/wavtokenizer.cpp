@@ -59,8 +59,7 @@ void wavtokenizer_tensors(TensorList& t) {
     const Dim outputs = t.key("embedding_length");
     token_embedding(t);
     convolution(t, conv1d, 7, t.width(), posnet);
-    const std::uint32_t posnet_blocks =
-        block_count(t, "posnet.block_count", std::min(kPosnetBlocks, t.layers_all()));
+    const std::uint32_t posnet_blocks = block_count(t, "posnet.block_count", std::min(kPosnetBlocks, t.layers_all()));
     for (const std::uint32_t i : t.each_layer_of(Stack::posnet, 0, posnet_blocks)) posnet_block(t, i, posnet);
     if (posnet != convnext) t.refuse("posnet.embedding_length and convnext.embedding_length differ");
     t.need_with_bias(token_embd_norm, {posnet}, posnet);

@@ -42,25 +42,22 @@ inline void write(Bytes16 q, float scale, float offset, float* out) {
     _mm256_storeu_ps(out + 8, _mm256_fmadd_ps(high_floats(__m128i(q)), s, o));
 }
 
-// clang-format off: in this order.
-#include "scales.h"
+#include "scales.h"  // the others need it
+
 #include "decode_plain.h"
 #include "decode_vector.h"
-// clang-format on
 
 void run_f16(const std::byte* in, float* out, std::size_t count) {
     std::size_t i = 0;
     for (; i + 8 <= count; i += 8)
-        _mm256_storeu_ps(out + i,
-                         _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(in + 2 * i))));
+        _mm256_storeu_ps(out + i, _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(in + 2 * i))));
     for (; i < count; ++i) out[i] = half(reinterpret_cast<const Byte*>(in) + 2 * i);
 }
 
 void run_bf16(const std::byte* in, float* out, std::size_t count) {
     std::size_t i = 0;
     for (; i + 8 <= count; i += 8) {
-        const __m256i bits =
-            _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(in + 2 * i)));
+        const __m256i bits = _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(in + 2 * i)));
         _mm256_storeu_ps(out + i, _mm256_castsi256_ps(_mm256_slli_epi32(bits, 16)));
     }
     for (; i < count; ++i) decode(reinterpret_cast<const BlockBf16*>(in)[i], out + i);

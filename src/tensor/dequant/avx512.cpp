@@ -38,25 +38,22 @@ inline void write(Bytes16 q, float scale, float offset, float* out) {
     _mm512_storeu_ps(out, _mm512_fmadd_ps(to_floats(q), _mm512_set1_ps(scale), _mm512_set1_ps(offset)));
 }
 
-// clang-format off: in this order.
-#include "scales.h"
+#include "scales.h"  // the others need it
+
 #include "decode_plain.h"
 #include "decode_vector.h"
-// clang-format on
 
 void run_f16(const std::byte* in, float* out, std::size_t count) {
     std::size_t i = 0;
     for (; i + 16 <= count; i += 16)
-        _mm512_storeu_ps(out + i,
-                         _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(in + 2 * i))));
+        _mm512_storeu_ps(out + i, _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(in + 2 * i))));
     for (; i < count; ++i) out[i] = half(reinterpret_cast<const Byte*>(in) + 2 * i);
 }
 
 void run_bf16(const std::byte* in, float* out, std::size_t count) {
     std::size_t i = 0;
     for (; i + 16 <= count; i += 16) {
-        const __m512i bits =
-            _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(in + 2 * i)));
+        const __m512i bits = _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(in + 2 * i)));
         _mm512_storeu_ps(out + i, _mm512_castsi512_ps(_mm512_slli_epi32(bits, 16)));
     }
     for (; i < count; ++i) decode(reinterpret_cast<const BlockBf16*>(in)[i], out + i);

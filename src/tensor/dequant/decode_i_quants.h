@@ -58,8 +58,7 @@ inline void decode(const BlockIq3Xxs& block, float* __restrict out) {
         const float scale = d * (0.5F + static_cast<float>(word >> 28U)) * 0.5F;
         for (unsigned group = 0; group < 4; ++group, out += 8) {
             const Byte* index = block.qs + static_cast<unsigned>(part) * 8 + group * 2;
-            const std::uint64_t grid =
-                kIq3XxsGrid[index[0]] | static_cast<std::uint64_t>(kIq3XxsGrid[index[1]]) << 32U;
+            const std::uint64_t grid = kIq3XxsGrid[index[0]] | static_cast<std::uint64_t>(kIq3XxsGrid[index[1]]) << 32U;
             decode_group(grid, even_signs((word >> (7 * group)) & 127U), scale, out);
         }
     }
@@ -76,8 +75,7 @@ inline void decode(const BlockIq3S& block, float* __restrict out) {
             const Byte* index = block.qs + part * 8 + group * 2;
             const unsigned first = index[0] | ((high >> (2 * group)) & 1U) << 8U;
             const unsigned second = index[1] | ((high >> (2 * group + 1)) & 1U) << 8U;
-            const std::uint64_t grid = kIq3SGrid[first] | static_cast<std::uint64_t>(kIq3SGrid[second])
-                                                              << 32U;
+            const std::uint64_t grid = kIq3SGrid[first] | static_cast<std::uint64_t>(kIq3SGrid[second]) << 32U;
             decode_group(grid, block.signs[part * 4 + group], scale, out);
         }
     }
@@ -98,8 +96,8 @@ inline void decode(const BlockIq1S& block, float* __restrict out) {
         const unsigned word = load16(block.qh + part * 2);
         const float scale = d * static_cast<float>(2 * ((word >> 12U) & 7U) + 1);
         for (unsigned group = 0; group < 4; ++group, out += 8) {
-            const unsigned index =
-                block.qs[static_cast<unsigned>(part) * 4 + group] | ((word >> (3 * group)) & 7U) << 8U;
+            const unsigned index = block.qs[static_cast<unsigned>(part) * 4 + group] | ((word >> (3 * group)) & 7U)
+                                                                                           << 8U;
             decode_ternary_group(index, (word & 0x8000U) != 0, scale, out);
         }
     }
@@ -119,12 +117,9 @@ inline void decode_levels(const Byte* q, float scale, float* __restrict out) {
     for (int i = 0; i < 16; ++i) out[i] = scale * static_cast<float>(kIq4Levels[q[i] & 15]);
     for (int i = 0; i < 16; ++i) out[i + 16] = scale * static_cast<float>(kIq4Levels[q[i] >> 4]);
 }
-inline void decode(const BlockIq4Nl& block, float* __restrict out) {
-    decode_levels(block.qs, half(block.d), out);
-}
+inline void decode(const BlockIq4Nl& block, float* __restrict out) { decode_levels(block.qs, half(block.d), out); }
 
 inline void decode(const BlockIq4Xs& block, float* __restrict out) {
     const float d = half(block.d);
-    for (int part = 0; part < 8; ++part, out += 32)
-        decode_levels(block.qs + part * 16, d * scale_of(block, part), out);
+    for (int part = 0; part < 8; ++part, out += 32) decode_levels(block.qs + part * 16, d * scale_of(block, part), out);
 }

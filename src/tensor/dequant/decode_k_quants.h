@@ -53,8 +53,7 @@ inline void decode(const BlockQ5K& block, float* __restrict out) {
         for (int i = 0; i < 32; ++i)
             out[i] = scale0 * static_cast<float>((q[i] & 15) | ((block.qh[i] >> part) & 1) << 4) - minimum0;
         for (int i = 0; i < 32; ++i)
-            out[i + 32] =
-                scale1 * static_cast<float>((q[i] >> 4) | ((block.qh[i] >> (part + 1)) & 1) << 4) - minimum1;
+            out[i + 32] = scale1 * static_cast<float>((q[i] >> 4) | ((block.qh[i] >> (part + 1)) & 1) << 4) - minimum1;
     }
 }
 
@@ -69,8 +68,8 @@ inline void decode(const BlockQ6K& block, float* __restrict out) {
         const Byte* high = block.qh + part / 8 * 32 + part % 2 * 16;
         const int low_shift = quarter / 2 * 4, high_shift = quarter * 2;
         for (int i = 0; i < 16; ++i)
-            out[i] = scale * static_cast<float>(
-                                 (((low[i] >> low_shift) & 15) | ((high[i] >> high_shift) & 3) << 4) - 32);
+            out[i] =
+                scale * static_cast<float>((((low[i] >> low_shift) & 15) | ((high[i] >> high_shift) & 3) << 4) - 32);
     }
 }
 

@@ -19,24 +19,20 @@ inline void decode(const BlockQ5_0& block, float* __restrict out) {
     const float d = half(block.d);
     const std::uint32_t high = load32(block.qh);
     for (unsigned i = 0; i < 16; ++i)
-        out[i] =
-            static_cast<float>(static_cast<int>((block.qs[i] & 15U) | ((high >> i) << 4U & 16U)) - 16) * d;
+        out[i] = static_cast<float>(static_cast<int>((block.qs[i] & 15U) | ((high >> i) << 4U & 16U)) - 16) * d;
     for (unsigned i = 0; i < 16; ++i)
-        out[i + 16] = static_cast<float>(
-                          static_cast<int>((block.qs[i] >> 4U) | ((high >> (i + 16)) << 4U & 16U)) - 16) *
-                      d;
+        out[i + 16] =
+            static_cast<float>(static_cast<int>((block.qs[i] >> 4U) | ((high >> (i + 16)) << 4U & 16U)) - 16) * d;
 }
 
 inline void decode(const BlockQ5_1& block, float* __restrict out) {
     const float d = half(block.d), m = half(block.m);
     const std::uint32_t high = load32(block.qh);
     for (unsigned i = 0; i < 16; ++i)
-        out[i] =
-            static_cast<float>(static_cast<int>((block.qs[i] & 15U) | ((high >> i) << 4U & 16U))) * d + m;
+        out[i] = static_cast<float>(static_cast<int>((block.qs[i] & 15U) | ((high >> i) << 4U & 16U))) * d + m;
     for (unsigned i = 0; i < 16; ++i)
         out[i + 16] =
-            static_cast<float>(static_cast<int>((block.qs[i] >> 4U) | ((high >> (i + 16)) << 4U & 16U))) * d +
-            m;
+            static_cast<float>(static_cast<int>((block.qs[i] >> 4U) | ((high >> (i + 16)) << 4U & 16U))) * d + m;
 }
 
 inline void decode(const BlockQ8_0& block, float* __restrict out) {

@@ -21,8 +21,7 @@ inline void decode(const BlockQ1_0& block, float* __restrict out) {
     const std::uint32_t d = std::bit_cast<std::uint32_t>(half(block.d));
     for (int byte = 0; byte < 16; ++byte, out += 8) {
         const std::uint32_t signs = ~static_cast<std::uint32_t>(block.qs[byte]);  // a clear bit means -d
-        for (unsigned i = 0; i < 8; ++i)
-            out[i] = std::bit_cast<float>(d ^ ((signs << (31 - i)) & 0x80000000U));
+        for (unsigned i = 0; i < 8; ++i) out[i] = std::bit_cast<float>(d ^ ((signs << (31 - i)) & 0x80000000U));
     }
 }
 

@@ -150,8 +150,7 @@ inline void decode(const BlockQ5K& block, float* out) {
         for (int i = 0; i < 2; ++i) {
             const Bytes16 q = load_bytes(block.qs + (part + i) * 16);
             write(low_nibbles(q) | left<4>(high[i] & 1), sub.scale[part], sub.offset[part + 8], out + i * 16);
-            write(high_nibbles(q) | left<3>(high[i] & 2), sub.scale[part + 1], sub.offset[part + 9],
-                  out + i * 16 + 32);
+            write(high_nibbles(q) | left<3>(high[i] & 2), sub.scale[part + 1], sub.offset[part + 9], out + i * 16 + 32);
             high[i] = right<2>(high[i]);
         }
     }
@@ -220,10 +219,9 @@ inline void decode(const BlockIq2S& block, float* out) {
 
 // Four groups of four.
 template <std::size_t size>
-inline Bytes16 four(const std::array<std::uint32_t, size>& grid, unsigned a, unsigned b, unsigned c,
-                    unsigned d) {
-    return pair(grid[a] | static_cast<std::uint64_t>(grid[b]) << 32U,
-                grid[c] | static_cast<std::uint64_t>(grid[d]) << 32U);
+inline Bytes16 four(const std::array<std::uint32_t, size>& grid, unsigned a, unsigned b, unsigned c, unsigned d) {
+    return pair(grid[a] | static_cast<std::uint64_t>(grid[b]) << 32U, grid[c] | static_cast<std::uint64_t>(grid[d])
+                                                                                    << 32U);
 }
 
 inline void decode(const BlockIq3Xxs& block, float* out) {
@@ -232,8 +230,7 @@ inline void decode(const BlockIq3Xxs& block, float* out) {
         const Byte* q = block.qs + part * 8;
         const std::uint32_t word = load32(block.signs + part * 4);
         const float scale = d * (0.5F + static_cast<float>(word >> 28U)) * 0.5F;
-        write(with_signs(four(kIq3XxsGrid, q[0], q[1], q[2], q[3]),
-                         two_even_signs(word & 127U, word >> 7U & 127U)),
+        write(with_signs(four(kIq3XxsGrid, q[0], q[1], q[2], q[3]), two_even_signs(word & 127U, word >> 7U & 127U)),
               scale, out);
         write(with_signs(four(kIq3XxsGrid, q[4], q[5], q[6], q[7]),
                          two_even_signs(word >> 14U & 127U, word >> 21U & 127U)),
@@ -249,14 +246,13 @@ inline void decode(const BlockIq3S& block, float* out) {
         const unsigned high = block.qh[part / 2] >> (part % 2 * 4);
         const Bytes16 magnitude = four(kIq3SGrid, q[0] | (high & 1U) << 8U, q[1] | (high & 2U) << 7U,
                                        q[2] | (high & 4U) << 6U, q[3] | (high & 8U) << 5U);
-        write(with_signs(magnitude, load16(block.signs + part * 2)), d * static_cast<float>(1 + 2 * nibble),
-              out);
+        write(with_signs(magnitude, load16(block.signs + part * 2)), d * static_cast<float>(1 + 2 * nibble), out);
     }
 }
 
 // scale * (grid + delta) with delta of +-1/8, as (scale / 8) * (8*grid +- 1).
-inline void decode_ternary_pair(unsigned first, unsigned second, std::uint64_t first_sign,
-                                std::uint64_t second_sign, float scale, float* out) {
+inline void decode_ternary_pair(unsigned first, unsigned second, std::uint64_t first_sign, std::uint64_t second_sign,
+                                float scale, float* out) {
     const Bytes16 delta = pair(first_sign, second_sign);
     write((pair(kIq1Grid[first], kIq1Grid[second]) << 3) + delta, scale * 0.125F, out);
 }
@@ -270,10 +266,9 @@ inline void decode(const BlockIq1S& block, float* out) {
         const float scale = d * static_cast<float>(2 * ((word >> 12U) & 7U) + 1);
         const std::uint64_t delta = eight_deltas(word >> 15U);
         const Byte* q = block.qs + part * 4;
-        decode_ternary_pair(q[0] | (word & 7U) << 8U, q[1] | (word >> 3U & 7U) << 8U, delta, delta, scale,
-                            out);
-        decode_ternary_pair(q[2] | (word >> 6U & 7U) << 8U, q[3] | (word >> 9U & 7U) << 8U, delta, delta,
-                            scale, out + 16);
+        decode_ternary_pair(q[0] | (word & 7U) << 8U, q[1] | (word >> 3U & 7U) << 8U, delta, delta, scale, out);
+        decode_ternary_pair(q[2] | (word >> 6U & 7U) << 8U, q[3] | (word >> 9U & 7U) << 8U, delta, delta, scale,
+                            out + 16);
     }
 }
 
@@ -283,9 +278,8 @@ inline void decode(const BlockIq1M& block, float* out) {
         const unsigned nibble = (load16(block.scales + part / 4 * 2) >> (part % 4 * 3)) & 7U;
         const unsigned high = block.qh[part];
         const Byte* q = block.qs + part * 2;
-        decode_ternary_pair(q[0] | (high & 7U) << 8U, q[1] | (high >> 4U & 7U) << 8U,
-                            eight_deltas(high >> 3U & 1U), eight_deltas(high >> 7U),
-                            d * static_cast<float>(2 * nibble + 1), out);
+        decode_ternary_pair(q[0] | (high & 7U) << 8U, q[1] | (high >> 4U & 7U) << 8U, eight_deltas(high >> 3U & 1U),
+                            eight_deltas(high >> 7U), d * static_cast<float>(2 * nibble + 1), out);
     }
 }
 
@@ -296,9 +290,7 @@ inline void decode_levels(const Byte* bytes, const std::int8_t* levels, float sc
     write(lookup(table, low_nibbles(q)), scale, out);
     write(lookup(table, high_nibbles(q)), scale, out + 16);
 }
-inline void decode(const BlockIq4Nl& block, float* out) {
-    decode_levels(block.qs, kIq4Levels, half(block.d), out);
-}
+inline void decode(const BlockIq4Nl& block, float* out) { decode_levels(block.qs, kIq4Levels, half(block.d), out); }
 
 inline void decode(const BlockIq4Xs& block, float* out) {
     const float d = half(block.d);
@@ -337,8 +329,7 @@ inline void decode(const BlockTq2_0& block, float* out) {
 
 inline void decode(const BlockQ1_0& block, float* out) {
     const float d = half(block.d);
-    for (int part = 0; part < 8; ++part)
-        write(~spread_bits(load16(block.qs + part * 2)) | 1, d, out + part * 16);
+    for (int part = 0; part < 8; ++part) write(~spread_bits(load16(block.qs + part * 2)) | 1, d, out + part * 16);
 }
 
 inline void decode(const BlockQ2_0& block, float* out) {
@@ -365,7 +356,6 @@ inline void decode(const BlockNvfp4& block, float* out) {
         std::uint64_t q;
         std::memcpy(&q, block.qs + part * 8, sizeof q);
         constexpr std::uint64_t kNibbles = 0x0f0f0f0f0f0f0f0fU;
-        write(lookup(table, pair(q & kNibbles, q >> 4U & kNibbles)), kHalfUe4m3[block.d[part]],
-              out + part * 16);
+        write(lookup(table, pair(q & kNibbles, q >> 4U & kNibbles)), kHalfUe4m3[block.d[part]], out + part * 16);
     }
 }

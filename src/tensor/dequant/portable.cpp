@@ -13,14 +13,13 @@ namespace {
 
 inline float half(const Byte* bytes) { return half_to_float(load16(bytes)); }
 
-// clang-format off: in this order.
-#include "scales.h"
-#include "decode_plain.h"
-#include "decode_legacy.h"
-#include "decode_k_quants.h"
+#include "scales.h"  // the others need it
+
 #include "decode_i_quants.h"
+#include "decode_k_quants.h"
+#include "decode_legacy.h"
+#include "decode_plain.h"
 #include "decode_small.h"
-// clang-format on
 
 void run_f16(const std::byte* in, float* __restrict out, std::size_t count) {
     const auto* bytes = reinterpret_cast<const Byte*>(in);

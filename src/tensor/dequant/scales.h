@@ -38,8 +38,7 @@ inline float scale_of(const BlockIq4Xs& block, int part) {
 inline float scale_of(const BlockIq1M& block) {
     std::uint16_t word[4];
     std::memcpy(word, block.scales, sizeof word);
-    const unsigned bits =
-        word[0] >> 12U | (word[1] >> 8U & 0xf0U) | (word[2] >> 4U & 0xf00U) | (word[3] & 0xf000U);
+    const unsigned bits = word[0] >> 12U | (word[1] >> 8U & 0xf0U) | (word[2] >> 4U & 0xf00U) | (word[3] & 0xf000U);
     return half_to_float(static_cast<std::uint16_t>(bits));
 }
 
