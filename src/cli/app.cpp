@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "arguments/suggest.h"
 #include "attnx/base/error.h"
-#include "suggest.h"
 
 namespace attnx::cli {
 namespace {

@@ -5,9 +5,9 @@
 #include <span>
 #include <string>
 
+#include "arguments/parse.h"
 #include "attnx/cli/command.h"
 #include "attnx/view/terminal.h"
-#include "parse.h"
 
 namespace attnx::cli {
 

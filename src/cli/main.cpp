@@ -9,10 +9,10 @@
 #include "attnx/cli/command.h"
 #include "attnx/io/bus_guard.h"
 #include "attnx/view/render.h"
-#include "failure.h"
-#include "help.h"
-#include "interruption.h"
-#include "process.h"
+#include "generated/help.h"
+#include "process/failure.h"
+#include "process/interruption.h"
+#include "process/process.h"
 
 namespace {
 

@@ -1,5 +1,5 @@
 // Man page and completions come from the rows, so each row must be found in each of them.
-#include "../../src/cli/generate.h"
+#include "../../src/cli/generated/generate.h"
 
 #include <gtest/gtest.h>
 

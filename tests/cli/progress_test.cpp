@@ -1,4 +1,4 @@
-#include "../../src/cli/progress.h"
+#include "../../src/cli/process/progress.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "../../src/cli/selection.h"
+#include "../../src/cli/arguments/selection.h"
 
 #include <gtest/gtest.h>
 

@@ -28,9 +28,9 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
 
 // Third-party headers stay behind few doors: header prefix, and the folders that may name it.
 const std::map<std::string, std::vector<std::string>> kDoors = {
-    {"<nlohmann/", {"src/cli/model_json", "src/cli/model_source", "src/view/json"}},
+    {"<nlohmann/", {"src/cli/inputs/model_json", "src/cli/inputs/model_source", "src/view/json"}},
     {"<Eigen/", {"src/analysis/weights/"}},
-    {"<utf8proc.h", {"src/view/", "src/text/", "src/cli/man_page"}},
+    {"<utf8proc.h", {"src/view/", "src/text/", "src/cli/generated/man_page"}},
     {"<pcre2.h", {"src/text/"}},
     {"<fmt/", {"src/"}},
     {"<regex", {}},

@@ -1,8 +1,8 @@
 // attnx inspect: the attention of a model on one screen.
+#include "../arguments/lists.h"
 #include "attnx/analysis/loads.h"
 #include "attnx/report/report.h"
 #include "command_rows.h"
-#include "lists.h"
 
 namespace attnx::cli {
 namespace {

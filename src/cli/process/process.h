@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "app.h"
+#include "../app.h"
 #include "attnx/cli/command.h"
 
 namespace attnx::cli {

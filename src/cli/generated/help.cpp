@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "app.h"
+#include "../app.h"
 
 namespace attnx::cli {
 namespace {

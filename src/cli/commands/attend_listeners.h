@@ -9,8 +9,8 @@
 #include <span>
 #include <vector>
 
+#include "../process/progress.h"
 #include "attnx/trace/sink.h"
-#include "progress.h"
 
 namespace attnx::cli {
 

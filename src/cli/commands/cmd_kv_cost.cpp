@@ -3,11 +3,11 @@
 
 #include <limits>
 
+#include "../arguments/lists.h"
+#include "../inputs/model_source.h"
 #include "attnx/analysis/kv_cost.h"
 #include "attnx/report/report.h"
 #include "command_rows.h"
-#include "lists.h"
-#include "model_source.h"
 
 namespace attnx::cli {
 namespace {

@@ -4,6 +4,11 @@
 #include <algorithm>
 #include <set>
 
+#include "../arguments/lists.h"
+#include "../arguments/selection.h"
+#include "../inputs/inputs.h"
+#include "../inputs/token_source.h"
+#include "../process/progress.h"
 #include "attend_export.h"
 #include "attend_listeners.h"
 #include "attnx/analysis/attention_metrics.h"
@@ -14,11 +19,6 @@
 #include "attnx/report/attend.h"
 #include "attnx/report/report.h"
 #include "command_rows.h"
-#include "inputs.h"
-#include "lists.h"
-#include "progress.h"
-#include "selection.h"
-#include "token_source.h"
 
 namespace attnx::cli {
 namespace {

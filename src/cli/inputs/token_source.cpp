@@ -5,8 +5,8 @@
 #include <array>
 #include <charconv>
 
+#include "../arguments/lists.h"
 #include "attnx/base/error.h"
-#include "lists.h"
 
 namespace attnx::cli {
 namespace {

@@ -1,9 +1,9 @@
 // attnx tokenize: what a model makes of a text before it reads it.
+#include "../arguments/lists.h"
+#include "../inputs/prompt.h"
 #include "attnx/base/error.h"
 #include "attnx/report/tokenize.h"
 #include "command_rows.h"
-#include "lists.h"
-#include "prompt.h"
 
 namespace attnx::cli {
 namespace {

@@ -1,9 +1,9 @@
 #include <optional>
 #include <string>
 
-#include "app.h"
+#include "../app.h"
+#include "../generated/help.h"
 #include "command_rows.h"
-#include "help.h"
 
 namespace attnx::cli {
 namespace {

@@ -1,11 +1,11 @@
 // attnx check: is this file whole, and would llama.cpp load it?
 #include <fmt/format.h>
 
+#include "../arguments/lists.h"
+#include "../process/progress.h"
 #include "attnx/analysis/check.h"
 #include "attnx/report/report.h"
 #include "command_rows.h"
-#include "lists.h"
-#include "progress.h"
 
 namespace attnx::cli {
 namespace {

@@ -1,8 +1,8 @@
 // attnx tensors: the tensor table.
+#include "../arguments/lists.h"
 #include "attnx/model/build.h"
 #include "attnx/report/report.h"
 #include "command_rows.h"
-#include "lists.h"
 
 namespace attnx::cli {
 namespace {

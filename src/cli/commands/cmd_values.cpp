@@ -4,17 +4,17 @@
 #include <algorithm>
 #include <charconv>
 
+#include "../arguments/lists.h"
+#include "../arguments/suggest.h"
+#include "../inputs/inputs.h"
+#include "../process/progress.h"
 #include "attnx/base/error.h"
 #include "attnx/base/text.h"
 #include "attnx/base/units.h"
 #include "attnx/io/output_files.h"
 #include "attnx/report/values.h"
 #include "command_rows.h"
-#include "inputs.h"
-#include "lists.h"
 #include "npy_writer.h"
-#include "progress.h"
-#include "suggest.h"
 
 namespace attnx::cli {
 namespace {

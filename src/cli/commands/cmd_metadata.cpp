@@ -1,10 +1,10 @@
 // attnx metadata: the keys of a file.
 #include <fmt/format.h>
 
+#include "../arguments/lists.h"
 #include "attnx/base/text.h"
 #include "attnx/report/report.h"
 #include "command_rows.h"
-#include "lists.h"
 
 namespace attnx::cli {
 namespace {

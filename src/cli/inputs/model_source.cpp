@@ -6,12 +6,12 @@
 #include <filesystem>
 #include <vector>
 
+#include "../arguments/lists.h"
 #include "attnx/analysis/loads.h"
 #include "attnx/base/error.h"
 #include "attnx/gguf/file.h"
 #include "attnx/model/build.h"
 #include "attnx/report/report.h"
-#include "lists.h"
 #include "model_json.h"
 
 namespace attnx::cli {

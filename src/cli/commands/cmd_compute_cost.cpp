@@ -1,9 +1,9 @@
 // attnx compute-cost: how much work attention is.
+#include "../arguments/lists.h"
+#include "../inputs/model_source.h"
 #include "attnx/analysis/compute_cost.h"
 #include "attnx/report/report.h"
 #include "command_rows.h"
-#include "lists.h"
-#include "model_source.h"
 
 namespace attnx::cli {
 namespace {

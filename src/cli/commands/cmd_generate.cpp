@@ -1,8 +1,8 @@
 // Hidden: the build calls it to write the man page and the completions it installs.
 #include <string>
 
+#include "../generated/generate.h"
 #include "command_rows.h"
-#include "generate.h"
 
 namespace attnx::cli {
 namespace {

@@ -4,14 +4,14 @@
 #include <algorithm>
 #include <thread>
 
+#include "../arguments/lists.h"
+#include "../arguments/selection.h"
+#include "../arguments/suggest.h"
+#include "../process/progress.h"
 #include "attnx/analysis/loads.h"
 #include "attnx/base/error.h"
 #include "attnx/report/weights.h"
 #include "command_rows.h"
-#include "lists.h"
-#include "progress.h"
-#include "selection.h"
-#include "suggest.h"
 
 namespace attnx::cli {
 namespace {

@@ -1,6 +1,6 @@
 #include "generate.h"
 
-#include "app.h"
+#include "../app.h"
 
 namespace attnx::cli {
 
