@@ -220,16 +220,12 @@ std::vector<std::byte> build(const GoldenParts& parts) {
     return builder.bytes();
 }
 
-// Of layers alike in everything that is read of them, one: the last, whose matrices lie nearest to the end of the file.
-std::vector<std::uint32_t> unlike_layers(const gguf::File& file, const model::ModelSpec& spec) {
-    struct Layer {
-        model::LayerSpec spec;
-        std::set<std::string> tensors;
-    };
-    std::vector<Layer> layers;
+// Layers unlike each other, and unlike all that were measured before, in what is read of them. Of those alike in a file
+// the last is taken, whose matrices lie nearest to the end of the file.
+std::vector<std::uint32_t> new_layers(const gguf::File& file, const model::ModelSpec& spec, Endings& endings) {
     std::vector<std::uint32_t> chosen;
     for (std::uint32_t i = spec.layer_count; i-- > 0;) {
-        Layer layer{spec.layers.at(i), {}};
+        LayerRead layer{spec.layers.at(i), {}};
         layer.spec.index = 0;
         const std::string block = "blk." + std::to_string(i) + ".";
         for (const auto& tensor : file.tensors()) {
@@ -238,10 +234,8 @@ std::vector<std::uint32_t> unlike_layers(const gguf::File& file, const model::Mo
                 layer.tensors.insert(fmt::format("{} {} {}", name.substr(at + block.size()),
                                                  fmt::join(tensor.shape_file_order(), "x"), tensor.type_id));
         }
-        if (std::ranges::any_of(
-                layers, [&](const Layer& other) { return other.spec == layer.spec && other.tensors == layer.tensors; }))
-            continue;
-        layers.push_back(std::move(layer));
+        if (std::ranges::find(endings.measured, layer) != endings.measured.end()) continue;
+        endings.measured.push_back(std::move(layer));
         chosen.push_back(i);
     }
     std::ranges::reverse(chosen);
@@ -301,7 +295,7 @@ void run_commands(std::span<const std::byte> bytes, const std::string& what, End
         const auto file = gguf::File::from_bytes(bytes, "m.gguf");
         const model::ModelSpec spec = model::build_spec(file);
         analysis::WeightOptions options;
-        options.layers = unlike_layers(file, spec);
+        options.layers = new_layers(file, spec, endings);
         options.threads = 1;
         analysis::measure_weights(file, spec, options);
     });

@@ -5,11 +5,13 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "attnx/model/spec.h"
 #include "support/golden_model.h"
 
 namespace attnx::test {
@@ -30,10 +32,19 @@ void for_each_fault(const GoldenParts& whole, std::size_t every, std::size_t fir
 // How a command ended on one file.
 enum class Ending { answered, refused, broken };  // broken: an internal error, or anything that is no Error
 
+// What `weights` reads of a layer: its specification, without the index, and names, shapes and types of its tensors.
+struct LayerRead {
+    model::LayerSpec spec;
+    std::set<std::string> tensors;
+
+    bool operator==(const LayerRead&) const = default;
+};
+
 struct Endings {
     std::map<std::string, std::size_t> counts;  // "attend refused" and the like
     std::vector<std::string> broken;            // what ended as nothing may
     std::size_t runs = 0;
+    std::vector<LayerRead> measured;  // by weights; a layer like one of them is not measured again
 };
 
 // Runs check, weights and attend on the file, in this process; a sanitizer ends the process where it finds something.
