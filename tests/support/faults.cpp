@@ -198,27 +198,53 @@ private:
     const std::function<void(const Fault&)>& use_;
 };
 
-// Small numbers of both signs; every run has the same.
-void fill(std::span<std::byte> data, bool half) {
-    std::uint32_t state = 1;
-    const std::size_t size = half ? 2 : 4;
-    for (std::size_t at = 0; at + size <= data.size(); at += size) {
+// Small numbers of both signs; every tensor begins with the same.
+template <class Number, class Convert>
+void fill_from(std::vector<Number>& known, std::span<std::byte> data, Convert convert) {
+    static std::uint32_t state = 1;
+    for (const std::size_t count = data.size() / sizeof(Number); known.size() < count;) {
         state = state * 1664525U + 1013904223U;
-        const float value = static_cast<float>(static_cast<std::int32_t>(state)) * 0x1p-33F;
-        const std::uint16_t rounded = half ? round_to_half(value) : std::uint16_t{0};
-        std::memcpy(data.data() + at, half ? static_cast<const void*>(&rounded) : &value, size);
+        known.push_back(convert(static_cast<float>(static_cast<std::int32_t>(state)) * 0x1p-33F));
     }
+    std::memcpy(data.data(), known.data(), data.size() / sizeof(Number) * sizeof(Number));
 }
 
-std::vector<std::byte> build(const GoldenParts& parts) {
-    GgufBuilder builder;
-    builder.version(parts.version);
-    for (const auto& [key, value] : parts.metadata) builder.key(key, value);
-    for (const GoldenTensor& tensor : parts.tensors)
-        builder.tensor(tensor.name, tensor.type, tensor.shape,
-                       [half = tensor.type == "f16"](std::span<std::byte> data) { fill(data, half); });
-    return builder.bytes();
+void fill(std::span<std::byte> data, bool half) {
+    static std::vector<float> floats;
+    static std::vector<std::uint16_t> halves;
+    if (half) fill_from(halves, data, [](float value) { return round_to_half(value); });
+    else fill_from(floats, data, [](float value) { return value; });
 }
+
+// Files of the same tensors at the same places differ in their headers alone: the numbers are written once for them
+// all.
+class FileBuilder {
+public:
+    std::span<const std::byte> build(const GoldenParts& parts) {
+        GgufBuilder builder;
+        builder.version(parts.version);
+        for (const auto& [key, value] : parts.metadata) builder.key(key, value);
+        std::string layout;
+        for (const GoldenTensor& tensor : parts.tensors) {
+            layout += fmt::format("{} {};", tensor.type, fmt::join(tensor.shape, "x"));
+            builder.tensor(tensor.name, tensor.type, tensor.shape,
+                           [half = tensor.type == "f16"](std::span<std::byte> data) { fill(data, half); });
+        }
+        const std::vector<std::byte> header = builder.header();
+        layout += std::to_string(header.size());
+        if (layout == layout_) {
+            std::ranges::copy(header, bytes_.begin());
+        } else {
+            bytes_ = builder.bytes();
+            layout_ = std::move(layout);
+        }
+        return bytes_;
+    }
+
+private:
+    std::string layout_;
+    std::vector<std::byte> bytes_;
+};
 
 // Layers unlike each other, and unlike all that were measured before, in what is read of them. Of those alike in a file
 // the last is taken, whose matrices lie nearest to the end of the file.
@@ -314,8 +340,8 @@ void run_commands(std::span<const std::byte> bytes, const std::string& what, End
 }
 
 void run_commands(const GoldenParts& parts, const std::string& what, Endings& endings) {
-    const std::vector<std::byte> bytes = build(parts);
-    run_commands(bytes, what, endings);
+    static FileBuilder builder;
+    run_commands(builder.build(parts), what, endings);
 }
 
 }  // namespace attnx::test

@@ -154,9 +154,10 @@ struct GgufBuilder::Written {
     std::vector<std::byte> bytes;
     std::map<std::string, std::size_t, std::less<>> keys, values, tensors;
     std::size_t data = 0;
+    std::vector<std::uint64_t> offsets;  // of the tensors' data, from `data` on
 };
 
-GgufBuilder::Written GgufBuilder::write_all() const {
+GgufBuilder::Written GgufBuilder::write_header() const {
     Written written;
     Writer out(version_, big_endian_);
     out.raw(std::as_bytes(std::span("GGUF", 4)));
@@ -172,28 +173,43 @@ GgufBuilder::Written GgufBuilder::write_all() const {
         else out.raw(std::get<std::vector<std::byte>>(key.value));
     }
     std::uint64_t next = 0;
-    std::vector<std::uint64_t> offsets;
     for (const RawTensor& tensor : tensors_) {
-        offsets.push_back(tensor.offset.value_or(next));
-        next = round_up(std::max(next, offsets.back() + tensor.bytes), alignment_);
+        written.offsets.push_back(tensor.offset.value_or(next));
+        next = round_up(std::max(next, written.offsets.back() + tensor.bytes), alignment_);
         written.tensors.emplace(tensor.name, out.out.size());
         out.string(tensor.name);
         out.number(tensor.dimension_count.value_or(static_cast<std::uint32_t>(tensor.dimensions.size())), 4);
         for (const std::uint64_t size : tensor.dimensions) out.number(size, version_ == 1 ? 4 : 8);
         out.number(tensor.type, 4);
-        out.number(offsets.back(), 8);
+        out.number(written.offsets.back(), 8);
     }
     written.bytes = std::move(out.out);
     written.data = tensors_.empty() ? written.bytes.size() : round_up(written.bytes.size(), alignment_);
+    return written;
+}
+
+GgufBuilder::Written GgufBuilder::write_all() const {
+    Written written = write_header();
+    std::size_t end = 0;
+    for (std::size_t i = 0; i < tensors_.size(); ++i)
+        if (tensors_[i].bytes != 0)
+            end = std::max<std::size_t>(end, written.data + written.offsets[i] + tensors_[i].bytes);
+    written.bytes.reserve(end);
     for (std::size_t i = 0; i < tensors_.size(); ++i) {
         const RawTensor& tensor = tensors_[i];
         if (tensor.bytes == 0) continue;
-        const std::size_t begin = written.data + offsets[i];
+        const std::size_t begin = written.data + written.offsets[i];
         written.bytes.resize(std::max(written.bytes.size(), begin + tensor.bytes));
         if (tensor.fill) tensor.fill(std::span(written.bytes).subspan(begin, tensor.bytes));
     }
     if (pad_end_) written.bytes.resize(round_up(written.bytes.size(), alignment_));
     return written;
+}
+
+std::vector<std::byte> GgufBuilder::header() const {
+    Written written = write_header();
+    written.bytes.resize(written.data);
+    return std::move(written.bytes);
 }
 
 std::vector<std::byte> GgufBuilder::bytes() const {

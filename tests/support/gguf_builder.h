@@ -82,6 +82,7 @@ public:
     GgufBuilder& append(std::vector<std::byte> bytes);
 
     std::vector<std::byte> bytes() const;
+    std::vector<std::byte> header() const;  // what stands before the data section, unedited
     void write(const std::filesystem::path& path) const;
 
     // Where things lie in the file before truncate_to, overwrite and append.
@@ -97,6 +98,7 @@ private:
         std::variant<GgufValue, std::vector<std::byte>> value;
     };
     struct Written;
+    Written write_header() const;
     Written write_all() const;
 
     std::uint32_t version_ = 3;
