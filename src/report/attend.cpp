@@ -12,6 +12,7 @@
 namespace attnx::report {
 namespace {
 
+using analysis::AttentionMetric;
 using analysis::HeadMetrics;
 using view::Cell;
 using view::Show;
@@ -44,16 +45,31 @@ view::Note token_strip(const Attended& attended) {
     return {text};
 }
 
-std::vector<view::Column> metric_columns() {
-    return {{"entropy", "entropy", Unit::real},   {"relative_entropy", "of most", Unit::percent},
-            {"first_token", "first", Unit::real}, {"previous_token", "previous", Unit::real},
-            {"self", "self", Unit::real},         {"distance", "distance", Unit::real}};
+Unit unit_of(const AttentionMetric& metric) {
+    return metric.unit == analysis::MetricUnit::percent ? Unit::percent : Unit::real;
 }
 
-void append_metrics(std::vector<Cell>& row, const HeadMetrics& m) {
-    for (const double value :
-         {m.entropy(), m.relative_entropy(), m.first_token(), m.previous_token(), m.self(), m.distance()})
-        row.emplace_back(value);
+void append_columns(std::vector<view::Column>& columns) {
+    for (const AttentionMetric& metric : analysis::attention_metrics())
+        columns.push_back({std::string(metric.id), std::string(metric.label), unit_of(metric),
+                           metric.for_people ? Show::all : Show::scripts});
+}
+
+void append_values(std::vector<Cell>& row, const HeadMetrics& head) {
+    for (const AttentionMetric& metric : analysis::attention_metrics()) row.emplace_back(head.value(metric));
+}
+
+// What the columns of people mean.
+std::string legend() {
+    std::string text = "Means over queries. ";
+    for (const AttentionMetric& metric : analysis::attention_metrics()) {
+        if (!metric.for_people) continue;
+        text += metric.label == metric.meaning ? std::string(metric.label)
+                                               : fmt::format("{}: {}", metric.label, metric.meaning);
+        const bool said = metric.unit == analysis::MetricUnit::weight || metric.unit == analysis::MetricUnit::percent;
+        text += said ? "; " : fmt::format(", in {}; ", to_string(metric.unit));
+    }
+    return text + "strongest pair: without the first token and the token itself.";
 }
 
 HeadMetrics merged(const Attended& attended, std::uint32_t layer) {
@@ -73,7 +89,7 @@ view::Table layer_table(const model::ModelSpec& spec, const Attended& attended) 
     table.title = "Attention by layer, heads averaged";
     table.show = Show::people;
     table.columns = {{"layer", "layer", Unit::id}, {"window", "window"}};
-    for (view::Column& column : metric_columns()) table.columns.push_back(std::move(column));
+    append_columns(table.columns);
     table.columns.push_back(
         {"strongest", "strongest pair (query → key)", Unit::none, Show::all, view::Align::left, true});
     for (const auto& [layer, heads] : attended.metrics) {
@@ -81,7 +97,7 @@ view::Table layer_table(const model::ModelSpec& spec, const Attended& attended) 
         const model::LayerSpec* shape = layer_of(spec, layer);
         std::vector<Cell> row = {layer,
                                  shape && shape->sliding ? Cell(fmt::format("{}", spec.window.size)) : Cell("full")};
-        append_metrics(row, all);
+        append_values(row, all);
         row.emplace_back(pair_text(attended, all.strongest()));
         table.rows.push_back(std::move(row));
     }
@@ -94,19 +110,17 @@ view::Table head_table(const Attended& attended, bool people) {
     table.title = "Attention by head";
     table.show = people ? Show::all : Show::scripts;
     table.columns = {{"layer", "layer", Unit::id}, {"head", "head", Unit::id}};
-    for (view::Column& column : metric_columns()) table.columns.push_back(std::move(column));
-    table.columns.push_back({"missing", "to sinks", Unit::real, Show::scripts});
+    append_columns(table.columns);
     for (const char* id : {"strongest_query", "strongest_key", "strongest_weight"})
         table.columns.push_back({id, id, Unit::id, Show::scripts});
     table.columns.push_back(
         {"strongest", "strongest pair (query → key)", Unit::none, Show::people, view::Align::left, true});
     for (const auto& [layer, heads] : attended.metrics)
         for (const std::uint32_t h : attended.heads.at(layer)) {
-            if (h >= heads.size()) continue;  // no row of it was seen
+            if (h >= heads.size() || heads[h].rows() == 0) continue;
             std::vector<Cell> row = {layer, h};
-            append_metrics(row, heads[h]);
+            append_values(row, heads[h]);
             const auto strongest = heads[h].strongest();
-            row.emplace_back(heads[h].missing());
             row.push_back(strongest ? Cell(strongest->query) : Cell());
             row.push_back(strongest ? Cell(strongest->key) : Cell());
             row.push_back(strongest ? Cell(static_cast<double>(strongest->weight)) : Cell());
@@ -252,9 +266,7 @@ view::Document attend(const view::ModelRef& model, const model::ModelSpec& spec,
                               {attended.logits.begin(), attended.logits.begin() + static_cast<std::ptrdiff_t>(count)}};
         document.blocks.emplace_back(std::move(numbers));
     }
-    document.blocks.emplace_back(view::Note{
-        "entropy in nats, and as a share of the most that a row can have; first, previous, self: mean weight on the first token, the token before, "
-        "the token itself; strongest pair: without the first token and the token itself."});
+    document.blocks.emplace_back(view::Note{legend()});
     return document;
 }
 

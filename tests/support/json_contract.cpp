@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "attnx/analysis/attention_metrics.h"
+
 namespace attnx::test {
 namespace {
 
@@ -58,7 +60,7 @@ constexpr Contract kContracts[] = {
      "llama_cpp_build files/*/path,verdict,architecture,size_bytes,errors,warnings,loads,error_code,error files/*/refusal/message,name files/*/data/tensors,bytes,unread,invalid? files/*/regions/*/region,extents,bytes"},
     {"tokenize", "", "tokens/*/id,piece"},
     {"attend", "",
-     "tokens/*/id,piece,generated heads/*/layer,head,entropy,relative_entropy,first_token,previous_token,self,distance,missing,"
+     "tokens/*/id,piece,generated heads/*/layer,head,@attention_metrics,"
      "strongest_query,strongest_key,strongest_weight layers/*/layer,head_count,heads,window,weights block_output_norm? last_logits?"},
     {"values", "", "tensor type shape values"},
     {"values", "", "tensor type shape written/path,shape"},
@@ -93,8 +95,14 @@ std::vector<Path> parse(std::string_view prefix, std::string_view paths) {
         if (optional) text.pop_back();
         Segments place = split(std::string(prefix) + text, '/');
         const std::string keys = std::exchange(place.back(), "");
+        std::vector<std::string> names;
         for (const std::string& key : split(keys, ',')) {
-            place.back() = key;
+            if (key != "@attention_metrics") names.push_back(key);
+            else
+                for (const auto& metric : analysis::attention_metrics()) names.emplace_back(metric.id);
+        }
+        for (std::string& name : names) {
+            place.back() = std::move(name);
             result.push_back({place, optional});
         }
     }

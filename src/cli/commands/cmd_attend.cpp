@@ -162,7 +162,7 @@ private:
         Listeners listeners(progress);
 
         const std::set<std::uint32_t> layers(chosen_.begin(), chosen_.end());
-        analysis::MetricsSink metrics(spec, static_cast<std::uint32_t>(tokens), layers);
+        analysis::MetricsSink metrics(spec, {static_cast<std::uint32_t>(tokens), prompt.ids}, layers);
         listeners.add(metrics);
         const std::set<std::uint32_t> kept = kept_layers(environment);
         trace::AttentionRecorder recorder(kept);
