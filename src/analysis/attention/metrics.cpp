@@ -1,5 +1,7 @@
 // Every figure of an attention head: one row each. What it is called, what it means, and what one query adds to it; the
 // tables, the legend, JSON, its contract and docs/formulas.md walk these rows.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "attnx/analysis/attention_metrics.h"
@@ -43,6 +45,15 @@ constexpr AttentionMetric kMetrics[] = {
      .meaning = "weight on the token itself",
      .formula = "`A[i][i]`",
      .of = [](Row row) { return counted(row.at(row.query())); }},
+    {.id = "local",
+     .label = "local",
+     .meaning = "weight on the token itself and the four before it, without the first token",
+     .formula = "`Σ_j A[i][j]`, i − 4 ≤ j ≤ i, j ≥ 1, i ≥ 1",
+     .of =
+         [](Row row) {
+             return row.query() < 1 ? kNotCounted : counted(row.mass(std::max(row.query(), 5U) - 4, row.query() + 1));
+         },
+     .for_people = false},
     {.id = "distance",
      .label = "distance",
      .unit = MetricUnit::tokens,
