@@ -29,8 +29,9 @@ int run(Arguments arguments) {
     const Outcome outcome = invocation.globals.help ? Outcome{help(commands(), invocation.row, environment)}
                                                     : invocation.command->run(environment);
     const bool long_work = invocation.row != nullptr && invocation.row->long_work;
-    write_stdout(view::find_format(environment.format)->render(outcome.document, environment.out),
-                 long_work ? Unread::fails : Unread::ends_quietly);
+    StandardOutput out(long_work ? Unread::fails : Unread::ends_quietly);
+    view::find_format(environment.format)->render(outcome.document, environment.out, out);
+    out.finish();
     for (const std::string& message : outcome.messages) write_stderr(fmt::format("attnx: {}\n", message));
     return static_cast<int>(outcome.exit);
 }

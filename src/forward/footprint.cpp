@@ -111,15 +111,13 @@ std::vector<Need> Footprint::needs(std::uint64_t tokens, unsigned threads) const
             {"rows of matrices", product_of({threads, kRowsAtOnce, longest_row, kFloat})}};
 }
 
-Need map_needs(const model::Graph& graph, std::span<const std::uint32_t> layers, std::uint64_t tokens, bool as_text) {
-    constexpr std::uint64_t kText = 16;  // a float once more and about twelve characters
+Need map_needs(const model::Graph& graph, std::span<const std::uint32_t> layers, std::uint64_t tokens) {
     std::uint64_t floats = 0;
     for (const std::uint32_t layer : layers) {
         if (layer < graph.layers.size())
             floats = add_up(floats, product_of({graph.layers[layer].attention.heads, tokens, tokens}));
     }
-    return {fmt::format("maps of {} layers, {} tokens", layers.size(), tokens),
-            times(floats, as_text ? kFloat + kText : kFloat)};
+    return {fmt::format("maps of {} layers, {} tokens", layers.size(), tokens), times(floats, kFloat)};
 }
 
 }  // namespace attnx::forward

@@ -161,12 +161,16 @@ view::Heatmap heatmap(const model::ModelSpec& spec, const Attended& attended, co
     return result;
 }
 
-void add_weights(std::vector<view::Block>& blocks, const model::ModelSpec& spec, const Attended& attended) {
+// The maps stay where they are: the numbers refer to them, and keep them.
+void add_weights(std::vector<view::Block>& blocks, const model::ModelSpec& spec,
+                 const std::shared_ptr<const Attended>& attended) {
     std::size_t index = 0;
-    for (const auto& [layer, map] : attended.maps) {
+    for (const auto& layer_and_map : attended->maps) {
+        const std::uint32_t layer = layer_and_map.first;
+        const trace::AttentionMap& map = layer_and_map.second;
         const std::string at = fmt::format("layers/{}", index++);
         const model::LayerSpec* shape = layer_of(spec, layer);
-        const std::vector<std::uint32_t>& heads = attended.heads.at(layer);
+        const std::vector<std::uint32_t>& heads = attended->heads.at(layer);
         view::List head_list;
         for (const std::uint32_t head : heads) head_list.emplace_back(head);
         const auto fact = [&](const char* key, Cell value) {
@@ -177,25 +181,22 @@ void add_weights(std::vector<view::Block>& blocks, const model::ModelSpec& spec,
                         {fact("layer", layer), fact("head_count", map.heads()), fact("heads", std::move(head_list)),
                          fact("window", shape && shape->sliding ? Cell(spec.window.size) : Cell())},
                         Show::scripts});
-        view::Numbers numbers;
-        numbers.id = at + "/weights";
-        numbers.shape = {heads.size(), map.tokens(), map.tokens()};
-        for (const std::uint32_t head : heads) {
-            const auto values = map.head(head);
-            numbers.values.insert(numbers.values.end(), values.begin(), values.end());
-        }
-        blocks.emplace_back(std::move(numbers));
+        const std::uint64_t n = map.tokens();
+        blocks.emplace_back(view::Numbers{
+            at + "/weights", {heads.size(), n, n}, [attended, map = &map, heads = &heads, n](std::uint64_t row) {
+                return map->row((*heads)[row / n], static_cast<std::uint32_t>(row % n));
+            }});
     }
 }
 
 void add_norms(std::vector<view::Block>& blocks, const Attended& attended) {
     if (attended.block_output_norm.empty()) return;
-    view::Numbers numbers;
-    numbers.id = "block_output_norm";
-    numbers.shape = {attended.block_output_norm.size(), attended.tokens.size()};
+    std::vector<float> values;
     for (const auto& [layer, norms] : attended.block_output_norm)
-        for (const double norm : norms) numbers.values.push_back(static_cast<float>(norm));
-    blocks.emplace_back(std::move(numbers));
+        for (const double norm : norms) values.push_back(static_cast<float>(norm));
+    const std::uint64_t tokens = attended.tokens.size();
+    blocks.emplace_back(view::Numbers{
+        "block_output_norm", {attended.block_output_norm.size(), tokens}, view::rows_of(std::move(values), tokens)});
 }
 
 }  // namespace
@@ -245,8 +246,9 @@ Findings findings_of(const Attended& attended) {
 
 }  // namespace
 
-view::Document attend(const view::ModelRef& model, const model::ModelSpec& spec, const Attended& attended,
+view::Document attend(const view::ModelRef& model, const model::ModelSpec& spec, std::shared_ptr<const Attended> looked,
                       const AttendOptions& options) {
+    const Attended& attended = *looked;
     view::Document document;
     document.command = "attend";
     document.model = model;
@@ -257,14 +259,13 @@ view::Document attend(const view::ModelRef& model, const model::ModelSpec& spec,
     document.blocks.emplace_back(layer_table(spec, attended));
     document.blocks.emplace_back(head_table(attended, options.per_head));
     if (options.drawn) document.blocks.emplace_back(heatmap(spec, attended, *options.drawn));
-    if (options.weights) add_weights(document.blocks, spec, attended);
+    if (options.weights) add_weights(document.blocks, spec, looked);
     add_norms(document.blocks, attended);
     if (options.logits > 0) {
         const auto count = std::min<std::size_t>(options.logits, attended.logits.size());
-        view::Numbers numbers{"last_logits",
-                              {count},
-                              {attended.logits.begin(), attended.logits.begin() + static_cast<std::ptrdiff_t>(count)}};
-        document.blocks.emplace_back(std::move(numbers));
+        document.blocks.emplace_back(view::Numbers{"last_logits", {count}, [looked, count](std::uint64_t) {
+                                                       return view::RowValues(looked->logits).first(count);
+                                                   }});
     }
     document.blocks.emplace_back(view::Note{legend()});
     return document;

@@ -49,7 +49,7 @@ void add_part(view::Document& document, const tensor::TensorView& tensor, const 
 }
 
 // Lines of eight values that begin with their row and column, or whole rows where they are short.
-view::Table people_table(const tensor::TensorView& tensor, const Box& box, std::span<const float> numbers) {
+view::Table people_table(const tensor::TensorView& tensor, const Box& box) {
     const bool whole = box.columns.size() <= kColumnsAsTheyAre;
     const std::uint64_t step = whole ? box.columns.size() : kPerLine;
     view::Table table;
@@ -62,21 +62,18 @@ view::Table people_table(const tensor::TensorView& tensor, const Box& box, std::
         const std::string label = whole ? std::to_string(box.columns.first + i) : fmt::format("+{}", i);
         table.columns.push_back({"", label, Unit::real, Show::all, view::Align::right});
     }
-    std::size_t next = 0;
-    for (std::uint64_t slice = box.slices.first; slice < box.slices.end; ++slice) {
-        for (std::uint64_t row = box.rows.first; row < box.rows.end; ++row) {
-            for (std::uint64_t column = box.columns.first; column < box.columns.end; column += step) {
-                std::vector<Cell> cells;
-                if (sliced) cells.emplace_back(slice);
-                if (rowed) cells.emplace_back(row);
-                if (!whole) cells.emplace_back(column);
-                for (std::uint64_t i = 0; i < std::min(step, box.columns.end - column); ++i)
-                    cells.emplace_back(static_cast<double>(numbers[next++]));
-                cells.resize(table.columns.size());
-                table.rows.push_back(std::move(cells));
-            }
+    for_each_row(tensor, box, [&](std::uint64_t slice, std::uint64_t row, std::span<const float> numbers) {
+        for (std::uint64_t at = 0; at < numbers.size(); at += step) {
+            std::vector<Cell> cells;
+            if (sliced) cells.emplace_back(slice);
+            if (rowed) cells.emplace_back(row);
+            if (!whole) cells.emplace_back(box.columns.first + at);
+            for (const float number : numbers.subspan(at, std::min<std::uint64_t>(step, numbers.size() - at)))
+                cells.emplace_back(static_cast<double>(number));
+            cells.resize(table.columns.size());
+            table.rows.push_back(std::move(cells));
         }
-    }
+    });
     return table;
 }
 
@@ -102,8 +99,8 @@ void for_each_row(const tensor::TensorView& tensor, const Box& box,
     }
 }
 
-view::Document values(const gguf::File& file, const tensor::TensorView& tensor, const Box& box) {
-    view::Document document = start(file, tensor);
+view::Document values(const std::shared_ptr<const gguf::File>& file, const tensor::TensorView& tensor, const Box& box) {
+    view::Document document = start(*file, tensor);
     add_part(document, tensor, box);
     view::Numbers numbers;
     numbers.id = "values";
@@ -112,12 +109,13 @@ view::Document values(const gguf::File& file, const tensor::TensorView& tensor, 
     numbers.first.erase(numbers.first.begin(), numbers.first.end() - static_cast<std::ptrdiff_t>(std::min<std::size_t>(
                                                                          3, numbers.shape.size())));
     if (numbers.shape.size() == 4) numbers.first.insert(numbers.first.begin(), 0);
-    numbers.values.reserve(box.values());
-    for_each_row(tensor, box, [&numbers](std::uint64_t, std::uint64_t, std::span<const float> row) {
-        numbers.values.insert(numbers.values.end(), row.begin(), row.end());
-    });
+    numbers.rows = [file, tensor, box, buffer = std::vector<float>(box.columns.size())](std::uint64_t row) mutable {
+        tensor.read(box.slices.first + row / box.rows.size(), box.rows.first + row % box.rows.size(), box.columns,
+                    buffer);
+        return view::RowValues(buffer);
+    };
     document.csv_table = "values";
-    if (box.values() <= kMostValuesForPeople) document.blocks.emplace_back(people_table(tensor, box, numbers.values));
+    if (box.values() <= kMostValuesForPeople) document.blocks.emplace_back(people_table(tensor, box));
     document.blocks.emplace_back(std::move(numbers));
     return document;
 }

@@ -237,9 +237,11 @@ void add_similarity_for_scripts(view::Document& document, const WeightReport& re
         document.blocks.emplace_back(std::move(facts));
         const std::uint64_t heads = layer.head_count;
         if (!layer.qk_cosines.empty())
-            document.blocks.emplace_back(view::Numbers{path + "qk", {heads, heads}, layer.qk_cosines});
+            document.blocks.emplace_back(
+                view::Numbers{path + "qk", {heads, heads}, view::rows_of(layer.qk_cosines, heads)});
         if (!layer.ov_cosines.empty())
-            document.blocks.emplace_back(view::Numbers{path + "ov", {heads, heads}, layer.ov_cosines});
+            document.blocks.emplace_back(
+                view::Numbers{path + "ov", {heads, heads}, view::rows_of(layer.ov_cosines, heads)});
     }
 }
 
@@ -287,14 +289,14 @@ void add_scores_for_scripts(view::Document& document, const WeightReport& report
     facts.facts.push_back({"composition/layers", "layers", std::move(indices)});
     document.blocks.emplace_back(std::move(facts));
     for (const auto kind : {analysis::CompositionKind::q, analysis::CompositionKind::k, analysis::CompositionKind::v}) {
-        view::Numbers numbers{
-            "composition/" + std::string(analysis::to_string(kind)), {layers, heads, layers, heads}, {}};
-        numbers.values.assign(layers * heads * layers * heads, std::numeric_limits<float>::quiet_NaN());
+        std::vector<float> scores(layers * heads * layers * heads, std::numeric_limits<float>::quiet_NaN());
         for (const auto& p : report.composition->pairs)
             if (p.kind == kind)
-                numbers.values[((place[p.from_layer] * heads + p.from_head) * layers + place[p.to_layer]) * heads +
-                               p.to_head] = static_cast<float>(p.score);
-        document.blocks.emplace_back(std::move(numbers));
+                scores[((place[p.from_layer] * heads + p.from_head) * layers + place[p.to_layer]) * heads + p.to_head] =
+                    static_cast<float>(p.score);
+        document.blocks.emplace_back(view::Numbers{"composition/" + std::string(analysis::to_string(kind)),
+                                                   {layers, heads, layers, heads},
+                                                   view::rows_of(std::move(scores), heads)});
     }
 }
 

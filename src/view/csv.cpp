@@ -1,23 +1,18 @@
 // One table, or facts as one row. Quoted as in RFC 4180, but lines end with a bare newline, as Unix tools expect.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <map>
+#include <iterator>
 
 #include "attnx/base/text.h"
 #include "attnx/view/csv.h"
 #include "people.h"
+#include "pieces.h"
 #include "renderers.h"
+#include "sheet.h"
 
 namespace attnx::view {
 namespace {
-
-struct Sheet {
-    std::vector<std::string> head;
-    std::vector<std::vector<const Cell*>> rows;  // nullptr: an empty field
-};
 
 struct Plain {
     std::string operator()(std::monostate) const { return {}; }
@@ -42,101 +37,35 @@ std::string field(const Cell* cell) {
     return is_number(*cell) ? text : csv_field(text);
 }
 
-Sheet sheet_of(const Table& table) {
-    Sheet sheet;
-    sheet.rows.resize(table.rows.size());
-    for (std::size_t c = 0; c < table.columns.size(); ++c) {
-        const Column& column = table.columns[c];
-        if (!for_scripts(column.show) || column.id.empty()) continue;
-        sheet.head.push_back(column.id);
-        for (std::size_t r = 0; r < table.rows.size(); ++r) sheet.rows[r].push_back(&table.rows[r][c]);
-    }
-    return sheet;
-}
-
-// "rows/3/total_bytes" below "rows" is field total_bytes of row 3; without an index all facts make one row.
-struct Place {
-    std::size_t row = 0;
-    std::string_view field;
-};
-
-std::optional<Place> place_of(std::string_view id, std::string_view prefix) {
-    if (!prefix.empty()) {
-        if (!id.starts_with(prefix) || id.size() <= prefix.size() || id[prefix.size()] != '/') return std::nullopt;
-        id.remove_prefix(prefix.size() + 1);
-    }
-    Place place{0, id};
-    const auto parsed = std::from_chars(id.data(), id.data() + id.size(), place.row);
-    if (parsed.ec == std::errc() && parsed.ptr != id.data() + id.size() && *parsed.ptr == '/')
-        place.field = id.substr(static_cast<std::size_t>(parsed.ptr - id.data()) + 1);
-    return place;
-}
-
-void add_fact(Sheet& sheet, const Place& place, const Cell& cell) {
-    const auto found = std::find(sheet.head.begin(), sheet.head.end(), place.field);
-    const auto column = static_cast<std::size_t>(found - sheet.head.begin());
-    if (found == sheet.head.end()) sheet.head.emplace_back(place.field);
-    if (sheet.rows.size() <= place.row) sheet.rows.resize(place.row + 1);
-    sheet.rows[place.row].resize(std::max(sheet.rows[place.row].size(), column + 1));
-    sheet.rows[place.row][column] = &cell;
-}
-
-Sheet sheet_of_facts(const Document& document, std::string_view prefix) {
-    Sheet sheet;
-    for (const Block& block : document.blocks) {
-        const Facts* facts = std::get_if<Facts>(&block);
-        if (facts == nullptr || !for_scripts(facts->show)) continue;
-        for (const Fact& fact : facts->facts) {
-            if (!for_scripts(fact.show) || fact.id.empty()) continue;
-            if (const auto place = place_of(fact.id, prefix)) add_fact(sheet, *place, fact.value);
-        }
-    }
-    return sheet;
-}
-
-const Table* chosen_table(const Document& document) {
-    for (const Block& block : document.blocks) {
-        const Table* table = std::get_if<Table>(&block);
-        if (table == nullptr || table->id.empty()) continue;
-        if (document.csv_table.empty() ? table->show == Show::all : table->id == document.csv_table) return table;
-    }
-    return nullptr;
-}
-
 // One line per run of the fastest dimension, led by its indices along the others: "i0,i1,0,1,2…".
-std::string numbers_as_csv(const Numbers& numbers) {
+void write_numbers(const Numbers& numbers, Pieces& out) {
     const std::size_t axes = numbers.shape.size();
     std::vector<std::uint64_t> index = numbers.first;
     index.resize(axes);
     const std::uint64_t columns = axes == 0 ? 1 : numbers.shape.back();
-    std::string text;
-    for (std::size_t axis = 0; axis + 1 < axes; ++axis) text += fmt::format("i{},", axis);
+    std::uint64_t runs = columns > 0 ? 1 : 0;
+    for (std::size_t axis = 0; axis + 1 < axes; ++axis) {
+        out.text += fmt::format("i{},", axis);
+        runs *= numbers.shape[axis];
+    }
     for (std::uint64_t i = 0; i < columns; ++i)
-        text += fmt::format("{}{}", i > 0 ? "," : "", (axes == 0 ? 0 : index.back()) + i);
-    text += '\n';
-    for (std::size_t next = 0; next < numbers.values.size();) {
-        for (std::size_t axis = 0; axis + 1 < axes; ++axis) text += fmt::format("{},", index[axis]);
-        for (std::uint64_t i = 0; i < columns; ++i) {
-            const float value = numbers.values[next++];
-            if (i > 0) text += ',';
-            if (std::isfinite(value)) text += fmt::format("{}", value);
+        out.text += fmt::format("{}{}", i > 0 ? "," : "", (axes == 0 ? 0 : index.back()) + i);
+    out.text += '\n';
+    for (std::uint64_t run = 0; run < runs; ++run) {
+        for (std::size_t axis = 0; axis + 1 < axes; ++axis) out.text += fmt::format("{},", index[axis]);
+        const RowValues values = numbers.rows(run);
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            if (i > 0) out.text += ',';
+            if (std::isfinite(values[i])) fmt::format_to(std::back_inserter(out.text), "{}", values[i]);
+            out.settle();
         }
-        text += '\n';
-        for (std::size_t axis = axes - (axes > 0); axis-- > 0;) {
+        out.text += '\n';
+        for (std::size_t axis = axes - (axes > 0 ? 1 : 0); axis-- > 0;) {
             const std::uint64_t first = axis < numbers.first.size() ? numbers.first[axis] : 0;
             if (++index[axis] < first + numbers.shape[axis]) break;
             index[axis] = first;
         }
     }
-    return text;
-}
-
-const Numbers* chosen_numbers(const Document& document) {
-    for (const Block& block : document.blocks) {
-        const Numbers* numbers = std::get_if<Numbers>(&block);
-        if (numbers != nullptr && !numbers->id.empty() && numbers->id == document.csv_table) return numbers;
-    }
-    return nullptr;
 }
 
 }  // namespace
@@ -153,22 +82,21 @@ std::string csv_field(std::string_view text) {
     return quoted + "\"";
 }
 
-std::string render_csv(const Document& document, const Surface&) {
-    if (const Numbers* numbers = chosen_numbers(document)) return numbers_as_csv(*numbers);
-    const Table* table = chosen_table(document);
-    Sheet sheet = table != nullptr ? sheet_of(*table) : sheet_of_facts(document, document.csv_table);
-    // Several answers at once are `rows` by convention.
-    if (table == nullptr && document.csv_table.empty())
-        if (Sheet rows = sheet_of_facts(document, "rows"); !rows.head.empty()) sheet = std::move(rows);
-    std::string text;
-    for (std::size_t i = 0; i < sheet.head.size(); ++i) text += (i > 0 ? "," : "") + csv_field(sheet.head[i]);
-    text += '\n';
-    for (const auto& row : sheet.rows) {
-        for (std::size_t i = 0; i < sheet.head.size(); ++i)
-            text += (i > 0 ? "," : "") + field(i < row.size() ? row[i] : nullptr);
-        text += '\n';
+void render_csv(const Document& document, const Surface&, Sink& out) {
+    Pieces pieces(out);
+    if (const Numbers* numbers = main_numbers(document)) {
+        write_numbers(*numbers, pieces);
+        return pieces.finish();
     }
-    return text;
+    const Sheet sheet = main_sheet(document);
+    for (std::size_t i = 0; i < sheet.head.size(); ++i) pieces.text += (i > 0 ? "," : "") + csv_field(sheet.head[i]);
+    pieces.text += '\n';
+    for (std::size_t row = 0; row < sheet.rows.size(); ++row) {
+        for (std::size_t i = 0; i < sheet.head.size(); ++i) pieces.text += (i > 0 ? "," : "") + field(sheet.at(row, i));
+        pieces.text += '\n';
+        pieces.settle();
+    }
+    pieces.finish();
 }
 
 }  // namespace attnx::view

@@ -1,16 +1,15 @@
-// JSON is written here and not by a library: values stay in the Document (attention maps are large, a second copy as
-// nodes would be several times larger), and a float prints with the digits of a float.
+// JSON is written here and not by a library: values stay where they are (attention maps are large, a copy as nodes
+// would be several times larger), and a float prints with the digits of a float.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <iterator>
 
 #include "attnx/base/error.h"
-#include "attnx/base/text.h"
 #include "attnx/base/version.h"
+#include "json_text.h"
 #include "json_tree.h"
 #include "people.h"
+#include "pieces.h"
 #include "renderers.h"
 
 namespace attnx::view {
@@ -18,64 +17,22 @@ namespace {
 
 constexpr int kSchema = 1;
 
-class Writer {
+class JsonWriter {
 public:
-    std::string take() { return std::move(out_); }
+    explicit JsonWriter(Sink& out) : pieces_(out), out_(pieces_.text) {}
 
     void raw(std::string_view text) { out_ += text; }
-
-    void string(std::string_view text) {
-        out_ += '"';
-        const bool plain = std::all_of(text.begin(), text.end(),
-                                       [](char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; });
-        if (plain) out_ += text;
-        else escaped(to_valid_utf8(text));
-        out_ += '"';
-    }
-
-    void number(double value) { out_ += std::isfinite(value) ? exact_text(value) : "null"; }
-
-    void cell(const Cell& cell) {
-        std::visit([this](const auto& value) { write(value); }, cell.value);
-    }
-
+    void string(std::string_view text) { append_json(out_, text); }
+    void cell(const Cell& cell) { append_json(out_, cell); }
     void tree(const Node& node, int depth) {
         std::visit([this, depth](const auto& value) { write_tree(value, depth); }, node.value);
+        pieces_.settle();
     }
+    void finish() { pieces_.finish(); }
 
 private:
-    std::string out_;
-
-    void escaped(std::string_view valid) {
-        for (std::size_t i = 0; i < valid.size();) {
-            const std::size_t length = codepoint_length(valid, i);
-            const std::string_view piece = valid.substr(i, length);
-            const char c = piece.front();
-            if (c == '"' || c == '\\') (out_ += '\\') += c;
-            else if (c == '\n') out_ += "\\n";
-            else if (c == '\t') out_ += "\\t";
-            else if (c == '\r') out_ += "\\r";
-            else if (const auto control = unsafe_codepoint(piece))
-                fmt::format_to(std::back_inserter(out_), "\\u{:04x}", *control);
-            else out_ += piece;
-            i += length;
-        }
-    }
-
-    void write(std::monostate) { out_ += "null"; }
-    void write(bool value) { out_ += value ? "true" : "false"; }
-    void write(std::int64_t value) { fmt::format_to(std::back_inserter(out_), "{}", value); }
-    void write(std::uint64_t value) { fmt::format_to(std::back_inserter(out_), "{}", value); }
-    void write(double value) { number(value); }
-    void write(const std::string& value) { string(value); }
-    void write(const List& list) {
-        out_ += '[';
-        for (const Cell& item : list) {
-            if (&item != &list.front()) out_ += ", ";
-            cell(item);
-        }
-        out_ += ']';
-    }
+    Pieces pieces_;
+    std::string& out_;
 
     void new_line(int depth) { out_.append(1, '\n').append(static_cast<std::size_t>(depth) * 2, ' '); }
 
@@ -129,30 +86,35 @@ private:
     }
 
     void write_tree(const Numbers* numbers, int depth) {
-        const float* next = numbers->values.data();
-        dimension(*numbers, 0, next, depth);
+        std::uint64_t next = 0;
+        if (numbers->shape.empty()) append_json(out_, numbers->rows(0).front());
+        else dimension(*numbers, 0, next, depth);
     }
 
-    void dimension(const Numbers& numbers, std::size_t axis, const float*& next, int depth) {
-        if (axis == numbers.shape.size()) return single(*next++);
-        const bool innermost = axis + 1 == numbers.shape.size();
+    void dimension(const Numbers& numbers, std::size_t axis, std::uint64_t& next, int depth) {
+        if (axis + 1 == numbers.shape.size()) return run(numbers.shape[axis] > 0 ? numbers.rows(next++) : RowValues());
         out_ += '[';
         for (std::uint64_t i = 0; i < numbers.shape[axis]; ++i) {
-            if (i > 0) out_ += innermost ? ", " : ",";
-            if (!innermost) new_line(depth + 1);
+            if (i > 0) out_ += ',';
+            new_line(depth + 1);
             dimension(numbers, axis + 1, next, depth + 1);
         }
-        if (!innermost && numbers.shape[axis] > 0) new_line(depth);
+        if (numbers.shape[axis] > 0) new_line(depth);
         out_ += ']';
     }
 
-    void single(float value) {
-        if (!std::isfinite(value)) out_ += "null";
-        else fmt::format_to(std::back_inserter(out_), "{}", value);
+    void run(RowValues values) {
+        out_ += '[';
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            if (i > 0) out_ += ", ";
+            append_json(out_, values[i]);
+            pieces_.settle();
+        }
+        out_ += ']';
     }
 };
 
-void write_model(Writer& writer, const std::optional<ModelRef>& model) {
+void write_model(JsonWriter& writer, const std::optional<ModelRef>& model) {
     writer.raw(",\n  \"model\": ");
     if (!model) return writer.raw("null");
     writer.raw("{\"path\": ");
@@ -164,7 +126,7 @@ void write_model(Writer& writer, const std::optional<ModelRef>& model) {
     writer.raw("}");
 }
 
-void write_findings(Writer& writer, const Findings& findings) {
+void write_findings(JsonWriter& writer, const Findings& findings) {
     writer.raw(",\n  \"findings\": [");
     for (const Finding& finding : findings) {
         const FindingRow& kind = row(finding.id);
@@ -179,26 +141,28 @@ void write_findings(Writer& writer, const Findings& findings) {
     writer.raw(findings.empty() ? "]\n}\n" : "\n  ]\n}\n");
 }
 
-void write_head(Writer& writer) {
+void write_head(JsonWriter& writer) {
     writer.raw(fmt::format("{{\n  \"attnx\": \"{}\",\n  \"schema\": {}", kVersion, kSchema));
 }
 
 }  // namespace
 
-std::string render_json(const Document& document, const Surface&) {
-    Writer writer;
+void render_json(const Document& document, const Surface&, Sink& out) {
+    const Node result = result_tree(document);  // refuses what cannot be told before anything is written
+    JsonWriter writer(out);
     write_head(writer);
     writer.raw(",\n  \"command\": ");
     writer.string(document.command);
     write_model(writer, document.model);
     writer.raw(",\n  \"result\": ");
-    writer.tree(result_tree(document), 1);
+    writer.tree(result, 1);
     write_findings(writer, document.findings);
-    return writer.take();
+    writer.finish();
 }
 
 std::string render_error_json(const Error& error) {
-    Writer writer;
+    TextSink text;
+    JsonWriter writer(text);
     const Where& where = error.where();
     write_head(writer);
     writer.raw(",\n  \"error\": {\"code\": ");
@@ -210,7 +174,8 @@ std::string render_error_json(const Error& error) {
     writer.raw(", \"offset\": ");
     writer.cell(where.offset);
     writer.raw("}\n}\n");
-    return writer.take();
+    writer.finish();
+    return std::move(text.text);
 }
 
 }  // namespace attnx::view

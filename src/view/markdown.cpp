@@ -6,6 +6,7 @@
 #include "attnx/base/text.h"
 #include "heatmap.h"
 #include "people.h"
+#include "pieces.h"
 #include "renderers.h"
 
 namespace attnx::view {
@@ -37,26 +38,27 @@ std::string table_row(const std::vector<std::string>& cells) {
 
 struct MarkdownWriter {
     const Surface& surface;
+    Sink& out;
 
     std::string text(std::string_view bytes) const { return escaped(safe_text(bytes, surface)); }
     std::string title(std::string_view words) const {
         return words.empty() ? std::string() : "### " + text(words) + "\n\n";
     }
 
-    std::string operator()(const Facts& block) const {
+    void operator()(const Facts& block) const {
         std::string rows;
-        if (!for_people(block.show)) return rows;
+        if (!for_people(block.show)) return;
         for (const Fact& fact : block.facts) {
             if (!for_people(fact.show)) continue;
             std::string value = escaped(people_text(fact.value, fact.unit, surface));
             if (!fact.remark.empty()) value += " *" + text(fact.remark) + "*";
             rows += table_row({text(fact.label), value});
         }
-        return rows.empty() ? rows : title(block.title) + "| | |\n|---|---|\n" + rows;
+        if (!rows.empty()) out.write(title(block.title) + "| | |\n|---|---|\n" + rows);
     }
 
-    std::string operator()(const Table& table) const {
-        if (!for_people(table.show)) return {};
+    void operator()(const Table& table) const {
+        if (!for_people(table.show)) return;
         std::vector<std::string> head;
         std::string sides = "|";
         for (std::size_t c = 0; c < table.columns.size(); ++c) {
@@ -64,24 +66,22 @@ struct MarkdownWriter {
             head.push_back(text(table.columns[c].label));
             sides += stands_right(table, c) ? "---:|" : "---|";
         }
-        if (head.empty()) return {};
-        std::string result = title(table.title) + table_row(head) + sides + "\n";
-        for (const auto& row : table.rows) result += table_row(cells(table, row, false));
-        if (!table.footer.empty()) result += table_row(cells(table, table.footer, true));
-        return result;
+        if (head.empty()) return;
+        out.write(title(table.title) + table_row(head) + sides + "\n");
+        for (const auto& row : table.rows) out.write(table_row(cells(table, row, false)));
+        if (!table.footer.empty()) out.write(table_row(cells(table, table.footer, true)));
     }
 
-    std::string operator()(const Note& note) const { return text(note.text) + "\n"; }
-    std::string operator()(const Numbers&) const { return {}; }
-    std::string operator()(const Heatmap& map) const {
+    void operator()(const Note& note) const { out.write(text(note.text) + "\n"); }
+    void operator()(const Numbers&) const {}
+    void operator()(const Heatmap& map) const {
         Surface plain = surface;  // a drawing in a code block: no escape sequences
         plain.colour = false;
         plain.depth = ColourDepth::none;
-        return "~~~~\n" + draw_heatmap(map, plain) + "~~~~\n";
+        out.write("~~~~\n" + draw_heatmap(map, plain) + "~~~~\n");
     }
-    std::string operator()(const Raw& raw) const {
-        return raw.text.empty() ? std::string()
-                                : "~~~~\n" + raw.text + (raw.text.back() == '\n' ? "" : "\n") + "~~~~\n";
+    void operator()(const Raw& raw) const {
+        if (!raw.text.empty()) out.write("~~~~\n" + raw.text + (raw.text.back() == '\n' ? "" : "\n") + "~~~~\n");
     }
 
 private:
@@ -98,24 +98,21 @@ private:
 
 }  // namespace
 
-std::string render_markdown(const Document& document, const Surface& surface) {
+void render_markdown(const Document& document, const Surface& surface, Sink& out) {
     Surface plain = surface;
     plain.unicode = true;
-    const MarkdownWriter writer{plain};
-    std::string text;
-    const auto append = [&](const std::string& block) {
-        if (!text.empty() && !block.empty()) text += "\n";
-        text += block;
-    };
-    for (const Block& block : document.blocks) append(std::visit(writer, block));
-    std::string findings;
+    Blocks blocks(out);
+    const MarkdownWriter writer{plain, blocks};
+    for (const Block& block : document.blocks) {
+        blocks.next_block();
+        std::visit(writer, block);
+    }
+    blocks.next_block();
     for (const Finding& finding : document.findings) {
         const FindingRow& kind = row(finding.id);
-        findings +=
-            fmt::format("- **{}**: {} (`{}`)\n", to_string(kind.severity), writer.text(finding.message), kind.slug);
+        blocks.write(
+            fmt::format("- **{}**: {} (`{}`)\n", to_string(kind.severity), writer.text(finding.message), kind.slug));
     }
-    append(findings);
-    return text;
 }
 
 }  // namespace attnx::view

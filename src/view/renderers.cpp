@@ -22,4 +22,10 @@ const FormatRow* find_format(std::string_view name) {
     return nullptr;
 }
 
+std::string text_of(const FormatRow& format, const Document& document, const Surface& surface) {
+    TextSink sink;
+    format.render(document, surface, sink);
+    return std::move(sink.text);
+}
+
 }  // namespace attnx::view

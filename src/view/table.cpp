@@ -13,6 +13,7 @@
 #include "heatmap.h"
 #include "paint.h"
 #include "people.h"
+#include "pieces.h"
 #include "renderers.h"
 
 namespace attnx::view {
@@ -124,40 +125,38 @@ std::string title_line(std::string_view title, const Surface& surface) {
 struct TableWriter {
     const Surface& surface;
     std::size_t label_width;
+    Sink& out;
 
-    std::string operator()(const Facts& block) const {
+    void operator()(const Facts& block) const {
         std::string body;
-        if (!for_people(block.show)) return body;
+        if (!for_people(block.show)) return;
         for (const Fact& fact : block.facts)
             if (for_people(fact.show)) body += fact_lines(fact);
-        return body.empty() ? body : title_line(block.title, surface) + body;
+        if (!body.empty()) out.write(title_line(block.title, surface) + body);
     }
 
-    std::string operator()(const Table& table) const {
-        if (!for_people(table.show)) return {};
+    void operator()(const Table& table) const {
+        if (!for_people(table.show)) return;
         const Layout layout = lay_out(table, surface);
-        if (layout.columns.empty()) return {};
+        if (layout.columns.empty()) return;
         const std::string rule = repeated(surface.unicode ? "─" : "-", total_width(layout));
         const std::string rule_line = std::string(kIndent) + paint(rule, Ink::dim, surface) + "\n";
-        std::string text =
-            title_line(table.title, surface) + line(layout, layout.headings, Ink::heading, surface) + rule_line;
-        for (const auto& row : layout.rows) text += line(layout, row, Ink::plain, surface);
-        if (!layout.footer.empty()) text += rule_line + line(layout, layout.footer, Ink::heading, surface);
-        return text;
+        out.write(title_line(table.title, surface) + line(layout, layout.headings, Ink::heading, surface) + rule_line);
+        for (const auto& row : layout.rows) out.write(line(layout, row, Ink::plain, surface));
+        if (!layout.footer.empty()) out.write(rule_line + line(layout, layout.footer, Ink::heading, surface));
     }
 
-    std::string operator()(const Note& note) const {
-        std::string text;
+    void operator()(const Note& note) const {
         for (const std::string& part : wrap(safe_text(note.text, surface), columns_left(surface, 0)))
-            text += part + "\n";
-        return text;
+            out.write(part + "\n");
     }
 
-    std::string operator()(const Numbers&) const { return {}; }
+    void operator()(const Numbers&) const {}
 
-    std::string operator()(const Heatmap& map) const { return draw_heatmap(map, surface); }
-    std::string operator()(const Raw& raw) const {
-        return raw.text.empty() || raw.text.back() == '\n' ? raw.text : raw.text + "\n";
+    void operator()(const Heatmap& map) const { out.write(draw_heatmap(map, surface)); }
+    void operator()(const Raw& raw) const {
+        out.write(raw.text);
+        if (!raw.text.empty() && raw.text.back() != '\n') out.write("\n");
     }
 
 private:
@@ -211,18 +210,15 @@ std::string finding_lines(const Finding& finding, const Surface& surface) {
 
 }  // namespace
 
-std::string render_table(const Document& document, const Surface& surface) {
-    const TableWriter writer{surface, widest_label(document, surface)};
-    std::string text;
-    const auto append = [&](const std::string& block) {
-        if (!text.empty() && !block.empty()) text += "\n";
-        text += block;
-    };
-    for (const Block& block : document.blocks) append(std::visit(writer, block));
-    std::string findings;
-    for (const Finding& finding : document.findings) findings += finding_lines(finding, surface);
-    append(findings);
-    return text;
+void render_table(const Document& document, const Surface& surface, Sink& out) {
+    Blocks blocks(out);
+    const TableWriter writer{surface, widest_label(document, surface), blocks};
+    for (const Block& block : document.blocks) {
+        blocks.next_block();
+        std::visit(writer, block);
+    }
+    blocks.next_block();
+    for (const Finding& finding : document.findings) blocks.write(finding_lines(finding, surface));
 }
 
 }  // namespace attnx::view

@@ -83,22 +83,44 @@ TEST(Process, a_closed_standard_output_is_a_failure) {
     EXPECT_EQ(result.status, 2);
 }
 
-#if !defined(__SANITIZE_ADDRESS__)  // whose shadow needs all address space
-TEST(Process, too_little_memory_is_a_failure_with_a_name) {
-    const TempDir dir;
-    const auto path = dir / "wide.gguf";  // 256 MiB of zeros, none of them on the disk
+// A tensor "w" of float zeros, none of them on the disk.
+void write_zeros(const std::filesystem::path& path, std::vector<std::uint64_t> dimensions, std::uintmax_t bytes) {
     GgufBuilder()
         .key("general.architecture", "llama")
         .key("llama.block_count", 1u)
-        .raw_tensor(
-            {.name = "w", .dimensions = {4096, 16384}, .type = 0, .offset = 0, .bytes = 0, .dimension_count = {}})
+        .raw_tensor({.name = "w",
+                     .dimensions = std::move(dimensions),
+                     .type = 0,
+                     .offset = 0,
+                     .bytes = 0,
+                     .dimension_count = {}})
         .write(path);
-    std::filesystem::resize_file(path, std::filesystem::file_size(path) + 64 + (std::uintmax_t{256} << 20));
+    std::filesystem::resize_file(path, std::filesystem::file_size(path) + 64 + bytes);
+}
+
+#if !defined(__SANITIZE_ADDRESS__)  // whose shadow needs all address space
+TEST(Process, too_little_memory_is_a_failure_with_a_name) {
+    const TempDir dir;
+    const auto path = dir / "wide.gguf";  // a row of 256 MiB, and what is read of it is held
+    write_zeros(path, {std::uint64_t{64} << 20, 1}, std::uintmax_t{256} << 20);
     const Result result =
         run({.arguments = {"values", path.string(), "w", "--json"}, .memory_limit = std::uint64_t{320} << 20});
     EXPECT_EQ(result.err, "attnx: there is not enough memory [out-of-memory]\n");
     EXPECT_EQ(json::parse(result.out)["error"]["code"], "out-of-memory");
     EXPECT_EQ(result.status, 2);
+}
+
+TEST(Process, prints_more_numbers_than_it_could_hold) {
+    const TempDir dir;
+    const auto path = dir / "tall.gguf";
+    write_zeros(path, {4096, 2048}, std::uintmax_t{32} << 20);
+    for (const char* format : {"json", "csv"}) {  // the mapping is 32 MiB of the 56
+        const Result result = run({.arguments = {"values", path.string(), "w", "--format", format},
+                                   .output_to = "/dev/null",
+                                   .memory_limit = std::uint64_t{56} << 20});
+        EXPECT_EQ(result.err, "") << format;
+        EXPECT_EQ(result.status, 0) << format;
+    }
 }
 #endif
 

@@ -12,7 +12,7 @@ int main(int argc, char** argv) {
     if (attnx::format_bytes(47'185'920) != "45.0 MiB") return 1;
     attnx::view::Document document{.command = "consumer"};
     document.blocks.emplace_back(attnx::view::Facts{.facts = {{.id = "漢", .label = "漢", .value = attnx::kVersion}}});
-    std::fputs(attnx::view::find_format("table")->render(document, {}).c_str(), stdout);
+    std::fputs(attnx::view::text_of(*attnx::view::find_format("table"), document, {}).c_str(), stdout);
     try {
         attnx::gguf::File::open(argc > 1 ? argv[1] : "missing.gguf");
     } catch (const attnx::Error& error) {

@@ -59,7 +59,7 @@ Ran run(const gguf::File& file, const std::vector<std::uint32_t>& tokens) {
 view::Heatmap drawn(const Ran& r, std::uint32_t layer) {
     AttendOptions options;
     options.drawn = DrawnMap{layer, std::nullopt, view::Scale::linear};
-    for (const view::Block& block : attend({}, r.spec, r.attended, options).blocks)
+    for (const view::Block& block : attend({}, r.spec, std::make_shared<const Attended>(r.attended), options).blocks)
         if (const auto* map = std::get_if<view::Heatmap>(&block)) return *map;
     return {};
 }

@@ -76,8 +76,8 @@ const json* at_path(const json& root, std::string_view path) {
 class Comparison {
 public:
     explicit Comparison(const view::Document& document) : document_(document) {
-        result_ = json::parse(view::find_format("json")->render(document, {}))["result"];
-        lines_ = lines_of(view::find_format("table")->render(document, {.unicode = false}));
+        result_ = json::parse(text_of(*view::find_format("json"), document, {}))["result"];
+        lines_ = lines_of(text_of(*view::find_format("table"), document, {.unicode = false}));
     }
 
     void run() {

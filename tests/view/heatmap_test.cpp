@@ -23,7 +23,7 @@ Heatmap small() {
 std::string drawn(const Heatmap& map, const Surface& surface) {
     Document document;
     document.blocks.emplace_back(map);
-    return find_format("table")->render(document, surface);
+    return text_of(*find_format("table"), document, surface);
 }
 
 TEST(Heatmap, is_drawn_in_shades_where_there_are_no_colours) {

@@ -43,7 +43,7 @@ Document sample() {
 }
 
 std::string render(const char* format, const Document& document, const Surface& surface = {}) {
-    return find_format(format)->render(document, surface);
+    return text_of(*find_format(format), document, surface);
 }
 
 TEST(RenderTable, aligns_labels_columns_totals_and_ends_with_findings) {
@@ -101,7 +101,7 @@ TEST(RenderTable, never_lets_a_control_character_through) {
     document.findings.push_back({FindingId::tensor_gap, evil});
     for (const FormatRow& format : formats()) {
         if (format.name == "json") continue;
-        const std::string text = format.render(document, {});
+        const std::string text = text_of(format, document, {});
         for (const char* bad : {"\x1b", "\x07", "\xC2\x9B", "\xE2\x80\xAE", "\xFF"})
             EXPECT_EQ(text.find(bad), std::string::npos) << format.name;
     }
@@ -145,8 +145,8 @@ TEST(RenderJson, writes_null_for_what_json_cannot_hold) {
     document.blocks.emplace_back(
         Facts{.facts = {{.id = "list", .value = List{nan, infinity, -infinity, 0.5, true, "s", std::nullopt}}}});
     document.blocks.emplace_back(
-        Numbers{.id = "maps", .shape = {2, 1, 2}, .values = {0.1f, std::nanf(""), 0.0f, 1.0f}});
-    document.blocks.emplace_back(Numbers{.id = "none", .shape = {0, 3}, .values = {}});
+        Numbers{.id = "maps", .shape = {2, 1, 2}, .rows = rows_of({0.1f, std::nanf(""), 0.0f, 1.0f}, 2)});
+    document.blocks.emplace_back(Numbers{.id = "none", .shape = {0, 3}, .rows = rows_of({}, 3)});
     const std::string text = render("json", document);
     const json result = json::parse(text)["result"];
     EXPECT_EQ(result["list"], (json{nullptr, nullptr, nullptr, 0.5, true, "s", nullptr}));
@@ -167,7 +167,7 @@ TEST(RenderJson, gives_every_number_back_exactly) {
         if (const float value = std::bit_cast<float>(static_cast<std::uint32_t>(random())); std::isfinite(value))
             floats.push_back(value);
     document.blocks.emplace_back(Facts{.facts = {{.id = "doubles", .value = List(doubles.begin(), doubles.end())}}});
-    document.blocks.emplace_back(Numbers{.id = "floats", .shape = {2000}, .values = floats});
+    document.blocks.emplace_back(Numbers{.id = "floats", .shape = {2000}, .rows = rows_of(floats, 2000)});
     const json result = json::parse(render("json", document))["result"];
     EXPECT_EQ(result["doubles"].get<std::vector<double>>(), doubles);
     EXPECT_EQ(result["floats"].get<std::vector<float>>(), floats);

@@ -112,9 +112,8 @@ struct WeightOptions {
 // tensors throws.
 WeightReport measure_weights(const gguf::File& file, const model::ModelSpec& spec, const WeightOptions& options);
 
-// What measure_weights will take in memory; `as_text`: and its numbers once more in a document, and written out.
-std::vector<Need> weight_needs(const gguf::File& file, const model::ModelSpec& spec, const WeightOptions& options,
-                               bool as_text = false);
+// What measure_weights will take in memory, and a document of it.
+std::vector<Need> weight_needs(const gguf::File& file, const model::ModelSpec& spec, const WeightOptions& options);
 
 // Bytes that measure_weights will report to `progress`; with `composition` W_O counts again for each later
 // layer.

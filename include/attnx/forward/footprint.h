@@ -24,8 +24,7 @@ struct Footprint {
 };
 Footprint footprint(const model::TensorPlan& tensors, const model::Graph& graph);
 
-// Maps of some layers, [heads, tokens, tokens] as float32 each; `as_text`: held once more in a document and written out
-// as well.
-Need map_needs(const model::Graph& graph, std::span<const std::uint32_t> layers, std::uint64_t tokens, bool as_text);
+// Maps of some layers, [heads, tokens, tokens] as float32 each.
+Need map_needs(const model::Graph& graph, std::span<const std::uint32_t> layers, std::uint64_t tokens);
 
 }  // namespace attnx::forward

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -47,8 +48,9 @@ struct AttendOptions {
     bool per_head = false;     // metrics head by head for people too
 };
 
-view::Document attend(const view::ModelRef& model, const model::ModelSpec& spec, const Attended& attended,
-                      const AttendOptions& options);
+// The document refers to what was computed, and keeps it.
+view::Document attend(const view::ModelRef& model, const model::ModelSpec& spec,
+                      std::shared_ptr<const Attended> attended, const AttendOptions& options);
 
 // The tokens, for scripts: `tokens` of the answer and of what describes an export.
 view::Table token_table(std::span<const AttendedToken> tokens);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -33,9 +34,9 @@ std::vector<std::uint64_t> box_shape(const tensor::TensorView& tensor, const Box
 void for_each_row(const tensor::TensorView& tensor, const Box& box,
                   const std::function<void(std::uint64_t slice, std::uint64_t row, std::span<const float>)>& visit);
 
-// The numbers themselves: a table of eight a line, or a column each where there are at most sixteen. Holds
-// all of them in memory.
-view::Document values(const gguf::File& file, const tensor::TensorView& tensor, const Box& box);
+// The numbers themselves: a table of eight a line, or a column each where there are at most sixteen. The document
+// reads them when it is printed, and keeps the file. `tensor` is of that file.
+view::Document values(const std::shared_ptr<const gguf::File>& file, const tensor::TensorView& tensor, const Box& box);
 
 // That they were written to a file instead.
 view::Document values_written(const gguf::File& file, const tensor::TensorView& tensor, const Box& box,

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <variant>
@@ -95,12 +97,21 @@ struct Note {
     std::string text = {};  // for people, one paragraph
 };
 
+// Numbers that stay where they are until they are printed: a run of the fastest dimension at a time, asked for in
+// order, from 0 on; what is given back holds until the next is asked for. What it refers to must live as long as the
+// document: it owns that, or shares it.
+using RowValues = std::span<const float>;
+using RowSource = std::function<RowValues(std::uint64_t row)>;
+
+// Owns them. Shared by copies.
+RowSource rows_of(std::vector<float> values, std::uint64_t columns);
+
 // Many numbers of one shape, for JSON (nested arrays, slowest dimension first) and CSV (a line per run of the fastest
 // dimension).
 struct Numbers {
     std::string id = {};
     std::vector<std::uint64_t> shape = {};
-    std::vector<float> values = {};
+    RowSource rows = {};
     std::vector<std::uint64_t> first =
         {};  // index of the first value along each dimension, for CSV's labels; empty: zeros
 };

@@ -9,6 +9,7 @@
 
 #include "attnx/base/error.h"
 #include "attnx/view/document.h"
+#include "attnx/view/sink.h"
 #include "attnx/view/terminal.h"
 
 namespace attnx::view {
@@ -21,7 +22,7 @@ struct Surface {
     std::optional<std::uint32_t> width = {};  // columns of the terminal; nothing: unlimited (a pipe or a file)
 };
 
-using Renderer = std::string (*)(const Document&, const Surface&);
+using Renderer = void (*)(const Document&, const Surface&, Sink&);
 
 struct FormatRow {
     std::string_view name = {};  // "table", "json", "csv", "markdown"
@@ -31,6 +32,9 @@ struct FormatRow {
 
 std::span<const FormatRow> formats();
 const FormatRow* find_format(std::string_view name);
+
+// For documents that are small.
+std::string text_of(const FormatRow& format, const Document& document, const Surface& surface);
 
 // The JSON of a failure: {"attnx", "schema", "error": {code, message, path, offset}}.
 std::string render_error_json(const Error& error);

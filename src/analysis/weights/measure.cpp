@@ -122,9 +122,7 @@ std::uint64_t weight_bytes(const gguf::File& file, const model::ModelSpec& spec,
     return sum;
 }
 
-std::vector<Need> weight_needs(const gguf::File& file, const model::ModelSpec& spec, const WeightOptions& options,
-                               bool as_text) {
-    constexpr std::uint64_t kText = 20;  // a float once more and about 16 characters, with the room that strings keep
+std::vector<Need> weight_needs(const gguf::File& file, const model::ModelSpec& spec, const WeightOptions& options) {
     std::uint64_t layer_bytes = 0, likeness = 0, heads_before = 0, pairs = 0, most_heads = 0, layers = 0;
     for (const LayerTensors& tensors : choose(file, spec, options, nullptr)) {
         const LayerSize size = size_of(tensors, spec.layers[tensors.layer]);
@@ -140,11 +138,10 @@ std::vector<Need> weight_needs(const gguf::File& file, const model::ModelSpec& s
         {"the matrices of a layer and their products", times(layer_bytes, options.composition ? 2 : 1)}};
     if (options.similarity && options.likeness_matrices)
         needs.push_back({"how alike each two heads of a layer are",
-                         times(likeness, as_text ? sizeof(float) + kText : sizeof(float))});
+                         times(likeness, 2 * sizeof(float))});  // once more in a document
     if (options.composition)
         needs.push_back({"the composition of each two heads",
-                         times(3, add_up(times(pairs, sizeof(CompositionPair)),
-                                         times(square, as_text ? sizeof(float) + kText : sizeof(float))))});
+                         times(3, add_up(times(pairs, sizeof(CompositionPair)), times(square, sizeof(float))))});
     return needs;
 }
 

@@ -37,7 +37,7 @@ void write_description(io::OutputFile& file, const std::string& path, const Expo
             {plan.layers[i], std::move(heads), plan.windows[i] == 0 ? view::Cell() : view::Cell(plan.windows[i])});
     }
     document.blocks.emplace_back(std::move(layers));
-    file.write(view::find_format("json")->render(document, {}));
+    file.write(view::text_of(*view::find_format("json"), document, {}));
 }
 
 class FileExport : public Export {

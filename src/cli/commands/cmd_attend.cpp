@@ -88,7 +88,7 @@ public:
         session_options.context = static_cast<std::uint32_t>(prompt.ids.size() + generate_);
         session_options.max_memory = max_memory_;
         forward::Session session(file, spec, session_options);
-        refuse_too_much(session, kept_layers(environment), prompt.ids.size() + generate_, wants_weights(environment));
+        refuse_too_much(session, kept_layers(environment), prompt.ids.size() + generate_);
         attended.findings = spec.findings;
         append(attended.findings, session.graph().findings);
         if (generate_ > 0) {
@@ -106,7 +106,8 @@ public:
         shown.logits = logits_;
         if (draw_ && attended.maps.count(drawn_layer_) != 0)
             shown.drawn = report::DrawnMap{drawn_layer_, map_head_, scale_};
-        return {report::attend(report::model_ref(file, spec), spec, attended, shown)};
+        return {report::attend(report::model_ref(file, spec), spec,
+                               std::make_shared<const report::Attended>(std::move(attended)), shown)};
     }
 
 private:
@@ -203,12 +204,12 @@ private:
     }
 
     // The session answers for itself; with the maps that are held beside it, this does.
-    void refuse_too_much(const forward::Session& session, const std::set<std::uint32_t>& kept, std::uint64_t tokens,
-                         bool as_text) const {
+    void refuse_too_much(const forward::Session& session, const std::set<std::uint32_t>& kept,
+                         std::uint64_t tokens) const {
         const std::vector<std::uint32_t> layers(kept.begin(), kept.end());
         std::vector<Need> needs = session.needs(tokens);
-        needs.push_back(forward::map_needs(session.graph(), layers, tokens, as_text));
-        if (as_text) needs.back().what += " as JSON (--layers chooses some, -o FILE.npy holds none)";
+        needs.push_back(forward::map_needs(session.graph(), layers, tokens));
+        if (layers.size() > 1) needs.back().what += " (--layers chooses some, -o FILE.npy holds none)";
         refuse_beyond(needs, max_memory_, path_);
     }
 

@@ -87,7 +87,8 @@ public:
     }
 
     Outcome run(const Environment& environment) override {
-        const gguf::File file = gguf::File::open(model_);
+        const auto opened = std::make_shared<const gguf::File>(gguf::File::open(model_));
+        const gguf::File& file = *opened;
         const gguf::TensorInfo* info = file.find_tensor(tensor_);
         if (info == nullptr) throw not_found(file);
         const tensor::TensorView view(file, *info);
@@ -105,7 +106,7 @@ public:
         if (stats_)
             return {report::value_statistics(file, view, box, statistics(environment, view, box), environment.out)};
         refuse_what_nobody_reads(environment, view, box);
-        return {report::values(file, view, box)};
+        return {report::values(opened, view, box)};
     }
 
 private:

@@ -79,8 +79,7 @@ public:
         if (options_.composition) options_.layers = layers_.resolve(spec.layer_count);  // it needs the layers before
         options_.threads = std::clamp(std::thread::hardware_concurrency(), 1U, 64U);
         options_.likeness_matrices = environment.format == "json";
-        refuse_beyond(analysis::weight_needs(file, spec, options_, options_.likeness_matrices), options_.max_memory,
-                      file.path());
+        refuse_beyond(analysis::weight_needs(file, spec, options_), options_.max_memory, file.path());
         Progress progress(environment, "reading weights", analysis::weight_bytes(file, spec, options_));
         options_.progress = [&progress](std::uint64_t bytes) { progress.advance(bytes); };
         analysis::WeightReport report = analysis::measure_weights(file, spec, options_);

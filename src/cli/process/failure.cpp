@@ -40,7 +40,7 @@ int report_failure(bool json) noexcept {
     try {
         const Error error = current_error();
         write_stderr(fmt::format("attnx: {}\n", error.what()));
-        if (json) write_if_possible(view::render_error_json(error));
+        if (json && !stdout_has_begun()) write_if_possible(view::render_error_json(error));
         const bool absent = error.code() == ErrorCode::not_found;  // what was asked for is not there: an answer
         return static_cast<int>(absent ? ExitCode::answer_is_no : ExitCode::not_answered);
     } catch (...) {

@@ -21,6 +21,8 @@ namespace attnx::cli {
 namespace {
 
 constexpr std::uint32_t kUsualWidth = 80;
+constexpr std::size_t kPiece = std::size_t{1} << 16;
+bool stdout_begun = false;
 
 std::string_view locale_name() {
     for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
@@ -93,8 +95,21 @@ void write_stdout(std::string_view text, Unread unread) {
             throw Error(ErrorCode::write_failed, "standard output was closed before all of the answer was read");
         if (written < 0 && errno == EPIPE) _exit(static_cast<int>(ExitCode::not_answered));
         if (written < 0) throw Error(ErrorCode::write_failed, std::string("standard output: ") + std::strerror(errno));
+        stdout_begun = stdout_begun || written > 0;
         text.remove_prefix(static_cast<std::size_t>(written));
     }
+}
+
+bool stdout_has_begun() { return stdout_begun; }
+
+void StandardOutput::write(std::string_view piece) {
+    waiting_ += piece;
+    if (waiting_.size() >= kPiece) finish();
+}
+
+void StandardOutput::finish() {
+    write_stdout(waiting_, unread_);
+    waiting_.clear();
 }
 
 void write_stderr(std::string_view text) noexcept {

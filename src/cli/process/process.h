@@ -1,10 +1,12 @@
 // The process around a command: terminal, locale, standard streams. Private to cli.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "../app.h"
 #include "attnx/cli/command.h"
+#include "attnx/view/sink.h"
 
 namespace attnx::cli {
 
@@ -23,6 +25,21 @@ enum class Unread { ends_quietly, fails };
 
 // All of `text` on standard output. Throws Error{write_failed}.
 void write_stdout(std::string_view text, Unread unread = Unread::ends_quietly);
+
+// Whether any of it has been taken, so that nothing else may be said there.
+bool stdout_has_begun();
+
+// Standard output piece by piece, in writes of a sensible size. What is left is written by finish().
+class StandardOutput final : public view::Sink {
+public:
+    explicit StandardOutput(Unread unread) : unread_(unread) {}
+    void write(std::string_view piece) override;
+    void finish();
+
+private:
+    Unread unread_;
+    std::string waiting_;
+};
 
 // One line on standard error, as far as that is possible.
 void write_stderr(std::string_view text) noexcept;

@@ -1,0 +1,26 @@
+// What is printed of a Document where there is room for one table only: CSV and its kin. Private to view.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "attnx/view/document.h"
+
+namespace attnx::view {
+
+// Cells are those of the Document, which must outlive the sheet.
+struct Sheet {
+    std::vector<std::string> head;
+    std::vector<std::vector<const Cell*>> rows;  // nullptr, or absent at the end of a row: nothing
+    const Cell* at(std::size_t row, std::size_t column) const {
+        return column < rows[row].size() ? rows[row][column] : nullptr;
+    }
+};
+
+// The table that the document names, or its first for all; facts as one row, or a row for each of "rows/0", "rows/1" ….
+Sheet main_sheet(const Document& document);
+
+// Numbers, when those are what the document names.
+const Numbers* main_numbers(const Document& document);
+
+}  // namespace attnx::view
