@@ -104,7 +104,7 @@ Invocation parse(std::span<const CommandRow> commands, Arguments arguments) {
     const Options globals = global_options(result.globals);
     const auto position = command_position(commands, arguments, globals);
     if (!position) {
-        call_setters(match_rows(arguments, globals), globals);
+        call_setters(match_rows(arguments, globals));
         result.globals.help = result.globals.help || arguments.empty();
         if (!result.globals.help && !result.globals.version)
             throw Error(ErrorCode::usage, "no command was given; try attnx --help");
@@ -120,7 +120,7 @@ Invocation parse(std::span<const CommandRow> commands, Arguments arguments) {
     rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(*position));
     result.command = result.row->make();
     const Options rows = joined(result.command->declare(), global_options(result.globals));
-    call_setters(match_rows(rest, rows), rows);
+    call_setters(match_rows(rest, rows));
     return result;
 }
 

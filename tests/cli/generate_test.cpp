@@ -23,8 +23,7 @@ void expect_every_row(const std::string& text, const std::function<std::string(c
         const std::string name(row.name);
         EXPECT_TRUE(text.find(name) != std::string::npos || text.find(doubled(name, '-')) != std::string::npos) << name;
         for (const Option& option : rows_of(row)) {
-            if (option.positional()) continue;
-            for (const std::string& spelling : option.spellings)
+            for (const std::string& spelling : option.option_spellings())
                 EXPECT_NE(text.find(as_written(spelling)), std::string::npos) << row.name << " " << spelling;
         }
     }
@@ -81,7 +80,22 @@ TEST(Completions, work_in_bash) {
             !options.empty() && options.front().positional() && options.front().hint == ValueHint::model;
         if (!model_first) continue;
         EXPECT_EQ(offered({std::string(row.name), ""}, dir), "a model.gguf folder ") << row.name;
+        EXPECT_EQ(offered({std::string(row.name), "-m", ""}, dir), "a model.gguf folder ") << row.name;
+        EXPECT_EQ(offered({std::string(row.name), "--model", "a"}, dir), "a model.gguf ") << row.name;
+        EXPECT_NE((" " + offered({std::string(row.name), "-"}, dir)).find(" -m --model "), std::string::npos)
+            << row.name;
     }
+    EXPECT_EQ(offered({"kv-cost", "-fa", "o"}, dir), "on off ");
+    EXPECT_EQ(offered({"kv-cost", "--flash-attn", "a"}, dir), "auto ");
+}
+
+// How zsh and fish are told of -m: as an option whose value is a model, and in zsh not beside a word that is one.
+TEST(Completions, offer_m_in_zsh_and_fish) {
+    const std::string zsh = zsh_completion(commands());
+    EXPECT_NE(zsh.find("'(-m --model 1)-m["), std::string::npos);
+    EXPECT_NE(zsh.find("]:MODEL:_files -g \"*.gguf\"'"), std::string::npos);
+    const std::string fish = fish_completion(commands());
+    EXPECT_NE(fish.find(" -s m -l model -k -x -a '(__fish_complete_suffix .gguf)' -d "), std::string::npos);
 }
 
 TEST(Completions, quote_for_the_shell) { EXPECT_EQ(shell_quoted("it's"), "'it'\\''s'"); }

@@ -21,7 +21,11 @@ public:
             return [name](std::string_view value) { seen->push_back(name + "=" + std::string(value)); };
         };
         return {
-            {.spellings = {"MODEL"}, .help = "A file.", .required = true, .set = note("model")},
+            {.spellings = {"MODEL"},
+             .help = "A file.",
+             .required = true,
+             .set = note("model"),
+             .named = {"-m", "--model"}},
             {.spellings = {"WORD"}, .help = "Words.", .repeatable = true, .set = note("word")},
             {.spellings = {"-c", "--ctx"}, .value_name = "N", .help = "Context.", .set = note("ctx")},
             {.spellings = {"-ctk", "--cache-type-k"},
@@ -100,6 +104,37 @@ TEST(Parse, lets_a_value_begin_with_a_dash) {
     EXPECT_EQ(parsed({"probe", "--filter=", "m"}).seen, (Seen{"filter=", "model=m"}));
 }
 
+// Texts in which CLI11, left alone, finds a list, an option, a flag's value or nothing.
+TEST(Parse, takes_a_value_as_it_is) {
+    for (const std::string_view text :
+         {"[a,b]", "[]", "", "-1", "--", "-", "-x", "--ctx=1", "++", "a=b", "{x}", "%%"}) {
+        const std::string value(text);
+        EXPECT_EQ(parsed({"probe", "m", "--filter", text}).seen, (Seen{"model=m", "filter=" + value}));
+        EXPECT_EQ(parsed({"probe", "m", "--filter", text, "w"}).seen, (Seen{"model=m", "filter=" + value, "word=w"}));
+        EXPECT_EQ(parsed({"probe", "--", "m", text, text}).seen, (Seen{"model=m", "word=" + value, "word=" + value}));
+        const std::string joined = "--filter=" + value;
+        EXPECT_EQ(parsed({"probe", joined, "m"}).seen, (Seen{"filter=" + value, "model=m"}));
+    }
+    EXPECT_EQ(parsed({"probe", "[a,b]", "[c,d]", ""}).seen, (Seen{"model=[a,b]", "word=[c,d]", "word="}));
+    EXPECT_EQ(parsed({"probe", "--", "m", "--", "w"}).seen, (Seen{"model=m", "word=--", "word=w"}));
+}
+
+TEST(Parse, takes_a_positional_by_name) {
+    EXPECT_EQ(parsed({"probe", "-m", "a"}).seen, (Seen{"model=a"}));
+    EXPECT_EQ(parsed({"probe", "word", "--model=a", "-c", "1", "b"}).seen,
+              (Seen{"word=word", "model=a", "ctx=1", "word=b"}));
+    EXPECT_EQ(parsed({"probe", "-m", "a", "--model", "b"}).seen, (Seen{"model=b"}));
+    EXPECT_EQ(parsed({"probe", "-m", "-c", "--", "-m"}).seen, (Seen{"model=-c", "word=-m"}));
+    EXPECT_EQ(refusal({"probe", "-m"}), "-m needs a value: MODEL");
+}
+
+TEST(Parse, calls_the_setters_of_a_flag_and_a_value_in_the_order_typed) {
+    EXPECT_EQ(parsed({"probe", "--json", "--format", "csv", "m"}).invocation.globals.format, "csv");
+    EXPECT_EQ(parsed({"probe", "--format", "csv", "--json", "m"}).invocation.globals.format, "json");
+    EXPECT_EQ(parsed({"probe", "m", "--layers", "-ctk", "f16", "--layers"}).seen,
+              (Seen{"model=m", "ctk=f16", "layers="}));
+}
+
 TEST(Parse, the_last_of_an_option_counts_unless_it_repeats) {
     EXPECT_EQ(parsed({"probe", "m", "-c", "1", "--ctx", "2", "--filter", "a", "--filter", "b"}).seen,
               (Seen{"model=m", "ctx=2", "filter=a", "filter=b"}));
@@ -111,6 +146,13 @@ TEST(Parse, refuses_in_one_line_what_it_does_not_understand) {
     EXPECT_EQ(refusal({"probe", "m", "--layrs"}), "unknown option --layrs; did you mean --layers?");
     EXPECT_EQ(refusal({"probe", "m", "--cache-type=f16"}), "unknown option --cache-type; did you mean --cache-type-k?");
     EXPECT_EQ(refusal({"probe", "m", "-c"}), "-c needs a value: N");
+    EXPECT_EQ(refusal({"probe", "m", "--layers", "--cache-type-k"}), "--cache-type-k needs a value: TYPE");
+    EXPECT_EQ(refusal({"--json", "--", "word"}), "unexpected argument 'word'");
+    EXPECT_EQ(refusal({"--json", "--", "--"}), "unexpected argument '--'");
+    EXPECT_EQ(refusal({"probe", "m", "-kc", "1"}), "unknown option -kc; did you mean -c?");
+    EXPECT_EQ(refusal({"probe", "m", "-cx"}), "unknown option -cx; did you mean -c?");
+    EXPECT_EQ(refusal({"probe", "m", "--0"}), "unknown option --0");
+    EXPECT_EQ(refusal({"probe", "m", "--ctk", "f16"}), "unknown option --ctk; did you mean -ctk?");
     EXPECT_EQ(refusal({"probe", "m", "--json=1"}), "--json takes no value");
     EXPECT_EQ(refusal({"probe", "m", "-ctk", "q9"}), "-ctk: 'q9' is not one of f16, q8_0");
     EXPECT_EQ(refusal({"probe", "m", "--format", "xml"}), "--format: 'xml' is not one of table, json, csv, markdown");

@@ -30,6 +30,7 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
 const std::map<std::string, std::vector<std::string>> kDoors = {
     {"<nlohmann/", {"src/cli/inputs/model_json", "src/cli/inputs/model_source", "src/view/json"}},
     {"<Eigen/", {"src/analysis/weights/"}},
+    {"<CLI/", {"src/cli/arguments/cli11.cpp"}},
     {"<utf8proc.h", {"src/view/", "src/text/", "src/cli/generated/man_page"}},
     {"<pcre2.h", {"src/text/"}},
     {"<fmt/", {"src/"}},

@@ -27,6 +27,8 @@ struct Option {
     std::vector<std::string> named = {};  // a positional's spellings with dashes, as llama.cpp's -m FILE
 
     bool positional() const { return !spellings.front().starts_with('-'); }
+    bool is_flag() const { return value_name.empty() && !positional(); }
+    const std::vector<std::string>& option_spellings() const { return positional() ? named : spellings; }
 };
 
 using Options = std::vector<Option>;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,7 +16,7 @@ using Arguments = std::span<const std::string_view>;
 struct Occurrence {
     const Option* option = nullptr;
     std::string_view typed;  // the spelling that was used, for messages
-    std::string_view value;  // "" for flags
+    std::string value;       // "" for flags
 };
 
 // Which row an argument spells: "--ctx", "--ctx=8k", "-ctk", "-c8k" (a letter directly followed by digits).
@@ -29,11 +30,12 @@ Spelled spelled(std::string_view argument, std::span<const Option> rows);
 
 bool looks_like_option(std::string_view argument);  // "-" alone is a positional: standard input
 
-// Every argument assigned to a row of `rows`; "--" ends the options. Throws Error{usage} for what no row takes.
+// cli11.cpp: every argument assigned to a row of `rows`; "--" ends the options. Throws Error{usage} for what no row
+// takes, and when one that is required is not there.
 std::vector<Occurrence> match_rows(Arguments arguments, std::span<const Option> rows);
 
-// Checks choices and required rows, then calls the setters in order; of an option given twice that is not
-// repeatable the last one counts. Throws Error{usage}; what a setter throws is prefixed with the spelling.
-void call_setters(std::span<const Occurrence> occurrences, std::span<const Option> rows);
+// Checks choices, then calls the setters in order; of an option given twice that is not repeatable the last one counts.
+// Throws Error{usage}; what a setter throws is prefixed with the spelling.
+void call_setters(std::span<const Occurrence> occurrences);
 
 }  // namespace attnx::cli

@@ -9,7 +9,7 @@ namespace {
 std::string spellings(const Options& options) {
     std::string text;
     for (const Option& option : options)
-        if (!option.positional()) text += fmt::format("{} ", fmt::join(option.spellings, " "));
+        for (const std::string& spelling : option.option_spellings()) text += spelling + " ";
     return text;
 }
 
@@ -39,9 +39,9 @@ std::string reply(const Option& option, std::span<const CommandRow> commands) {
 std::string value_cases(std::string_view command, const Options& options, std::span<const CommandRow> commands) {
     std::string text;
     for (const Option& option : options) {
-        if (option.positional() || option.value_name.empty()) continue;
+        if (option.is_flag() || option.option_spellings().empty()) continue;
         std::vector<std::string> patterns;
-        for (const std::string& spelling : option.spellings)
+        for (const std::string& spelling : option.option_spellings())
             patterns.push_back(fmt::format("{}:{}", command, spelling));
         text += fmt::format("        {}) {}; return ;;\n", fmt::join(patterns, "|"), reply(option, commands));
     }

@@ -32,7 +32,7 @@ std::string values(const Option& option, std::span<const CommandRow> commands) {
 // "-s c -l ctx -o ctk": a letter, a word after two dashes, a word after one.
 std::string spellings(const Option& option) {
     std::string text;
-    for (const std::string& spelling : option.spellings) {
+    for (const std::string& spelling : option.option_spellings()) {
         if (spelling.starts_with("--")) text += " -l " + spelling.substr(2);
         else text += (spelling.size() == 2 ? " -s " : " -o ") + spelling.substr(1);
     }
@@ -42,14 +42,11 @@ std::string spellings(const Option& option) {
 std::string lines(const Options& options, const std::string& condition, std::span<const CommandRow> commands) {
     std::string text;
     for (const Option& option : options) {
-        if (option.positional()) {
-            const std::string what = values(option, commands);
-            if (what != " -x") text += fmt::format("complete -c attnx{}{}\n", condition, what);
-            continue;
-        }
-        text +=
-            fmt::format("complete -c attnx{}{}{} -d {}\n", condition, spellings(option),
-                        option.value_name.empty() ? "" : values(option, commands), shell_quoted(sentence(option.help)));
+        const std::string value = option.is_flag() ? "" : values(option, commands);
+        if (option.positional() && value != " -x") text += fmt::format("complete -c attnx{}{}\n", condition, value);
+        if (option.option_spellings().empty()) continue;
+        text += fmt::format("complete -c attnx{}{}{} -d {}\n", condition, spellings(option), value,
+                            shell_quoted(sentence(option.help)));
     }
     return text;
 }

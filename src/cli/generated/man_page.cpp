@@ -44,9 +44,12 @@ std::string paragraphs(std::string_view text) {
 
 std::string option_list(const Options& options, bool positional) {
     std::string result;
-    for (const Option& option : options)
-        if (option.positional() == positional)
-            result += fmt::format(".TP\n\\fB{}\\fR\n{}\n", roff(spelling_list(option)), roff(option_help(option)));
+    for (const Option& option : options) {
+        if (option.positional() != positional) continue;
+        std::string spellings = spelling_list(option);
+        for (const std::string& name : option.named) spellings += ", " + name;
+        result += fmt::format(".TP\n\\fB{}\\fR\n{}\n", roff(spellings), roff(option_help(option)));
+    }
     return result;
 }
 

@@ -31,29 +31,36 @@ std::string action(const Option& option) {
 }
 
 std::string value_part(const Option& option) {
-    return option.value_name.empty() ? "" : fmt::format(":{}:{}", escaped(option.value_name), action(option));
+    if (option.is_flag()) return {};
+    return fmt::format(":{}:{}", escaped(option.positional() ? option.spellings.front() : option.value_name),
+                       action(option));
 }
 
-std::string specification(const Option& option, const std::string& spelling) {
-    const std::string exclusive = option.repeatable ? "*" : fmt::format("({})", fmt::join(option.spellings, " "));
-    const bool attachable = spelling.starts_with("--") && !option.value_name.empty();
+// Not offered when it was given already: in another spelling, or as a word, if it is the `place`th positional.
+std::string specification(const Option& option, std::size_t place, const std::string& spelling) {
+    std::string others = fmt::format("{}", fmt::join(option.option_spellings(), " "));
+    if (option.positional()) others += fmt::format(" {}", place);
+    const std::string exclusive = option.repeatable ? "*" : "(" + others + ")";
+    const bool attachable = spelling.starts_with("--") && !option.is_flag();
     const std::string help = "[" + escaped(sentence(option.help)) + "]";
     return shell_quoted(exclusive + spelling + (attachable ? "=" : "") + help + value_part(option));
 }
 
+std::string positional_specification(const Option& option) {
+    if (option.repeatable) return shell_quoted("*" + value_part(option));
+    return shell_quoted((option.required ? "" : ":") + value_part(option));
+}
+
 std::string specifications(const Options& options, std::string_view indent) {
     std::string text;
+    std::size_t place = 0;
     for (const Option& option : options) {
         if (option.positional()) {
-            const std::string place = option.repeatable ? "*" : option.required ? ":" : "::";
-            const std::string separator = option.repeatable ? ":" : "";
-            text +=
-                fmt::format("{}{}\n", indent,
-                            shell_quoted(place + separator + escaped(option.spellings.front()) + ":" + action(option)));
-            continue;
+            ++place;
+            text += fmt::format("{}{}\n", indent, positional_specification(option));
         }
-        for (const std::string& spelling : option.spellings)
-            text += fmt::format("{}{}\n", indent, specification(option, spelling));
+        for (const std::string& spelling : option.option_spellings())
+            text += fmt::format("{}{}\n", indent, specification(option, place, spelling));
     }
     return text;
 }
