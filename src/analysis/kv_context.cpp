@@ -24,11 +24,9 @@ std::uint32_t narrow(std::uint64_t value, std::string_view what) {
     return static_cast<std::uint32_t>(value);
 }
 
-bool quantised(gguf::TensorType type) { return gguf::row(type).block_elements > 1; }
-
 // With flash attention a quantised type's block must divide the head dimension of every trunk layer.
 void check_heads(gguf::TensorType type, std::span<const std::uint32_t> dims, std::string_view which) {
-    if (!quantised(type)) return;
+    if (!is_quantised(type)) return;
     const gguf::TensorTypeRow& row = gguf::row(type);
     for (std::size_t layer = 0; layer < dims.size(); ++layer)
         if (dims[layer] % row.block_elements != 0)
@@ -43,7 +41,7 @@ void check_types(const model::MemoryPlan& plan, const ContextParams& params, boo
     if (plan.same_types && params.type_k != params.type_v)
         refuse(fmt::format("this model keeps one row for K and V, so the cache types {} and {} must be the same",
                            name(params.type_k), name(params.type_v)));
-    if (quantised(params.type_v) && !flash_attention)
+    if (is_quantised(params.type_v) && !flash_attention)
         refuse(plan.flash_attention_off
                    ? fmt::format("V cache type {} needs flash attention, which this architecture cannot use",
                                  name(params.type_v))
@@ -56,6 +54,8 @@ void check_types(const model::MemoryPlan& plan, const ContextParams& params, boo
 std::uint32_t pad(std::uint64_t value) { return static_cast<std::uint32_t>(align_up(value, kPad)); }
 
 }  // namespace
+
+bool is_quantised(gguf::TensorType type) { return gguf::row(type).block_elements > 1; }
 
 ContextSizes settle(const model::MemoryPlan& plan, const ContextParams& params) {
     if (!plan.refusals.empty()) refuse(fmt::format("{}", fmt::join(plan.refusals, "; ")));

@@ -11,7 +11,7 @@ inline constexpr std::uint32_t kPad = 256;  // contexts, windows and cells come 
 inline constexpr std::uint64_t kMaxContext =
     std::numeric_limits<std::uint32_t>::max() - kPad + 1;  // llama.cpp's are 32-bit
 
-// In llama.cpp's 32-bit numbers (llama-context.cpp:98-301).
+// In llama.cpp's 32-bit numbers (llama-context.cpp, llama_context).
 struct ContextSizes {
     std::uint32_t sequences = 1;
     std::uint32_t context = 0;       // n_ctx, all sequences
@@ -23,6 +23,8 @@ struct ContextSizes {
 
     std::uint32_t streams() const { return unified ? 1 : sequences; }
 };
+
+bool is_quantised(gguf::TensorType type);
 
 // Throws refused, with llama.cpp's reason in our words.
 ContextSizes settle(const model::MemoryPlan& plan, const ContextParams& params);

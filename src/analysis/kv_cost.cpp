@@ -1,6 +1,6 @@
 // The sum of llama.cpp's "KV buffer size" and "RS buffer size" lines: for each cache, rows of K (and V) per
 // layer, times cells, times streams; and the float32 states of recurrent layers, times sequences. Each tensor
-// is padded to 32 bytes.
+// is padded to 32 bytes. Layers of a quantised cache also keep the matrices that rotate their rows.
 #include "attnx/analysis/kv_cost.h"
 
 #include <fmt/format.h>
@@ -41,7 +41,7 @@ std::uint64_t padded(std::uint64_t bytes) {
     return *aligned;
 }
 
-// Cells of one stream (llama-kv-cache-iswa.cpp:64-76, llama-kv-cache-dsv4.cpp: dsv4_comp_size).
+// Cells of one stream (llama-kv-cache-iswa.cpp, llama-kv-cache-dsv4.cpp: dsv4_comp_size).
 std::uint64_t cells_of(const CachePlan& cache, const ContextSizes& sizes, bool swa_full) {
     switch (cache.cells) {
         case CellRule::context: break;
@@ -73,20 +73,26 @@ std::uint64_t tensor_bytes(gguf::TensorType type, std::uint64_t row, std::uint64
     return padded(times(*bytes, rows));
 }
 
+std::uint64_t matrix_bytes(std::uint64_t side) { return padded(times(times(side, side), sizeof(float))); }
+
 LayerCost cost_of(const CacheLayer& kept, const CachePlan& cache, const ContextSizes& sizes,
                   const ContextParams& params, std::uint64_t cells, std::uint64_t streams) {
     LayerCost cost;
     cost.layer = kept.layer;
     if (cache.cells == CellRule::fixed) {
         const auto state = [&](std::uint64_t elements) { return padded(times(times(elements, cells), sizeof(float))); };
-        cost.state_bytes = plus(state(kept.state_r_elements), state(kept.state_s_elements));
+        cost.state_bytes =
+            plus(state(kept.state_r_elements), plus(state(kept.state_s_elements), state(kept.state_p_elements)));
         return cost;
     }
     const std::uint64_t rows = times(cells, streams);
     cost.key_bytes = tensor_bytes(params.type_k, kept.key_elements, rows, "K", kept.layer);
+    if (cache.always_rotated || is_quantised(params.type_k)) cost.rotation_bytes = matrix_bytes(cache.key_rotation);
     if (kept.value_elements == 0 && kept.value_elements_without_flash == 0) return cost;
     const std::uint64_t values = sizes.flash_attention ? kept.value_elements : kept.value_elements_without_flash;
     cost.value_bytes = tensor_bytes(params.type_v, values, rows, "V", kept.layer);
+    if (is_quantised(params.type_v))
+        cost.rotation_bytes = plus(cost.rotation_bytes, matrix_bytes(cache.value_rotation));
     return cost;
 }
 
@@ -94,6 +100,7 @@ void add(LayerCost& total, const LayerCost& part) {
     total.key_bytes = plus(total.key_bytes, part.key_bytes);
     total.value_bytes = plus(total.value_bytes, part.value_bytes);
     total.state_bytes = plus(total.state_bytes, part.state_bytes);
+    total.rotation_bytes = plus(total.rotation_bytes, part.rotation_bytes);
 }
 
 CacheCost cost_of(const CachePlan& cache, const ContextSizes& sizes, const ContextParams& params,
@@ -114,7 +121,8 @@ CacheCost cost_of(const CachePlan& cache, const ContextSizes& sizes, const Conte
     cost.key_bytes = sum.key_bytes;
     cost.value_bytes = sum.value_bytes;
     cost.state_bytes = sum.state_bytes;
-    // llama.cpp's allocator has nothing to allocate and reports failure (llama-kv-cache.cpp:285).
+    cost.rotation_bytes = sum.rotation_bytes;
+    // llama.cpp's allocator has nothing to allocate and reports failure (llama-kv-cache.cpp).
     if (!cache.layers.empty() && sum.key_bytes == 0 && sum.value_bytes == 0 && sum.state_bytes == 0)
         throw Error(
             ErrorCode::refused,
@@ -143,10 +151,11 @@ KvCost kv_cost(const model::ModelSpec& spec, const ContextParams& params) {
     cost.ubatch = sizes.ubatch;
     cost.flash_attention = sizes.flash_attention;
     for (std::size_t i = 0; i < spec.layers.size(); ++i)
-        cost.layers.push_back({static_cast<std::uint32_t>(i), 0, 0, 0});
+        cost.layers.push_back({.layer = static_cast<std::uint32_t>(i)});
     for (const CachePlan& cache : plan.caches) {
         CacheCost part = cost_of(cache, sizes, params, cost.layers);
-        cost.total_bytes = plus(cost.total_bytes, plus(part.key_bytes, plus(part.value_bytes, part.state_bytes)));
+        cost.total_bytes = plus(cost.total_bytes, plus(plus(part.key_bytes, part.value_bytes),
+                                                       plus(part.state_bytes, part.rotation_bytes)));
         cost.caches.push_back(std::move(part));
     }
     cost.naive_bytes = naive_bytes(spec, params.context == 0 ? plan.trained_context : params.context);

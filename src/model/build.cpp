@@ -108,7 +108,7 @@ void find_overall(const Census& census, Hparams& hparams) {
     if (census.parameters_overflow) hparams.find(FindingId::implausible_value, "the parameters do not fit in 64 bits");
     if (!hparams.refusals.empty())
         hparams.find(FindingId::llama_cpp_refuses,
-                     fmt::format("llama.cpp (b10256) refuses this model: {}", fmt::join(hparams.reasons(), "; ")));
+                     fmt::format("llama.cpp (b12032) refuses this model: {}", fmt::join(hparams.reasons(), "; ")));
 }
 
 // Of the scores, where no key and no constant of the row gave it.

@@ -156,12 +156,6 @@ std::optional<std::string> Hparams::string(std::string_view suffix, Need need) {
     return std::nullopt;
 }
 
-std::optional<std::uint32_t> Hparams::u32_unless_array(std::string_view suffix) {
-    const Value* value = metadata_.find(key(suffix));
-    if (value == nullptr || value->type() == ValueType::array) return std::nullopt;
-    return integer(suffix, *value, Need::optional);
-}
-
 void Hparams::check_length(std::string_view suffix, std::uint64_t found, std::uint32_t expected) {
     if (found == expected) return;
     const std::string message = fmt::format("key {} has {} values for {} layers", key(suffix), found, expected);

@@ -62,9 +62,7 @@ Draft draft_of(const ManualGeometry& geometry) {
     draft.head_count.assign(geometry.layers, geometry.heads);
     draft.head_count_kv.assign(geometry.layers, geometry.kv_heads);
     draft.feed_forward.assign(geometry.layers, geometry.feed_forward);
-    draft.sliding.assign(geometry.layers, false);
-    draft.recurrent.assign(geometry.layers, false);
-    draft.indexer_full.assign(geometry.layers, true);
+    draft.begin_layers(geometry.layers);
     draft.head_k = draft.head_k_sliding = geometry.head_dim;
     draft.head_v = draft.head_v_sliding = geometry.head_dim_v;
     draft.rope_dimensions = draft.rope_dimensions_sliding = geometry.rope_dimensions;

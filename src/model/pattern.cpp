@@ -1,8 +1,7 @@
 // Which layers slide and which are recurrent (llama-hparams.cpp:8-44 and each architecture's file).
 //
 // Two ways to say it: a period, where one layer of each group is full (the last one, or the first one), or
-// one flag per layer. Whether a scalar or an array is heeded differs by architecture; kv-memory.md,
-// section 1.
+// one flag per layer.
 #include <fmt/format.h>
 
 #include "read.h"
@@ -17,32 +16,26 @@ void set_period(const WindowTraits& window, Draft& draft, std::uint32_t period) 
     for (std::uint32_t i = 0; i < draft.trunk_layers(); ++i) draft.sliding[i] = slides(i, period, window.first_full);
 }
 
-// An array of any length (llama.cpp b12032, load_swa_pattern): layers beyond its end are full.
+// An array of any length is taken literally, next-token-prediction layers included; layers beyond its end are full.
 void set_flags(Draft& draft, Hparams& hparams) {
     const auto flags = hparams.u32_array(kPattern, Need::required);
     if (!flags) return;
-    const std::uint32_t layers = draft.trunk_layers();
+    const std::uint32_t layers = draft.layer_count_all;
     for (std::uint32_t i = 0; i < layers && i < flags->size(); ++i) draft.sliding[i] = (*flags)[i] != 0;
-    if (flags->size() != layers && flags->size() != draft.layer_count_all)
+    if (flags->size() != layers && flags->size() != draft.trunk_layers())
         hparams.find(FindingId::array_length,
                      fmt::format("key {} has {} values for {} layers", hparams.key(kPattern), flags->size(), layers));
     hparams.fact_from_key("sliding_window/layers", list_layers(draft.sliding), kPattern);
 }
 
+// By the key, a period or one flag per layer; without it by the row's period.
 void use_period(const WindowTraits& window, Draft& draft, Hparams& hparams) {
-    const auto period = hparams.u32_unless_array(kPattern);
+    if (hparams.array_length(kPattern)) return set_flags(draft, hparams);
+    const auto period = hparams.u32(kPattern);
     set_period(window, draft, period.value_or(window.period));
-    if (period) {
-        hparams.fact_from_key("sliding_window/layers", list_layers(draft.sliding), kPattern);
-        return;
-    }
+    if (period) return hparams.fact_from_key("sliding_window/layers", list_layers(draft.sliding), kPattern);
     hparams.fact("sliding_window/layers", list_layers(draft.sliding), Source::architecture,
                  fmt::format("the {} of every {} layers is full", window.first_full ? "first" : "last", window.period));
-    if (hparams.has(kPattern))
-        hparams.find(FindingId::key_ignored,
-                     fmt::format("key {} is an array, which llama.cpp does not heed for this "
-                                 "architecture: the {} of every {} layers is full",
-                                 hparams.key(kPattern), window.first_full ? "first" : "last", window.period));
 }
 
 void read_size(const WindowTraits& window, Draft& draft, Hparams& hparams, Need need) {
@@ -146,22 +139,13 @@ void read_window_pattern(const WindowTraits& window, Draft& draft, Hparams& hpar
         case PatternKey::by_refine: return;
         case PatternKey::period: return use_period(window, draft, hparams);
         case PatternKey::flags: return set_flags(draft, hparams);
-        case PatternKey::period_or_flags:
         case PatternKey::if_present: break;
     }
-    if (const auto period = hparams.u32_unless_array(kPattern)) {
-        set_period(window, draft, *period);
-        hparams.fact_from_key("sliding_window/layers", list_layers(draft.sliding), kPattern);
-    } else if (hparams.has(kPattern)) {
-        set_flags(draft, hparams);
-    } else if (window.pattern == PatternKey::period_or_flags) {
-        use_period(window, draft, hparams);
-    } else {
-        draft.window.type = WindowType::none;
-        hparams.find(FindingId::assumed_value,
-                     fmt::format("key {} does not say which layers it holds for: all are counted as full",
-                                 hparams.key(kWindow)));
-    }
+    if (hparams.has(kPattern)) return use_period(window, draft, hparams);
+    draft.window.type = WindowType::none;
+    hparams.find(
+        FindingId::assumed_value,
+        fmt::format("key {} does not say which layers it holds for: all are counted as full", hparams.key(kWindow)));
 }
 
 void read_recurrent(const ArchTraits& row, Draft& draft, Hparams& hparams, const Census& census) {

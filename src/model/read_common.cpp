@@ -148,13 +148,22 @@ void read_classifier(Hparams& hparams) {
         hparams.unless_strings(labels);
 }
 
-// Whatever the architecture does with them, there cannot be more of these than blocks.
-void check_prediction_layers(const Draft& draft, Hparams& hparams) {
+// Next-token-prediction blocks, at the end of block_count; read for every architecture, before anything per layer.
+void read_prediction_layers(const ArchTraits& row, Draft& draft, Hparams& hparams, const Census& census) {
     constexpr std::string_view kNextn = "nextn_predict_layers";
-    const auto count = hparams.u32(kNextn);
-    if (count && *count > draft.layer_count_all)
-        hparams.refuse(fmt::format("{} is {} of {} layers", hparams.key(kNextn), *count, draft.layer_count_all),
-                       hparams.key(kNextn));
+    const std::uint32_t count = hparams.u32(kNextn).value_or(0), all = draft.layer_count_all;
+    if (count > all)
+        hparams.refuse(fmt::format("{} is {} of {} layers", hparams.key(kNextn), count, all), hparams.key(kNextn));
+    if (count == 0 || count > all) return;
+    const std::uint32_t first = all - count;
+    if (row.nextn.needs_tensor && (first >= census.blocks.size() || !census.blocks[first].next_token_projection)) {
+        hparams.fact("next_token_prediction", "none", Source::tensor,
+                     fmt::format("blk.{}.nextn.eh_proj is not there", first));
+        return;
+    }
+    draft.nextn_layers = count;
+    hparams.fact_from_key("next_token_prediction",
+                          count == 1 ? std::to_string(first) : fmt::format("{}-{}", first, all - 1), kNextn);
 }
 
 void read_experts(const ArchTraits& row, Draft& draft, Hparams& hparams) {
@@ -190,14 +199,13 @@ Draft read_common(const ArchTraits& row, Hparams& hparams, const Census& census)
     hparams.u32("embedding_length_out");
     read_classifier(hparams);
     draft.block_count = draft.layer_count_all = read_layer_count(row, hparams, census);
-    check_prediction_layers(draft, hparams);
+    read_prediction_layers(row, draft, hparams, census);
     read_experts(row, draft, hparams);
     read_heads(draft, hparams);
     read_rope(row, draft, hparams);
     read_head_dims(row, draft, hparams);
-    draft.sliding.assign(draft.layer_count_all, false);
-    draft.recurrent.assign(draft.layer_count_all, false);
-    draft.indexer_full.assign(draft.layer_count_all, true);
+    draft.rotates_index_keys = row.rotates_index_keys;
+    draft.begin_layers(draft.layer_count_all);
     return draft;
 }
 

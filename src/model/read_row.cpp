@@ -7,8 +7,6 @@
 namespace attnx::model {
 namespace {
 
-constexpr std::string_view kNextn = "nextn_predict_layers";
-
 void read_key(const KeyRow& key, Draft& draft, Hparams& hparams, Need need) {
     switch (key.type) {
         case KeyType::f32: hparams.f32(key.suffix, need); break;
@@ -41,7 +39,7 @@ bool heeds(const ArchTraits& row, Key key) {
         case Key::sliding_window_pattern:
             return row.window.when != WindowWhen::never && row.window.when != WindowWhen::read_and_dropped &&
                    row.window.pattern != PatternKey::by_refine;
-        case Key::nextn_predict_layers: return row.nextn != NextnUse::not_read;
+        case Key::nextn_predict_layers: return true;
         case Key::recurrent_layers:
         case Key::full_attention_interval: return row.recurrent.when == RecurrentWhen::interval;
         default: return row.needs.contains(key) || row.reads.contains(key);
@@ -55,35 +53,6 @@ void find_ignored(const ArchTraits& row, Hparams& hparams) {
             hparams.find(FindingId::key_ignored,
                          fmt::format("key {} has no effect: llama.cpp does not read it for this architecture",
                                      hparams.key(key.suffix)));
-}
-
-// Next-token-prediction blocks, at the end of block_count.
-void read_nextn(const ArchTraits& row, Draft& draft, Hparams& hparams, const Census& census) {
-    if (row.nextn == NextnUse::not_read) return;
-    const std::uint32_t count = hparams.u32(kNextn).value_or(0);
-    const std::uint32_t all = draft.layer_count_all;
-    const std::uint32_t most = row.nextn_unchecked ? all : all - std::min(all, 1U);
-    if (row.memory == MemoryClass::borrowed) {
-        if (count != all)
-            hparams.refuse(fmt::format("{} is {} of {} layers; all must be", hparams.key(kNextn), count, all),
-                           hparams.key(kNextn));
-        draft.nextn_layers = all;
-        return;
-    }
-    if (count > most) {
-        hparams.refuse(fmt::format("{} is {} of {} layers", hparams.key(kNextn), count, all), hparams.key(kNextn));
-        return;
-    }
-    if (count == 0) return;
-    const std::uint32_t first = all - count;
-    if (row.nextn_needs_tensor && (first >= census.blocks.size() || !census.blocks[first].next_token_projection)) {
-        hparams.fact("next_token_prediction", "none", Source::tensor,
-                     fmt::format("blk.{}.nextn.eh_proj is not there", first));
-        return;
-    }
-    draft.nextn_layers = count;
-    hparams.fact_from_key("next_token_prediction",
-                          count == 1 ? std::to_string(first) : fmt::format("{}-{}", first, all - 1), kNextn);
 }
 
 // 0 stands for "none".
@@ -173,9 +142,7 @@ void read_row(const ArchTraits& row, Draft& draft, Hparams& hparams, const Censu
                                       "final_logit_softcapping", row.final_softcap);
     draft.attention_scale =
         read_factor(row, hparams, Key::attention_scale, "score_scale", "attention.scale", row.attention_scale);
-    if (row.window.after_nextn) read_nextn(row, draft, hparams, census);
     read_window(row.window, draft, hparams);
-    if (!row.window.after_nextn) read_nextn(row, draft, hparams, census);
     read_recurrent(row, draft, hparams, census);
     read_sections(row, draft, hparams);
     if (row.causal != Causal::by_key) {

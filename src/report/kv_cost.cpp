@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "attnx/base/units.h"
 #include "attnx/gguf/tensor_type.h"
 #include "attnx/report/report.h"
@@ -63,6 +65,8 @@ void add_facts(std::vector<view::Block>& blocks, const model::ModelSpec& spec, c
     add_exactness(facts, spec, path);
     blocks.emplace_back(std::move(facts));
 
+    const bool rotated =
+        std::ranges::any_of(cost.caches, [](const analysis::CacheCost& cache) { return cache.rotation_bytes > 0; });
     view::Table caches;
     caches.id = path + "caches";
     caches.title = "Caches";
@@ -74,11 +78,12 @@ void add_facts(std::vector<view::Block>& blocks, const model::ModelSpec& spec, c
                       {"streams", "streams"},
                       {"k_bytes", "K", Unit::bytes},
                       {"v_bytes", "V", Unit::bytes},
-                      {"state_bytes", "state", Unit::bytes}};
+                      {"state_bytes", "state", Unit::bytes},
+                      {"rotation_bytes", "rotation", Unit::bytes, rotated ? Show::all : Show::scripts}};
     for (const analysis::CacheCost& cache : cost.caches)
-        caches.rows.push_back({to_string(cache.kind),
-                               cache.label.empty() ? Cell(to_string(cache.kind)) : Cell(cache.label), cache.layers,
-                               cache.cells, cache.streams, cache.key_bytes, cache.value_bytes, cache.state_bytes});
+        caches.rows.push_back(
+            {to_string(cache.kind), cache.label.empty() ? Cell(to_string(cache.kind)) : Cell(cache.label), cache.layers,
+             cache.cells, cache.streams, cache.key_bytes, cache.value_bytes, cache.state_bytes, cache.rotation_bytes});
     if (caches.rows.empty() && show == Show::all) caches.show = Show::scripts;
     blocks.emplace_back(std::move(caches));
 
@@ -88,9 +93,11 @@ void add_facts(std::vector<view::Block>& blocks, const model::ModelSpec& spec, c
     layers.columns = {{"layer", "layer"},
                       {"k_bytes", "K", Unit::bytes},
                       {"v_bytes", "V", Unit::bytes},
-                      {"state_bytes", "state", Unit::bytes}};
+                      {"state_bytes", "state", Unit::bytes},
+                      {"rotation_bytes", "rotation", Unit::bytes}};
     for (const analysis::LayerCost& layer : cost.layers)
-        layers.rows.push_back({layer.layer, layer.key_bytes, layer.value_bytes, layer.state_bytes});
+        layers.rows.push_back(
+            {layer.layer, layer.key_bytes, layer.value_bytes, layer.state_bytes, layer.rotation_bytes});
     blocks.emplace_back(std::move(layers));
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 using tensor::Simd;
 
-// How many of ../shared/golden agree: all. Without fused multiply-adds sums are rounded
+// How many of ../shared/golden-b12032 agree: all. Without fused multiply-adds sums are rounded
 // otherwise; seven models amplify that beyond the tolerance, and so does llama.cpp built for such processors
 // (docs/forward.md).
 std::size_t agreeing(Simd simd) { return simd == Simd::portable ? 414 : 422; }
@@ -50,7 +50,7 @@ TEST_P(GoldenAttentionOn, this_instruction_set_agrees_for_as_many_models_as_befo
     if (GetParam() > tensor::best_simd()) GTEST_SKIP() << "NOT CHECKED: this processor does not have it";
     std::size_t agree = 0, all = 0, required = 0;
     for (const char* folder : {"architectures", "variants"}) {
-        for (const auto& file : golden_attention_files(shared_dir() / "golden" / folder)) {
+        for (const auto& file : golden_attention_files(shared_dir() / "golden-b12032" / folder)) {
             const Difference d = compare_with_golden(file, GetParam());
             const std::string name = file.stem().string();
             ++all;

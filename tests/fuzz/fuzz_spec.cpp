@@ -265,8 +265,7 @@ void check_cost(const model::ModelSpec& spec, const analysis::ContextParams& par
         analysis::kv_bytes_per_token_short(spec);
         const analysis::KvCost cost = analysis::kv_cost(spec, params);
         std::uint64_t by_layer = 0;
-        for (const analysis::LayerCost& layer : cost.layers)
-            by_layer += layer.key_bytes + layer.value_bytes + layer.state_bytes;
+        for (const analysis::LayerCost& layer : cost.layers) by_layer += layer.total();
         require(by_layer == cost.total_bytes && cost.layers.size() == spec.layers.size());
         auto largest = params;
         const auto found = analysis::largest_context(spec, params, budget, 1U << 24);

@@ -109,13 +109,6 @@ TEST(Hparams, reports_layers_of_another_length) {
     EXPECT_EQ(message_of(keys.hparams.findings, FindingId::array_length), "key a.n has 2 values for 3 layers");
 }
 
-TEST(Hparams, ignores_an_array_where_a_scalar_is_optional) {
-    Keys keys(GgufBuilder().key("a.list", std::vector<std::uint32_t>{1, 2}).key("a.n", 4U));
-    EXPECT_EQ(keys.hparams.u32_unless_array("list"), std::nullopt);
-    EXPECT_EQ(keys.hparams.u32_unless_array("n"), 4U);
-    EXPECT_TRUE(keys.hparams.refusals.empty());
-}
-
 TEST(Hparams, reads_no_more_than_512_values) {
     Keys keys(GgufBuilder().key("a.list", std::vector<std::uint32_t>(600, 1)));
     EXPECT_EQ(keys.hparams.u32_array("list")->size(), 512U);

@@ -49,15 +49,12 @@ TEST(Windows, heed_a_scalar_pattern_as_a_period) {
     }
 }
 
-TEST(Windows, ignore_an_array_where_llama_cpp_does_and_say_so) {
-    auto builder = windowed("gemma3", 6);
-    builder.key("gemma3.attention.sliding_window_pattern", std::vector<bool>{false, true, false, true, false, true});
-    const ModelSpec spec = spec_of(builder);
-    EXPECT_EQ(picture(spec), "SSSSS.");
-    EXPECT_TRUE(message_of(spec.findings, FindingId::key_ignored));
-}
+TEST(Windows, take_an_array_literally_instead_of_a_period) {
+    auto of_gemma = windowed("gemma3", 6);
+    of_gemma.key("gemma3.attention.sliding_window_pattern", std::vector<bool>{false, true, false, true, false, true});
+    EXPECT_EQ(picture(spec_of(of_gemma)), ".S.S.S");
+    EXPECT_FALSE(message_of(spec_of(of_gemma).findings, FindingId::key_ignored));
 
-TEST(Windows, take_an_array_literally_where_llama_cpp_does) {
     auto builder = windowed("mellum", 3);
     builder.key("mellum.expert_feed_forward_length", 64U);
     EXPECT_EQ(picture(spec_of(builder)), "SSS") << "three of four slide unless the key says otherwise";

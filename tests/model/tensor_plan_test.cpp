@@ -28,10 +28,8 @@ using test::with;
 std::vector<std::filesystem::path> golden_folders() {
     if (!test::has_shared()) return {test::committed_cases()};
     std::vector<std::filesystem::path> folders;
-    for (const char* const set : {"golden-b12032", "golden"})
-        for (const char* const kind : {"architectures", "variants", "kv-realistic"})
-            folders.push_back(test::shared_dir() / set / kind);
-    std::erase_if(folders, [](const auto& folder) { return !std::filesystem::exists(folder); });
+    for (const char* const kind : {"architectures", "variants", "kv-realistic"})
+        folders.push_back(test::shared_dir() / "golden-b12032" / kind);
     return folders;
 }
 

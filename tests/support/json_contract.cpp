@@ -26,7 +26,8 @@ constexpr std::string_view kInspect =
 constexpr std::string_view kKvCost =
     "context_requested context_allocated context_per_sequence parallel cache_type_k cache_type_v flash_attn batch ubatch swa_full "
     "kv_unified state_snapshots mtp total_bytes naive_bytes naive_factor bytes_per_token llama_cpp_build exact estimate_reason "
-    "caches/*/kind,label,layers,cells,streams,k_bytes,v_bytes,state_bytes layers/*/layer,k_bytes,v_bytes,state_bytes";
+    "caches/*/kind,label,layers,cells,streams,k_bytes,v_bytes,state_bytes,rotation_bytes "
+    "layers/*/layer,k_bytes,v_bytes,state_bytes,rotation_bytes";
 
 constexpr std::string_view kWeights =
     "raw layers/*/layer,head_count,head_count_kv,head_dim_k,head_dim_v,form,notes heads/*/layer,head,kv_head "

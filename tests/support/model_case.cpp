@@ -19,7 +19,7 @@ gguf::TensorType type_named(const std::string& name) {
     return row->type;
 }
 
-ExpectedMemory memory_row(const json& row) {
+ExpectedMemory memory_row(const json& row, bool draft) {
     ExpectedMemory expected;
     analysis::ContextParams& params = expected.params;
     params.context = row.at(0);
@@ -30,11 +30,12 @@ ExpectedMemory memory_row(const json& row) {
     params.unified = row.at(5);
     params.flash_attention = row.at(6);
     params.ubatch = row.at(7);
+    params.mtp = draft;
     if (!row.at(9).is_null()) {
         expected.context_allocated = row.at(8);
         expected.bytes = row.at(9);
     }
-    expected.text = row.dump();
+    expected.text = (draft ? "draft context " : "") + row.dump();
     return expected;
 }
 
@@ -58,7 +59,9 @@ ModelCase read_case(const std::filesystem::path& path) {
     for (const json& row : expected.at("layers"))
         result.layers.push_back(
             {row.at(0), row.at(1), row.at(2), row.at(3), row.at(4), row.at(5) != 0, row.at(6) != 0, row.at(7) != 0});
-    for (const json& row : expected.value("memory", json::array())) result.memory.push_back(memory_row(row));
+    for (const bool draft : {false, true})
+        for (const json& row : expected.value(draft ? "memory_mtp" : "memory", json::array()))
+            result.memory.push_back(memory_row(row, draft));
     for (const json& id : model.value("findings", json::array())) result.findings.push_back(id);
     return result;
 }

@@ -32,8 +32,8 @@ struct ModelCase {
     bool causal = true, mla = false;
     std::string rope_type, window_type;
     std::vector<ExpectedLayer> layers;
-    std::vector<ExpectedMemory> memory;
-    std::vector<std::string> findings;  // ids of the warnings and errors that this file deserves
+    std::vector<ExpectedMemory> memory;  // of draft contexts, too
+    std::vector<std::string> findings;   // ids of the warnings and errors that this file deserves
 };
 
 ModelCase read_case(const std::filesystem::path& json);

@@ -1,4 +1,4 @@
-// analysis: what llama.cpp (build b10256) allocates for attention and recurrent state, to the byte. CPU
+// analysis: what llama.cpp (build b12032) allocates for attention and recurrent state, to the byte. CPU
 // backend. Formulas: docs/formulas.md. They follow llama-context.cpp:98-301, 3525-3600, llama-kv-cache*.cpp,
 // llama-memory-recurrent.cpp.
 #pragma once
@@ -32,6 +32,9 @@ struct ContextParams {
 struct LayerCost {
     std::uint32_t layer = 0;
     std::uint64_t key_bytes = 0, value_bytes = 0, state_bytes = 0;
+    std::uint64_t rotation_bytes = 0;  // matrices that rotate rows of quantised types
+
+    std::uint64_t total() const { return key_bytes + value_bytes + state_bytes + rotation_bytes; }
 };
 
 struct CacheCost {
@@ -40,7 +43,7 @@ struct CacheCost {
     std::uint64_t layers = 0;  // that own memory in it
     std::uint64_t cells = 0;   // per stream; rows for states
     std::uint64_t streams = 0;
-    std::uint64_t key_bytes = 0, value_bytes = 0, state_bytes = 0;
+    std::uint64_t key_bytes = 0, value_bytes = 0, state_bytes = 0, rotation_bytes = 0;
 };
 
 struct KvCost {
@@ -74,7 +77,7 @@ double further_token_bytes(const model::ModelSpec& spec, const ContextParams& pa
 std::uint64_t kv_bytes_per_token_short(const model::ModelSpec& spec);
 
 // llama.cpp's build whose allocations kv_cost() gives to the byte.
-inline constexpr std::string_view kMemoryBuild = "b10256";
+inline constexpr std::string_view kMemoryBuild = "b12032";
 
 // Why a figure of kv_cost() is an estimate; nothing where it is what llama.cpp allocates.
 std::optional<std::string> estimate_reason(const model::ModelSpec& spec);

@@ -43,9 +43,6 @@ public:
     std::optional<bool> boolean(std::string_view suffix, Need need = Need::optional);
     std::optional<std::string> string(std::string_view suffix, Need need = Need::optional);
 
-    // A scalar, unless the file has an array there, which is silently ignored (llama.cpp: get_key_or_arr with
-    // a default).
-    std::optional<std::uint32_t> u32_unless_array(std::string_view suffix);
     // `count` values: an array of bool, int32 or uint32 with exactly that many, or a scalar repeated. Another
     // length is a finding and a refusal; missing values are then 0.
     std::optional<std::vector<std::uint32_t>> u32_layers(std::string_view suffix, std::uint32_t count,

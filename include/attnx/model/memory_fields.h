@@ -25,6 +25,7 @@ void visit_fields(T& value, Visit&& visit) {
     visit("value_elements_without_flash", value.value_elements_without_flash);
     visit("state_r_elements", value.state_r_elements);
     visit("state_s_elements", value.state_s_elements);
+    visit("state_p_elements", value.state_p_elements);
 }
 
 template <SameStruct<CachePlan> T, class Visit>
@@ -36,6 +37,9 @@ void visit_fields(T& value, Visit&& visit) {
     visit("window", value.window);
     visit("window_ignores_unified", value.window_ignores_unified);
     visit("stream_per_sequence", value.stream_per_sequence);
+    visit("key_rotation", value.key_rotation);
+    visit("value_rotation", value.value_rotation);
+    visit("always_rotated", value.always_rotated);
     visit("layers", value.layers);
 }
 

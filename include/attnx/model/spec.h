@@ -1,7 +1,7 @@
 // model: what a model is, layer by layer, from keys, tensor names and shapes alone; never from weights.
 //
 // There is no model-wide head count or window: totals are sums over layers. Numbers equal llama.cpp's
-// hyper-parameters (build b10256). Where a fact came from is logged in `provenance`.
+// hyper-parameters (build b12032). Where a fact came from is logged in `provenance`.
 #pragma once
 
 #include <array>
@@ -119,9 +119,10 @@ struct CacheLayer {
     std::uint64_t key_elements = 0;
     std::uint64_t value_elements = 0;                // 0: no V is stored
     std::uint64_t value_elements_without_flash = 0;  // without flash attention V rows are as wide as the widest layer's
-    // CellRule::fixed: float32 elements per sequence, two tensors (R and S), each padded to 32 bytes.
+    // CellRule::fixed: float32 elements per sequence, up to three tensors (R, S and P), each padded to 32 bytes.
     std::uint64_t state_r_elements = 0;
     std::uint64_t state_s_elements = 0;
+    std::uint64_t state_p_elements = 0;
 };
 
 struct CachePlan {
@@ -132,7 +133,10 @@ struct CachePlan {
     std::uint32_t window = 0;             // of CellRule::window
     bool window_ignores_unified = false;  // DeepSeek-V4: per-sequence streams always
     bool stream_per_sequence = false;     // one stream per sequence even when unified
-    std::vector<CacheLayer> layers;       // ascending; CellRule::fixed states are kept (1 + n_rs_seq) times
+    // Sides of the float32 matrices that each layer keeps to rotate rows of a quantised type; 0: none.
+    std::uint32_t key_rotation = 0, value_rotation = 0;
+    bool always_rotated = false;     // K, whatever its type
+    std::vector<CacheLayer> layers;  // ascending; CellRule::fixed states are kept (1 + n_rs_seq) times
 };
 
 // Plain data: together with LayerSpec::head_count and head_count_kv and ModelSpec::embedding_length (for the

@@ -1,7 +1,6 @@
 // Cohere's Command models: parallel blocks, scaled logits. Command R7B and its mixture slide on most layers,
 // and only those rotate. The mixture's pattern is a period whose first layer is full, or an array that is taken
-// literally; either leaves out next-token-prediction layers, which are full and inside the cache
-// (models/cohere2moe.cpp).
+// literally (models/cohere2moe.cpp).
 #include "families.h"
 
 namespace attnx::model {
@@ -56,13 +55,7 @@ constexpr ArchTraits kCohereRows[] = {
      .needs = {logit_scale, leading_dense_block_count, expert_feed_forward_length},
      .reads = norm | rms | expert_scoring |
               KeySet{rope_freq_base_swa, expert_shared_feed_forward_length, expert_shared_count},
-     .window = {.when = WindowWhen::always,
-                .pattern = PatternKey::period_or_flags,
-                .period = 4,
-                .first_full = true,
-                .rope = SlidingRope::model,
-                .after_nextn = true},
-     .nextn = NextnUse::in_cache,
+     .window = {.when = WindowWhen::always, .period = 4, .first_full = true, .rope = SlidingRope::model},
      .refine = need_one_epsilon,
      .compute = {.plan = BlockPlan::parallel,
                  .norm = NormKind::layer,

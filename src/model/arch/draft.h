@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <numeric>
 #include <optional>
 #include <vector>
 
@@ -13,7 +14,7 @@ namespace attnx::model {
 struct Draft {
     std::uint32_t block_count = 0;  // blocks of weights
     std::uint32_t layer_count_all = 0;
-    std::uint32_t nextn_layers = 0;  // at the end, never more than layer_count_all
+    std::uint32_t nextn_layers = 0;  // at the end, never more than layer_count_all; a router counts as one
     std::uint32_t embedding = 0;
     std::uint32_t context = 0;
     bool causal = true;      // as the model is run
@@ -25,6 +26,7 @@ struct Draft {
     std::vector<std::uint32_t> expert_used, expert_feed_forward;  // empty when the file does not have them
     std::vector<bool> sliding, recurrent, indexer_full;
     std::vector<std::uint32_t> compress_ratios;
+    std::vector<bool> owns_compressed;  // keeps compressed rows of its own
 
     // Elements of a head; *_sliding in layers with a window.
     std::uint32_t head_k = 0, head_v = 0, rope_dimensions = 0;
@@ -44,13 +46,36 @@ struct Draft {
     std::uint32_t indexer_key_length = 0;
     std::uint32_t ssm_conv = 0, ssm_inner = 0, ssm_state = 0, ssm_groups = 0;
     std::uint32_t wkv_head = 0, token_shift = 2, kda_head = 0, short_conv_cache = 0;
+    std::uint32_t linear_head = 0;  // of linear attention (MiniMax-01)
     std::uint32_t hyper_connections = 0, shared_kv_layers = 0;
 
-    // Layers from here on keep no K/V of their own and use the last full or sliding layer before it.
-    std::optional<std::uint32_t> own_kv_layers;
+    // The layer whose K and V each reads: itself where it keeps its own.
+    std::vector<std::uint32_t> kv_source;
+    // Whether each layer rotates, where the file says so; empty: as the row does.
+    std::vector<bool> rotated;
+    bool router = false;  // the last layer routes adapters, and predicts nothing
+    bool rotates_index_keys = false;
+    // Index keys that a hybrid keeps in each cell (raw, gate, pooled); 0: it has no indexer.
+    std::uint32_t index_rows = 0;
+    std::vector<bool> ngram;          // layers with an n-gram module
+    std::uint64_t ngram_history = 0;  // elements of its convolution's history
 
+    // Per layer, until keys say otherwise: nothing slides or recurs, each keeps its own K and V.
+    void begin_layers(std::uint32_t count) {
+        layer_count_all = count;
+        sliding.assign(count, false);
+        recurrent.assign(count, false);
+        indexer_full.assign(count, true);
+        own_keys_and_values();
+    }
+    void own_keys_and_values() {
+        kv_source.resize(layer_count_all);
+        std::iota(kv_source.begin(), kv_source.end(), 0U);
+    }
     std::uint32_t trunk_layers() const { return layer_count_all - nextn_layers; }
     bool compressed_latent() const { return head_k_mla != 0 && head_v_mla != 0; }
+    // Attention's rows are of the indexer's width, so they are rotated as its rows are.
+    bool always_rotated() const { return rotates_index_keys && head_k == indexer_key_length; }
     // 0 when the file does not say.
     std::uint32_t experts_used(std::uint32_t layer) const {
         return layer < expert_used.size() ? expert_used[layer] : 0;
@@ -60,7 +85,7 @@ struct Draft {
     }
     std::uint32_t head_dim_k(std::uint32_t layer) const { return sliding[layer] ? head_k_sliding : head_k; }
     std::uint32_t head_dim_v(std::uint32_t layer) const { return sliding[layer] ? head_v_sliding : head_v; }
-    bool has_kv(std::uint32_t layer) const { return !own_kv_layers || layer < *own_kv_layers; }
+    bool has_kv(std::uint32_t layer) const { return kv_source[layer] == layer; }
     std::uint64_t key_row(std::uint32_t layer) const { return std::uint64_t{head_dim_k(layer)} * head_count_kv[layer]; }
     std::uint64_t value_row(std::uint32_t layer) const {
         return std::uint64_t{head_dim_v(layer)} * head_count_kv[layer];

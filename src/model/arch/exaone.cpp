@@ -1,6 +1,5 @@
 // LG's EXAONE. EXAONE 4 slides only in its 64-layer model; smaller ones carry the key to no effect
-// (models/exaone4.cpp:4-20). The mixture always slides. Next-token-prediction layers are inside the cache and
-// follow the period. From EXAONE 4 on only sliding layers rotate.
+// (models/exaone4.cpp:4-20). The mixture always slides. From EXAONE 4 on only sliding layers rotate.
 #include "families.h"
 
 namespace attnx::model {
@@ -27,7 +26,6 @@ constexpr ArchTraits kExaoneRows[] = {
                 .period = 4,
                 .rope = SlidingRope::model,
                 .layer_count = 64},
-     .nextn = NextnUse::in_cache,
      .compute = {.names = {.before_mixer = Stem::unknown, .before_ffn = Stem::unknown},
                  .rope_layers = RopeLayers::sliding_if_any,
                  .attention_output_bias = false,
@@ -40,7 +38,6 @@ constexpr ArchTraits kExaoneRows[] = {
      .reads = {rope_freq_base_swa, expert_shared_count, expert_shared_feed_forward_length, expert_weights_scale,
                expert_weights_norm, leading_dense_block_count},
      .window = {.when = WindowWhen::always, .period = 4, .rope = SlidingRope::model},
-     .nextn = NextnUse::in_cache,
      .compute =
          {.rope_layers = RopeLayers::sliding, .attention_output_bias = false, .ffn_biases = false, .experts = kByKeys}},
 };

@@ -5,8 +5,7 @@
 // (models/gemma3n.cpp, llama-model.cpp:2308-2318). Gemma 4 says how many such layers there are
 // (attention.shared_kv_layers), gives sliding layers head dimensions of their own and names them one by one.
 // Its assistant drafts tokens on the target's cache and owns none. Gemma 3 without the window key is full
-// everywhere (models/gemma3.cpp:4-14). Periods may be replaced by a scalar attention.sliding_window_pattern;
-// an array there is ignored except in Gemma 4.
+// everywhere (models/gemma3.cpp:4-14).
 //
 // Embeddings are multiplied by sqrt(width), gates are GELU, norms stand before and after each half; 3n and 4
 // add small embeddings per layer, 3n several copies of the stream.
@@ -22,8 +21,14 @@ namespace {
 using namespace keys;
 using enum Key;
 
+// Layers from `first` on read the K and V of the sliding or the full layer just before it.
+void read_before(std::uint32_t first, Draft& draft) {
+    for (std::uint32_t i = first; i < draft.layer_count_all; ++i)
+        draft.kv_source[i] = first - (draft.sliding[i] ? 2 : 1);
+}
+
 void share_after_20(Draft& draft, Hparams& hparams) {
-    draft.own_kv_layers = 20;
+    read_before(20, draft);
     if (draft.layer_count_all > 20)
         hparams.fact("kv_shared_with", "layers from 20 on", Source::architecture,
                      "n_layer_kv_from_start is 20 in llama.cpp");
@@ -37,7 +42,7 @@ void share_last(Draft& draft, Hparams& hparams) {
                                    draft.shared_kv_layers, draft.layer_count_all));
         return;
     }
-    draft.own_kv_layers = draft.layer_count_all - draft.shared_kv_layers;
+    read_before(draft.layer_count_all - draft.shared_kv_layers, draft);
 }
 
 void own_nothing(Draft&, Hparams& hparams) {
@@ -169,7 +174,6 @@ constexpr ArchTraits kGemmaRows[] = {
      .reads = {shared_kv_layers},
      .window = {.when = WindowWhen::always, .pattern = PatternKey::flags},
      .memory = MemoryClass::borrowed,
-     .nextn = NextnUse::in_cache,
      .attention_scale = 1.0F,
      .refine = own_nothing,
      .needs_target = "it drafts on the K/V of its target's context and owns none",

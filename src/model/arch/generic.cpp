@@ -16,7 +16,6 @@ constexpr ArchTraits kRow = {
               shortconv_l_cache, attn_logit_softcapping, final_logit_softcapping, rope_dimension_sections},
     .window = {.when = WindowWhen::key_positive, .pattern = PatternKey::if_present, .rope = SlidingRope::own},
     .recurrent = {RecurrentWhen::by_tensors, LayerKind::ssm},
-    .nextn = NextnUse::in_cache,
 };
 
 }  // namespace

@@ -1,8 +1,7 @@
-// GLM. GLM-4 and 4.5 turn to multi-section rope when rope.dimension_sections has two positive entries, and
-// keep K/V for their next-token-prediction layers in the default cache. GLM-5 (glm-dsa) is DeepSeek-V3.2's
-// sparse latent attention, but only some layers run an indexer of their own: attention.indexer.types,
-// otherwise all below a context of 1,048,576, otherwise layers 0, 1 and then every fourth from 2 to 74
-// (models/glm-dsa.cpp:5-27, 65-72).
+// GLM. GLM-4 and 4.5 turn to multi-section rope when rope.dimension_sections has two positive entries. GLM-5 (glm-dsa)
+// is DeepSeek-V3.2's sparse latent attention, but only some layers run an indexer of their own:
+// attention.indexer.types, otherwise all below a context of 1,048,576, otherwise layers 0, 1 and then every fourth from
+// 2 to 74 (models/glm-dsa.cpp:5-27, 65-72).
 #include "families.h"
 
 namespace attnx::model {
@@ -44,7 +43,6 @@ constexpr ArchTraits kGlmRows[] = {
      .sectioned = true,
      .needs = rms,
      .reads = {rope_dimension_sections},
-     .nextn = NextnUse::in_cache,
      .compute = {.attention_output_bias = false, .ffn_biases = false}},
     {.name = "glm4moe",
      .title = "GLM-4.5",
@@ -53,7 +51,6 @@ constexpr ArchTraits kGlmRows[] = {
      .sectioned = true,
      .needs = rms | kExperts,
      .reads = kOptional,
-     .nextn = NextnUse::in_cache,
      .compute =
          {.names = kPostIsFfnNorm, .attention_output_bias = false, .ffn_biases = false, .experts = kByKeysOrSigmoid}},
     {.name = "glm-dsa",
@@ -63,7 +60,7 @@ constexpr ArchTraits kGlmRows[] = {
      .needs = rms | kExperts | indexer | KeySet{q_lora_rank, kv_lora_rank},
      .reads = kOptional | KeySet{key_length_mla, value_length_mla, indexer_types},
      .memory = MemoryClass::sparse_latent,
-     .nextn = NextnUse::own_context,
+     .rotates_index_keys = true,
      .projections = ProjectionShape::latent,
      .refine = choose_indexers,
      .compute = {.refusal = kSparseIndex}},

@@ -73,6 +73,7 @@ constexpr ArchTraits kGraniteRows[] = {
      .needs = rms | mamba2,
      .reads = kScales | KeySet{logit_scale},
      .recurrent = {RecurrentWhen::without_kv_heads, LayerKind::ssm},
+     .nextn = {.in_main = true, .apart = false},
      .refine = rotate_as_trained,
      .compute = {.refine = logits_over_key}},
 };

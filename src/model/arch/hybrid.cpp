@@ -14,6 +14,9 @@ namespace {
 using namespace keys;
 using enum Key;
 
+// Layers are chosen by kind alone, next-token-prediction layers among them.
+constexpr NextnTraits kByKind = {.in_main = true, .apart = false};
+
 constexpr KeySet kNemotron = {expert_feed_forward_length, expert_shared_feed_forward_length,
                               expert_shared_count,        expert_weights_norm,
                               expert_weights_scale,       moe_latent_size};
@@ -23,7 +26,7 @@ void slide_attention_layers(Draft& draft, Hparams& hparams) {
     if (hparams.u32("decision.block_count").value_or(0) > 0)
         hparams.f32("attention.layer_norm_epsilon", Need::required);
     if (draft.window.type == WindowType::none) return;
-    for (std::uint32_t i = 0; i < draft.layer_count_all; ++i) draft.sliding[i] = !draft.recurrent[i];
+    for (std::uint32_t i = 0; i < draft.trunk_layers(); ++i) draft.sliding[i] = !draft.recurrent[i];
 }
 
 // The dimensions of sliding layers were settled before, so they stay.
@@ -51,6 +54,7 @@ constexpr ArchTraits kHybridRows[] = {
      .rope = RopeType::none,
      .needs = rms | mamba,
      .recurrent = {RecurrentWhen::without_kv_heads, LayerKind::ssm},
+     .nextn = kByKind,
      .compute = {.rope_layers = RopeLayers::none,
                  .attention_output_bias = false,
                  .ffn_biases = false,
@@ -61,6 +65,7 @@ constexpr ArchTraits kHybridRows[] = {
      .rope = RopeType::neox,
      .needs = rms | mamba2,
      .recurrent = {RecurrentWhen::beside_attention, LayerKind::attention_and_ssm},
+     .nextn = kByKind,
      .compute = {.attention_output_bias = false}},
     {.name = "plamo2",
      .title = "PLaMo 2",
@@ -68,6 +73,7 @@ constexpr ArchTraits kHybridRows[] = {
      .rope = RopeType::neox,
      .needs = rms | mamba2,
      .recurrent = {RecurrentWhen::without_kv_heads, LayerKind::ssm},
+     .nextn = kByKind,
      .refine = reread_head_dims,
      .compute = {.attention_output_bias = false, .ffn_biases = false}},
     {.name = "nemotron_h",
@@ -77,6 +83,8 @@ constexpr ArchTraits kHybridRows[] = {
      .needs = norm | mamba2,
      .reads = rms | kNemotron,
      .recurrent = {RecurrentWhen::without_kv_heads_and_ffn, LayerKind::ssm},
+     .nextn = kByKind,
+     .state_snapshots = true,
      .compute = {.plan = BlockPlan::single,
                  .rope_layers = RopeLayers::none,
                  .activation = Activation::relu_squared,
@@ -89,6 +97,8 @@ constexpr ArchTraits kHybridRows[] = {
      .needs = norm | mamba2,
      .reads = rms | kNemotron,
      .recurrent = {RecurrentWhen::without_kv_heads_and_ffn, LayerKind::ssm},
+     .nextn = {.in_main = true},
+     .state_snapshots = true,
      .compute = {.plan = BlockPlan::single,
                  .rope_layers = RopeLayers::none,
                  .activation = Activation::relu_squared,
@@ -101,6 +111,8 @@ constexpr ArchTraits kHybridRows[] = {
      .needs = rms | KeySet{shortconv_l_cache},
      .window = {.when = WindowWhen::key_positive, .pattern = PatternKey::by_refine, .rope = SlidingRope::model},
      .recurrent = {RecurrentWhen::without_kv_heads, LayerKind::short_conv},
+     .nextn = kByKind,
+     .state_snapshots = true,
      .refine = slide_attention_layers,
      .compute = {.attention_output_bias = false, .ffn_biases = false, .refine = lfm2}},
     {.name = "lfm2moe",
@@ -110,6 +122,8 @@ constexpr ArchTraits kHybridRows[] = {
      .needs = rms | KeySet{shortconv_l_cache, expert_feed_forward_length, expert_gating_func},
      .reads = {leading_dense_block_count},
      .recurrent = {RecurrentWhen::without_kv_heads, LayerKind::short_conv},
+     .nextn = kByKind,
+     .state_snapshots = true,
      .compute =
          {.attention_output_bias = false, .ffn_biases = false, .experts = {.gating = GatingRule::key}, .refine = lfm2}},
 };

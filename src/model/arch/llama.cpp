@@ -39,6 +39,7 @@ void loop_layers(Draft& draft, Hparams& hparams) {
     repeat(draft.sliding, loops);
     repeat(draft.recurrent, loops);
     repeat(draft.indexer_full, loops);
+    draft.own_keys_and_values();
 }
 
 void check_temperature(Draft& draft, Hparams& hparams) {

@@ -2,8 +2,7 @@
 //
 // gpt-oss, MiMo-V2 and Step-3.5 always slide; AFMoE, Laguna and SmallThinker only when the key is positive,
 // and SmallThinker then takes 4096 whatever the key says. Step-3.5 rotates half the dimensions in full
-// layers. Step-3.5, MiMo-V2 and Hunyuan 3 leave next-token-prediction layers out of the default cache.
-// MiniMax-M3 adds an indexer cache, K and V, from the first mixture layer on (llama-model.cpp:2075-2096).
+// layers. MiniMax-M3 adds an indexer cache, K and V, from the first mixture layer on.
 #include <cmath>
 
 #include "families.h"
@@ -116,6 +115,7 @@ constexpr ArchTraits kMoeOthersRows[] = {
      .needs = rms | kShared | indexer | KeySet{expert_gating_func, indexer_block_size, indexer_local_blocks},
      .reads = {leading_dense_block_count, expert_weights_scale, expert_weights_norm},
      .memory = MemoryClass::sparse,
+     .nextn = {.in_main = true, .apart = false},
      .compute = {.attention_output_bias = false,
                  .activation = Activation::swiglu_oai,
                  .experts = kByKeys,
@@ -166,7 +166,6 @@ constexpr ArchTraits kMoeOthersRows[] = {
      .needs = rms | KeySet{expert_feed_forward_length},
      .reads = expert_scoring | KeySet{expert_shared_feed_forward_length, swiglu_clamp_exp, swiglu_clamp_shexp},
      .window = {.when = WindowWhen::always, .pattern = PatternKey::flags},
-     .nextn = NextnUse::own_context,
      .refine = halve_full_rope,
      .compute = {.sliding_rope_factors = false,
                  .qkv_bias = false,
@@ -180,7 +179,6 @@ constexpr ArchTraits kMoeOthersRows[] = {
      .needs = rms | KeySet{expert_feed_forward_length},
      .reads = {value_scale},
      .window = {.when = WindowWhen::always, .pattern = PatternKey::flags},
-     .nextn = NextnUse::own_context,
      .compute = {.qkv_bias = false,
                  .attention_output_bias = false,
                  .experts = {.gating = GatingRule::sigmoid},
@@ -198,7 +196,6 @@ constexpr ArchTraits kMoeOthersRows[] = {
      .rope = RopeType::neox,
      .needs = rms | kShared | KeySet{expert_gating_func},
      .reads = {leading_dense_block_count, expert_shared_feed_forward_length, expert_weights_scale, expert_weights_norm},
-     .nextn = NextnUse::in_cache,
      .compute = {.experts = kByKeys}},
     {.name = "hy_v3",
      .title = "Hunyuan 3",
@@ -206,7 +203,6 @@ constexpr ArchTraits kMoeOthersRows[] = {
      .rope = RopeType::neox,
      .needs = rms | KeySet{expert_feed_forward_length},
      .reads = expert_scoring | KeySet{expert_shared_feed_forward_length},
-     .nextn = NextnUse::own_context,
      .compute = {.experts = kByKeysOrSigmoid}},
 };
 

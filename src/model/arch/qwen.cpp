@@ -1,8 +1,7 @@
 // Qwen. From Qwen3-Next on, three of four layers are gated delta nets with a state of fixed size:
 // attention.recurrent_layers says which, otherwise layer i is recurrent unless (i + 1) mod
 // full_attention_interval (4) is 0. Their full layers project query and output gate together.
-// Next-token-prediction blocks are outside the default context's cache and get a plain one of their own
-// (llama-model.cpp:2200-2330). The first Qwen has a fused QKV of three times the width. From Qwen3 on queries
+// The first Qwen has a fused QKV of three times the width. From Qwen3 on queries
 // and keys are normalised; the delta nets' models call the norm before the feed-forward network
 // post_attention_norm.
 #include "families.h"
@@ -86,7 +85,6 @@ constexpr ArchTraits kQwenRows[] = {
      .needs = rms | mamba2,
      .reads = kExperts,
      .recurrent = kDelta,
-     .nextn = NextnUse::own_context,
      .projections = ProjectionShape::gated_query,
      .compute = {.names = kNextNorms, .qkv_bias = false, .refine = neighbours}},
     {.name = "qwen35",
@@ -95,7 +93,6 @@ constexpr ArchTraits kQwenRows[] = {
      .rope = RopeType::imrope,
      .needs = rms | mamba2 | KeySet{rope_dimension_sections},
      .recurrent = kDelta,
-     .nextn = NextnUse::own_context,
      .projections = ProjectionShape::gated_query,
      .state_snapshots = true,
      .compute = {.names = kNextNorms, .qkv_bias = false}},
@@ -106,7 +103,6 @@ constexpr ArchTraits kQwenRows[] = {
      .needs = rms | mamba2 | KeySet{rope_dimension_sections},
      .reads = kExperts,
      .recurrent = kDelta,
-     .nextn = NextnUse::own_context,
      .projections = ProjectionShape::gated_query,
      .state_snapshots = true,
      .compute = {.names = kNextNorms, .qkv_bias = false}},

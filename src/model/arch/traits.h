@@ -1,5 +1,5 @@
 // One row per architecture: the constants its files do not carry, which keys it heeds, and how it computes
-// (llama.cpp build b10256, models/*.cpp, llama-model.cpp:1064-1246, 2052-2410, 2546-2712).
+// (llama.cpp build b12032, models/*.cpp and llama-model.cpp: load_hparams, create_memory, llama_model_rope_type).
 #pragma once
 
 #include <cstdint>
@@ -28,11 +28,10 @@ enum class WindowWhen : std::uint8_t {
 
 // How attention.sliding_window_pattern is read.
 enum class PatternKey : std::uint8_t {
-    period,           // a scalar replaces the period; an array is silently ignored
-    flags,            // required: an array of one flag per layer
-    period_or_flags,  // a scalar replaces the period, an array is one flag per layer
-    if_present,       // the same, but without the key every layer counts as full (architectures without a row)
-    by_refine,        // the row's refine() sets the layers
+    period,      // a scalar replaces the period, an array is one flag per layer
+    flags,       // required: an array of one flag per layer
+    if_present,  // as `period`, but without the key every layer counts as full (architectures without a row)
+    by_refine,   // the row's refine() sets the layers
 };
 
 // The rope of sliding layers. Their own base is rope.freq_base_swa.
@@ -62,7 +61,6 @@ struct WindowTraits {
     bool first_full = false;   // the first of each group, not the last
     SlidingRope rope = SlidingRope::fresh;
     std::uint32_t layer_count = 0;
-    bool after_nextn = false;  // the pattern does not cover next-token-prediction layers
 };
 
 // Which layers carry a recurrent state.
@@ -84,17 +82,24 @@ struct RecurrentTraits {
 // What a context allocates, besides what follows from windows and recurrent layers.
 enum class MemoryClass : std::uint8_t {
     standard,
-    none,           // encoders and diffusion models: no cache
-    sparse_latent,  // DSA: K-only cache and an indexer's
-    sparse,         // MSA (MiniMax-M3): K and V, and an indexer's K and V
-    compressed,     // DeepSeek-V4
-    borrowed,       // a drafter on its target's cache (Gemma 4 assistant)
+    none,               // encoders and diffusion models: no cache
+    sparse_latent,      // DSA: K-only cache and an indexer's
+    sparse,             // MSA (MiniMax-M3): K and V, and an indexer's K and V
+    compressed,         // DeepSeek-V4
+    compressed_shared,  // DeepSeek-V4.1: some layers read the compressed rows of others
+    borrowed,           // a drafter on its target's cache (Gemma 4 assistant)
 };
 
-enum class NextnUse : std::uint8_t {
-    not_read,
-    in_cache,     // the default context allocates K/V for them too
-    own_context,  // only a context of their own does
+constexpr bool is_compressed(MemoryClass memory) {
+    return memory == MemoryClass::compressed || memory == MemoryClass::compressed_shared;
+}
+
+// Which contexts keep K and V of next-token-prediction layers. As a rule only a draft context of their own does, which
+// keeps nothing else.
+struct NextnTraits {
+    bool in_main = false;       // the main context does, too
+    bool apart = true;          // false: a draft context allocates what the main one does
+    bool needs_tensor = false;  // there are no such layers unless nextn.eh_proj is among the tensors
 };
 
 struct ArchTraits {
@@ -109,9 +114,8 @@ struct ArchTraits {
     WindowTraits window = {};
     RecurrentTraits recurrent = {};
     MemoryClass memory = MemoryClass::standard;
-    NextnUse nextn = NextnUse::not_read;
-    bool nextn_needs_tensor = false;  // no such layers unless nextn.eh_proj is among the tensors
-    bool nextn_unchecked = false;     // llama.cpp takes any count, otherwise it must leave a trunk
+    NextnTraits nextn = {};
+    bool rotates_index_keys = false;  // a matrix beside each layer of the indexer's cache, whatever the cache type
     ProjectionShape projections = ProjectionShape::standard;
     Causal causal = Causal::by_key;
     bool rope_spans_head = false;  // llama.cpp refuses rope.dimension_count other than the head dimension

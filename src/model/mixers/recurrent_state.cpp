@@ -1,6 +1,6 @@
-// Recurrent layers keep two float32 tensors of fixed size per sequence, R and S (llama-hparams.cpp:183-222):
-// the last inputs of a convolution or token shift, and the state proper. Which formula holds follows from the
-// sizes the file gives.
+// Recurrent layers keep two float32 tensors of fixed size per sequence, R and S (llama-hparams.cpp, n_embd_r and
+// n_embd_s): the last inputs of a convolution or token shift, and the state proper. Which formula holds follows from
+// the sizes the file gives. A layer with an n-gram module keeps a third, the history of its convolution.
 #include "attnx/base/error.h"
 #include "mixer.h"
 
@@ -31,6 +31,10 @@ StateSize state_size(const Draft& draft) {
         const std::uint64_t taps = draft.ssm_conv > 0 ? draft.ssm_conv - 1 : 3;
         return {product(product(3, taps), inner), product(inner, draft.kda_head)};
     }
+    if (draft.linear_head != 0) {
+        const std::uint64_t heads = draft.head_count.empty() ? 0 : draft.head_count[0];
+        return {0, product(product(draft.linear_head, draft.linear_head), heads)};
+    }
     const std::uint64_t taps = draft.ssm_conv > 0 ? draft.ssm_conv - 1 : 0;
     const std::uint64_t groups = product(product(2, draft.ssm_groups), draft.ssm_state);
     if (groups > UINT64_MAX - draft.ssm_inner)
@@ -51,6 +55,7 @@ CachePlan recurrent_cache(const Draft& draft, const LayerIndices& layers) {
         kept.layer = layer;
         kept.state_r_elements = size.shifted;
         kept.state_s_elements = size.state;
+        if (layer < draft.ngram.size() && draft.ngram[layer]) kept.state_p_elements = draft.ngram_history;
         cache.layers.push_back(kept);
     }
     return cache;
