@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <iostream>
 #include <string>
 #include <string_view>
@@ -15,7 +16,13 @@ namespace {
 
 using tensor::Simd;
 
-// How many of ../shared/golden-b12032 agree: all. Without fused multiply-adds sums are rounded
+// The layers of Laguna that slide are read as llama.cpp b12032 reads them; the other values are still those of b10256.
+std::filesystem::path measured_with_this_reading(const std::filesystem::path& file) {
+    if (!file.stem().string().starts_with("laguna")) return file;
+    return shared_dir() / "golden-b12032" / file.parent_path().filename() / file.filename();
+}
+
+// How many of ../shared/golden agree: all. Without fused multiply-adds sums are rounded
 // otherwise; seven models amplify that beyond the tolerance, and so does llama.cpp built for such processors
 // (docs/forward.md).
 std::size_t agreeing(Simd simd) { return simd == Simd::portable ? 414 : 422; }
@@ -50,8 +57,8 @@ TEST_P(GoldenAttentionOn, this_instruction_set_agrees_for_as_many_models_as_befo
     if (GetParam() > tensor::best_simd()) GTEST_SKIP() << "NOT CHECKED: this processor does not have it";
     std::size_t agree = 0, all = 0, required = 0;
     for (const char* folder : {"architectures", "variants"}) {
-        for (const auto& file : golden_attention_files(shared_dir() / "golden-b12032" / folder)) {
-            const Difference d = compare_with_golden(file, GetParam());
+        for (const auto& file : golden_attention_files(shared_dir() / "golden" / folder)) {
+            const Difference d = compare_with_golden(measured_with_this_reading(file), GetParam());
             const std::string name = file.stem().string();
             ++all;
             if (must_never_differ(name)) {

@@ -37,7 +37,7 @@ std::string did_you_mean(std::string_view typed, std::span<const std::string_vie
     for (const std::string_view candidate : known) {
         const std::string_view word = without_dashes(candidate);
         const bool begun = wanted.size() >= 2 && word.starts_with(wanted);
-        const std::size_t away = begun ? 1 : distance(wanted, word);
+        const std::size_t away = word == wanted ? 0 : begun ? 1 : distance(wanted, word);
         if (away >= best || away >= wanted.size()) continue;
         best = away;
         nearest = candidate;
