@@ -14,6 +14,7 @@ namespace {
 
 using analysis::AttentionMetric;
 using analysis::HeadMetrics;
+using study::Attended;
 using view::Cell;
 using view::Show;
 using view::Unit;
@@ -143,7 +144,7 @@ view::Heatmap heatmap(const model::ModelSpec& spec, const Attended& attended, co
     if (!head && heads.size() < map.heads()) result.title += fmt::format(" of {}", map.heads());
     const model::LayerSpec* shape = layer_of(spec, drawn.layer);
     if (shape && shape->sliding) result.title += fmt::format(" (window {})", spec.window.size);
-    for (const AttendedToken& token : attended.tokens) result.labels.push_back(visible_piece(token.piece));
+    for (const study::Token& token : attended.tokens) result.labels.push_back(visible_piece(token.piece));
     if (head) {
         const auto values = map.head(*head);
         result.values.assign(values.begin(), values.end());
@@ -201,12 +202,12 @@ void add_norms(std::vector<view::Block>& blocks, const Attended& attended) {
 
 }  // namespace
 
-view::Table token_table(std::span<const AttendedToken> tokens) {
+view::Table token_table(std::span<const study::Token> tokens) {
     view::Table table;
     table.id = "tokens";
     table.show = Show::scripts;
     table.columns = {{"id", "id", Unit::id}, {"piece", "piece"}, {"generated", "generated"}};
-    for (const AttendedToken& token : tokens) table.rows.push_back({token.id, token.piece, token.generated});
+    for (const study::Token& token : tokens) table.rows.push_back({token.id, token.piece, token.generated});
     return table;
 }
 

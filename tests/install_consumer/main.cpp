@@ -1,4 +1,5 @@
-// Uses one thing of each kind the library offers: values, a file, errors, a rendered document.
+// Uses one thing of each kind the library offers: values, a file, errors, a rendered document; with a model as its
+// argument, what that attends to.
 #include <cstdio>
 #include <string>
 
@@ -6,6 +7,8 @@
 #include "attnx/base/units.h"
 #include "attnx/base/version.h"
 #include "attnx/gguf/file.h"
+#include "attnx/model/build.h"
+#include "attnx/study/attend.h"
 #include "attnx/view/render.h"
 
 int main(int argc, char** argv) {
@@ -14,9 +17,16 @@ int main(int argc, char** argv) {
     document.blocks.emplace_back(attnx::view::Facts{.facts = {{.id = "漢", .label = "漢", .value = attnx::kVersion}}});
     std::fputs(attnx::view::text_of(*attnx::view::find_format("table"), document, {}).c_str(), stdout);
     try {
-        attnx::gguf::File::open(argc > 1 ? argv[1] : "missing.gguf");
+        const auto file = attnx::gguf::File::open(argc > 1 ? argv[1] : "missing.gguf");
+        const auto spec = attnx::model::build_spec(file);
+        const auto prompt = attnx::study::prompt_of_text(file, spec, "the cat sat");
+        const auto answer = attnx::study::attend(file, spec, prompt, {});
+        for (const attnx::analysis::AttentionMetric& metric : attnx::analysis::attention_metrics()) {
+            const auto value = answer.metrics.at(0).at(0).value(metric);
+            if (value) std::printf("%s %.3f\n", std::string(metric.id).c_str(), *value);
+        }
+        return answer.tokens.size() < 3 ? 4 : 0;
     } catch (const attnx::Error& error) {
         return error.code() == attnx::ErrorCode::cannot_open ? 0 : 2;
     }
-    return 3;
 }

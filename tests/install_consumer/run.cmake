@@ -21,3 +21,6 @@ must("${CMAKE_COMMAND}" -S "${SOURCE}" -B "${WORK}/build" "-DCMAKE_PREFIX_PATH=$
      "-DCMAKE_CXX_COMPILER=${COMPILER}" "-DCMAKE_CXX_FLAGS=${FLAGS}")
 must("${CMAKE_COMMAND}" --build "${WORK}/build")
 must("${WORK}/build/consumer" "${WORK}/missing.gguf")
+if(EXISTS "${BUILD}/sample.gguf")
+  must("${WORK}/build/consumer" "${BUILD}/sample.gguf")
+endif()

@@ -5,10 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 #include <variant>
 
-#include "attnx/forward/session.h"
 #include "attnx/model/build.h"
 #include "support/golden.h"
 #include "support/golden_model.h"
@@ -18,48 +16,25 @@
 namespace attnx::report {
 namespace {
 
-class Both final : public trace::Sink {
-public:
-    Both(trace::Sink& a, trace::Sink& b) : a_(a), b_(b) {}
-    bool wants_attention(std::uint32_t layer) override {
-        return a_.wants_attention(layer) || b_.wants_attention(layer);
-    }
-    void attention(const trace::AttentionRows& rows) override {
-        a_.attention(rows);
-        b_.attention(rows);
-    }
-
-private:
-    trace::Sink &a_, &b_;
-};
-
 struct Ran {
     model::ModelSpec spec;
-    Attended attended;
+    study::Attended attended;
 };
 
 Ran run(const gguf::File& file, const std::vector<std::uint32_t>& tokens) {
     Ran r{model::build_spec(file), {}};
-    forward::Session session(file, r.spec, {.threads = 2, .context = 0, .causal = {}});
-    std::set<std::uint32_t> layers;
-    for (const auto& layer : r.spec.layers) layers.insert(layer.index);
-    analysis::MetricsSink metrics(r.spec, {static_cast<std::uint32_t>(tokens.size()), tokens}, layers);
-    trace::AttentionRecorder recorder(layers);
-    Both both(metrics, recorder);
-    session.feed(tokens, both, {});
-    for (const std::uint32_t id : tokens) r.attended.tokens.push_back({id, "x", false});
-    r.attended.prompt_tokens = static_cast<std::uint32_t>(tokens.size());
-    r.attended.metrics = metrics.layers();
-    r.attended.maps = recorder.take();
-    for (const auto& layer : r.spec.layers)
-        for (std::uint32_t head = 0; head < layer.head_count; ++head) r.attended.heads[layer.index].push_back(head);
+    study::Question question;
+    for (const auto& [layer, heads] : study::all_heads(r.spec)) question.maps.insert(layer);
+    question.threads = 2;
+    r.attended = study::attend(file, r.spec, {tokens, nullptr}, question);
     return r;
 }
 
 view::Heatmap drawn(const Ran& r, std::uint32_t layer) {
     AttendOptions options;
     options.drawn = DrawnMap{layer, std::nullopt, view::Scale::linear};
-    for (const view::Block& block : attend({}, r.spec, std::make_shared<const Attended>(r.attended), options).blocks)
+    for (const view::Block& block :
+         attend({}, r.spec, std::make_shared<const study::Attended>(r.attended), options).blocks)
         if (const auto* map = std::get_if<view::Heatmap>(&block)) return *map;
     return {};
 }

@@ -21,9 +21,11 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"trace", {"base"}},
     {"forward", {"base", "gguf", "tensor", "model", "trace"}},
     {"analysis", {"base", "gguf", "tensor", "model", "text", "trace"}},
+    {"study", {"base", "gguf", "tensor", "model", "text", "trace", "forward", "analysis"}},
     {"view", {"base"}},
-    {"report", {"base", "gguf", "tensor", "model", "text", "trace", "analysis", "view"}},
-    {"cli", {"base", "io", "gguf", "tensor", "model", "text", "trace", "forward", "analysis", "view", "report"}},
+    {"report", {"base", "gguf", "tensor", "model", "text", "trace", "analysis", "study", "view"}},
+    {"cli",
+     {"base", "io", "gguf", "tensor", "model", "text", "trace", "forward", "analysis", "study", "view", "report"}},
 };
 
 // Third-party headers stay behind few doors: header prefix, and the folders that may name it.

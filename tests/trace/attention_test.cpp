@@ -26,7 +26,8 @@ TEST(AttentionRecorder, listens_to_the_chosen_layers) {
     AttentionRecorder some({1, 4});
     EXPECT_TRUE(some.wants_attention(4));
     EXPECT_FALSE(some.wants_attention(0));
-    EXPECT_TRUE(AttentionRecorder().wants_attention(0));
+    EXPECT_TRUE(AttentionRecorder().wants_attention(0)) << "to all";
+    EXPECT_FALSE(AttentionRecorder(std::set<std::uint32_t>{}).wants_attention(0)) << "to none";
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <vector>
@@ -38,7 +39,7 @@ public:
     AttentionRecorder() = default;  // all layers
     explicit AttentionRecorder(std::set<std::uint32_t> layers) : layers_(std::move(layers)) {}
 
-    bool wants_attention(std::uint32_t layer) override { return layers_.empty() || layers_.count(layer) != 0; }
+    bool wants_attention(std::uint32_t layer) override { return !layers_ || layers_->count(layer) != 0; }
     void attention(const AttentionRows& rows) override { maps_[rows.layer].store(rows); }
 
     // By layer; layers without softmax attention are absent.
@@ -46,7 +47,7 @@ public:
     std::map<std::uint32_t, AttentionMap> take() { return std::move(maps_); }
 
 private:
-    std::set<std::uint32_t> layers_;
+    std::optional<std::set<std::uint32_t>> layers_;
     std::map<std::uint32_t, AttentionMap> maps_;
 };
 

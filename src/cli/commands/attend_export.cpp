@@ -108,7 +108,7 @@ public:
     CsvExport(io::OutputFile& file, io::OutputFile& description, ExportPlan plan)
         : FileExport(file, description, std::move(plan)) {
         file_.write("layer,head,query,query_token,key,key_token,weight\n");
-        for (const report::AttendedToken& token : plan_.tokens)
+        for (const study::Token& token : plan_.tokens)
             labels_.push_back(view::csv_field(report::visible_piece(token.piece)));
     }
 

@@ -17,7 +17,7 @@ namespace attnx::cli {
 struct ExportPlan {
     view::ModelRef model;
     std::string file_type;  // "q4_K, f32": tensor types of the attention weights
-    std::vector<report::AttendedToken> tokens;
+    std::vector<study::Token> tokens;
     std::vector<std::uint32_t> layers;              // ascending
     std::vector<std::vector<std::uint32_t>> heads;  // of each layer, ascending
     std::vector<std::uint32_t> windows;             // of each layer; 0: none

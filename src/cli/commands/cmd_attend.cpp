@@ -8,16 +8,14 @@
 #include "../arguments/selection.h"
 #include "../inputs/inputs.h"
 #include "../inputs/token_source.h"
-#include "../process/progress.h"
 #include "attend_export.h"
-#include "attend_listeners.h"
-#include "attnx/analysis/attention_metrics.h"
+#include "attend_watch.h"
 #include "attnx/analysis/loads.h"
 #include "attnx/base/error.h"
-#include "attnx/forward/session.h"
 #include "attnx/model/visible.h"
 #include "attnx/report/attend.h"
 #include "attnx/report/report.h"
+#include "attnx/study/attend.h"
 #include "command_rows.h"
 
 namespace attnx::cli {
@@ -77,37 +75,27 @@ public:
     Outcome run(const Environment& environment) override {
         const gguf::File file = gguf::File::open(path_);
         const model::ModelSpec spec = analysis::spec_with_refusals(file);
-        PromptTokens prompt = prompt_.read(environment, file, spec);
+        const study::Prompt prompt = prompt_.read(environment, file, spec);
         choose_layers(spec);
         io::OutputFiles outputs = open_outputs(file);
-
-        report::Attended attended;
-        attended.prompt_tokens = static_cast<std::uint32_t>(prompt.ids.size());
-        forward::SessionOptions session_options;
-        session_options.threads = threads_;
-        session_options.context = static_cast<std::uint32_t>(prompt.ids.size() + generate_);
-        session_options.max_memory = max_memory_;
-        forward::Session session(file, spec, session_options);
-        refuse_too_much(session, kept_layers(environment), prompt.ids.size() + generate_);
-        attended.findings = spec.findings;
-        append(attended.findings, session.graph().findings);
-        if (generate_ > 0) {
-            generate(environment, spec, session, prompt);
-            session.reset();
-        }
-        for (std::size_t i = 0; i < prompt.ids.size(); ++i)
-            attended.tokens.push_back({prompt.ids[i], prompt.piece(prompt.ids[i]), i >= attended.prompt_tokens});
-        look(environment, file, spec, session, prompt, outputs, attended);
+        AttendWatch watch(environment, [&](std::span<const study::Token> tokens) {
+            std::vector<std::unique_ptr<Export>> exports;
+            for (std::size_t i = 0; i < outputs.size(); i += 2)
+                exports.push_back(Export::open(outputs[i], outputs[i + 1], export_plan(file, spec, tokens)));
+            return exports;
+        });
+        const auto attended = std::make_shared<const study::Attended>(
+            study::attend(file, spec, prompt, question(environment, spec), &watch));
+        watch.finish();
         outputs.publish();
 
         report::AttendOptions shown;
         shown.weights = wants_weights(environment);
         shown.per_head = per_head_;
         shown.logits = logits_;
-        if (draw_ && attended.maps.count(drawn_layer_) != 0)
+        if (draw_ && attended->maps.count(drawn_layer_) != 0)
             shown.drawn = report::DrawnMap{drawn_layer_, map_head_, scale_};
-        return {report::attend(report::model_ref(file, spec), spec,
-                               std::make_shared<const report::Attended>(std::move(attended)), shown)};
+        return {report::attend(report::model_ref(file, spec), spec, attended, shown)};
     }
 
 private:
@@ -135,56 +123,17 @@ private:
         return heads;
     }
 
-    void generate(const Environment& environment, const model::ModelSpec& spec, forward::Session& session,
-                  PromptTokens& prompt) const {
-        if (!spec.causal) throw Error(ErrorCode::refused, "this model is not causal: it does not generate");
-        Progress progress(environment, "generating", generate_ * sizeof(float));
-        trace::Sink nobody;
-        std::vector<std::uint32_t> next = prompt.ids;
-        for (std::uint64_t i = 0; i < generate_; ++i) {
-            const std::vector<float> logits = session.feed(next, nobody, {.last_layer = std::nullopt, .logits = true});
-            if (logits.empty())
-                throw Error(ErrorCode::unsupported, "this model has no output head: it does not generate");
-            next = {static_cast<std::uint32_t>(std::max_element(logits.begin(), logits.end()) - logits.begin())};
-            prompt.ids.push_back(next.front());
-            progress.advance(sizeof(float));
-            if (prompt.ends_generation(next.front())) break;
-        }
-    }
-
-    void look(const Environment& environment, const gguf::File& file, const model::ModelSpec& spec,
-              forward::Session& session, const PromptTokens& prompt, io::OutputFiles& outputs,
-              report::Attended& attended) const {
-        const std::uint64_t tokens = prompt.ids.size();
-        std::uint64_t map_bytes = 0;
-        for (const std::uint32_t layer : chosen_)
-            map_bytes += spec.layers[layer].head_count * tokens * tokens * sizeof(float);
-        Progress progress(environment, "attending", map_bytes);
-        Listeners listeners(progress);
-
-        const std::set<std::uint32_t> layers(chosen_.begin(), chosen_.end());
-        analysis::MetricsSink metrics(spec, {static_cast<std::uint32_t>(tokens), prompt.ids}, layers);
-        listeners.add(metrics);
-        const std::set<std::uint32_t> kept = kept_layers(environment);
-        trace::AttentionRecorder recorder(kept);
-        if (!kept.empty()) listeners.add(recorder);
-        NormSink norms(norms_ ? layers : std::set<std::uint32_t>{});
-        listeners.add(norms);
-        std::vector<std::unique_ptr<Export>> exports;
-        for (std::size_t i = 0; i < outputs.size(); i += 2) {
-            exports.push_back(Export::open(outputs[i], outputs[i + 1], export_plan(file, spec, attended)));
-            listeners.add(*exports.back());
-        }
-        forward::FeedOptions feed;
-        if (logits_ == 0) feed.last_layer = chosen_.back();
-        feed.logits = logits_ > 0;
-        attended.logits = session.feed(prompt.ids, listeners, feed);
-        for (const auto& each : exports) each->finish();
-
-        attended.metrics = metrics.layers();
-        attended.maps = recorder.take();
-        for (const std::uint32_t layer : chosen_) attended.heads.emplace(layer, chosen_heads(spec, layer));
-        attended.block_output_norm = norms.norms;
+    study::Question question(const Environment& environment, const model::ModelSpec& spec) const {
+        study::Question question;
+        for (const std::uint32_t layer : chosen_) question.heads.emplace(layer, chosen_heads(spec, layer));
+        question.maps = kept_layers(environment);
+        question.generate = generate_;
+        question.norms = norms_;
+        question.logits = logits_ > 0;
+        question.threads = threads_;
+        question.max_memory = max_memory_;
+        if (question.maps.size() > 1) question.maps_advice = " (--layers chooses some, -o FILE.npy holds none)";
+        return question;
     }
 
     // FILE and FILE.json of each -o, one after the other.
@@ -203,21 +152,11 @@ private:
         return kept;
     }
 
-    // The session answers for itself; with the maps that are held beside it, this does.
-    void refuse_too_much(const forward::Session& session, const std::set<std::uint32_t>& kept,
-                         std::uint64_t tokens) const {
-        const std::vector<std::uint32_t> layers(kept.begin(), kept.end());
-        std::vector<Need> needs = session.needs(tokens);
-        needs.push_back(forward::map_needs(session.graph(), layers, tokens));
-        if (layers.size() > 1) needs.back().what += " (--layers chooses some, -o FILE.npy holds none)";
-        refuse_beyond(needs, max_memory_, path_);
-    }
-
     ExportPlan export_plan(const gguf::File& file, const model::ModelSpec& spec,
-                           const report::Attended& attended) const {
+                           std::span<const study::Token> tokens) const {
         ExportPlan plan;
         plan.model = report::model_ref(file, spec);
-        plan.tokens = attended.tokens;
+        plan.tokens.assign(tokens.begin(), tokens.end());
         std::set<std::string> types;
         for (const gguf::TensorInfo& info : file.tensors())
             if (info.type && info.dimension_count > 1) types.insert(std::string(info.type->name));

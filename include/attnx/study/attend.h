@@ -1,0 +1,84 @@
+// study: what a model attends to. A question goes in, what was computed comes out; files, options and words are
+// others'.
+//
+//   const auto file = gguf::File::open("model.gguf");
+//   const auto spec = model::build_spec(file);
+//   const auto prompt = study::prompt_of_text(file, spec, "The cat sat on the mat");
+//   const study::Attended answer = study::attend(file, spec, prompt, {.maps = {3}});
+//   answer.metrics.at(3)[0].value(analysis::attention_metric("previous_token"));
+//   answer.maps.at(3).row(0, 5);  // what the last of six tokens pays to each, in head 0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "attnx/analysis/attention_metrics.h"
+#include "attnx/base/budget.h"
+#include "attnx/base/findings.h"
+#include "attnx/gguf/file.h"
+#include "attnx/model/spec.h"
+#include "attnx/study/prompt.h"
+#include "attnx/trace/attention.h"
+#include "attnx/trace/sink.h"
+
+namespace attnx::study {
+
+// Heads of each layer, ascending.
+using Heads = std::map<std::uint32_t, std::vector<std::uint32_t>>;
+
+// Every head of every layer that computes softmax attention.
+Heads all_heads(const model::ModelSpec& spec);
+
+// What is wanted of the tokens. Nothing else is computed.
+struct Question {
+    Heads heads = {};                       // looked at, of layers that attend; empty: all_heads
+    std::set<std::uint32_t> maps = {};      // layers among these whose maps are kept, whole
+    std::uint64_t generate = 0;             // tokens to append greedily first, fewer when the model ends its answer
+    bool norms = false;                     // of what each block leaves
+    bool logits = false;                    // of the last token
+    unsigned threads = 0;                   // 0: one per processor
+    std::uint64_t max_memory = kMaxMemory;  // beyond the file's own pages, in bytes
+    std::string maps_advice = {};           // said where they do not fit: how the caller is asked for less
+};
+
+struct Token {
+    std::uint32_t id = 0;
+    std::string piece = {};  // raw bytes
+    bool generated = false;
+};
+
+struct Attended {
+    std::vector<Token> tokens;
+    std::uint32_t prompt_tokens = 0;
+    std::map<std::uint32_t, std::vector<analysis::HeadMetrics>> metrics;  // by layer, one per head
+    std::map<std::uint32_t, trace::AttentionMap> maps;
+    Heads heads;                                                     // those looked at
+    std::map<std::uint32_t, std::vector<double>> block_output_norm;  // by layer, one per token
+    std::vector<float> logits;                                       // of the last token
+    Findings findings;                                               // about the model and its execution
+};
+
+// Looks on while a question is answered.
+class Onlooker {
+public:
+    virtual ~Onlooker() = default;
+    virtual void generates(std::uint64_t /*at_most*/) {}
+    virtual void generated() {}  // one more
+    // All tokens are known, and the pass that is looked at begins, with so many weights in the layers looked at. These
+    // sinks are told of it, too; they outlive it.
+    virtual std::vector<trace::Sink*> attends(std::span<const Token> /*tokens*/, std::uint64_t /*weights*/) {
+        return {};
+    }
+    virtual void attended(std::uint64_t /*weights*/) {}  // so many more
+};
+
+// Throws not_found when a layer asked for does not attend or a head is not there; refused when the run and the maps
+// would take more than max_memory; what generating, running the model and the onlooker throw.
+Attended attend(const gguf::File& file, const model::ModelSpec& spec, const Prompt& prompt, const Question& question,
+                Onlooker* onlooker = nullptr);
+
+}  // namespace attnx::study

@@ -1,0 +1,122 @@
+#include "attnx/study/attend.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "attnx/analysis/stream_norms.h"
+#include "attnx/base/error.h"
+#include "attnx/forward/session.h"
+#include "attnx/model/visible.h"
+#include "attnx/study/generate.h"
+#include "attnx/trace/fan_out.h"
+
+namespace attnx::study {
+namespace {
+
+void expect_heads(const gguf::File& file, const model::ModelSpec& spec, const Heads& heads) {
+    const Where where{file.path(), std::nullopt, {}};
+    if (heads.empty()) throw Error(ErrorCode::not_found, "no layer computes softmax attention", where);
+    for (const auto& [layer, chosen] : heads) {
+        if (layer >= spec.layers.size() || !model::attends(spec.layers[layer]))
+            throw Error(ErrorCode::not_found, fmt::format("layer {} does not compute softmax attention", layer), where);
+        const std::uint32_t count = spec.layers[layer].head_count;
+        if (!chosen.empty() && chosen.back() >= count)
+            throw Error(ErrorCode::not_found,
+                        fmt::format("layer {} has {} heads, no head {}", layer, count, chosen.back()), where);
+    }
+}
+
+// The session answers for itself; with the maps that are held beside it, this does.
+void refuse_too_much(const gguf::File& file, const forward::Session& session, const Question& question,
+                     std::uint64_t tokens) {
+    const std::vector<std::uint32_t> layers(question.maps.begin(), question.maps.end());
+    std::vector<Need> needs = session.needs(tokens);
+    needs.push_back(forward::map_needs(session.graph(), layers, tokens));
+    needs.back().what += question.maps_advice;
+    refuse_beyond(needs, question.max_memory, file.path());
+}
+
+std::set<std::uint32_t> layers_of(const Heads& heads) {
+    std::set<std::uint32_t> layers;
+    for (const auto& [layer, chosen] : heads) layers.insert(layer);
+    return layers;
+}
+
+// Tells an onlooker how far the pass is.
+class Counter final : public trace::Sink {
+public:
+    Counter(Onlooker& onlooker, const std::set<std::uint32_t>& layers) : onlooker_(onlooker), layers_(layers) {}
+    bool wants_attention(std::uint32_t layer) override { return layers_.contains(layer); }
+    void attention(const trace::AttentionRows& rows) override { onlooker_.attended(rows.weights.size()); }
+
+private:
+    Onlooker& onlooker_;
+    const std::set<std::uint32_t>& layers_;
+};
+
+// The pass that is looked at.
+void look(const model::ModelSpec& spec, forward::Session& session, const Prompt& prompt, const Question& question,
+          Onlooker& onlooker, Attended& attended) {
+    const std::set<std::uint32_t> layers = layers_of(attended.heads);
+    analysis::MetricsSink metrics(spec, {static_cast<std::uint32_t>(prompt.ids.size()), prompt.ids}, layers);
+    trace::AttentionRecorder recorder(question.maps);
+    analysis::NormSink norms(question.norms ? layers : std::set<std::uint32_t>{});
+    Counter counter(onlooker, layers);
+    trace::FanOut listeners({&metrics, &recorder, &norms, &counter});
+    std::uint64_t weights = 0;
+    for (const std::uint32_t layer : layers)
+        weights += spec.layers[layer].head_count * std::uint64_t{prompt.ids.size()} * prompt.ids.size();
+    for (trace::Sink* sink : onlooker.attends(attended.tokens, weights)) listeners.add(*sink);
+    forward::FeedOptions feed;
+    if (!question.logits) feed.last_layer = *layers.rbegin();
+    feed.logits = question.logits;
+    attended.logits = session.feed(prompt.ids, listeners, feed);
+    attended.metrics = metrics.layers();
+    attended.maps = recorder.take();
+    attended.block_output_norm = norms.take();
+}
+
+}  // namespace
+
+Heads all_heads(const model::ModelSpec& spec) {
+    Heads heads;
+    for (std::uint32_t layer = 0; layer < spec.layers.size(); ++layer) {
+        if (!model::attends(spec.layers[layer])) continue;
+        for (std::uint32_t head = 0; head < spec.layers[layer].head_count; ++head) heads[layer].push_back(head);
+    }
+    return heads;
+}
+
+Attended attend(const gguf::File& file, const model::ModelSpec& spec, const Prompt& prompt, const Question& question,
+                Onlooker* onlooker) {
+    Onlooker nobody;
+    Onlooker& told = onlooker != nullptr ? *onlooker : nobody;
+    Attended attended;
+    attended.heads = question.heads.empty() ? all_heads(spec) : question.heads;
+    expect_heads(file, spec, attended.heads);
+
+    const std::uint64_t most_tokens = prompt.ids.size() + question.generate;
+    forward::SessionOptions options;
+    options.threads = question.threads;
+    options.context = static_cast<std::uint32_t>(most_tokens);
+    options.max_memory = question.max_memory;
+    forward::Session session(file, spec, options);
+    refuse_too_much(file, session, question, most_tokens);
+    attended.findings = spec.findings;
+    append(attended.findings, session.graph().findings);
+
+    Prompt all = prompt;
+    if (question.generate > 0) {
+        told.generates(question.generate);
+        generate(session, all, question.generate, [&] { told.generated(); });
+        session.reset();
+    }
+    attended.prompt_tokens = static_cast<std::uint32_t>(prompt.ids.size());
+    for (std::size_t i = 0; i < all.ids.size(); ++i)
+        attended.tokens.push_back({all.ids[i], all.piece(all.ids[i]), i >= prompt.ids.size()});
+    look(spec, session, all, question, told, attended);
+    return attended;
+}
+
+}  // namespace attnx::study

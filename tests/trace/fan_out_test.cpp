@@ -1,0 +1,41 @@
+#include "attnx/trace/fan_out.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace attnx::trace {
+namespace {
+
+class Diary final : public Sink {
+public:
+    Diary(char name, std::uint32_t layer, std::string& diary) : name_(name), layer_(layer), diary_(diary) {}
+    bool wants_attention(std::uint32_t layer) override { return layer == layer_; }
+    void attention(const AttentionRows&) override { diary_ += name_; }
+    bool wants_block_output(std::uint32_t layer) override { return layer == layer_; }
+    void block_output(std::uint32_t, std::span<const float>, std::uint32_t) override { diary_ += name_; }
+
+private:
+    char name_;
+    std::uint32_t layer_;
+    std::string& diary_;
+};
+
+TEST(FanOut, tells_each_what_it_wants_in_turn) {
+    std::string diary;
+    Diary a('a', 0, diary), b('b', 0, diary), c('c', 1, diary);
+    FanOut all({&b, &c});
+    all.add(a);
+    EXPECT_TRUE(all.wants_attention(1));
+    EXPECT_FALSE(all.wants_attention(2));
+    all.attention({.layer = 0, .weights = {}});
+    EXPECT_EQ(diary, "ba");
+    all.block_output(1, {}, 0);
+    EXPECT_EQ(diary, "bac");
+    EXPECT_FALSE(all.wants_block_output(2));
+    all.block_output(2, {}, 0);
+    EXPECT_EQ(diary, "bac");
+}
+
+}  // namespace
+}  // namespace attnx::trace
