@@ -93,15 +93,18 @@ private:
         }
     }
 
-    // With the spellings that are its own: a command may give one of a global option another meaning.
+    // One that was typed, or has to be: CLI11 compares every name with every other, a tenth of the time of a short
+    // command. With the spellings that are its own: a command may give one of a global option another meaning.
     void add_option(const Option& row) {
+        const bool needed = row.required && !row.positional();
+        if (!needed && !is_given_by_name(row)) return;
         std::vector<std::string> names;
         for (const std::string& spelling : row.option_spellings())
             if (spelled(spelling, rows_).option == &row) names.push_back(respelled(spelling));
         if (names.empty()) return;
         const std::string name = fmt::format("{}", fmt::join(names, ","));
         CLI::Option* option = row.is_flag() ? app_.add_flag(name) : app_.add_option(name);
-        option->take_all()->required(row.required && !row.positional());
+        option->take_all()->required(needed);
         added_.push_back({&row, option});
     }
 
