@@ -199,22 +199,22 @@ private:
 };
 
 // Small numbers of both signs; every tensor begins with the same.
-template <class Number, class Convert>
-void fill_from(std::vector<Number>& known, std::span<std::byte> data, Convert convert) {
-    static std::uint32_t state = 1;
-    for (const std::size_t count = data.size() / sizeof(Number); known.size() < count;) {
-        state = state * 1664525U + 1013904223U;
-        known.push_back(convert(static_cast<float>(static_cast<std::int32_t>(state)) * 0x1p-33F));
+template <class Number>
+class Pattern {
+public:
+    void fill(std::span<std::byte> data, Number (*convert)(float)) {
+        const std::size_t count = data.size() / sizeof(Number);
+        while (known_.size() < count) {
+            state_ = state_ * 1664525U + 1013904223U;
+            known_.push_back(convert(static_cast<float>(static_cast<std::int32_t>(state_)) * 0x1p-33F));
+        }
+        std::memcpy(data.data(), known_.data(), count * sizeof(Number));
     }
-    std::memcpy(data.data(), known.data(), data.size() / sizeof(Number) * sizeof(Number));
-}
 
-void fill(std::span<std::byte> data, bool half) {
-    static std::vector<float> floats;
-    static std::vector<std::uint16_t> halves;
-    if (half) fill_from(halves, data, [](float value) { return round_to_half(value); });
-    else fill_from(floats, data, [](float value) { return value; });
-}
+private:
+    std::uint32_t state_ = 1;
+    std::vector<Number> known_;
+};
 
 // Files of the same tensors at the same places differ in their headers alone: the numbers are written once for them
 // all.
@@ -228,7 +228,10 @@ public:
         for (const GoldenTensor& tensor : parts.tensors) {
             layout += fmt::format("{} {};", tensor.type, fmt::join(tensor.shape, "x"));
             builder.tensor(tensor.name, tensor.type, tensor.shape,
-                           [half = tensor.type == "f16"](std::span<std::byte> data) { fill(data, half); });
+                           [this, half = tensor.type == "f16"](std::span<std::byte> data) {
+                               if (half) halves_.fill(data, [](float value) { return round_to_half(value); });
+                               else floats_.fill(data, [](float value) { return value; });
+                           });
         }
         const std::vector<std::byte> header = builder.header();
         layout += std::to_string(header.size());
@@ -242,30 +245,43 @@ public:
     }
 
 private:
+    Pattern<float> floats_;
+    Pattern<std::uint16_t> halves_;
     std::string layout_;
     std::vector<std::byte> bytes_;
 };
 
-// Layers unlike each other, and unlike all that were measured before, in what is read of them. Of those alike in a file
-// the last is taken, whose matrices lie nearest to the end of the file.
-std::vector<std::uint32_t> new_layers(const gguf::File& file, const model::ModelSpec& spec, Endings& endings) {
-    std::vector<std::uint32_t> chosen;
-    for (std::uint32_t i = spec.layer_count; i-- > 0;) {
-        LayerRead layer{spec.layers.at(i), {}};
-        layer.spec.index = 0;
-        const std::string block = "blk." + std::to_string(i) + ".";
-        for (const auto& tensor : file.tensors()) {
-            const std::string name(tensor.name);
-            if (const std::size_t at = name.find(block); at != std::string::npos)
-                layer.tensors.insert(fmt::format("{} {} {}", name.substr(at + block.size()),
-                                                 fmt::join(tensor.shape_file_order(), "x"), tensor.type_id));
-        }
-        if (std::ranges::find(endings.measured, layer) != endings.measured.end()) continue;
-        endings.measured.push_back(std::move(layer));
-        chosen.push_back(i);
+LayerRead layer_read(const gguf::File& file, const model::ModelSpec& spec, std::uint32_t index) {
+    LayerRead layer{spec.layers.at(index), {}};
+    layer.spec.index = 0;
+    const std::string block = "blk." + std::to_string(index) + ".";
+    for (const auto& tensor : file.tensors()) {
+        const std::string name(tensor.name);
+        if (const std::size_t at = name.find(block); at != std::string::npos)
+            layer.tensors.insert(fmt::format("{} {} {}", name.substr(at + block.size()),
+                                             fmt::join(tensor.shape_file_order(), "x"), tensor.type_id));
     }
-    std::ranges::reverse(chosen);
-    return chosen;
+    return layer;
+}
+
+// Measures the layers unlike each other and unlike all that were measured whole before; of those alike in a file the
+// last, whose matrices lie nearest to the end of the file. What ended in a refusal counts as not measured.
+void measure_new_layers(const gguf::File& file, const model::ModelSpec& spec, std::vector<LayerRead>& measured) {
+    std::vector<LayerRead> fresh;
+    analysis::WeightOptions options;
+    options.threads = 1;
+    for (std::uint32_t i = spec.layer_count; i-- > 0;) {
+        LayerRead layer = layer_read(file, spec, i);
+        const auto is_it = [&](const std::vector<LayerRead>& among) {
+            return std::ranges::find(among, layer) != among.end();
+        };
+        if (is_it(measured) || is_it(fresh)) continue;
+        fresh.push_back(std::move(layer));
+        options.layers.push_back(i);
+    }
+    std::ranges::reverse(options.layers);
+    analysis::measure_weights(file, spec, options);
+    measured.insert(measured.end(), fresh.begin(), fresh.end());
 }
 
 class Reader : public trace::Sink {
@@ -320,10 +336,7 @@ void run_commands(std::span<const std::byte> bytes, const std::string& what, End
     run("weights", what, endings, [&] {
         const auto file = gguf::File::from_bytes(bytes, "m.gguf");
         const model::ModelSpec spec = model::build_spec(file);
-        analysis::WeightOptions options;
-        options.layers = new_layers(file, spec, endings);
-        options.threads = 1;
-        analysis::measure_weights(file, spec, options);
+        measure_new_layers(file, spec, endings.measured);
     });
     run("attend", what, endings, [&] {
         const auto file = gguf::File::from_bytes(bytes, "m.gguf");
