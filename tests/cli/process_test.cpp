@@ -83,6 +83,7 @@ TEST(Process, a_closed_standard_output_is_a_failure) {
     EXPECT_EQ(result.status, 2);
 }
 
+#if !defined(__SANITIZE_ADDRESS__)  // whose shadow needs all address space
 // A tensor "w" of float zeros, none of them on the disk.
 void write_zeros(const std::filesystem::path& path, std::vector<std::uint64_t> dimensions, std::uintmax_t bytes) {
     GgufBuilder()
@@ -98,7 +99,6 @@ void write_zeros(const std::filesystem::path& path, std::vector<std::uint64_t> d
     std::filesystem::resize_file(path, std::filesystem::file_size(path) + 64 + bytes);
 }
 
-#if !defined(__SANITIZE_ADDRESS__)  // whose shadow needs all address space
 TEST(Process, too_little_memory_is_a_failure_with_a_name) {
     const TempDir dir;
     const auto path = dir / "wide.gguf";  // a row of 256 MiB, and what is read of it is held
