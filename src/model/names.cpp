@@ -1,58 +1,65 @@
+#include <algorithm>
 #include <array>
 
-#include "attnx/model/spec.h"
+#include "attnx/model/spec_fields.h"
 
 namespace attnx::model {
 namespace {
 
-template <std::size_t N, class E>
-std::string_view name(const std::array<std::string_view, N>& names, E value) {
-    return names[static_cast<std::size_t>(value)];
+constexpr std::array<std::string_view, 6> names(RopeType) {
+    return {"none", "norm", "neox", "mrope", "imrope", "vision"};
+}
+
+constexpr std::array<std::string_view, 4> names(WindowType) { return {"none", "standard", "chunked", "symmetric"}; }
+
+constexpr std::array<std::string_view, 11> names(LayerKind) {
+    return {"attention",         "mla",          "ssm",         "rwkv",  "delta", "kda", "short_conv",
+            "attention_and_ssm", "feed_forward", "convolution", "linear"};
+}
+
+constexpr std::array<std::string_view, 6> names(ProjectionShape) {
+    return {"standard", "gated_query", "fused_multi_head", "square", "latent", "shared_latent"};
+}
+
+constexpr std::array<std::string_view, 5> names(CacheKind) {
+    return {"full", "sliding", "recurrent", "indexer", "compressed"};
+}
+
+constexpr std::array<std::string_view, 4> names(CellRule) { return {"context", "window", "compressed", "fixed"}; }
+
+constexpr std::array<std::string_view, 5> names(Source) {
+    return {"key", "tensor", "architecture", "assumed", "derived"};
+}
+
+constexpr std::array<std::string_view, 3> names(Support) { return {"known", "unknown", "by_hand"}; }
+
+template <class Enum>
+std::string_view name(Enum value) {
+    return names(value)[static_cast<std::size_t>(value)];
 }
 
 }  // namespace
 
-std::string_view to_string(RopeType type) {
-    constexpr std::array<std::string_view, 6> kNames = {"none", "norm", "neox", "mrope", "imrope", "vision"};
-    return name(kNames, type);
-}
+std::string_view to_string(RopeType value) { return name(value); }
+std::string_view to_string(WindowType value) { return name(value); }
+std::string_view to_string(LayerKind value) { return name(value); }
+std::string_view to_string(ProjectionShape value) { return name(value); }
+std::string_view to_string(CacheKind value) { return name(value); }
+std::string_view to_string(CellRule value) { return name(value); }
+std::string_view to_string(Source value) { return name(value); }
+std::string_view to_string(Support value) { return name(value); }
 
-std::string_view to_string(WindowType type) {
-    constexpr std::array<std::string_view, 4> kNames = {"none", "standard", "chunked", "symmetric"};
-    return name(kNames, type);
+template <class Enum>
+std::optional<Enum> named(std::string_view text) {
+    const auto all = names(Enum());
+    const auto found = std::find(all.begin(), all.end(), text);
+    if (found == all.end()) return std::nullopt;
+    return static_cast<Enum>(found - all.begin());
 }
-
-std::string_view to_string(LayerKind kind) {
-    constexpr std::array<std::string_view, 11> kNames = {
-        "attention",         "mla",          "ssm",         "rwkv",  "delta", "kda", "short_conv",
-        "attention_and_ssm", "feed_forward", "convolution", "linear"};
-    return name(kNames, kind);
-}
-
-std::string_view to_string(ProjectionShape shape) {
-    constexpr std::array<std::string_view, 6> kNames = {"standard", "gated_query", "fused_multi_head",
-                                                        "square",   "latent",      "shared_latent"};
-    return name(kNames, shape);
-}
-
-std::string_view to_string(CacheKind kind) {
-    constexpr std::array<std::string_view, 5> kNames = {"full", "sliding", "recurrent", "indexer", "compressed"};
-    return name(kNames, kind);
-}
-
-std::string_view to_string(CellRule rule) {
-    constexpr std::array<std::string_view, 4> kNames = {"context", "window", "compressed", "fixed"};
-    return name(kNames, rule);
-}
-
-std::string_view to_string(Source source) {
-    constexpr std::array<std::string_view, 5> kNames = {"key", "tensor", "architecture", "assumed", "derived"};
-    return name(kNames, source);
-}
-
-std::string_view to_string(Support support) {
-    constexpr std::array<std::string_view, 3> kNames = {"known", "unknown", "by_hand"};
-    return name(kNames, support);
-}
+template std::optional<RopeType> named(std::string_view);
+template std::optional<WindowType> named(std::string_view);
+template std::optional<LayerKind> named(std::string_view);
+template std::optional<CacheKind> named(std::string_view);
+template std::optional<CellRule> named(std::string_view);
 
 }  // namespace attnx::model

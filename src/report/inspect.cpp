@@ -9,9 +9,9 @@
 #include "attnx/model/visible.h"
 #include "attnx/report/report.h"
 #include "exactness.h"
+#include "fields.h"
 #include "geometry.h"
 #include "layers.h"
-#include "plan.h"
 
 namespace attnx::report {
 namespace {
@@ -81,7 +81,7 @@ std::optional<analysis::KvCost> cost_as_trained(const ModelSpec& spec) {
     }
 }
 
-view::Facts attention_facts(const ModelSpec& spec) {
+view::Facts attention_facts(const ModelSpec& spec, SpecFacts& fields) {
     view::Facts facts{"Attention", {}, Show::all};
     auto add = [&](std::string id, std::string label, Cell value, Show show = Show::all, Unit unit = Unit::none) {
         facts.facts.push_back({std::move(id), std::move(label), std::move(value), unit, show, ""});
@@ -95,14 +95,12 @@ view::Facts attention_facts(const ModelSpec& spec) {
     add("", "layers", layers_text(spec), Show::people);
     add("", "window", window_text(spec), Show::people);
     add("", "rope", rope_text(spec), Show::people);
-    add("causal", "causal", spec.causal);
-    add("mla", "MLA", spec.mla, spec.mla ? Show::all : Show::scripts);
-    add("sinks", "learned sinks", spec.sinks, spec.sinks ? Show::all : Show::scripts);
+    facts.facts.push_back(fields.take("causal", "causal"));
+    if (spec.mla) facts.facts.push_back(fields.take("mla", "MLA"));
+    if (spec.sinks) facts.facts.push_back(fields.take("sinks", "learned sinks"));
     if (spec.attention_softcap)
-        add("attention_softcap", "attention softcap", static_cast<double>(*spec.attention_softcap), Show::all,
-            Unit::real);
-    if (spec.final_softcap)
-        add("final_softcap", "logit softcap", static_cast<double>(*spec.final_softcap), Show::all, Unit::real);
+        facts.facts.push_back(fields.take("attention_softcap", "attention softcap", Unit::real));
+    if (spec.final_softcap) facts.facts.push_back(fields.take("final_softcap", "logit softcap", Unit::real));
 
     add("head_count", "", uniform(spec, &LayerSpec::head_count), Show::scripts);
     add("head_count_kv", "", uniform(spec, &LayerSpec::head_count_kv), Show::scripts);
@@ -110,19 +108,6 @@ view::Facts attention_facts(const ModelSpec& spec) {
     add("gqa_ratio", "", one_shape ? ratio_cell(spec.layers.front()) : Cell(), Show::scripts);
     add("head_dim_k", "", uniform(spec, &LayerSpec::head_dim_k), Show::scripts);
     add("head_dim_v", "", uniform(spec, &LayerSpec::head_dim_v), Show::scripts);
-    add("sliding_window/type", "", to_string(spec.window.type), Show::scripts);
-    add("sliding_window/size", "", spec.window.size, Show::scripts);
-    add("rope_type", "", to_string(spec.rope.type), Show::scripts);
-    add("rope/dimension_count", "", spec.rope.dimension_count, Show::scripts);
-    const auto real = [](const std::optional<float>& v) { return v ? Cell(static_cast<double>(*v)) : Cell(); };
-    add("rope/freq_base", "", real(spec.rope.freq_base), Show::scripts);
-    add("rope/freq_base_sliding", "", real(spec.rope.freq_base_sliding), Show::scripts);
-    add("rope/scaling_type", "", spec.rope.scaling_type.empty() ? Cell() : Cell(spec.rope.scaling_type), Show::scripts);
-    add("rope/scaling_factor", "", real(spec.rope.scaling_factor), Show::scripts);
-    add("rope/original_context_length", "", spec.rope.original_context_length, Show::scripts);
-    view::List sections;
-    for (const std::uint32_t section : spec.rope.sections) sections.emplace_back(section);
-    add("rope/sections", "", spec.rope.sections.empty() ? Cell() : Cell(sections), Show::scripts);
     return facts;
 }
 
@@ -149,22 +134,18 @@ view::Facts memory_facts(const ModelSpec& spec) {
     return facts;
 }
 
-view::Facts model_facts(const ModelSpec& spec) {
+view::Facts model_facts(const ModelSpec& spec, SpecFacts& fields) {
     view::Facts facts{"Model", {}, Show::all};
     const bool unknown = spec.support == model::Support::unknown;
     facts.facts.push_back(
         {"", "architecture",
          spec.title.empty() ? spec.architecture : fmt::format("{} ({})", spec.title, spec.architecture), Unit::none,
          Show::people, unknown ? "unknown to attnx: keys and tensors only" : ""});
-    facts.facts.push_back({"parameter_count", "parameters", spec.parameter_count, Unit::count, Show::all,
-                           spec.parameter_count == 0 ? "the file has no tensors" : ""});
-    facts.facts.push_back({"layer_count", "", spec.layer_count, Unit::none, Show::scripts, ""});
-    facts.facts.push_back({"layer_count_all", "", spec.layer_count_all, Unit::none, Show::scripts, ""});
-    facts.facts.push_back(
-        {"context_length", "trained context", spec.context_length, Unit::tokens, Show::all, "tokens"});
-    facts.facts.push_back({"embedding_length", "embedding", spec.embedding_length, Unit::none, Show::all, ""});
-    facts.facts.push_back({"vocabulary_size", "vocabulary", spec.vocabulary_size, Unit::none, Show::all, ""});
-    facts.facts.push_back({"architecture_known", "", !unknown, Unit::none, Show::scripts, ""});
+    facts.facts.push_back(fields.take("parameter_count", "parameters", Unit::count, Show::all,
+                                      spec.parameter_count == 0 ? "the file has no tensors" : ""));
+    facts.facts.push_back(fields.take("context_length", "trained context", Unit::tokens, Show::all, "tokens"));
+    facts.facts.push_back(fields.take("embedding_length", "embedding"));
+    facts.facts.push_back(fields.take("vocabulary_size", "vocabulary"));
     return facts;
 }
 
@@ -242,9 +223,11 @@ view::Document inspect(const gguf::File& file, const ModelSpec& spec, InspectOpt
     document.command = "inspect";
     document.model = model_ref(file, spec);
     document.csv_table = "layers";
-    document.blocks.emplace_back(attention_facts(spec));
+    SpecFacts fields(spec);
+    document.blocks.emplace_back(attention_facts(spec, fields));
     document.blocks.emplace_back(memory_facts(spec));
-    document.blocks.emplace_back(model_facts(spec));
+    document.blocks.emplace_back(model_facts(spec, fields));
+    document.blocks.emplace_back(std::move(fields).rest());
     document.blocks.emplace_back(file_facts(file));
     document.blocks.emplace_back(quantization_table(file));
     if (options.layers) document.blocks.emplace_back(folded_layers(spec));
@@ -254,7 +237,7 @@ view::Document inspect(const gguf::File& file, const ModelSpec& spec, InspectOpt
         for (view::Block& block : plan_blocks(*spec.memory_mtp, "memory_plan_mtp"))
             document.blocks.push_back(std::move(block));
     const model::ComputePlan compute = model::build_compute_plan(spec, file.tensors());
-    for (view::Block& block : plan_blocks(compute)) document.blocks.push_back(std::move(block));
+    for (view::Block& block : plan_blocks(compute, "compute_plan")) document.blocks.push_back(std::move(block));
     if (options.explain) document.blocks.emplace_back(provenance_table(spec));
     document.findings = file.findings();
     append(document.findings, spec.findings);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "attnx/model/visible.h"
+#include "fields.h"
 #include "geometry.h"
 
 namespace attnx::report {
@@ -41,22 +42,33 @@ Cell ratio_cell(const LayerSpec& layer) {
     return *gqa_ratio(layer);
 }
 
+namespace {
+
+// The fields of a layer, and after some of them what follows from them.
+template <class Add>
+void visit_columns(const LayerSpec& layer, Add&& add) {
+    visit_fields(layer, [&](std::string_view name, const auto& field) {
+        add(name, field_cell(field));
+        if (name == "head_count_kv") add("gqa_ratio", ratio_cell(layer));
+        if (name != "rope_dimensions") return;
+        add("rope_base", layer.rotation ? field_cell(layer.rotation->base) : Cell());
+        add("score_scale", attends(layer) ? field_cell(layer.score_scale) : Cell());
+    });
+}
+
+}  // namespace
+
 view::Table layer_table(const ModelSpec& spec) {
     view::Table table;
     table.id = "layers";
     table.show = Show::scripts;
-    for (const char* id : {"layer", "kind", "head_count", "head_count_kv", "gqa_ratio", "head_dim_k", "head_dim_v",
-                           "rope_dimensions", "rope_base", "score_scale", "sliding_window", "recurrent", "has_kv",
-                           "kv_shared_with", "next_token_prediction"})
-        table.columns.push_back({id, id});
-    const auto real = [](std::optional<float> value) { return value ? Cell(static_cast<double>(*value)) : Cell(); };
+    visit_columns(LayerSpec(), [&](std::string_view name, const Cell&) {
+        table.columns.push_back({std::string(name), std::string(name)});
+    });
     for (const LayerSpec& layer : spec.layers) {
-        const std::optional<float> base = layer.rotation ? std::optional(layer.rotation->base) : std::nullopt;
-        const std::optional<float> scale = attends(layer) ? std::optional(layer.score_scale) : std::nullopt;
-        table.rows.push_back({layer.index, to_string(layer.kind), layer.head_count, layer.head_count_kv,
-                              ratio_cell(layer), layer.head_dim_k, layer.head_dim_v, layer.rope_dimensions, real(base),
-                              real(scale), layer.sliding, layer.recurrent, layer.has_kv, layer.kv_shared_with,
-                              layer.next_token_prediction});
+        std::vector<Cell> row;
+        visit_columns(layer, [&](std::string_view, Cell cell) { row.push_back(std::move(cell)); });
+        table.rows.push_back(std::move(row));
     }
     return table;
 }

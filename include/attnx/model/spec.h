@@ -140,7 +140,7 @@ struct CachePlan {
 };
 
 // Plain data: together with LayerSpec::head_count and head_count_kv and ModelSpec::embedding_length (for the
-// naive figure) it is all that analysis::kv_cost reads, so it can travel as JSON (model/memory_fields.h).
+// naive figure) it is all that analysis::kv_cost reads, so it can travel as JSON (model/spec_fields.h).
 struct MemoryPlan {
     std::vector<CachePlan> caches;  // without those that would hold no layer
     std::uint32_t trained_context = 0;
