@@ -1,5 +1,6 @@
 #include "attnx/study/attend.h"
 
+#include <mutex>
 #include <utility>
 
 #include <fmt/format.h>
@@ -47,10 +48,14 @@ std::set<std::uint32_t> layers_of(const Heads& heads) {
 class Counter final : public trace::Sink {
 public:
     Counter(Onlooker& onlooker, const std::set<std::uint32_t>& layers) : onlooker_(onlooker), layers_(layers) {}
-    bool wants_attention(std::uint32_t layer) override { return layers_.contains(layer); }
-    void attention(const trace::AttentionRows& rows) override { onlooker_.attended(rows.weights.size()); }
+    bool wants_attention_at_once(std::uint32_t layer) override { return layers_.contains(layer); }
+    void attention_at_once(const trace::AttentionRows& rows) override {
+        const std::lock_guard lock(mutex_);
+        onlooker_.attended(rows.weights.size());
+    }
 
 private:
+    std::mutex mutex_;
     Onlooker& onlooker_;
     const std::set<std::uint32_t>& layers_;
 };

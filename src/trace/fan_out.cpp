@@ -13,6 +13,15 @@ void FanOut::attention(const AttentionRows& rows) {
         if (sink->wants_attention(rows.layer)) sink->attention(rows);
 }
 
+bool FanOut::wants_attention_at_once(std::uint32_t layer) {
+    return std::ranges::any_of(sinks_, [&](Sink* sink) { return sink->wants_attention_at_once(layer); });
+}
+
+void FanOut::attention_at_once(const AttentionRows& rows) {
+    for (Sink* sink : sinks_)
+        if (sink->wants_attention_at_once(rows.layer)) sink->attention_at_once(rows);
+}
+
 bool FanOut::wants_block_output(std::uint32_t layer) {
     return std::ranges::any_of(sinks_, [&](Sink* sink) { return sink->wants_block_output(layer); });
 }

@@ -113,6 +113,26 @@ TEST(Attend, generates_the_likeliest_tokens_first_and_looks_at_all) {
     EXPECT_TRUE(std::ranges::equal(kept, heard));
 }
 
+// Heads are measured while others are, in no order: no figure may tell.
+TEST(Attend, measures_the_same_to_the_last_bit_with_any_number_of_threads) {
+    const Loaded model(test::TinyModel{.heads = 8, .kv_heads = 4, .layers = 3}.bytes());
+    std::vector<std::uint32_t> tokens;
+    for (std::uint32_t i = 0; i < 50; ++i) tokens.push_back(1 + i * i % 10);
+    const auto ask = [&](unsigned threads) {
+        Question question;
+        question.threads = threads;
+        return attend(model.file, model.spec, {tokens, nullptr}, question).metrics;
+    };
+    const auto alone = ask(1), many = ask(5);
+    ASSERT_EQ(alone.size(), 3u);
+    for (const auto& [layer, heads] : alone)
+        for (std::size_t head = 0; head < heads.size(); ++head) {
+            for (const analysis::AttentionMetric& metric : analysis::attention_metrics())
+                EXPECT_EQ(heads[head].value(metric), many.at(layer)[head].value(metric)) << metric.id;
+            EXPECT_EQ(heads[head].strongest()->key, many.at(layer)[head].strongest()->key);
+        }
+}
+
 TEST(Attend, refuses_before_it_runs) {
     const Loaded model(test::TinyModel{}.bytes());
     const auto ask = [&](const Question& question, std::vector<std::uint32_t> tokens = kTokens) {

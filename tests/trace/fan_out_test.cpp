@@ -12,6 +12,8 @@ public:
     Diary(char name, std::uint32_t layer, std::string& diary) : name_(name), layer_(layer), diary_(diary) {}
     bool wants_attention(std::uint32_t layer) override { return layer == layer_; }
     void attention(const AttentionRows&) override { diary_ += name_; }
+    bool wants_attention_at_once(std::uint32_t layer) override { return layer == layer_ + 10; }
+    void attention_at_once(const AttentionRows&) override { diary_ += static_cast<char>(name_ - 'a' + 'A'); }
     bool wants_block_output(std::uint32_t layer) override { return layer == layer_; }
     void block_output(std::uint32_t, std::span<const float>, std::uint32_t) override { diary_ += name_; }
 
@@ -32,9 +34,13 @@ TEST(FanOut, tells_each_what_it_wants_in_turn) {
     EXPECT_EQ(diary, "ba");
     all.block_output(1, {}, 0);
     EXPECT_EQ(diary, "bac");
+    EXPECT_FALSE(all.wants_attention_at_once(0));
+    EXPECT_TRUE(all.wants_attention_at_once(11));
+    all.attention_at_once({.layer = 10, .weights = {}});
+    EXPECT_EQ(diary, "bacBA");
     EXPECT_FALSE(all.wants_block_output(2));
     all.block_output(2, {}, 0);
-    EXPECT_EQ(diary, "bac");
+    EXPECT_EQ(diary, "bacBA");
 }
 
 }  // namespace

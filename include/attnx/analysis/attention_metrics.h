@@ -99,14 +99,15 @@ private:
 // What a head has that pays the same to all the keys it sees: what its figures are to be compared with.
 HeadMetrics uniform_metrics(const Sequence& sequence, const model::Mask& mask);
 
-// A sink that gathers HeadMetrics of every head of some layers.
+// A sink that gathers HeadMetrics of every head of some layers, heads at once: each has its own sums, so that the
+// result is the same in whatever order they are told.
 class MetricsSink : public trace::Sink {
 public:
     // Keeps what it needs of the specification; the ids of the sequence must outlive it.
     MetricsSink(const model::ModelSpec& spec, Sequence sequence, const std::set<std::uint32_t>& layers);
 
-    bool wants_attention(std::uint32_t layer) override { return masks_.count(layer) != 0; }
-    void attention(const trace::AttentionRows& rows) override;
+    bool wants_attention_at_once(std::uint32_t layer) override { return masks_.count(layer) != 0; }
+    void attention_at_once(const trace::AttentionRows& rows) override;
 
     // By layer: one entry per head; those of which no row was told have rows() 0.
     const std::map<std::uint32_t, std::vector<HeadMetrics>>& layers() const { return layers_; }

@@ -73,7 +73,7 @@ public:
     virtual std::vector<trace::Sink*> attends(std::span<const Token> /*tokens*/, std::uint64_t /*weights*/) {
         return {};
     }
-    virtual void attended(std::uint64_t /*weights*/) {}  // so many more
+    virtual void attended(std::uint64_t /*weights*/) {}  // so many more; one at a time, from any thread
 };
 
 // Throws not_found when a layer asked for does not attend or a head is not there; refused when the run and the maps

@@ -16,6 +16,8 @@ public:
 
     bool wants_attention(std::uint32_t layer) override;
     void attention(const AttentionRows& rows) override;
+    bool wants_attention_at_once(std::uint32_t layer) override;
+    void attention_at_once(const AttentionRows& rows) override;
     bool wants_block_output(std::uint32_t layer) override;
     void block_output(std::uint32_t layer, std::span<const float> values, std::uint32_t width) override;
 

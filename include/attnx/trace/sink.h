@@ -22,15 +22,20 @@ struct AttentionRows {
     }
 };
 
-// Listens to a forward pass. Calls come one at a time, from any thread of the session, in the order layer, then blocks
-// of queries, then head. After a sink throws it is told nothing more; the exception ends the pass and reaches the
-// caller.
+// Listens to a forward pass. But for attention_at_once, calls come one at a time, from any thread of the session, in
+// the order layer, then blocks of queries, then head. After a sink throws it is told nothing more, beside heads at once
+// that other threads are about to tell; the exception ends the pass and reaches the caller.
 class Sink {
 public:
     virtual ~Sink() = default;
 
     virtual bool wants_attention(std::uint32_t /*layer*/) { return false; }
     virtual void attention(const AttentionRows& /*rows*/) {}
+
+    // The same rows, for those to whom heads are independent: called from several threads at once for different heads
+    // of a layer, in no order; of one head still in the order of its queries. Nobody waits for a turn.
+    virtual bool wants_attention_at_once(std::uint32_t /*layer*/) { return false; }
+    virtual void attention_at_once(const AttentionRows& /*rows*/) {}
 
     virtual bool wants_block_output(std::uint32_t /*layer*/) { return false; }
     // The residual stream after block `layer`: [tokens, width] of the tokens fed.

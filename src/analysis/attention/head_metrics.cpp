@@ -55,7 +55,7 @@ MetricsSink::MetricsSink(const model::ModelSpec& spec, Sequence sequence, const 
     }
 }
 
-void MetricsSink::attention(const trace::AttentionRows& rows) {
+void MetricsSink::attention_at_once(const trace::AttentionRows& rows) {
     const model::Mask& mask = masks_.at(rows.layer);
     std::vector<HeadMetrics>& heads = layers_.at(rows.layer);
     if (rows.head >= heads.size())

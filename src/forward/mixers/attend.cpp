@@ -43,6 +43,11 @@ struct Block {
     Visible keys;                        // seen by any of them
 };
 
+// How the sink takes this layer's weights.
+struct Told {
+    bool in_turn = false, at_once = false;
+};
+
 // ALiBi's slope of a head (arXiv 2108.12409), for head counts that are no power of two as well.
 float alibi_slope(float max_bias, std::uint32_t head, std::uint32_t heads) {
     if (max_bias <= 0.0F) return 0.0F;
@@ -93,10 +98,10 @@ public:
     }
 
     Matrix run() {
-        const bool told = pass_.sink.wants_attention(pass_.layer);
+        const Told told{pass_.sink.wants_attention(pass_.layer), pass_.sink.wants_attention_at_once(pass_.layer)};
         Matrix out;
         if (!pass_.weights_only) out.resize(queries_.rows, std::size_t{plan_.heads} * plan_.dim_v);
-        if (pass_.weights_only && !told) return out;
+        if (pass_.weights_only && !told.in_turn && !told.at_once) return out;
         const auto tokens = static_cast<std::uint32_t>(queries_.rows);
         const std::uint32_t step = std::max<std::uint32_t>(
             4,
@@ -125,23 +130,22 @@ private:
         return block;
     }
 
-    void run_block(const Block& block, bool told, Matrix& out) {
+    void run_block(const Block& block, Told told, Matrix& out) {
         const std::size_t head_size = std::size_t{block.count} * keys_;
         weights_.resize(
             product({plan_.heads, head_size}, "attention weights"));  // score and soften write every element
         InTurn telling;
         pass_.workers.parallel(plan_.heads, [&](std::size_t index, unsigned worker) {
             std::optional<InTurn::Place> place;
-            if (told) place.emplace(telling, index);
+            if (told.in_turn) place.emplace(telling, index);
             const auto head = static_cast<std::uint32_t>(index);
             const auto rows = std::span<float>(weights_).subspan(index * head_size, head_size);
             score(block, head, rows.data(), scratch_.at(worker));
             for (std::uint32_t i = 0; i < block.count; ++i)
                 soften(block.first + i, head, rows.data() + std::size_t{i} * keys_);
-            if (place)
-                place->run([&] {
-                    pass_.sink.attention({pass_.layer, head, position(block.first), block.count, keys_, rows});
-                });
+            const trace::AttentionRows told_rows{pass_.layer, head, position(block.first), block.count, keys_, rows};
+            if (told.at_once) pass_.sink.attention_at_once(told_rows);
+            if (place) place->run([&] { pass_.sink.attention(told_rows); });
             if (!pass_.weights_only) mix(block, head, rows.data(), scratch_.at(worker), out);
         });
     }

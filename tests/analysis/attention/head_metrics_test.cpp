@@ -53,7 +53,8 @@ TEST(MetricsSink, measures_entropy_against_what_a_window_lets_see) {
     spec.layers[0].head_count = 2;
     MetricsSink sink(spec, {3, {}}, {0});
     const std::vector<float> rows = {1, 0, 0, .5f, .5f, 0, 0, .5f, .5f};
-    sink.attention({.layer = 0, .head = 1, .first_query = 0, .query_count = 3, .key_count = 3, .weights = rows});
+    sink.attention_at_once(
+        {.layer = 0, .head = 1, .first_query = 0, .query_count = 3, .key_count = 3, .weights = rows});
     ASSERT_EQ(sink.layers().at(0).size(), 2u);
     EXPECT_NEAR(value(sink.layers().at(0)[1], "relative_entropy"), 1.0, 1e-6);
     EXPECT_NEAR(value(sink.layers().at(0)[1], "entropy"), 2.0 / 3 * std::numbers::ln2, 1e-6);
