@@ -5,7 +5,7 @@
 
 #include "attnx/model/graph.h"
 #include "ffn/feed_forward.h"
-#include "matrix.h"
+#include "kernel.h"
 #include "mixers/mixer.h"
 
 namespace attnx::forward {

@@ -5,20 +5,19 @@
 #include <cmath>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "attnx/base/error.h"
+#include "attnx/base/threads.h"
 #include "block.h"
+#include "kernel.h"
 #include "layer_pages.h"
-#include "matrix.h"
 #include "ops/matmul.h"
 #include "ops/norm.h"
 #include "streams.h"
 #include "weights.h"
-#include "workers.h"
 
 namespace attnx::forward {
 
@@ -46,11 +45,6 @@ void LayerEnd::scale(Matrix& stream) const {
     if (factors.empty()) return;
     if (factors.size() == 1) return scale_by(stream, factors[0]);
     for (std::size_t t = 0; t < stream.rows; ++t) multiply(stream.row(t), factors);
-}
-
-unsigned thread_count(unsigned asked) {
-    if (asked != 0) return asked;
-    return std::max(1U, std::thread::hardware_concurrency());
 }
 
 const std::string& path_of_weights(const gguf::File& file) {

@@ -6,10 +6,9 @@
 #include <vector>
 
 #include "attnx/model/graph.h"
-#include "matrix.h"
+#include "kernel.h"
 #include "ops/norm.h"
 #include "weights.h"
-#include "workers.h"
 
 namespace attnx::forward {
 

@@ -104,7 +104,7 @@ double median(std::vector<double> values) {
 // Rounds alternate, so that a busy machine slows both down alike.
 void print_ratios(const std::vector<Case>& cases, const Peer& peer) {
     fmt::print("\n{:8}{:>12}{:>12}{:>9}   ({}; {})\n", "type", "peer ns/val", "ours ns/val", "ratio", peer.name,
-               to_string(tensor::best_simd()));
+               to_string(best_simd()));
     std::vector<float> out(kValues);
     for (const Case& c : cases) {
         const auto peer_run = peer.to_float(static_cast<std::uint32_t>(c.type->type));
@@ -130,8 +130,8 @@ int main(int argc, char** argv) {
     for (const auto& type : gguf::tensor_types())
         if (tensor::find_dequantizer(type.type) != nullptr) cases.push_back(make_case(type));
     for (const Case& c : cases) {
-        for (const auto simd : {tensor::Simd::portable, tensor::Simd::avx2, tensor::Simd::avx512}) {
-            if (simd > tensor::best_simd()) continue;
+        for (const auto simd : {Simd::portable, Simd::avx2, Simd::avx512}) {
+            if (simd > best_simd()) continue;
             const auto run = tensor::find_dequantizer(c.type->type, simd);
             benchmark::RegisterBenchmark(fmt::format("{}/{}", c.type->name, to_string(simd)).c_str(),
                                          [&c, run](benchmark::State& state) { ours(state, c, run); });

@@ -6,6 +6,7 @@
 
 #include "support/paths.h"
 #include "support/run_cli.h"
+#include "support/sample.h"
 
 namespace attnx::test {
 namespace {
@@ -66,6 +67,16 @@ TEST_F(WeightsOfTheSample, shows_the_induction_pair) {
     EXPECT_EQ(best["to_layer"], 1);
     EXPECT_EQ(best["to_head"], 0);
     EXPECT_GT(best["score"].get<double>(), 2.5 * answer_["composition"]["baseline"].get<double>());
+}
+
+TEST(WeightsOfAnyModel, are_the_same_with_any_number_of_threads) {
+    const auto ask = [](const char* threads) {
+        return run_cli({"weights", kSample, "--composition", "--json", "-t", threads}).out;
+    };
+    const std::string alone = ask("1");
+    EXPECT_GT(alone.size(), 1000u);
+    EXPECT_EQ(ask("5"), alone);
+    EXPECT_EQ(run_cli({"weights", kSample, "-t", "0"}).status, 2);
 }
 
 }  // namespace

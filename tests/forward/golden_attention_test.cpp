@@ -14,8 +14,6 @@
 namespace attnx::test {
 namespace {
 
-using tensor::Simd;
-
 // The layers of Laguna that slide are read as llama.cpp b12032 reads them; the other values are still those of b10256.
 std::filesystem::path measured_with_this_reading(const std::filesystem::path& file) {
     if (!file.stem().string().starts_with("laguna")) return file;
@@ -45,7 +43,7 @@ TEST(GoldenAttention, of_a_model_per_mechanism_agrees) {
     for (const auto& file : files) {
         const Difference d = compare_with_golden(file);
         EXPECT_TRUE(d.agrees()) << file.stem().string() << ": " << d.where << "; " << d.hint;
-        EXPECT_LE(d.last_logits, tensor::best_simd() == Simd::portable ? 1e-3 : kLogitTolerance)
+        EXPECT_LE(d.last_logits, best_simd() == Simd::portable ? 1e-3 : kLogitTolerance)
             << file.stem().string() << ": logits";
     }
 }
@@ -54,7 +52,7 @@ class GoldenAttentionOn : public ::testing::TestWithParam<Simd> {};
 
 TEST_P(GoldenAttentionOn, this_instruction_set_agrees_for_as_many_models_as_before) {
     if (!has_shared()) GTEST_SKIP() << "NOT CHECKED: the golden folder with 422 models is not at " << shared_dir();
-    if (GetParam() > tensor::best_simd()) GTEST_SKIP() << "NOT CHECKED: this processor does not have it";
+    if (GetParam() > best_simd()) GTEST_SKIP() << "NOT CHECKED: this processor does not have it";
     std::size_t agree = 0, all = 0, required = 0;
     for (const char* folder : {"architectures", "variants"}) {
         for (const auto& file : golden_attention_files(shared_dir() / "golden" / folder)) {

@@ -6,14 +6,12 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "../../src/forward/kernel.h"
 #include "../../src/forward/ops/activation.h"
-#include "../../src/forward/ops/dot.h"
-#include "../../src/forward/ops/exp.h"
 #include "../../src/forward/ops/matmul.h"
 #include "../../src/forward/ops/norm.h"
 #include "../../src/forward/ops/rope.h"
 #include "../../src/forward/ops/softmax.h"
-#include "../../src/forward/workers.h"
 #include "attnx/base/error.h"
 #include "support/gguf_builder.h"
 #include "support/golden_model.h"
@@ -25,24 +23,6 @@ std::vector<float> numbers(std::string_view name, std::size_t count) {
     std::vector<float> values(count);
     for (std::size_t i = 0; i < count; ++i) values[i] = test::golden_weight(name, 1, i, 1.0F, 0.0F);
     return values;
-}
-
-TEST(Workers, call_every_index_once_and_pass_on_the_first_failure) {
-    Workers workers(3);
-    std::vector<std::atomic<int>> calls(1000);
-    workers.parallel(calls.size(), [&](std::size_t i, unsigned worker) {
-        EXPECT_LT(worker, workers.size());
-        ++calls[i];
-    });
-    for (const auto& c : calls) EXPECT_EQ(c, 1);
-    EXPECT_THROW(workers.parallel(100,
-                                  [](std::size_t i, unsigned) {
-                                      if (i == 7) throw std::runtime_error("seven");
-                                  }),
-                 std::runtime_error);
-    std::atomic<int> again = 0;
-    workers.parallel(10, [&](std::size_t, unsigned) { ++again; });
-    EXPECT_EQ(again, 10);
 }
 
 // A plan of one matrix, the file's first tensor where it has one.
@@ -204,71 +184,6 @@ TEST(Rope, of_text_ignores_the_fourth_section) {
     table.rotate(0, x);
     EXPECT_NEAR(x[4], std::sin(5.0), 1e-6);
     EXPECT_EQ(x[7], 0.0F);
-}
-
-// The order of ggml_vec_dot_f32 with AVX2, written out.
-float dot_in_order(const float* x, const float* w, std::size_t length, Rest rest) {
-    std::array<float, 32> sums = {};
-    const std::size_t grouped = rest == Rest::padded ? length : length / 32 * 32;
-    for (std::size_t k = 0; k < grouped; ++k) sums[k % 32] = std::fma(x[k], w[k], sums[k % 32]);
-    for (std::size_t i = 0; i < 16; ++i) sums[i] += sums[i + 16];
-    for (std::size_t i = 0; i < 8; ++i) sums[i] += sums[i + 8];
-    for (std::size_t i = 0; i < 4; ++i) sums[i] += sums[i + 4];
-    float sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
-    for (std::size_t k = grouped; k < length; ++k) {
-        volatile const float rounded = x[k] * w[k];
-        sum += rounded;
-    }
-    return sum;
-}
-
-std::vector<float> dots(std::size_t rows, std::size_t outputs, std::size_t length, Rest rest, tensor::Simd simd) {
-    const auto x = numbers("x", rows * length), w = numbers("w", outputs * length);
-    std::vector<float> y(rows * (outputs + 1), -7.0F);
-    Floats room;
-    dot_products({x.data(), length, rows}, {w.data(), length, outputs}, length, y.data(), outputs + 1, rest, room,
-                 simd);
-    return y;
-}
-
-// Sizes that fill no tile, no block, no chunk.
-TEST(DotProducts, are_summed_in_the_order_of_ggml_to_the_last_bit) {
-    for (const std::size_t length : {0, 1, 5, 16, 31, 32, 33, 80, 96, 1000, 1024, 1056, 2100}) {
-        for (const Rest rest : {Rest::in_turn, Rest::padded}) {
-            const std::size_t rows = 7, outputs = length == 96 ? 67 : 5;
-            const auto x = numbers("x", rows * length), w = numbers("w", outputs * length);
-            std::array<std::vector<float>, 3> y;
-            for (const auto simd : {tensor::Simd::portable, tensor::Simd::avx2, tensor::Simd::avx512}) {
-                if (simd <= tensor::best_simd())
-                    y[static_cast<std::size_t>(simd)] = dots(rows, outputs, length, rest, simd);
-            }
-            for (std::size_t t = 0; t < rows; ++t) {
-                for (std::size_t o = 0; o < outputs; ++o) {
-                    const float expected = dot_in_order(x.data() + t * length, w.data() + o * length, length, rest);
-                    EXPECT_NEAR(y[0][t * (outputs + 1) + o], expected, 1e-5F * static_cast<float>(length)) << length;
-                    for (const auto* fused : {&y[1], &y[2]}) {
-                        if (fused->empty()) continue;
-                        EXPECT_EQ((*fused)[t * (outputs + 1) + o], expected) << length << ' ' << t << ' ' << o;
-                    }
-                }
-                EXPECT_EQ(y[0][t * (outputs + 1) + outputs], -7.0F) << "beyond the outputs";
-            }
-        }
-    }
-}
-
-TEST(Exp, gives_the_same_floats_with_every_fused_instruction_set) {
-    if (tensor::best_simd() < tensor::Simd::avx512) GTEST_SKIP() << "NOT CHECKED: this processor has only one of them";
-    const auto x = numbers("x", 1003);
-    auto a = x, b = x, c = x, d = x;
-    for (float& v : a) v *= 40.0F;
-    b = a;
-    EXPECT_EQ(exp_shifted(a, 1.0F, Rest::padded, tensor::Simd::avx2),
-              exp_shifted(b, 1.0F, Rest::padded, tensor::Simd::avx512));
-    EXPECT_EQ(a, b);
-    silu_all(c, tensor::Simd::avx2);
-    silu_all(d, tensor::Simd::avx512);
-    EXPECT_EQ(c, d);
 }
 
 }  // namespace

@@ -13,19 +13,21 @@ namespace {
 
 const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"base", {}},
+    {"kernel", {"base"}},
     {"io", {"base"}},
     {"gguf", {"base", "io"}},
     {"tensor", {"base", "gguf"}},
     {"model", {"base", "gguf"}},
     {"text", {"base", "gguf"}},
     {"trace", {"base"}},
-    {"forward", {"base", "gguf", "tensor", "model", "trace"}},
-    {"analysis", {"base", "gguf", "tensor", "model", "text", "trace"}},
+    {"forward", {"base", "kernel", "gguf", "tensor", "model", "trace"}},
+    {"analysis", {"base", "kernel", "gguf", "tensor", "model", "text", "trace"}},
     {"study", {"base", "gguf", "tensor", "model", "text", "trace", "forward", "analysis"}},
     {"view", {"base"}},
     {"report", {"base", "gguf", "tensor", "model", "text", "trace", "analysis", "study", "view"}},
     {"cli",
-     {"base", "io", "gguf", "tensor", "model", "text", "trace", "forward", "analysis", "study", "view", "report"}},
+     {"base", "kernel", "io", "gguf", "tensor", "model", "text", "trace", "forward", "analysis", "study", "view",
+      "report"}},
 };
 
 // Third-party headers stay behind few doors: header prefix, and the folders that may name it.

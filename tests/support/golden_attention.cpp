@@ -113,7 +113,7 @@ std::vector<std::filesystem::path> golden_attention_files(const std::filesystem:
     return files;
 }
 
-Difference compare_with_golden(const std::filesystem::path& json, tensor::Simd simd) {
+Difference compare_with_golden(const std::filesystem::path& json, Simd simd) {
     Difference d;
     try {
         const GoldenAttention golden = golden_attention(json);

@@ -39,6 +39,6 @@ inline constexpr double kWeightTolerance = 1e-4;
 inline constexpr double kLogitTolerance = 1e-5;  // the files have six digits
 
 // Runs the model and compares every weight. Never throws: a refusal is a difference.
-Difference compare_with_golden(const std::filesystem::path& json, tensor::Simd simd = tensor::best_simd());
+Difference compare_with_golden(const std::filesystem::path& json, Simd simd = best_simd());
 
 }  // namespace attnx::test

@@ -101,7 +101,7 @@ struct WeightOptions {
     bool similarity = true;         // between the heads of a layer
     bool likeness_matrices = true;  // keep the cosines of all pairs, qk_cosines and ov_cosines
     std::uint64_t max_memory = kMaxMemory;
-    unsigned threads = 2;
+    unsigned threads = 0;  // 0: one per processor
     std::function<void(std::uint64_t)>
         progress;  // told the bytes of each tensor once it has been used; called from one thread
 };

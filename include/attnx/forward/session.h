@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "attnx/base/budget.h"
+#include "attnx/base/simd.h"
 #include "attnx/forward/footprint.h"
 #include "attnx/gguf/file.h"
 #include "attnx/model/graph.h"
 #include "attnx/model/spec.h"
-#include "attnx/tensor/dequant.h"
 #include "attnx/trace/sink.h"
 
 namespace attnx::forward {
@@ -21,9 +21,9 @@ struct SessionOptions {
     unsigned threads = 0;  // 0: one per processor
     std::uint32_t context =
         0;  // tokens the session is meant to reach; 0: what is fed first. Chooses long or short rope factors
-    std::optional<bool> causal;               // attend to earlier tokens only, or to all, instead of as the model does
-    std::uint64_t max_memory = kMaxMemory;    // bytes, beyond the pages of the file
-    tensor::Simd simd = tensor::best_simd();  // must not exceed it; AVX2 and AVX-512 give the same floats
+    std::optional<bool> causal;             // attend to earlier tokens only, or to all, instead of as the model does
+    std::uint64_t max_memory = kMaxMemory;  // bytes, beyond the pages of the file
+    Simd simd = best_simd();                // must not exceed it; AVX2 and AVX-512 give the same floats
 };
 
 struct FeedOptions {

@@ -8,24 +8,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string_view>
 
+#include "attnx/base/simd.h"
 #include "attnx/gguf/tensor_type.h"
 
 namespace attnx::tensor {
-
-// Instruction sets with code of their own. All give the same floats.
-enum class Simd : std::uint8_t { portable, avx2, avx512 };
-std::string_view to_string(Simd simd);
-
-// The best one this processor has; asked once. Portable on anything but x86-64.
-Simd best_simd();
 
 // Reads block_count blocks (native byte order, any address) and writes block_count * block_elements floats.
 // Never throws.
 using Dequantizer = void (*)(const std::byte* blocks, float* out, std::size_t block_count);
 
-// nullptr when attnx cannot read the type. `simd` must not exceed best_simd().
+// nullptr when attnx cannot read the type. All instruction sets give the same floats. `simd` must not exceed
+// best_simd().
 Dequantizer find_dequantizer(gguf::TensorType type, Simd simd = best_simd());
 
 // `blocks` holds whole blocks in byte order `order`; `out` exactly as many floats as they encode.

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "attnx/kernel/inner_products.h"
+
 namespace attnx::analysis {
 namespace {
 
@@ -57,7 +59,7 @@ Spectrum spectrum_of_gram(const Matrix& gram) {
 
 Matrix products(RowBlock a, RowBlock b) {
     Matrix out(static_cast<Eigen::Index>(a.rows), static_cast<Eigen::Index>(b.rows));
-    inner_products(a, b, {out.data(), static_cast<std::size_t>(out.size())});
+    kernel::inner_products(a, b, {out.data(), static_cast<std::size_t>(out.size())});
     return out;
 }
 

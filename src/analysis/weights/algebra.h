@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "attnx/analysis/weights.h"
-#include "inner_products.h"
+#include "matrices.h"
 
 namespace attnx::analysis {
 

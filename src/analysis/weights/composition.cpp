@@ -4,8 +4,6 @@
 #include <cmath>
 #include <mutex>
 
-#include "parallel.h"
-
 namespace attnx::analysis {
 namespace {
 
@@ -33,7 +31,7 @@ std::vector<ReaderSide> sides_of(const LayerWeights& w, const LayerFactors& f) {
 // M G_V1 M^T of each row group of `side` with head `from` of the writer.
 std::vector<Matrix> read_through(const ReaderSide& side, const Writer& writer, const Rows& output, std::uint32_t from) {
     const std::size_t kv = std::size_t{from} * writer.kv_heads / writer.heads;
-    const Matrix all = products(side.rows->all(), output.block(std::size_t{from} * writer.dim_v, writer.dim_v));
+    const Matrix all = products(side.rows->all(), output.rows_from(std::size_t{from} * writer.dim_v, writer.dim_v));
     std::vector<Matrix> groups;
     for (std::size_t i = 0; i < side.count; ++i) {
         const auto m = all.middleRows(static_cast<Eigen::Index>(i * side.dim), static_cast<Eigen::Index>(side.dim));
@@ -68,11 +66,12 @@ Writer writer_of(const LayerWeights& weights, const LayerFactors& factors, const
 }
 
 void add_composition(const LayerWeights& reader, const LayerFactors& factors, const LayerWeightReport& report,
-                     const Writer& writer, const Rows& output, unsigned threads, std::vector<CompositionPair>& pairs) {
+                     const Writer& writer, const Rows& output, kernel::Workers& workers,
+                     std::vector<CompositionPair>& pairs) {
     if (writer.v_grams.empty() || output.columns != reader.q.columns) return;
     const std::vector<ReaderSide> sides = sides_of(reader, factors);
     std::vector<std::vector<CompositionPair>> found(writer.heads);
-    parallel_for(writer.heads, threads, [&](std::size_t from) {
+    workers.parallel(writer.heads, [&](std::size_t from, unsigned) {
         for (const ReaderSide& side : sides)
             score_side(side, reader, report, writer, output, static_cast<std::uint32_t>(from), found[from]);
     });

@@ -5,6 +5,7 @@
 #include <functional>
 #include <vector>
 
+#include "attnx/kernel/workers.h"
 #include "measure_layer.h"
 
 namespace attnx::analysis {
@@ -25,6 +26,7 @@ Writer writer_of(const LayerWeights& weights, const LayerFactors& factors, const
 // square of the first is tr(G_K2 M G_V1 M^T), of the second tr(G_Q2 …), of the third tr(G_O2 …): only k*k
 // matrices.
 void add_composition(const LayerWeights& reader, const LayerFactors& factors, const LayerWeightReport& report,
-                     const Writer& writer, const Rows& output, unsigned threads, std::vector<CompositionPair>& pairs);
+                     const Writer& writer, const Rows& output, kernel::Workers& workers,
+                     std::vector<CompositionPair>& pairs);
 
 }  // namespace attnx::analysis

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "attnx/base/text.h"
+#include "attnx/kernel/inner_products.h"
 #include "attnx/model/tensor_plan.h"
-#include "inner_products.h"
 
 namespace attnx::analysis {
 namespace {
@@ -29,7 +29,7 @@ void copy_rows(const Rows& from, std::size_t first, std::size_t count, Rows& to,
 // left [m, r] times right [r, d], given right transposed [d, r]; into out's rows from `first`.
 void multiply(RowBlock left, const Rows& right_transposed, Rows& out, std::size_t first) {
     std::vector<double> products(product({left.rows, right_transposed.rows}, "products of rows"));
-    inner_products(left, right_transposed.all(), products);
+    kernel::inner_products(left, right_transposed.all(), products);
     const auto to = part(std::span(out.values), first * out.columns, products.size(), "rows of a matrix");
     std::transform(products.begin(), products.end(), to.begin(), [](double x) { return static_cast<float>(x); });
 }
@@ -60,7 +60,7 @@ Rows read_q(const gguf::File& file, const LayerTensors& tensors, std::uint64_t w
     Rows q(up.rows, down.rows);
     constexpr std::size_t kAtOnce = 256;
     for (std::size_t i = 0; i < up.rows; i += kAtOnce)
-        multiply(up.block(i, std::min(kAtOnce, up.rows - i)), down, q, i);
+        multiply(up.rows_from(i, std::min(kAtOnce, up.rows - i)), down, q, i);
     return q;
 }
 
@@ -136,9 +136,9 @@ void read_low_rank(const gguf::File& file, const LayerTensors& tensors, bool raw
     weights.k = Rows(heads * dim_k, width);
     weights.v = Rows(heads * dim_v, width);
     for (std::size_t head = 0; head < heads; ++head) {
-        multiply(up.k.block(head * nope, nope), down, weights.k, head * dim_k);
+        multiply(up.k.rows_from(head * nope, nope), down, weights.k, head * dim_k);
         copy_rows(kv_a, rank, rotated, weights.k, head * dim_k + nope);
-        multiply(up.v.block(head * dim_v, dim_v), down, weights.v, head * dim_v);
+        multiply(up.v.rows_from(head * dim_v, dim_v), down, weights.v, head * dim_v);
     }
     weights.notes.push_back(
         fmt::format("low-rank projections are multiplied out (KV rank {}); each K ends in {} rotated "

@@ -42,7 +42,8 @@ void scale_rows(Rows& rows, const std::vector<float>& gain) {
 Rows read_matrix(const gguf::File& file, const gguf::TensorInfo& info) {
     const tensor::TensorView view(file, info);
     Rows rows(view.rows() * view.slices(), view.columns());
-    rows.values = view.read_all();
+    for (std::size_t slice = 0; slice < view.slices(); ++slice)
+        view.read_rows(slice, 0, rows.values_of(slice * view.rows(), view.rows()));
     return rows;
 }
 

@@ -6,32 +6,14 @@
 #include <string>
 #include <vector>
 
-#include "attnx/base/checked.h"
 #include "attnx/gguf/file.h"
-#include "inner_products.h"
+#include "attnx/kernel/matrix.h"
 
 namespace attnx::analysis {
 
-// Rows next to each other: [rows, columns].
-struct Rows {
-    std::size_t rows = 0, columns = 0;
-    std::vector<float> values = {};
-
-    Rows() = default;
-    Rows(std::size_t row_count, std::size_t column_count)
-        : rows(row_count), columns(column_count), values(product({row_count, column_count}, "a matrix")) {}
-    // Throw bad_dimensions unless they are there.
-    std::span<float> row(std::size_t i) { return part(std::span(values), i * columns, columns, "rows of a matrix"); }
-    std::span<const float> row(std::size_t i) const {
-        return part(std::span(values), i * columns, columns, "rows of a matrix");
-    }
-    RowBlock block(std::size_t first, std::size_t count) const {
-        if (first > rows || count > rows - first) outside(first, count, rows, "rows of a matrix");
-        return {values.data() + first * columns, count, columns};
-    }
-    RowBlock all() const { return block(0, rows); }
-    bool empty() const { return values.empty(); }
-};
+// Of floats; a Matrix is Eigen's, of doubles.
+using Rows = kernel::Matrix;
+using RowBlock = kernel::Strip<const float>;
 
 // A tensor that is not of the shape that its layer needs: the reason why the layer cannot be measured.
 struct Misfit {

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "attnx/base/checked.h"
+#include "attnx/base/threads.h"
 #include "attnx/model/visible.h"
 #include "composition.h"
 #include "measure_layer.h"
@@ -80,7 +81,8 @@ LayerSize size_of(const LayerTensors& tensors, const model::LayerSpec& spec) {
 // Composition with all layers before, which come from the file again one by one.
 class EarlierLayers {
 public:
-    EarlierLayers(const gguf::File& file, const WeightOptions& options) : file_(file), options_(options) {}
+    EarlierLayers(const gguf::File& file, const WeightOptions& options, kernel::Workers& workers)
+        : file_(file), options_(options), workers_(workers) {}
 
     void compose(const LayerWeights& weights, const LayerFactors& factors, const LayerWeightReport& report,
                  std::vector<CompositionPair>& pairs) const {
@@ -88,7 +90,7 @@ public:
             if (!writer.v_grams.empty())
                 add_composition(weights, factors, report, writer,
                                 writer.narrowed.empty() ? load_output(file_, *tensors, options_.raw) : writer.narrowed,
-                                options_.threads, pairs);
+                                workers_, pairs);
         }
     }
     void add(const LayerWeights& weights, const LayerFactors& factors, const LayerWeightReport& report,
@@ -103,6 +105,7 @@ private:
     };
     const gguf::File& file_;
     const WeightOptions& options_;
+    kernel::Workers& workers_;
     std::vector<Layer> layers_;
 };
 
@@ -152,7 +155,8 @@ WeightReport measure_weights(const gguf::File& file, const model::ModelSpec& spe
     const std::vector<LayerTensors> layers = choose(file, spec, options, &report.skipped);
     if (options.composition)
         report.composition = Composition{1 / std::sqrt(static_cast<double>(std::max(1U, spec.embedding_length))), {}};
-    EarlierLayers earlier(file, options);
+    kernel::Workers workers(thread_count(options.threads));
+    EarlierLayers earlier(file, options, workers);
     std::uint64_t outputs = 0;
     if (!layers.empty()) announce(file, layers.front());
     for (std::size_t i = 0; i < layers.size(); ++i) {
@@ -163,9 +167,9 @@ WeightReport measure_weights(const gguf::File& file, const model::ModelSpec& spe
             report.skipped.push_back({layers[i].layer, weights == nullptr ? std::get<std::string>(loaded)
                                                                           : "its weights hold NaN or infinity"});
         } else {
-            const OwnSpectra own = narrow_heads(*weights, options.threads);
-            const LayerFactors factors = factors_of(*weights, options.threads);
-            report.layers.push_back(measure_layer(*weights, factors, own, options));
+            const OwnSpectra own = narrow_heads(*weights, workers);
+            const LayerFactors factors = factors_of(*weights, workers);
+            report.layers.push_back(measure_layer(*weights, factors, own, options, workers));
             if (options.composition) {
                 earlier.compose(*weights, factors, report.layers.back(), report.composition->pairs);
                 earlier.add(*weights, factors, report.layers.back(), layers[i]);

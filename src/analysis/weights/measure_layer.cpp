@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-#include "parallel.h"
 #include "similarity.h"
 
 namespace attnx::analysis {
@@ -35,8 +34,9 @@ HeadWeights measure_head(const LayerWeights& w, const LayerFactors& f, const Own
     if (!f.v.empty() && !f.o.empty()) {
         out.ov = circuit(f.o.at(head), f.v.at(kv));
         if (w.v.columns == w.o.columns)
-            out.copying = copying_score(products(w.v.block(kv * w.dim_v, w.dim_v), w.o.block(head * w.dim_v, w.dim_v)),
-                                        out.ov->frobenius);
+            out.copying =
+                copying_score(products(w.v.rows_from(kv * w.dim_v, w.dim_v), w.o.rows_from(head * w.dim_v, w.dim_v)),
+                              out.ov->frobenius);
     }
     if (!w.q_bias.empty()) out.q_bias = norm_of(w.q_bias, std::size_t{head} * w.head_dim_k, w.head_dim_k);
     if (!w.k_bias.empty()) out.k_bias = norm_of(w.k_bias, kv * w.head_dim_k, w.head_dim_k);
@@ -46,7 +46,7 @@ HeadWeights measure_head(const LayerWeights& w, const LayerFactors& f, const Own
 
 }  // namespace
 
-LayerFactors factors_of(const LayerWeights& w, unsigned threads) {
+LayerFactors factors_of(const LayerWeights& w, kernel::Workers& workers) {
     struct Job {
         const Rows* rows;
         std::size_t dim, index;
@@ -63,16 +63,16 @@ LayerFactors factors_of(const LayerWeights& w, unsigned threads) {
     add(w.k, w.dim_k, w.kv_heads, factors.k);
     add(w.v, w.dim_v, w.kv_heads, factors.v);
     add(w.o, w.dim_v, w.heads, factors.o);
-    parallel_for(jobs.size(), threads, [&jobs](std::size_t i) {
+    workers.parallel(jobs.size(), [&jobs](std::size_t i, unsigned) {
         const Job& job = jobs[i];
-        const RowBlock rows = job.rows->block(job.index * job.dim, job.dim);
+        const RowBlock rows = job.rows->rows_from(job.index * job.dim, job.dim);
         *job.out = factor_of(products(rows, rows));
     });
     return factors;
 }
 
 LayerWeightReport measure_layer(const LayerWeights& w, const LayerFactors& factors, const OwnSpectra& own,
-                                const WeightOptions& options) {
+                                const WeightOptions& options, kernel::Workers& workers) {
     LayerWeightReport report;
     report.layer = w.layer;
     report.head_count = w.heads;
@@ -82,10 +82,10 @@ LayerWeightReport measure_layer(const LayerWeights& w, const LayerFactors& facto
     report.form = w.form;
     report.notes = w.notes;
     report.heads.resize(w.heads);
-    parallel_for(w.heads, options.threads, [&](std::size_t head) {
+    workers.parallel(w.heads, [&](std::size_t head, unsigned) {
         report.heads[head] = measure_head(w, factors, own, static_cast<std::uint32_t>(head));
     });
-    if (options.similarity) add_similarity(w, report, options.likeness_matrices, options.threads);
+    if (options.similarity) add_similarity(w, report, options.likeness_matrices, workers);
     return report;
 }
 

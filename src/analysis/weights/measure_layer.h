@@ -5,6 +5,7 @@
 
 #include "algebra.h"
 #include "attnx/analysis/weights.h"
+#include "attnx/kernel/workers.h"
 #include "layer_weights.h"
 #include "narrow.h"
 
@@ -14,9 +15,9 @@ namespace attnx::analysis {
 struct LayerFactors {
     std::vector<Factor> q, k, v, o;
 };
-LayerFactors factors_of(const LayerWeights& weights, unsigned threads);
+LayerFactors factors_of(const LayerWeights& weights, kernel::Workers& workers);
 
 LayerWeightReport measure_layer(const LayerWeights& weights, const LayerFactors& factors, const OwnSpectra& own,
-                                const WeightOptions& options);
+                                const WeightOptions& options, kernel::Workers& workers);
 
 }  // namespace attnx::analysis

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "algebra.h"
-#include "parallel.h"
 
 namespace attnx::analysis {
 namespace {
@@ -36,7 +35,7 @@ struct Pair {
     std::vector<Spectrum>&own_per_head, &own_shared;
 };
 
-void narrow(Pair pair, std::size_t width, unsigned threads) {
+void narrow(Pair pair, std::size_t width, kernel::Workers& workers) {
     const bool has_shared = !pair.shared.empty(), has_heads = !pair.per_head.empty();
     Rows heads(has_heads ? pair.heads * width : 0, pair.per_head.columns),
         shared(has_shared ? pair.groups * width : 0, width);
@@ -44,16 +43,16 @@ void narrow(Pair pair, std::size_t width, unsigned threads) {
     if (has_shared) pair.own_shared.resize(pair.groups);
     const std::size_t mates = share(pair.heads, pair.groups, "heads over KV heads");
     const auto rows = static_cast<Eigen::Index>(width);
-    parallel_for(pair.groups, threads, [&](std::size_t group) {
+    workers.parallel(pair.groups, [&](std::size_t group, unsigned) {
         Eigen::HouseholderQR<Eigen::MatrixXd> basis;
         if (has_shared) {
-            const Matrix k = as_doubles(pair.shared.block(group * pair.dim, pair.dim));
+            const Matrix k = as_doubles(pair.shared.rows_from(group * pair.dim, pair.dim));
             pair.own_shared[group] = own_spectrum(k);
             basis.compute(k);
             write_rows(Matrix(basis.matrixQR().topRows(rows).triangularView<Eigen::Upper>()), shared, group * width);
         }
         for (std::size_t head = group * mates; has_heads && head < (group + 1) * mates; ++head) {
-            const Matrix q = as_doubles(pair.per_head.block(head * pair.dim, pair.dim));
+            const Matrix q = as_doubles(pair.per_head.rows_from(head * pair.dim, pair.dim));
             pair.own_per_head[head] = own_spectrum(q);
             if (!has_shared) basis.compute(q);
             const Eigen::MatrixXd turned = basis.householderQ().adjoint() * Eigen::MatrixXd(q);
@@ -66,16 +65,16 @@ void narrow(Pair pair, std::size_t width, unsigned threads) {
 
 }  // namespace
 
-OwnSpectra narrow_heads(LayerWeights& w, unsigned threads) {
+OwnSpectra narrow_heads(LayerWeights& w, kernel::Workers& workers) {
     OwnSpectra own;
     const std::size_t wide_k = w.k.empty() ? w.q.columns : w.k.columns,
                       wide_v = w.v.empty() ? w.o.columns : w.v.columns;
     if (!w.q.empty() && w.dim_k > wide_k) {
-        narrow({w.q, w.k, w.heads, w.kv_heads, w.dim_k, own.q, own.k}, wide_k, threads);
+        narrow({w.q, w.k, w.heads, w.kv_heads, w.dim_k, own.q, own.k}, wide_k, workers);
         w.dim_k = static_cast<std::uint32_t>(wide_k);
     }
     if (wide_v != 0 && w.dim_v > wide_v) {
-        narrow({w.o, w.v, w.heads, w.kv_heads, w.dim_v, own.o, own.v}, wide_v, threads);
+        narrow({w.o, w.v, w.heads, w.kv_heads, w.dim_v, own.o, own.v}, wide_v, workers);
         w.dim_v = static_cast<std::uint32_t>(wide_v);
     }
     return own;

@@ -7,7 +7,6 @@
 #include <mutex>
 
 #include "algebra.h"
-#include "parallel.h"
 
 namespace attnx::analysis {
 namespace {
@@ -47,13 +46,13 @@ public:
     Similarity(const LayerWeights& weights, LayerWeightReport& report, bool matrices)
         : w_(weights), report_(report), matrices_(matrices) {}
 
-    void run(unsigned threads) {
+    void run(kernel::Workers& workers) {
         if (matrices_ && has(qk_)) report_.qk_cosines.resize(product({heads(), heads()}, "likeness of heads"));
         if (matrices_ && has(ov_)) report_.ov_cosines.resize(product({heads(), heads()}, "likeness of heads"));
         const std::size_t step =
             std::max<std::size_t>(1, kRowsAtOnce / std::max<std::size_t>(1, std::max(qk_.dim, ov_.dim)));
         const bool has_qk = has(qk_), has_ov = has(ov_);
-        parallel_for((heads() + step - 1) / step, threads, [&](std::size_t task) {
+        workers.parallel((heads() + step - 1) / step, [&](std::size_t task, unsigned) {
             const Range some{task * step, std::min(heads(), (task + 1) * step)};
             const Cosines qk = has_qk ? cosines(qk_, some) : Cosines(some.size());
             const Cosines ov = has_ov ? cosines(ov_, some) : Cosines(some.size());
@@ -103,7 +102,7 @@ private:
 
     Range kv_of(Range some) const { return {kv_of(some.first), kv_of(some.end - 1) + 1}; }
     static RowBlock rows_of(const Rows& rows, Range some, std::size_t dim) {
-        return rows.block(some.first * dim, some.size() * dim);
+        return rows.rows_from(some.first * dim, some.size() * dim);
     }
 
     void note(std::size_t head, const std::vector<float>& cosines, std::optional<Likeness> HeadWeights::*nearest,
@@ -146,8 +145,8 @@ private:
 
 }  // namespace
 
-void add_similarity(const LayerWeights& weights, LayerWeightReport& report, bool matrices, unsigned threads) {
-    Similarity(weights, report, matrices).run(threads);
+void add_similarity(const LayerWeights& weights, LayerWeightReport& report, bool matrices, kernel::Workers& workers) {
+    Similarity(weights, report, matrices).run(workers);
 }
 
 }  // namespace attnx::analysis

@@ -37,6 +37,11 @@ Option model_argument(std::function<void(std::string_view)> set) {
     return option;
 }
 
+Option threads_option(unsigned& threads) {
+    return value({"-t", "--threads"}, "N", "threads to compute with", "as many as processors",
+                 [&threads](std::string_view t) { threads = static_cast<unsigned>(count(t, 1, 1024)); });
+}
+
 Option model_argument(std::string& path) {
     return model_argument([&path](std::string_view text) { path = text; });
 }

@@ -17,6 +17,8 @@ Option value(std::vector<std::string> spellings, std::string value_name, std::st
 // The required positional MODEL.
 Option model_argument(std::string& path);
 Option model_argument(std::function<void(std::string_view)> set);
+// -t N, "as many as processors" being 0.
+Option threads_option(unsigned& threads);
 
 // "a,b,c"; throws usage for empty parts.
 std::vector<std::string> split_list(std::string_view text);

@@ -54,8 +54,7 @@ public:
             value({"--logits"}, "N", "the first N logits of the last token, in JSON", "0",
                   [this](std::string_view t) { logits_ = static_cast<std::uint32_t>(count(t, 0, 1u << 24)); }));
         options.push_back(flag({"--norms"}, "lengths of the block outputs, in JSON", [this] { norms_ = true; }));
-        options.push_back(value({"-t", "--threads"}, "N", "threads to compute with", "as many as processors",
-                                [this](std::string_view t) { threads_ = static_cast<unsigned>(count(t, 1, 1024)); }));
+        options.push_back(threads_option(threads_));
         options.push_back(value({"--max-memory"}, "SIZE",
                                 "refuse what takes more memory than this, beside the file's own pages", "4GiB",
                                 [this](std::string_view t) { max_memory_ = bytes(t); }));

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <thread>
 
 #include "../arguments/lists.h"
 #include "../arguments/selection.h"
@@ -65,6 +64,7 @@ public:
                 {.spellings = {"--no-similarity"},
                  .help = "Do not compare heads with each other; saves most of the time for models with many heads.",
                  .set = [this](std::string_view) { options_.similarity = false; }},
+                threads_option(options_.threads),
                 {.spellings = {"--max-memory"},
                  .value_name = "SIZE",
                  .help = "Refuse what takes more memory than this.",
@@ -77,7 +77,6 @@ public:
         const model::ModelSpec spec = analysis::spec_with_refusals(file);
         options_.layers = choose_layers(layers_, heads_, spec);
         if (options_.composition) options_.layers = layers_.resolve(spec.layer_count);  // it needs the layers before
-        options_.threads = std::clamp(std::thread::hardware_concurrency(), 1U, 64U);
         options_.likeness_matrices = environment.format == "json";
         refuse_beyond(analysis::weight_needs(file, spec, options_), options_.max_memory, file.path());
         Progress progress(environment, "reading weights", analysis::weight_bytes(file, spec, options_));

@@ -5,7 +5,7 @@
 #include <limits>
 #include <numeric>
 
-#include "../matrix.h"
+#include "../kernel.h"
 #include "../ops/activation.h"
 #include "../ops/softmax.h"
 
@@ -49,7 +49,7 @@ void keep_best_groups(const ExpertPlan& plan, std::vector<float>& scores) {
 
 }  // namespace
 
-std::vector<float> gate(Gating gating, std::span<const float> logits, tensor::Simd simd) {
+std::vector<float> gate(Gating gating, std::span<const float> logits, Simd simd) {
     std::vector<float> p(logits.begin(), logits.end());
     switch (gating) {
         case Gating::softmax: softmax(p, std::nullopt, Rest::in_turn, simd); break;
@@ -64,7 +64,7 @@ std::vector<float> gate(Gating gating, std::span<const float> logits, tensor::Si
     return p;
 }
 
-void weigh(const ExpertPlan& plan, std::vector<Choice>& chosen, tensor::Simd simd) {
+void weigh(const ExpertPlan& plan, std::vector<Choice>& chosen, Simd simd) {
     if (plan.gating == Gating::softmax_of_chosen) {
         std::vector<float> weights;
         for (const auto& c : chosen) weights.push_back(c.weight);
@@ -82,7 +82,7 @@ void weigh(const ExpertPlan& plan, std::vector<Choice>& chosen, tensor::Simd sim
 }
 
 std::vector<Choice> choose_experts(const ExpertPlan& plan, std::span<const float> logits, std::span<const float> bias,
-                                   tensor::Simd simd) {
+                                   Simd simd) {
     const std::vector<float> weights = gate(plan.gating, logits, simd);
     std::vector<float> scores = weights;
     if (plan.weight_input) scores.assign(logits.begin(), logits.end());

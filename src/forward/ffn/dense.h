@@ -1,10 +1,9 @@
 // A feed-forward network of two or three matrices.
 #pragma once
 
-#include "../matrix.h"
+#include "../kernel.h"
 #include "../ops/norm.h"
 #include "../weights.h"
-#include "../workers.h"
 #include "attnx/model/graph.h"
 
 namespace attnx::forward {

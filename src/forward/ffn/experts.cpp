@@ -132,7 +132,7 @@ void Experts::add_experts(const Networks& nets, const Choices& choices, const Ma
 
 // GroveMoE: the chosen experts' chunks, run as llama.cpp does: on what the experts gave, weighted by the probability of
 // the expert that has the chunk's number.
-Experts::Choices Experts::chunk_choices(const Matrix& logits, tensor::Simd simd) const {
+Experts::Choices Experts::chunk_choices(const Matrix& logits, Simd simd) const {
     const ExpertPlan& plan = plan_.experts;
     ExpertPlan some = plan;
     some.used = std::min(plan.used, static_cast<std::uint32_t>(chunks_.down.weights.count));

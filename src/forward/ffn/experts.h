@@ -4,9 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "../matrix.h"
+#include "../kernel.h"
 #include "../weights.h"
-#include "../workers.h"
 #include "attnx/model/graph.h"
 #include "choice.h"
 
@@ -50,7 +49,7 @@ private:
     Matrix activated(const Networks& nets, std::size_t expert, const Matrix& x, Workers& workers) const;
     void add_experts(const Networks& nets, const Choices& choices, const Matrix& x, float scale, Matrix& sum,
                      Workers& workers) const;
-    Choices chunk_choices(const Matrix& logits, tensor::Simd simd) const;
+    Choices chunk_choices(const Matrix& logits, Simd simd) const;
 
     model::FfnPlan plan_;
     Linear router_, latent_down_, latent_up_;

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "../kernel.h"
 #include "../ops/activation.h"
-#include "../ops/exp.h"
 #include "../ops/matmul.h"
 
 namespace attnx::forward {

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "../matrix.h"
+#include "../kernel.h"
 #include "../mixers/mixer.h"
 #include "attnx/model/graph.h"
 #include "dense.h"

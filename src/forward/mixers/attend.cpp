@@ -12,10 +12,7 @@
 
 #include <fmt/format.h>
 
-#include "../floats.h"
-#include "../in_turn.h"
-#include "../ops/dot.h"
-#include "../ops/fused.h"
+#include "../kernel.h"
 #include "../ops/softmax.h"
 #include "attnx/base/error.h"
 #include "attnx/model/visible.h"
@@ -158,8 +155,7 @@ private:
         const std::uint32_t first = block.keys.first;
         const auto q = queries_.strip(head * dim, dim).rows_from(block.first, block.count);
         const auto k = kv_.keys.columns_from(kv_head(head) * dim, dim).rows_from(first, block.keys.end - first);
-        dot_products({q.first, q.stride, q.rows}, {k.first, k.stride, k.rows}, dim, rows + first, keys_, Rest::in_turn,
-                     scratch.room, pass_.workers.simd());
+        dot_products(q, k, {rows + first, q.rows, k.rows, keys_}, Rest::in_turn, scratch.room, pass_.workers.simd());
     }
 
     // One row from raw scores to weights.
@@ -217,8 +213,8 @@ private:
                 const float* from = values.first + j * values.stride + first;
                 for (std::size_t i = 0; i < count; ++i) columns[i * stride + j] = from[i];
             }
-            dot_products({rows + first_key, keys_, block.count}, {columns.data(), stride, count}, keys,
-                         to.first + first, to.stride, rest_, scratch.room, pass_.workers.simd());
+            dot_products({rows + first_key, block.count, keys, keys_}, {columns.data(), count, keys, stride},
+                         to.columns_from(first, count), rest_, scratch.room, pass_.workers.simd());
         }
     }
 

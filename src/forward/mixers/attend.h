@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-#include "../matrix.h"
+#include "../kernel.h"
 #include "attnx/model/graph.h"
 #include "mixer.h"
 

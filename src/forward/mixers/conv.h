@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "../matrix.h"
+#include "../kernel.h"
 #include "../weights.h"
 
 namespace attnx::forward {

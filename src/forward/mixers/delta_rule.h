@@ -4,8 +4,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "../matrix.h"
-#include "../workers.h"
+#include "../kernel.h"
 
 namespace attnx::forward {
 

@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "../matrix.h"
+#include "../kernel.h"
 #include "../ops/norm.h"
 #include "../ops/rope.h"
 #include "attnx/model/graph.h"

@@ -4,10 +4,9 @@
 #include <cstdint>
 #include <memory>
 
-#include "../matrix.h"
+#include "../kernel.h"
 #include "../ops/norm.h"
 #include "../weights.h"
-#include "../workers.h"
 #include "attnx/model/graph.h"
 #include "attnx/trace/sink.h"
 

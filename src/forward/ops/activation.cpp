@@ -6,10 +6,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "../kernel.h"
 #include "attnx/base/checked.h"
 #include "attnx/base/half.h"
-#include "exp.h"
-#include "fused.h"
 
 namespace attnx::forward {
 
@@ -85,7 +84,7 @@ float swiglu_oai(float gate, float up) {
 
 }  // namespace
 
-void activate(Activation activation, const std::array<float, 4>& xielu, std::span<float> x, tensor::Simd simd) {
+void activate(Activation activation, const std::array<float, 4>& xielu, std::span<float> x, Simd simd) {
     switch (activation) {
         case Activation::silu: return silu_all(x, simd);
         case Activation::gelu: return each(x, [&table = gelu_table()](float v) { return gelu_by(table, v); });
@@ -100,8 +99,7 @@ void activate(Activation activation, const std::array<float, 4>& xielu, std::spa
     }
 }
 
-void gate_activation(Activation activation, float clamp, std::span<float> gate, std::span<const float> up,
-                     tensor::Simd simd) {
+void gate_activation(Activation activation, float clamp, std::span<float> gate, std::span<const float> up, Simd simd) {
     if (gate.size() != up.size()) outside(0, gate.size(), up.size(), "numbers to gate");
     if (activation == Activation::swiglu_oai) {
         for (std::size_t i = 0; i < gate.size(); ++i) gate[i] = swiglu_oai(gate[i], up[i]);

@@ -19,11 +19,11 @@ inline float softplus(float x) { return x > 20.0F ? x : std::log1p(std::exp(x));
 
 // In place, each element. swiglu_oai needs a gate: see gate_activation.
 void activate(model::Activation activation, const std::array<float, 4>& xielu, std::span<float> x,
-              tensor::Simd simd = tensor::best_simd());
+              Simd simd = best_simd());
 
 // gate[i] = activation(gate[i]) * up[i]. `clamp` > 0 limits up to [-clamp, clamp] and the activated gate to at most
 // clamp. Throws bad_dimensions when there are not as many of both.
 void gate_activation(model::Activation activation, float clamp, std::span<float> gate, std::span<const float> up,
-                     tensor::Simd simd = tensor::best_simd());
+                     Simd simd = best_simd());
 
 }  // namespace attnx::forward

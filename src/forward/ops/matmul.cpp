@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "../kernel.h"
 #include "attnx/base/error.h"
-#include "dot.h"
 
 namespace attnx::forward {
 
@@ -30,7 +30,7 @@ void expect_fit(const Weight& weight, std::size_t inputs, std::size_t outputs) {
 
 void multiply(const Weight& weight, Strip<const float> x, Strip<float> y, Workers& workers) {
     expect_fit(weight, x.columns, y.columns);
-    if (x.rows != y.rows) outside(0, x.rows, y.rows, "rows of activations");
+    if (x.rows != y.rows) outside(0, x.rows, y.rows, "rows of a matrix");
     if (x.rows == 0) return;
     constexpr std::size_t kRowsAtOnce = 64;
     std::vector<Scratch> scratch(workers.size());
@@ -40,8 +40,7 @@ void multiply(const Weight& weight, Strip<const float> x, Strip<float> y, Worker
         const Strip<float> to = y.columns_from(first, outputs);
         rows.resize(outputs * weight.inputs);
         weight.read(first, outputs, rows);
-        dot_products({x.first, x.stride, x.rows}, {rows.data(), weight.inputs, outputs}, weight.inputs, to.first,
-                     to.stride, Rest::in_turn, room, workers.simd());
+        dot_products(x, {rows.data(), outputs, weight.inputs, weight.inputs}, to, Rest::in_turn, room, workers.simd());
     });
 }
 

@@ -3,9 +3,8 @@
 
 #include <cstddef>
 
-#include "../matrix.h"
+#include "../kernel.h"
 #include "../weights.h"
-#include "../workers.h"
 
 namespace attnx::forward {
 

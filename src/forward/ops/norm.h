@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <span>
 
-#include "../matrix.h"
+#include "../kernel.h"
 #include "../weights.h"
 #include "attnx/model/graph.h"
 

@@ -10,8 +10,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "../kernel.h"
 #include "attnx/base/checked.h"
-#include "fused.h"
 
 namespace attnx::forward {
 

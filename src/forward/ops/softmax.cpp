@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "exp.h"
+#include "../kernel.h"
 
 namespace attnx::forward {
 
-void softmax(std::span<float> scores, std::optional<float> sink, Rest rest, tensor::Simd simd) {
+void softmax(std::span<float> scores, std::optional<float> sink, Rest rest, Simd simd) {
     if (scores.empty()) return;
     float most = largest(scores, simd);
     if (sink) most = std::max(most, *sink);

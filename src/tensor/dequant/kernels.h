@@ -9,10 +9,6 @@
 #include "attnx/gguf/tensor_type.h"
 #include "attnx/tensor/dequant.h"
 
-#if defined(__x86_64__) && defined(__GNUC__)
-#define ATTNX_X86_KERNELS
-#endif
-
 namespace attnx::tensor {
 
 struct Kernel {

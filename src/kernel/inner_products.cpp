@@ -1,16 +1,12 @@
-#include "inner_products.h"
+#include "attnx/kernel/inner_products.h"
 
 #include <algorithm>
 #include <cstring>
 
 #include "attnx/base/checked.h"
-#include "attnx/tensor/dequant.h"
+#include "attnx/base/simd.h"
 
-#if defined(__x86_64__) && defined(__GNUC__)
-#define ATTNX_X86_KERNELS
-#endif
-
-namespace attnx::analysis {
+namespace attnx::kernel {
 namespace portable {
 namespace {
 constexpr std::size_t kLanes = 4, kTile = 2;
@@ -59,15 +55,18 @@ void run(const float* a, std::size_t rows_a, const float* b, std::size_t rows_b,
 #endif
 #endif
 
-void inner_products(RowBlock a, RowBlock b, std::span<double> out) {
+void inner_products(Strip<const float> a, Strip<const float> b, std::span<double> out) {
+    for (const auto& strip : {a, b})
+        if (strip.rows > 1 && strip.stride != strip.columns)
+            outside(0, strip.stride, strip.columns, "rows of a matrix");
     if (a.columns != b.columns) outside(0, a.columns, b.columns, "columns of a matrix");
     if (out.size() != product({a.rows, b.rows}, "products of rows")) outside(0, a.rows, b.rows, "products of rows");
 #ifdef ATTNX_X86_KERNELS
-    const tensor::Simd simd = tensor::best_simd();
-    if (simd == tensor::Simd::avx512) return avx512::run(a.first, a.rows, b.first, b.rows, a.columns, out.data());
-    if (simd == tensor::Simd::avx2) return avx2::run(a.first, a.rows, b.first, b.rows, a.columns, out.data());
+    const Simd simd = best_simd();
+    if (simd == Simd::avx512) return avx512::run(a.first, a.rows, b.first, b.rows, a.columns, out.data());
+    if (simd == Simd::avx2) return avx2::run(a.first, a.rows, b.first, b.rows, a.columns, out.data());
 #endif
     portable::inner_products(a.first, a.rows, b.first, b.rows, a.columns, out.data());
 }
 
-}  // namespace attnx::analysis
+}  // namespace attnx::kernel

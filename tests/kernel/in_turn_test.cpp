@@ -1,4 +1,4 @@
-#include "../../src/forward/in_turn.h"
+#include "attnx/kernel/in_turn.h"
 
 #include <gtest/gtest.h>
 
@@ -7,9 +7,9 @@
 #include <thread>
 #include <vector>
 
-#include "../../src/forward/workers.h"
+#include "attnx/kernel/workers.h"
 
-namespace attnx::forward {
+namespace attnx::kernel {
 namespace {
 
 void finish_late(std::size_t index) {
@@ -52,4 +52,4 @@ TEST(InTurn, ends_when_one_fails) {
 }
 
 }  // namespace
-}  // namespace attnx::forward
+}  // namespace attnx::kernel

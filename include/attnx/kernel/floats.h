@@ -1,11 +1,11 @@
-// Arrays of floats that begin where a cache line does: loads of 64 bytes then never touch two.
+// kernel: arrays of floats that begin where a cache line does: loads of 64 bytes then never touch two.
 #pragma once
 
 #include <cstddef>
 #include <new>
 #include <vector>
 
-namespace attnx::forward {
+namespace attnx::kernel {
 
 template <class T>
 struct CacheLineAllocator {
@@ -23,4 +23,4 @@ struct CacheLineAllocator {
 
 using Floats = std::vector<float, CacheLineAllocator<float>>;
 
-}  // namespace attnx::forward
+}  // namespace attnx::kernel

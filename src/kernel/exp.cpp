@@ -1,7 +1,7 @@
 // exp(x) = 2^n exp(b) with n = round(x / ln 2) and |b| <= ln 2 / 2; the polynomial for exp(b) - 1 is that of Arm's
 // optimized routines (single-precision expf, 1.95 units in the last place), which ggml uses too. Evaluated in the same
 // order, with fused multiply-adds where the processor has them, so that results agree to the last bit.
-#include "exp.h"
+#include "attnx/kernel/exp.h"
 
 #include <cmath>
 #include <cstddef>
@@ -9,9 +9,7 @@
 #include <cstring>
 #include <limits>
 
-namespace attnx::forward {
-
-using tensor::Simd;
+namespace attnx::kernel {
 
 namespace {
 
@@ -146,4 +144,4 @@ float largest(std::span<const float> x, Simd simd) { return functions(simd).larg
 
 void silu_all(std::span<float> x, Simd simd) { functions(simd).silu(x.data(), x.size()); }
 
-}  // namespace attnx::forward
+}  // namespace attnx::kernel

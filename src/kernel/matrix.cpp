@@ -1,4 +1,4 @@
-#include "matrix.h"
+#include "attnx/kernel/matrix.h"
 
 #include <algorithm>
 
@@ -6,7 +6,7 @@
 
 #include "attnx/base/error.h"
 
-namespace attnx::forward {
+namespace attnx::kernel {
 
 namespace {
 
@@ -43,4 +43,4 @@ void scale_by(Matrix& m, float factor) {
     for (float& v : m.values) v *= factor;
 }
 
-}  // namespace attnx::forward
+}  // namespace attnx::kernel

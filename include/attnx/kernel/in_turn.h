@@ -1,11 +1,11 @@
-// Lets the bodies of a parallel loop do one thing each in the order of their indices, while the others compute.
+// kernel: lets the bodies of a parallel loop do one thing each in the order of their indices, while the others compute.
 #pragma once
 
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
 
-namespace attnx::forward {
+namespace attnx::kernel {
 
 // Every index from 0 on takes its Place before anything that may throw. The turn passes on when a Place goes.
 class InTurn {
@@ -56,4 +56,4 @@ private:
     bool whole_ = true;
 };
 
-}  // namespace attnx::forward
+}  // namespace attnx::kernel

@@ -1,15 +1,13 @@
 // The compiler turns the vectors into whatever the target has, and products with sums into fused multiply-adds where it
 // has them (CMakeLists.txt asks for that).
-#include "dot.h"
+#include "attnx/kernel/dot.h"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <utility>
 
-namespace attnx::forward {
-
-using tensor::Simd;
+namespace attnx::kernel {
 
 namespace {
 
@@ -117,8 +115,7 @@ template <std::size_t N>
 }
 
 struct Operands {
-    const Rows& x;
-    const Rows& w;
+    Strip<const float> x, w;
     std::size_t length;
     float* y;
     std::size_t y_stride;
@@ -141,10 +138,10 @@ template <std::size_t N>
 // All of four rows from `first` on, chunk by chunk, and what is left with zeros after it. Rows that are not there
 // repeat the last.
 template <std::size_t N>
-[[gnu::always_inline]] inline void pack_tile(const Rows& w, std::size_t first, std::size_t grouped, std::size_t left,
-                                             float* out) {
+[[gnu::always_inline]] inline void pack_tile(const Strip<const float>& w, std::size_t first, std::size_t grouped,
+                                             std::size_t left, float* out) {
     const float* rows[kOutputs];
-    for (std::size_t o = 0; o < kOutputs; ++o) rows[o] = w.first + std::min(first + o, w.count - 1) * w.stride;
+    for (std::size_t o = 0; o < kOutputs; ++o) rows[o] = w.first + std::min(first + o, w.rows - 1) * w.stride;
     for (std::size_t from = 0; from < grouped; from += kChunk)
         out = pack<N>(rows, from, std::min(from + kChunk, grouped), out);
     if (left == 0) return;
@@ -177,7 +174,7 @@ template <std::size_t N>
     float out[Tile<N>::kAll];
     add_up<N>(sums, out);
     float* y = m.y + t * m.y_stride + o;
-    const std::size_t rows = std::min(kRows, m.x.count - t), outputs = std::min(kOutputs, m.w.count - o);
+    const std::size_t rows = std::min(kRows, m.x.rows - t), outputs = std::min(kOutputs, m.w.rows - o);
     if (m.rest == Rest::in_turn && m.length % kSums != 0) add_in_turn(m, t, rows, o, outputs, out);
     if (rows == kRows && outputs == kOutputs) {
         for (std::size_t i = 0; i < kRows; ++i)
@@ -201,7 +198,7 @@ template <std::size_t N>
 // What a few rows of x give with all tiles of a block. Rows of x that are not there repeat the last one; what they give
 // is dropped.
 template <std::size_t N>
-struct Strip {
+struct TileRow {
     static constexpr std::size_t kRows = Tile<N>::kRows;
 
     const Operands& m;
@@ -211,8 +208,8 @@ struct Strip {
 
     void start(std::size_t t) {
         for (std::size_t i = 0; i < kRows; ++i) {
-            x[i] = m.x.first + std::min(t + i, m.x.count - 1) * m.x.stride;
-            ahead[i] = m.x.first + std::min(t + kRows + i, m.x.count - 1) * m.x.stride;
+            x[i] = m.x.first + std::min(t + i, m.x.rows - 1) * m.x.stride;
+            ahead[i] = m.x.first + std::min(t + kRows + i, m.x.rows - 1) * m.x.stride;
             if (left == 0) continue;
             std::fill(std::copy_n(x[i] + grouped, left, padded[i]), padded[i] + kSums, 0.0F);
             ends[i] = padded[i];
@@ -237,13 +234,13 @@ template <std::size_t N>
     const std::size_t grouped = m.length / kSums * kSums, left = m.rest == Rest::padded ? m.length - grouped : 0;
     const bool at_once = grouped <= kChunk;
     const std::size_t block_rows = (at_once ? kTiles : kWaitingTiles) * kOutputs;
-    Strip<N> strip{m, grouped, left, (grouped + (left != 0 ? kSums : 0)) * kOutputs, {}, {}, {}, {}};
+    TileRow<N> strip{m, grouped, left, (grouped + (left != 0 ? kSums : 0)) * kOutputs, {}, {}, {}, {}};
     m.room.resize(std::max(m.room.size(), block_rows * strip.tile_size / kOutputs));
-    for (std::size_t block = 0; block < m.w.count; block += block_rows) {
-        const std::size_t tiles = (std::min(block_rows, m.w.count - block) + kOutputs - 1) / kOutputs;
+    for (std::size_t block = 0; block < m.w.rows; block += block_rows) {
+        const std::size_t tiles = (std::min(block_rows, m.w.rows - block) + kOutputs - 1) / kOutputs;
         for (std::size_t i = 0; i < tiles; ++i)
             pack_tile<N>(m.w, block + i * kOutputs, grouped, left, m.room.data() + i * strip.tile_size);
-        for (std::size_t t = 0; t < m.x.count; t += Tile<N>::kRows) {
+        for (std::size_t t = 0; t < m.x.rows; t += Tile<N>::kRows) {
             strip.start(t);
             Sums<N> sums[kWaitingTiles];
             if (at_once) {
@@ -271,9 +268,10 @@ void portable(const Operands& m) { multiply_all<4>(m); }
 
 }  // namespace
 
-void dot_products(const Rows& x, const Rows& w, std::size_t length, float* y, std::size_t y_stride, Rest rest,
-                  Floats& room, Simd simd) {
-    const Operands m{x, w, length, y, y_stride, rest, room};
+void dot_products(Strip<const float> x, Strip<const float> w, Strip<float> y, Rest rest, Floats& room, Simd simd) {
+    if (x.columns != w.columns) outside(0, x.columns, w.columns, "columns of a matrix");
+    if (y.rows != x.rows || y.columns != w.rows) outside(0, x.rows, y.rows, "rows of products");
+    const Operands m{x, w, x.columns, y.first, y.stride, rest, room};
 #if defined(__x86_64__)
     if (simd == Simd::avx512) return avx512(m);
     if (simd == Simd::avx2) return avx2(m);
@@ -282,4 +280,4 @@ void dot_products(const Rows& x, const Rows& w, std::size_t length, float* y, st
     portable(m);
 }
 
-}  // namespace attnx::forward
+}  // namespace attnx::kernel

@@ -1,13 +1,13 @@
-#include "workers.h"
+#include "attnx/kernel/workers.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "attnx/base/threads.h"
 
-namespace attnx::forward {
+namespace attnx::kernel {
 
-Workers::Workers(unsigned threads, tensor::Simd simd) : simd_(simd) {
+Workers::Workers(unsigned threads, Simd simd) : simd_(simd) {
     start_threads(threads_, std::max(threads, 1U) - 1,
                   [this](std::size_t i) { return [this, i] { serve(static_cast<unsigned>(i) + 1); }; });
 }
@@ -70,4 +70,4 @@ void Workers::parallel(std::size_t n, const std::function<void(std::size_t, unsi
     if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
 }
 
-}  // namespace attnx::forward
+}  // namespace attnx::kernel

@@ -1,15 +1,16 @@
-#include "../../src/forward/workers.h"
+#include "attnx/kernel/workers.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <stdexcept>
 #include <vector>
 
 #include "support/thread_limit.h"
 
-namespace attnx::forward {
+namespace attnx::kernel {
 namespace {
 
 // Every index once, by workers that have scratch memory.
@@ -44,5 +45,23 @@ TEST(Workers, are_at_least_the_one_who_asks) {
     }
 }
 
+TEST(Workers, call_every_index_once_and_pass_on_the_first_failure) {
+    Workers workers(3);
+    std::vector<std::atomic<int>> calls(1000);
+    workers.parallel(calls.size(), [&](std::size_t i, unsigned worker) {
+        EXPECT_LT(worker, workers.size());
+        ++calls[i];
+    });
+    for (const auto& c : calls) EXPECT_EQ(c, 1);
+    EXPECT_THROW(workers.parallel(100,
+                                  [](std::size_t i, unsigned) {
+                                      if (i == 7) throw std::runtime_error("seven");
+                                  }),
+                 std::runtime_error);
+    std::atomic<int> again = 0;
+    workers.parallel(10, [&](std::size_t, unsigned) { ++again; });
+    EXPECT_EQ(again, 10);
+}
+
 }  // namespace
-}  // namespace attnx::forward
+}  // namespace attnx::kernel

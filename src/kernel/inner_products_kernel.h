@@ -1,4 +1,4 @@
-// analysis: the kernel, compiled once per instruction set (no include guard). Wants kLanes (floats per
+// kernel: the loops of inner_products, compiled once per instruction set (no include guard). Wants kLanes (floats per
 // register) and kTile (rows of a and of b whose tile*tile sums fit the registers).
 
 using Lanes [[gnu::vector_size(kLanes * sizeof(float))]] = float;

@@ -1,4 +1,4 @@
-// A few threads that share out a loop.
+// kernel: a few threads that share out a loop.
 #pragma once
 
 #include <condition_variable>
@@ -9,21 +9,21 @@
 #include <thread>
 #include <vector>
 
-#include "attnx/tensor/dequant.h"
+#include "attnx/base/simd.h"
 
-namespace attnx::forward {
+namespace attnx::kernel {
 
 // parallel(n, body) calls body(i, worker) for each i < n exactly once and returns when all are done; worker < size()
 // tells which scratch memory to use. The first exception of a body is rethrown after the others have finished. Not
 // re-entrant.
 class Workers {
 public:
-    explicit Workers(unsigned threads, tensor::Simd simd = tensor::best_simd());
+    explicit Workers(unsigned threads, Simd simd = best_simd());
     ~Workers();
     Workers(const Workers&) = delete;
     Workers& operator=(const Workers&) = delete;
 
-    tensor::Simd simd() const { return simd_; }  // what their products run on
+    Simd simd() const { return simd_; }  // what their products run on
     unsigned size() const { return static_cast<unsigned>(threads_.size()) + 1; }
     void parallel(std::size_t n, const std::function<void(std::size_t, unsigned)>& body);
 
@@ -37,8 +37,8 @@ private:
     std::size_t next_ = 0, end_ = 0, running_ = 0;
     std::exception_ptr failure_;
     bool stop_ = false;
-    tensor::Simd simd_;
+    Simd simd_;
     std::vector<std::thread> threads_;
 };
 
-}  // namespace attnx::forward
+}  // namespace attnx::kernel

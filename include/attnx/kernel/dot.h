@@ -1,0 +1,19 @@
+// kernel: the inner loop of every product of the forward pass: rows times rows.
+//
+// Sums are taken in the order of ggml's dot product with AVX2 (ggml_vec_dot_f32), whatever the instruction set: product
+// k goes, by a fused multiply-add, to partial sum k mod 32; then those 16 apart are added, then 8, 4, 1 and 2 apart. So
+// results equal llama.cpp's for float weights to the last bit, and AVX2's equal AVX-512's. Processors without fused
+// multiply-add round each product.
+#pragma once
+
+#include "attnx/base/simd.h"
+#include "attnx/kernel/matrix.h"
+#include "attnx/kernel/rest.h"
+
+namespace attnx::kernel {
+
+// y[t][o] = sum over k of x[t][k] * w[o][k]. `room` is memory to reuse, of one thread. `simd` must not exceed
+// best_simd(). Throws bad_dimensions when the sizes do not go together.
+void dot_products(Strip<const float> x, Strip<const float> w, Strip<float> y, Rest rest, Floats& room, Simd simd);
+
+}  // namespace attnx::kernel

@@ -1,0 +1,84 @@
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cmath>
+#include <vector>
+
+#include "attnx/kernel/dot.h"
+#include "attnx/kernel/exp.h"
+#include "support/golden_model.h"
+
+namespace attnx::kernel {
+namespace {
+
+std::vector<float> numbers(std::string_view name, std::size_t count) {
+    std::vector<float> values(count);
+    for (std::size_t i = 0; i < count; ++i) values[i] = test::golden_weight(name, 1, i, 1.0F, 0.0F);
+    return values;
+}
+
+// The order of ggml_vec_dot_f32 with AVX2, written out.
+float dot_in_order(const float* x, const float* w, std::size_t length, Rest rest) {
+    std::array<float, 32> sums = {};
+    const std::size_t grouped = rest == Rest::padded ? length : length / 32 * 32;
+    for (std::size_t k = 0; k < grouped; ++k) sums[k % 32] = std::fma(x[k], w[k], sums[k % 32]);
+    for (std::size_t i = 0; i < 16; ++i) sums[i] += sums[i + 16];
+    for (std::size_t i = 0; i < 8; ++i) sums[i] += sums[i + 8];
+    for (std::size_t i = 0; i < 4; ++i) sums[i] += sums[i + 4];
+    float sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    for (std::size_t k = grouped; k < length; ++k) {
+        volatile const float rounded = x[k] * w[k];
+        sum += rounded;
+    }
+    return sum;
+}
+
+std::vector<float> dots(std::size_t rows, std::size_t outputs, std::size_t length, Rest rest, Simd simd) {
+    const auto x = numbers("x", rows * length), w = numbers("w", outputs * length);
+    std::vector<float> y(rows * (outputs + 1), -7.0F);
+    Floats room;
+    dot_products({x.data(), rows, length, length}, {w.data(), outputs, length, length},
+                 {y.data(), rows, outputs, outputs + 1}, rest, room, simd);
+    return y;
+}
+
+// Sizes that fill no tile, no block, no chunk.
+TEST(DotProducts, are_summed_in_the_order_of_ggml_to_the_last_bit) {
+    for (const std::size_t length : {0U, 1U, 5U, 16U, 31U, 32U, 33U, 80U, 96U, 1000U, 1024U, 1056U, 2100U}) {
+        for (const Rest rest : {Rest::in_turn, Rest::padded}) {
+            const std::size_t rows = 7, outputs = length == 96 ? 67 : 5;
+            const auto x = numbers("x", rows * length), w = numbers("w", outputs * length);
+            std::array<std::vector<float>, 3> y;
+            for (const auto simd : {Simd::portable, Simd::avx2, Simd::avx512}) {
+                if (simd <= best_simd()) y[static_cast<std::size_t>(simd)] = dots(rows, outputs, length, rest, simd);
+            }
+            for (std::size_t t = 0; t < rows; ++t) {
+                for (std::size_t o = 0; o < outputs; ++o) {
+                    const float expected = dot_in_order(x.data() + t * length, w.data() + o * length, length, rest);
+                    EXPECT_NEAR(y[0][t * (outputs + 1) + o], expected, 1e-5F * static_cast<float>(length)) << length;
+                    for (const auto* fused : {&y[1], &y[2]}) {
+                        if (fused->empty()) continue;
+                        EXPECT_EQ((*fused)[t * (outputs + 1) + o], expected) << length << ' ' << t << ' ' << o;
+                    }
+                }
+                EXPECT_EQ(y[0][t * (outputs + 1) + outputs], -7.0F) << "beyond the outputs";
+            }
+        }
+    }
+}
+
+TEST(Exp, gives_the_same_floats_with_every_fused_instruction_set) {
+    if (best_simd() < Simd::avx512) GTEST_SKIP() << "NOT CHECKED: this processor has only one of them";
+    const auto x = numbers("x", 1003);
+    auto a = x, b = x, c = x, d = x;
+    for (float& v : a) v *= 40.0F;
+    b = a;
+    EXPECT_EQ(exp_shifted(a, 1.0F, Rest::padded, Simd::avx2), exp_shifted(b, 1.0F, Rest::padded, Simd::avx512));
+    EXPECT_EQ(a, b);
+    silu_all(c, Simd::avx2);
+    silu_all(d, Simd::avx512);
+    EXPECT_EQ(c, d);
+}
+
+}  // namespace
+}  // namespace attnx::kernel
