@@ -70,6 +70,20 @@ Findings tensor_findings(const model::ModelSpec& spec, const gguf::File& file) {
     return findings;
 }
 
+void check_model(const gguf::File& file, CheckResult& result) {
+    try {
+        const model::ModelSpec spec = model::build_spec(file);
+        append(result.findings, spec.findings);
+        append(result.findings, tensor_findings(spec, file));
+        result.verdict = loads(file, spec);
+    } catch (const Error& error) {
+        result.verdict = loads(file);  // what is wrong with its keys is the answer
+        const bool alone = result.is.kind == FileKind::vocabulary && error.code() == ErrorCode::missing_key;
+        if (alone) result.verdict = vocabulary_verdict(file);
+        else if (!result.verdict.refusal) throw;
+    }
+}
+
 }  // namespace
 
 std::uint64_t CheckResult::count(Severity severity) const {
@@ -82,17 +96,17 @@ CheckResult check(const std::filesystem::path& path, const Reading* reading) {
     result.path = path.string();
     try {
         const gguf::File file = gguf::File::open(path, {.join_split = true, .allow_truncated_data = true});
+        result.is = kind_of(file);
+        const gguf::Value* architecture = file.metadata().find("general.architecture");
+        if (architecture != nullptr) result.architecture = architecture->as<std::string_view>().value_or("");
         result.size_bytes = file.size_bytes();
         result.regions = account(file);
         result.findings = file.findings();
         check_tokenizer(file.metadata(), result.findings);
         check_names(file, result.findings);
         if (reading != nullptr) result.data = check_data(file, *reading, result.findings);
-        const model::ModelSpec spec = model::build_spec(file);
-        result.architecture = spec.architecture;
-        append(result.findings, spec.findings);
-        append(result.findings, tensor_findings(spec, file));
-        result.verdict = loads(file, spec);
+        if (may_have_layers(result.is.kind)) check_model(file, result);
+        else result.verdict = loads_as_container(file);
         if (result.verdict.refusal && result.count(Severity::error) == 0)
             add(result.findings, FindingId::llama_cpp_refuses,
                 fmt::format("llama.cpp ({}) refuses this file: {}", kLlamaCppBuild, result.verdict.refusal->message));

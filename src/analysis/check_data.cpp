@@ -16,7 +16,7 @@ constexpr std::uint64_t kMostFindings = 20;
 
 bool is_whole(const gguf::File& file, const gguf::TensorInfo& info) {
     const std::uint64_t size = file.shards()[info.shard].size_bytes;
-    return info.type != nullptr && info.offset <= size && info.bytes <= size - info.offset;
+    return info.type != nullptr && info.offset <= size && *info.bytes <= size - info.offset;
 }
 
 std::vector<const gguf::TensorInfo*> in_file_order(const gguf::File& file) {
@@ -48,7 +48,7 @@ std::optional<tensor::FlawedBlock> read_tensor(const gguf::File& file, const ggu
 std::string describe(const gguf::TensorInfo& info, const tensor::FlawedBlock& flawed) {
     const bool single = info.type->block_elements == 1;
     return fmt::format("tensor {}: {} {} of {} ({}) {}", printable(info.name), single ? "number" : "block",
-                       flawed.block, info.bytes / info.type->block_bytes, info.type->name, to_string(flawed.flaw));
+                       flawed.block, *info.bytes / info.type->block_bytes, info.type->name, to_string(flawed.flaw));
 }
 
 }  // namespace
@@ -58,7 +58,7 @@ DataSummary check_data(const gguf::File& file, const Reading& reading, Findings&
     DataSummary summary;
     summary.tensors = order.size();
     summary.unread = file.tensors().size() - order.size();
-    for (const gguf::TensorInfo* info : order) summary.bytes += info->bytes;
+    for (const gguf::TensorInfo* info : order) summary.bytes += *info->bytes;
     if (reading.begins) reading.begins(summary.bytes);
     for (const gguf::TensorInfo* info : order) {
         file.will_read(*info);

@@ -59,6 +59,10 @@ std::optional<Refusal> metadata_refusal(const gguf::Metadata& metadata) {
 
 // The tensors' data follow each other in the order of the table, each padded to the alignment.
 std::optional<Refusal> layout_refusal(const Shard& shard, std::span<const TensorInfo> tensors) {
+    for (const TensorInfo& info : tensors)
+        if (info.name.size() > gguf::kGgmlNameBytes)
+            return about_tensor(info, fmt::format("has a name of {} bytes, more than the {} that ggml reads",
+                                                  info.name.size(), gguf::kGgmlNameBytes));
     std::optional<std::uint64_t> expected = 0;  // nothing: the size of the one before is not known
     for (const TensorInfo& info : tensors) {
         if (info.type == nullptr && (info.type_id >= kTypeCount || gguf::is_removed_tensor_type(info.type_id)))
@@ -68,7 +72,7 @@ std::optional<Refusal> layout_refusal(const Shard& shard, std::span<const Tensor
                 info, fmt::format("begins at {} in the data, {} is expected", info.relative_offset, *expected));
         expected.reset();
         if (info.type == nullptr) continue;
-        const auto end = checked_add(info.relative_offset, info.bytes);
+        const auto end = checked_add(info.relative_offset, *info.bytes);
         const auto padded = end ? checked_add(*end, shard.header.alignment - 1) : std::nullopt;
         if (!padded) return about_tensor(info, "is larger than any file");
         expected = *padded / shard.header.alignment * shard.header.alignment;
@@ -78,7 +82,7 @@ std::optional<Refusal> layout_refusal(const Shard& shard, std::span<const Tensor
 
 std::optional<Refusal> bounds_refusal(const Shard& shard, std::span<const TensorInfo> tensors) {
     for (const TensorInfo& info : tensors)
-        if (info.offset > shard.size_bytes || info.bytes > shard.size_bytes - info.offset)
+        if (info.offset > shard.size_bytes || info.bytes.value_or(0) > shard.size_bytes - info.offset)
             return about_tensor(info, "is not within the file, which is incomplete");
     return std::nullopt;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "attnx/analysis/file_kind.h"
 #include "attnx/base/text.h"
 #include "attnx/model/arch.h"
 #include "attnx/model/build.h"
@@ -43,11 +44,34 @@ LoadVerdict model_verdict(const gguf::File& file, const model::ModelSpec& spec, 
     return {true, {}};
 }
 
+model::ModelSpec language_model(const gguf::File& file) {
+    const FileKind kind = kind_of(file).kind;
+    if (!may_have_layers(kind)) require_model(file);
+    try {
+        return model::build_spec(file);
+    } catch (const Error& error) {
+        if (kind == FileKind::vocabulary && error.code() == ErrorCode::missing_key) require_model(file);
+        throw;
+    }
+}
+
 }  // namespace
 
 LoadVerdict loads(const gguf::File& file, const model::ModelSpec& spec, text::Tokens tokens) {
     if (auto refusal = container_refusal(file)) return refused(*std::move(refusal));
     return model_verdict(file, spec, tokens);
+}
+
+LoadVerdict loads_as_container(const gguf::File& file) {
+    if (auto refusal = container_refusal(file)) return refused(*std::move(refusal));
+    return {};
+}
+
+LoadVerdict vocabulary_verdict(const gguf::File& file) {
+    if (auto refusal = container_refusal(file)) return refused(*std::move(refusal));
+    if (auto refusal = text::vocabulary_refusal(file.metadata(), text::Tokens::read))
+        return refused(*std::move(refusal));
+    return {};
 }
 
 LoadVerdict loads(const gguf::File& file) {
@@ -65,7 +89,10 @@ LoadVerdict verdict_of(const Error& error) {
 }
 
 model::ModelSpec spec_with_refusals(const gguf::File& file) {
-    model::ModelSpec spec = model::build_spec(file);
+    model::ModelSpec spec = language_model(file);
+    for (Finding& finding : model::cross_check(spec, file))
+        if (finding.id == FindingId::layer_count_disagrees || finding.id == FindingId::layer_kind_disagrees)
+            spec.findings.push_back(std::move(finding));
     const LoadVerdict verdict = loads(file, spec, text::Tokens::unread);
     const auto is_said = [](const Finding& finding) { return finding.id == FindingId::llama_cpp_refuses; };
     if (verdict.refusal && std::ranges::none_of(spec.findings, is_said))

@@ -104,4 +104,16 @@ std::optional<std::uint32_t> unsafe_codepoint(std::string_view valid) {
     return is_unsafe(codepoint) ? std::optional(codepoint) : std::nullopt;
 }
 
+std::string fold_numbers(std::span<const std::uint32_t> numbers) {
+    std::string text;
+    for (std::size_t first = 0; first < numbers.size();) {
+        std::size_t last = first;
+        while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
+        text += (text.empty() ? "" : ",") + std::to_string(numbers[first]);
+        if (last > first) text += "-" + std::to_string(numbers[last]);
+        first = last + 1;
+    }
+    return text;
+}
+
 }  // namespace attnx

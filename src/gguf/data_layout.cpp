@@ -43,10 +43,9 @@ private:
 
     void place(const TensorInfo& info, std::uint64_t next_offset) {
         cover_unused(info.offset, Region::gap);
-        const std::uint64_t end = info.type != nullptr ? info.offset + info.bytes : std::max(next_offset, info.offset);
+        const std::uint64_t end = info.offset + info.bytes.value_or(std::max(next_offset, info.offset) - info.offset);
         if (info.offset < position_ && last_ != nullptr)
-            layout_.overlaps.push_back(
-                {last_, &info, info.type != nullptr ? std::min(end, position_) - info.offset : 0});
+            layout_.overlaps.push_back({last_, &info, info.bytes ? std::min(end, position_) - info.offset : 0});
         cover(Region::tensor, end, &info);
         if (last_ == nullptr || end > last_end_) {
             last_ = &info;

@@ -77,6 +77,8 @@ void File::State::finish(FindingLog& log, OpenOptions options) {
         read_tensors({shards[i].bytes, shards[i].path, log}, shards[i].header, i, options.allow_truncated_data,
                      tensors);
     }
+    log.set_part({});
+    note_unknown_types(tensors, log);
     by_name = index_by_name(tensors, shards);
     for (std::uint32_t i = 0; i < shards.size(); ++i) {
         if (shards.size() > 1) log.set_part(std::filesystem::path(shards[i].path).filename().string());
@@ -132,7 +134,7 @@ File File::open(const std::filesystem::path& path, OpenOptions options) {
     state->parts_missing = static_cast<std::uint32_t>(absent.size());
     if (!absent.empty())
         log.add(FindingId::truncated_data, [&] {
-            return fmt::format("of {} parts {} {} missing ({}, …): tensors and weights are those of the others",
+            return fmt::format("of {} parts {} {} missing ({}, …): tensors and sizes are those of the others",
                                set->count, absent.size(), absent.size() == 1 ? "is" : "are",
                                set->part(absent.front() - 1).filename().string());
         });
@@ -168,22 +170,25 @@ std::span<const std::byte> File::data(const TensorInfo& info) const {
         throw Error(ErrorCode::unknown_tensor_type,
                     fmt::format("tensor {} has type {}, whose size and meaning are unknown", info.name, info.type_id),
                     place());
-    const auto bytes = checked_subspan(shard.bytes, info.offset, info.bytes);
+    const std::uint64_t size = *info.bytes;  // a known type has one
+    const auto bytes = checked_subspan(shard.bytes, info.offset, size);
     if (!bytes)
         throw Error(ErrorCode::tensor_out_of_range,
                     fmt::format("tensor {} ends {} bytes past the end of the file", info.name,
-                                info.offset + info.bytes - shard.size_bytes),
+                                info.offset + size - shard.size_bytes),
                     place());
-    if (!state_->mappings.empty()) state_->mappings[info.shard].require_size(info.offset + info.bytes);
+    if (!state_->mappings.empty()) state_->mappings[info.shard].require_size(info.offset + size);
     return *bytes;
 }
 
 void File::will_read(const TensorInfo& info) const {
-    if (!state_->mappings.empty()) state_->mappings[info.shard].advise(info.offset, info.bytes, io::Access::will_need);
+    if (!state_->mappings.empty() && info.bytes)
+        state_->mappings[info.shard].advise(info.offset, *info.bytes, io::Access::will_need);
 }
 
 void File::done_with(const TensorInfo& info) const {
-    if (!state_->mappings.empty()) state_->mappings[info.shard].advise(info.offset, info.bytes, io::Access::done);
+    if (!state_->mappings.empty() && info.bytes)
+        state_->mappings[info.shard].advise(info.offset, *info.bytes, io::Access::done);
 }
 
 }  // namespace attnx::gguf

@@ -7,11 +7,11 @@
 
 namespace attnx::gguf {
 
-inline constexpr std::uint64_t kMaxKeyBytes = 65535;      // ggml docs/gguf.md
-inline constexpr std::uint64_t kMaxTensorNameBytes = 63;  // ggml.h: GGML_MAX_NAME is 64 with the final zero
-inline constexpr std::size_t kMaxArrayDepth = 8;          // the format has no limit; no known file nests at all
-inline constexpr std::uint64_t kMaxAlignment = 1u << 24;  // far above any page size
-inline constexpr std::uint64_t kMaxRecords = 0x7FFFFFFF;  // keys or tensors, so that 32-bit indices suffice
+inline constexpr std::uint64_t kMaxKeyBytes = 65535;         // ggml docs/gguf.md
+inline constexpr std::uint64_t kMaxTensorNameBytes = 65535;  // as keys; ggml's own limit is kGgmlNameBytes
+inline constexpr std::size_t kMaxArrayDepth = 8;             // the format has no limit; no known file nests at all
+inline constexpr std::uint64_t kMaxAlignment = 1u << 24;     // far above any page size
+inline constexpr std::uint64_t kMaxRecords = 0x7FFFFFFF;     // keys or tensors, so that 32-bit indices suffice
 inline constexpr std::uint64_t kMaxElements = 0x7FFFFFFFFFFFFFFF;  // ggml counts in int64
 
 }  // namespace attnx::gguf

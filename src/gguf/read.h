@@ -33,4 +33,9 @@ Metadata read_metadata(const Source& source, Header& header);
 void read_tensors(const Source& source, Header& header, std::uint32_t shard, bool allow_truncated_data,
                   std::vector<TensorInfo>& tensors);
 
+// Sizes of tensors of unknown type, from where the others of the shard begin. `shard_bytes`: of the file.
+void size_by_offsets(std::span<TensorInfo> tensors_of_shard, std::uint64_t shard_bytes);
+// One finding for all unknown types, one for all removed ones.
+void note_unknown_types(std::span<const TensorInfo> tensors, FindingLog& findings);
+
 }  // namespace attnx::gguf

@@ -20,6 +20,11 @@ void read_name(const Source& source, Cursor& cursor, TensorInfo& info) {
                     fmt::format("a tensor name has {} bytes, more than {}", info.name.size(), kMaxTensorNameBytes),
                     info.record_offset);
     cursor.name(info.name);
+    if (info.name.size() > kGgmlNameBytes)
+        source.findings.add(FindingId::tensor_name_too_long, [&] {
+            return fmt::format("tensor name {} has {} bytes, more than the {} that ggml reads", info.name,
+                               info.name.size(), kGgmlNameBytes);
+        });
     if (!is_valid_utf8(info.name))
         source.findings.add(FindingId::key_invalid_utf8,
                             [&] { return fmt::format("tensor name {} is not valid UTF-8", info.name); });
@@ -48,18 +53,11 @@ void read_dimensions(Cursor& cursor, std::uint32_t version, TensorInfo& info) {
     }
 }
 
-void read_type(const Source& source, Cursor& cursor, TensorInfo& info) {
+void read_type(Cursor& cursor, TensorInfo& info) {
     const std::uint64_t begin = cursor.offset();
     info.type_id = cursor.read<std::uint32_t>("a tensor type");
     info.type = find_tensor_type(info.type_id);
-    if (info.type == nullptr) {
-        const bool removed = is_removed_tensor_type(info.type_id);
-        source.findings.add(removed ? FindingId::removed_tensor_type : FindingId::unknown_tensor_type, [&] {
-            return fmt::format("tensor {} has type {}, which {}; its size is unknown", info.name, info.type_id,
-                               removed ? "ggml no longer reads" : "this attnx does not know");
-        });
-        return;
-    }
+    if (info.type == nullptr) return;  // all of them are noted at once
     const auto row = row_bytes(*info.type, info.ne[0]);
     if (!row)
         cursor.fail(ErrorCode::bad_dimensions,
@@ -81,7 +79,7 @@ TensorInfo read_info(const Source& source, Cursor& cursor, const Header& header,
     cursor.enter({.kind_numbered = "tensor", .kind_named = "tensor", .index = index, .name = {}});
     read_name(source, cursor, info);
     read_dimensions(cursor, header.version, info);
-    read_type(source, cursor, info);
+    read_type(cursor, info);
     const std::uint64_t at = cursor.offset();
     info.relative_offset = cursor.read<std::uint64_t>("a tensor offset");
     if (info.relative_offset % header.alignment != 0)
@@ -101,7 +99,7 @@ struct Shortfall {
 
 void resolve_offset(const Source& source, const Header& header, TensorInfo& info) {
     const auto offset = checked_add(header.data_offset, info.relative_offset);
-    const auto end = offset ? checked_add(*offset, info.bytes) : std::nullopt;
+    const auto end = offset ? checked_add(*offset, info.bytes.value_or(0)) : std::nullopt;
     if (!end)
         throw Error(ErrorCode::tensor_out_of_range,
                     fmt::format("tensor {} begins at {} in the data section, which no file can hold", info.name,
@@ -139,10 +137,12 @@ void read_tensors(const Source& source, Header& header, std::uint32_t shard, boo
     header.data_offset = align_up(header.tensor_table_end, header.alignment);
     if (header.tensor_count == 0) header.data_offset = std::min(header.data_offset, size);
 
+    const std::span<TensorInfo> own = std::span(tensors).subspan(begin);
+    for (TensorInfo& info : own) resolve_offset(source, header, info);
+    size_by_offsets(own, size);
     Shortfall gap;
-    for (TensorInfo& info : std::span(tensors).subspan(begin)) {
-        resolve_offset(source, header, info);
-        const std::uint64_t end = info.offset + info.bytes;
+    for (const TensorInfo& info : own) {
+        const std::uint64_t end = info.offset + info.bytes.value_or(0);
         if (end <= size) continue;
         if (gap.first == nullptr) gap = {&info, end - size, 0, 0};
         ++gap.tensors;

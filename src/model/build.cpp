@@ -55,6 +55,7 @@ void describe_model(const ArchTraits& row, const Draft& draft, const Census& cen
     spec.embedding_length = draft.embedding;
     spec.vocabulary_size = read_vocabulary(hparams, census);
     spec.parameter_count = census.parameters;
+    spec.tower_parameter_count = census.tower_parameters;
     spec.causal = draft.causal;
     spec.mla = draft.compressed_latent();
     spec.sinks = census.sinks;
@@ -168,7 +169,8 @@ ModelSpec build(const gguf::File& file, const ArchTraits* known) {
     find_overall(census, hparams);
     list_tensors(row, file, prefix, draft, spec);
 
-    spec.memory.refusals = hparams.reasons();
+    const std::vector<std::string> reasons = hparams.reasons();
+    spec.memory.refusals.assign(reasons.begin() + static_cast<std::ptrdiff_t>(spec.key_refusals.size()), reasons.end());
     if (spec.memory_mtp) spec.memory_mtp->refusals = spec.memory.refusals;
     spec.provenance = std::move(hparams.facts);
     spec.findings = std::move(hparams.findings);

@@ -64,18 +64,27 @@ std::optional<std::uint32_t> Census::layer_count() const {
 
 Census take_census(const gguf::File& file) {
     Census census;
+    bool has_trunk = false;
     for (const gguf::TensorInfo& info : file.tensors()) {
         census.any = true;
         const auto sum = checked_add(census.parameters, info.elements);
         census.parameters_overflow |= !sum;
         census.parameters = sum.value_or(census.parameters);
         const TensorRole role = role_of(info.name);
-        // An encoder's blocks, or a decoder's, stand for the layers of models that have no plain ones.
-        if (role.layer && (role.stack == Stack::trunk || role.stack == Stack::encoder || role.stack == Stack::vision ||
-                           role.stack == Stack::audio))
-            count_block(census, role, info);
+        has_trunk |= role.stack == Stack::trunk || role.stack == Stack::encoder;
+        if (!role.tower.empty()) {
+            census.tower_parameters += sum ? info.elements : 0;
+            continue;
+        }
+        // An encoder's blocks stand for the layers of models that have no plain ones.
+        if (role.layer && (role.stack == Stack::trunk || role.stack == Stack::encoder)) count_block(census, role, info);
         else if (!role.layer) count_global(census, role, info);
     }
+    if (has_trunk) return census;
+    // So do a tower's, where there is nothing else.
+    for (const gguf::TensorInfo& info : file.tensors())
+        if (const TensorRole role = role_of(info.name); role.layer && !role.tower.empty())
+            count_block(census, role, info);
     return census;
 }
 

@@ -26,6 +26,7 @@ struct Census {
     std::uint32_t blocks_present = 0;  // distinct indices below kMaxLayers
     std::uint32_t highest_block = 0;   // with blocks_present > 0; may be anything a name can say
     std::uint64_t parameters = 0;
+    std::uint64_t tower_parameters = 0;  // of them, of encoders of images and sound
     bool parameters_overflow = false;
     bool any = false;  // any tensor at all
     bool sinks = false;

@@ -113,16 +113,16 @@ void repeat_blocks(ComputePlan& plan, std::size_t blocks) {
     }
 }
 
-// What the file has, the plan's tensors and superfluous ones alike; of a file without tensors, what its architecture
-// demands.
+// What the file has, the plan's tensors and superfluous ones alike; of a file without tensors, or without some of its
+// parts, also what its architecture demands.
 std::vector<Counted> counted_tensors(const ModelSpec& spec, std::span<const gguf::TensorInfo> tensors) {
     constexpr std::uint64_t kBytesPerWeight = 2;  // f16
     std::vector<Counted> all;
     for (const gguf::TensorInfo& info : tensors)
-        all.push_back({role_of(info.name), info.elements, info.bytes, info.dimension_count > 1});
-    if (!all.empty()) return all;
+        all.push_back({role_of(info.name), info.elements, info.bytes.value_or(0), info.dimension_count > 1});
+    if (!all.empty() && !spec.tensors.parts_missing) return all;
     for (const PlannedTensor& tensor : spec.tensors.tensors)
-        if (tensor.required)
+        if (tensor.required && !tensor.index)
             all.push_back({role_of(tensor), tensor.elements(), multiply(tensor.elements(), kBytesPerWeight),
                            tensor.dimensions > 1});
     return all;
@@ -197,7 +197,7 @@ ComputePlan build_compute_plan(const ModelSpec& spec, std::span<const gguf::Tens
     const bool has_blocks =
         std::ranges::any_of(counted, [](const Counted& tensor) { return tensor.role.layer.has_value(); });
     if (!has_blocks) return from_geometry(spec, std::move(plan));
-    plan.counted_from_tensors = !tensors.empty();
+    plan.counted_from_tensors = !tensors.empty() && !spec.tensors.parts_missing;
     return from_tensors(spec, counted, std::move(plan));
 }
 

@@ -12,8 +12,10 @@
 #include <set>
 
 #include "attnx/base/checked.h"
+#include "attnx/base/text.h"
 #include "attnx/model/build.h"
 #include "attnx/model/roles.h"
+#include "attnx/model/visible.h"
 
 namespace attnx::model {
 namespace {
@@ -46,6 +48,7 @@ public:
             if (role.layer) check_in_block(info, role);
             else check_global(info, role);
         }
+        check_kinds();
         check_layers();
         for (auto& [stem, problem] : problems_)
             findings_.push_back(
@@ -146,7 +149,35 @@ private:
         if (role.role == Role::kv_a_norm) expect_dimension(info, role, 0, rank, "for attention.kv_lora_rank");
     }
 
+    // Layers that hold projections for which the keys leave no use.
+    void check_kinds() {
+        std::set<std::uint32_t> layers;
+        const gguf::TensorInfo* first = nullptr;
+        bool no_kv_heads = true;
+        for (const std::size_t i : spec_.tensors.superfluous) {
+            const gguf::TensorInfo& info = file_.tensors()[i];
+            const TensorRole role = role_of(info.name);
+            const bool projects = role.role == Role::q || role.role == Role::k || role.role == Role::v;
+            if (!projects || role.stack != Stack::trunk || *role.layer >= spec_.layers.size()) continue;
+            const LayerSpec& layer = spec_.layers[*role.layer];
+            if (attends(layer)) continue;
+            if (first == nullptr) first = &info;
+            layers.insert(*role.layer);
+            no_kv_heads &= layer.head_count_kv == 0;
+        }
+        if (layers.empty()) return;
+        const std::vector<std::uint32_t> numbers(layers.begin(), layers.end());
+        findings_.push_back(
+            {FindingId::layer_kind_disagrees,
+             printable(fmt::format("{} {} hold{} projections of attention ({}), but by the keys {} not attend{}",
+                                   numbers.size() == 1 ? "layer" : "layers", fold_numbers(numbers),
+                                   numbers.size() == 1 ? "s" : "", first->name,
+                                   numbers.size() == 1 ? "it does" : "they do",
+                                   no_kv_heads ? ": attention.head_count_kv is 0 there" : ""))});
+    }
+
     void check_layers() {
+        if (spec_.tensors.parts_missing) return;
         const std::set<std::uint32_t>& blocks = blocks_.empty() ? encoder_blocks_ : blocks_;
         if (blocks.empty()) return;
         const std::uint32_t highest = *blocks.rbegin();

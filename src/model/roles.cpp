@@ -22,6 +22,22 @@ constexpr std::array kStacks = {
     StackPrefix{"a.blk.", Stack::audio},       StackPrefix{"lilicorr.layers.", Stack::lilicorr},
 };
 
+// Whatever they hold, blocks or not.
+struct TowerPrefix {
+    std::string_view prefix, tower;
+};
+constexpr std::array kTowers = {
+    TowerPrefix{"v.", "vision"},
+    TowerPrefix{"a.", "audio"},
+    TowerPrefix{"mm.", "projector"},
+};
+
+std::string_view tower_of(std::string_view name) {
+    for (const TowerPrefix& row : kTowers)
+        if (name.starts_with(row.prefix)) return row.tower;
+    return {};
+}
+
 using Index = std::unordered_map<std::string_view, const RoleRow*>;
 
 Index index_of(std::span<const RoleRow> rows) {
@@ -89,6 +105,12 @@ std::string_view to_string(RoleGroup group) {
     return kNames[static_cast<std::size_t>(group)];
 }
 
+std::string_view to_string(Stack stack) {
+    constexpr std::array<std::string_view, 9> kNames = {"none",     "trunk",  "encoder", "decoder", "posnet",
+                                                        "convnext", "vision", "audio",   "lilicorr"};
+    return kNames[static_cast<std::size_t>(stack)];
+}
+
 std::string_view to_string(Stem stem) {
     static const auto kNames = [] {
         std::array<std::string_view, kStemCount> names;
@@ -114,6 +136,8 @@ TensorRole role_of(const PlannedTensor& tensor) {
     if (in_block) role.layer = tensor.place.layer;
     set_row(role, in_block ? block_index() : global_index(), to_string(tensor.stem));
     role.suffix = to_string(tensor.suffix);
+    if (role.stack == Stack::vision) role.tower = "vision";
+    if (role.stack == Stack::audio) role.tower = "audio";
     return role;
 }
 
@@ -121,6 +145,7 @@ TensorRole role_of(std::string_view tensor_name) {
     const Index& blocks = block_index();
     const Index& globals = global_index();
     TensorRole role;
+    role.tower = tower_of(tensor_name);
     for (const StackPrefix& stack : kStacks) {
         if (!tensor_name.starts_with(stack.prefix)) continue;
         std::string_view rest = tensor_name.substr(stack.prefix.size());

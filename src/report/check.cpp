@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "attnx/base/text.h"
 #include "attnx/report/report.h"
 
@@ -32,9 +34,22 @@ std::string verdict(const CheckResult& result) {
     return result.count(Severity::warning) > 0 ? "usable, with warnings" : "whole";
 }
 
-std::string loads_text(const analysis::LoadVerdict& verdict) {
-    if (!verdict.loads) return "unknown";
-    return *verdict.loads ? "loads" : "refuses";
+std::string loads_text(const CheckResult& result) {
+    const auto loads = result.verdict.loads;
+    if (!loads) return result.error || may_have_layers(result.is.kind) ? "unknown" : "–";
+    return *loads ? "loads" : "refuses";
+}
+
+bool all_models(std::span<const CheckResult> results) {
+    return std::ranges::all_of(
+        results, [](const CheckResult& result) { return result.error || result.is.kind == analysis::FileKind::model; });
+}
+
+// What a file is that holds no model, so that nobody wonders what was checked.
+void add_kind(std::vector<view::Block>& blocks, const CheckResult& result) {
+    if (result.error || result.is.kind == analysis::FileKind::model) return;
+    blocks.emplace_back(
+        view::Note{fmt::format("{} is {}: {}.", result.path, phrase(result.is.kind), result.is.because)});
 }
 
 // `refusal` of one file: null or an object. For people, why.
@@ -79,6 +94,7 @@ view::Document check(std::span<const CheckResult> results) {
     files.id = "files";
     files.columns = {{"path", "file"},
                      {"verdict", "verdict"},
+                     {"kind", "kind", Unit::none, all_models(results) ? Show::scripts : Show::all},
                      {"architecture", "architecture"},
                      {"size_bytes", "size", Unit::bytes},
                      {"errors", "errors"},
@@ -90,9 +106,10 @@ view::Document check(std::span<const CheckResult> results) {
     for (const CheckResult& result : results) {
         const bool read = !result.error;
         files.rows.push_back(
-            {result.path, verdict(result), read ? Cell(result.architecture) : Cell(),
+            {result.path, verdict(result), read ? Cell(to_string(result.is.kind)) : Cell(),
+             read && !result.architecture.empty() ? Cell(result.architecture) : Cell(),
              read ? Cell(result.size_bytes) : Cell(), read ? Cell(result.count(Severity::error)) : Cell(),
-             read ? Cell(result.count(Severity::warning)) : Cell(), result.verdict.loads, loads_text(result.verdict),
+             read ? Cell(result.count(Severity::warning)) : Cell(), result.verdict.loads, loads_text(result),
              read ? Cell() : Cell(slug(result.error->code())), read ? Cell() : Cell(result.error->what())});
     }
     document.blocks.emplace_back(std::move(files));
@@ -104,6 +121,7 @@ view::Document check(std::span<const CheckResult> results) {
     for (std::size_t i = 0; i < results.size(); ++i) {
         const CheckResult& result = results[i];
         const bool alone = results.size() == 1;
+        add_kind(document.blocks, result);
         add_refusal(document.blocks, result, i);
         add_data(document.blocks, result, i);
         if (!result.error)

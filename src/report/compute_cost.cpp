@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "attnx/base/text.h"
 #include "attnx/base/units.h"
 #include "attnx/report/report.h"
 #include "geometry.h"
@@ -77,10 +78,10 @@ view::Table folded_layers(const ComputeCost& cost) {
     }
     for (const auto& [layer, indices] : groups) {
         const auto flops = [layer = layer](Stage stage) { return layer->flops[static_cast<std::size_t>(stage)]; };
-        table.rows.push_back({fold(indices), flops(Stage::q) + flops(Stage::k) + flops(Stage::v) + flops(Stage::o),
-                              flops(Stage::scores) + flops(Stage::softmax) + flops(Stage::weighted_sum),
-                              flops(Stage::mixer), flops(Stage::feed_forward), layer->total_flops,
-                              layer->attention_matrix_bytes});
+        table.rows.push_back(
+            {fold_numbers(indices), flops(Stage::q) + flops(Stage::k) + flops(Stage::v) + flops(Stage::o),
+             flops(Stage::scores) + flops(Stage::softmax) + flops(Stage::weighted_sum), flops(Stage::mixer),
+             flops(Stage::feed_forward), layer->total_flops, layer->attention_matrix_bytes});
     }
     return table;
 }

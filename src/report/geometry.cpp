@@ -39,19 +39,6 @@ std::optional<double> gqa_ratio(const LayerSpec& layer) {
     return static_cast<double>(layer.head_count) / layer.head_count_kv;
 }
 
-std::string fold(const std::vector<std::uint32_t>& sorted_indices) {
-    std::string text;
-    for (std::size_t i = 0; i < sorted_indices.size();) {
-        std::size_t end = i;
-        while (end + 1 < sorted_indices.size() && sorted_indices[end + 1] == sorted_indices[end] + 1) ++end;
-        if (!text.empty()) text += ',';
-        text += end == i ? fmt::format("{}", sorted_indices[i])
-                         : fmt::format("{}-{}", sorted_indices[i], sorted_indices[end]);
-        i = end + 1;
-    }
-    return text;
-}
-
 std::string range_text(const ModelSpec& spec, std::uint32_t LayerSpec::*field) {
     std::optional<std::uint32_t> low, high;
     for (const LayerSpec& layer : spec.layers) {

@@ -19,9 +19,6 @@ std::string attention_kind(const model::ModelSpec& spec);
 // Query heads per KV head; nothing where there are no KV heads or they do not divide.
 std::optional<double> gqa_ratio(const model::LayerSpec& layer);
 
-// "0-4,6-10"
-std::string fold(const std::vector<std::uint32_t>& sorted_indices);
-
 // "8", or "4 … 16" where the layers that attend differ; "–" when there are none.
 std::string range_text(const model::ModelSpec& spec, std::uint32_t model::LayerSpec::*field);
 

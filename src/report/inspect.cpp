@@ -5,6 +5,7 @@
 #include <map>
 
 #include "attnx/analysis/kv_cost.h"
+#include "attnx/base/checked.h"
 #include "attnx/base/units.h"
 #include "attnx/model/visible.h"
 #include "attnx/report/report.h"
@@ -134,7 +135,7 @@ view::Facts memory_facts(const ModelSpec& spec) {
     return facts;
 }
 
-view::Facts model_facts(const ModelSpec& spec, SpecFacts& fields) {
+view::Facts model_facts(const gguf::File& file, const ModelSpec& spec, SpecFacts& fields) {
     view::Facts facts{"Model", {}, Show::all};
     const bool unknown = spec.support == model::Support::unknown;
     facts.facts.push_back(
@@ -143,6 +144,10 @@ view::Facts model_facts(const ModelSpec& spec, SpecFacts& fields) {
          Show::people, unknown ? "unknown to attnx: keys and tensors only" : ""});
     facts.facts.push_back(fields.take("parameter_count", "parameters", Unit::count, Show::all,
                                       spec.parameter_count == 0 ? "the file has no tensors" : ""));
+    facts.facts.push_back({"tower_parameter_count", "of them in a tower", spec.tower_parameter_count, Unit::count,
+                           spec.tower_parameter_count == 0 ? Show::scripts : Show::all,
+                           "encoder of images or sound beside the model"});
+    facts.facts.push_back({"kind", "", to_string(analysis::kind_of(file).kind), Unit::none, Show::scripts, ""});
     facts.facts.push_back(fields.take("context_length", "trained context", Unit::tokens, Show::all, "tokens"));
     facts.facts.push_back(fields.take("embedding_length", "embedding"));
     facts.facts.push_back(fields.take("vocabulary_size", "vocabulary"));
@@ -178,14 +183,15 @@ view::Facts file_facts(const gguf::File& file) {
 
 view::Table quantization_table(const gguf::File& file) {
     struct Sum {
-        std::uint64_t tensors = 0, parameters = 0, bytes = 0;
+        std::uint64_t tensors = 0, parameters = 0;
+        std::optional<std::uint64_t> bytes = 0;  // nothing: one's size is unknown
     };
     std::map<std::string, Sum> sums;
     for (const gguf::TensorInfo& info : file.tensors()) {
         Sum& sum = sums[info.type ? std::string(info.type->name) : fmt::format("type {}", info.type_id)];
         ++sum.tensors;
         sum.parameters += info.elements;
-        sum.bytes += info.bytes;
+        sum.bytes = info.bytes && sum.bytes ? checked_add(*sum.bytes, *info.bytes) : std::nullopt;
     }
     std::vector<std::pair<std::string, Sum>> rows(sums.begin(), sums.end());
     std::stable_sort(rows.begin(), rows.end(),
@@ -218,6 +224,46 @@ view::ModelRef model_ref(const gguf::File& file, const ModelSpec& spec) {
     return {file.path(), spec.architecture, spec.name};
 }
 
+view::ModelRef model_ref(const gguf::File& file) {
+    const auto text = [&](std::string_view key) {
+        const gguf::Value* value = file.metadata().find(key);
+        return value == nullptr ? std::nullopt : value->as<std::string_view>();
+    };
+    const auto name = text("general.name");
+    return {file.path(), std::string(text("general.architecture").value_or("")),
+            name ? std::optional(std::string(*name)) : std::nullopt};
+}
+
+view::Document inspect(const gguf::File& file, const analysis::KindOfFile& is) {
+    view::Document document;
+    document.command = "inspect";
+    document.model = model_ref(file);
+    document.csv_table = "quantization";
+    std::uint64_t parameters = 0;
+    for (const gguf::TensorInfo& info : file.tensors())
+        parameters = checked_add(parameters, info.elements).value_or(parameters);
+    view::Table quantization = quantization_table(file);
+    std::vector<std::string> types;
+    for (const auto& row : quantization.rows) types.push_back(std::get<std::string>(row.front().value));
+    const auto bytes = gguf::bytes_of(file.tensors());
+    document.blocks.emplace_back(view::Note{fmt::format(
+        "{} is {} ({}): {}, {} parameters, {}{}{}.", file.path(), phrase(is.kind), is.because,
+        count_of(file.tensors().size(), "tensor"), format_count(parameters),
+        bytes ? format_bytes(*bytes) : "of unknown size", types.empty() ? "" : ", ", fmt::join(types, ", "))});
+    document.blocks.emplace_back(view::Facts{"",
+                                             {{"kind", "", to_string(is.kind), Unit::none, Show::scripts, ""},
+                                              {"kind_reason", "", is.because, Unit::none, Show::scripts, ""},
+                                              {"parameter_count", "", parameters, Unit::none, Show::scripts, ""}},
+                                             Show::scripts});
+    view::Facts facts = file_facts(file);
+    facts.show = Show::scripts;
+    document.blocks.emplace_back(std::move(facts));
+    quantization.show = Show::scripts;
+    document.blocks.emplace_back(std::move(quantization));
+    document.findings = file.findings();
+    return document;
+}
+
 view::Document inspect(const gguf::File& file, const ModelSpec& spec, InspectOptions options) {
     view::Document document;
     document.command = "inspect";
@@ -226,7 +272,7 @@ view::Document inspect(const gguf::File& file, const ModelSpec& spec, InspectOpt
     SpecFacts fields(spec);
     document.blocks.emplace_back(attention_facts(spec, fields));
     document.blocks.emplace_back(memory_facts(spec));
-    document.blocks.emplace_back(model_facts(spec, fields));
+    document.blocks.emplace_back(model_facts(file, spec, fields));
     document.blocks.emplace_back(std::move(fields).rest());
     document.blocks.emplace_back(file_facts(file));
     document.blocks.emplace_back(quantization_table(file));

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "attnx/base/text.h"
 #include "attnx/model/visible.h"
 #include "fields.h"
 #include "geometry.h"
@@ -124,10 +125,10 @@ view::Table folded_layers(const ModelSpec& spec) {
     for (const auto& [layer, indices] : groups) {
         const bool heads = attends(*layer);
         const auto when = [&](std::uint32_t value) { return heads ? Cell(value) : Cell(); };
-        table.rows.push_back({fold(indices), layer_group(*layer), when(layer->head_count), when(layer->head_count_kv),
-                              heads ? ratio_cell(*layer) : Cell(), when(layer->head_dim_k), when(layer->head_dim_v),
-                              layer->rotation ? Cell(layer->rotation->dimensions) : Cell(), kv_text(*layer),
-                              feed_forward_text(*layer)});
+        table.rows.push_back({fold_numbers(indices), layer_group(*layer), when(layer->head_count),
+                              when(layer->head_count_kv), heads ? ratio_cell(*layer) : Cell(), when(layer->head_dim_k),
+                              when(layer->head_dim_v), layer->rotation ? Cell(layer->rotation->dimensions) : Cell(),
+                              kv_text(*layer), feed_forward_text(*layer)});
     }
     return table;
 }

@@ -42,12 +42,7 @@ MetadataAnswer metadata(const gguf::File& file, const MetadataOptions& options) 
     answer.document.command = "metadata";
     answer.document.findings = file.findings();
     const gguf::Metadata& all = file.metadata();
-    const auto architecture = all.find("general.architecture");
-    const auto name = all.find("general.name");
-    answer.document.model = view::ModelRef{
-        file.path(), std::string(architecture ? architecture->as<std::string_view>().value_or("") : ""), {}};
-    if (name)
-        if (const auto text = name->as<std::string_view>()) answer.document.model->name = std::string(*text);
+    answer.document.model = model_ref(file);
 
     std::vector<const gguf::Entry*> chosen;
     for (const std::string& key : options.keys) {

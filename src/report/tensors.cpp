@@ -33,7 +33,7 @@ std::vector<Row> chosen_rows(const gguf::File& file, const TensorOptions& option
     switch (options.order) {
         case TensorOrder::file: break;
         case TensorOrder::size:
-            sort_by([](const Row& a, const Row& b) { return a.info->bytes > b.info->bytes; });
+            sort_by([](const Row& a, const Row& b) { return a.info->bytes.value_or(0) > b.info->bytes.value_or(0); });
             break;
         case TensorOrder::name: sort_by([](const Row& a, const Row& b) { return a.info->name < b.info->name; }); break;
         case TensorOrder::offset:
@@ -63,16 +63,23 @@ std::string type_text(const TensorInfo& info) {
 }
 
 std::string role_text(const TensorRole& role) {
-    if (role.label.empty()) return "–";
-    const bool plain = role.suffix == "weight" || role.suffix.empty();
-    return plain ? std::string(role.label) : fmt::format("{} {}", role.label, role.suffix);
+    // A tower's Q is not the model's.
+    std::string text(role.tower);
+    if (!role.label.empty()) text += fmt::format("{}{}", text.empty() ? "" : " ", role.label);
+    if (text.empty()) return "–";
+    const bool plain = role.suffix == "weight" || role.suffix.empty() || role.label.empty();
+    return plain ? text : fmt::format("{} {}", text, role.suffix);
 }
+
+// Whose blocks `layer` counts; null outside of blocks.
+Cell stack_cell(const TensorRole& role) { return role.layer ? Cell(to_string(role.stack)) : Cell(); }
 
 view::Table all_table(const std::vector<Row>& rows, bool several_shards) {
     view::Table table;
     table.id = "tensors";
     table.columns = {{"name", "name"},
                      {"role", "role"},
+                     {"stack", "", Unit::none, Show::scripts},
                      {"layer", "layer", Unit::id},
                      {"shape", "", Unit::none, Show::scripts},
                      {"shape_text", "shape", Unit::none, Show::people},
@@ -84,26 +91,33 @@ view::Table all_table(const std::vector<Row>& rows, bool several_shards) {
                      {"elements", "", Unit::none, Show::scripts}};
     table.columns[0].shrink = true;
     std::uint64_t bytes = 0;
+    bool all_sized = true;
     for (const Row& row : rows) {
         const TensorInfo& info = *row.info;
-        table.rows.push_back({info.name, role_text(row.role), row.role.layer, shape_list(info), shape_text(info),
-                              type_text(info), info.type ? Cell(info.type->bits_per_weight()) : Cell(),
-                              info.type ? Cell(info.bytes) : Cell(), info.offset, info.shard, info.elements});
-        bytes += info.bytes;
+        table.rows.push_back({info.name, role_text(row.role), stack_cell(row.role), row.role.layer, shape_list(info),
+                              shape_text(info), type_text(info),
+                              info.type ? Cell(info.type->bits_per_weight()) : Cell(), info.bytes, info.offset,
+                              info.shard, info.elements});
+        bytes += info.bytes.value_or(0);
+        all_sized &= info.bytes.has_value();
     }
-    table.footer = {fmt::format("{} tensors", rows.size()), {}, {}, {}, {}, {}, {}, bytes, {}, {}, {}};
+    table.footer = {fmt::format("{} tensors", rows.size()), {}, {}, {}, {}, {}, {}, {},
+                    all_sized ? Cell(bytes) : Cell(),       {}, {}, {}};
     return table;
 }
 
-// One row per layer, a column for each attention role that occurs.
+// One row per layer, a column for each attention role that occurs. Layers of a tower are shown where there are no
+// others.
 view::Table attention_table(const std::vector<Row>& rows, bool for_people) {
+    const bool has_trunk =
+        std::ranges::any_of(rows, [](const Row& row) { return row.role.layer && row.role.tower.empty(); });
     using Key = std::pair<model::Stack, std::uint32_t>;
     std::map<Role, std::string> columns;
     std::map<Key, std::map<Role, std::string>> layers;
     for (const Row& row : rows) {
         const bool attention =
             row.role.group == model::RoleGroup::attention || row.role.group == model::RoleGroup::indexer;
-        if (!attention || !row.role.layer) continue;
+        if (!attention || !row.role.layer || (has_trunk && !row.role.tower.empty())) continue;
         columns.emplace(row.role.role, row.role.label);
         std::string& cell = layers[{row.role.stack, *row.role.layer}][row.role.role];
         if (!for_people) cell += (cell.empty() ? "" : " ") + std::string(row.info->name);
@@ -114,7 +128,10 @@ view::Table attention_table(const std::vector<Row>& rows, bool for_people) {
     table.id = for_people ? "" : "attention";
     table.title = "Attention tensors";
     table.show = for_people ? Show::people : Show::scripts;
-    table.columns = {{"stack", "stack", Unit::none, Show::scripts}, {"layer", "layer", Unit::id}};
+    const bool one_stack = std::ranges::all_of(
+        layers, [&](const auto& layer) { return layer.first.first == layers.begin()->first.first; });
+    table.columns = {{"stack", "stack", Unit::none, one_stack && for_people ? Show::scripts : Show::all},
+                     {"layer", "layer", Unit::id}};
     for (const auto& [role, label] : columns) {
         std::string id = label;
         std::transform(id.begin(), id.end(), id.begin(),
@@ -122,7 +139,7 @@ view::Table attention_table(const std::vector<Row>& rows, bool for_people) {
         table.columns.push_back({id, label});
     }
     for (const auto& [key, cells] : layers) {
-        std::vector<Cell> row = {static_cast<std::uint32_t>(key.first), key.second};
+        std::vector<Cell> row = {to_string(key.first), key.second};
         for (const auto& [role, label] : columns) {
             const auto cell = cells.find(role);
             row.push_back(cell == cells.end() ? Cell() : Cell(cell->second));
@@ -134,10 +151,10 @@ view::Table attention_table(const std::vector<Row>& rows, bool for_people) {
 
 }  // namespace
 
-view::Document tensors(const gguf::File& file, const model::ModelSpec& spec, const TensorOptions& options) {
+view::Document tensors(const gguf::File& file, const TensorOptions& options) {
     view::Document document;
     document.command = "tensors";
-    document.model = model_ref(file, spec);
+    document.model = model_ref(file);
     document.findings = file.findings();
     const std::vector<Row> rows = chosen_rows(file, options);
     if (options.attention) {

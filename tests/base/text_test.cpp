@@ -25,5 +25,12 @@ TEST(ToValidUtf8, replaces_each_ill_formed_byte) {
     EXPECT_TRUE(is_valid_utf8(to_valid_utf8("\xF5\x80\x80\x80\xFE")));
 }
 
+TEST(FoldNumbers, joins_runs) {
+    const auto folded = [](std::vector<std::uint32_t> numbers) { return fold_numbers(numbers); };
+    EXPECT_EQ(folded({}), "");
+    EXPECT_EQ(folded({7}), "7");
+    EXPECT_EQ(folded({0, 1, 2, 3, 4, 6, 8, 9}), "0-4,6,8-9");
+}
+
 }  // namespace
 }  // namespace attnx

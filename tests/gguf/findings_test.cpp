@@ -95,6 +95,12 @@ TEST(FindOddities, tensor_type_from_the_future) {
                     FindingId::unknown_tensor_type, "type " + std::to_string(type));
 }
 
+TEST(FindOddities, tensor_name_that_ggml_has_no_room_for) {
+    expect_only(findings_of(GgufBuilder().tensor(std::string(64, 't'), "f32", {4})), FindingId::tensor_name_too_long,
+                "64 bytes");
+    EXPECT_TRUE(findings_of(GgufBuilder().tensor(std::string(63, 't'), "f32", {4})).empty());
+}
+
 TEST(FindOddities, gap_between_tensors) {
     expect_only(findings_of(GgufBuilder().raw_tensor(floats_at("a", 0, 9)).raw_tensor(floats_at("b", 128, 4))),
                 FindingId::tensor_gap, "64 unused bytes");

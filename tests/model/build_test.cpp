@@ -18,7 +18,7 @@ using test::Tiny;
 constexpr std::uint32_t kHuge = 0xFFFFFFFF;
 
 bool refused(const ModelSpec& spec) {
-    return !spec.memory.refusals.empty() && message_of(spec.findings, FindingId::llama_cpp_refuses).has_value();
+    return !spec.key_refusals.empty() && message_of(spec.findings, FindingId::llama_cpp_refuses).has_value();
 }
 
 const Fact* fact(const ModelSpec& spec, std::string_view field) {
@@ -132,7 +132,8 @@ TEST(BuildSpec, uses_an_integer_of_another_width_but_says_that_llama_cpp_refuses
     EXPECT_EQ(spec.layers[0].head_count, 8U);
     EXPECT_EQ(spec.context_length, 4096U);
     EXPECT_TRUE(refused(spec));
-    EXPECT_EQ(spec.memory.refusals.size(), 3U);
+    EXPECT_EQ(spec.key_refusals.size(), 3U);
+    EXPECT_TRUE(spec.memory.refusals.empty());  // of a context, once the model is loaded
     EXPECT_TRUE(message_of(spec.findings, FindingId::key_wrong_type));
 }
 
@@ -148,7 +149,7 @@ TEST(BuildSpec, throws_on_a_head_count_that_is_text) {
 TEST(BuildSpec, reports_missing_keys_that_llama_cpp_requires) {
     const ModelSpec spec = spec_of(Tiny{"llama", {"attention.layer_norm_rms_epsilon", "context_length"}}.builder());
     EXPECT_TRUE(refused(spec));
-    EXPECT_EQ(spec.memory.refusals.size(), 2U);
+    EXPECT_EQ(spec.key_refusals.size(), 2U);
     EXPECT_EQ(message_of(spec.findings, FindingId::missing_required_key), "key llama.context_length is missing");
     EXPECT_TRUE(message_of(spec.findings, FindingId::no_tensors));
 }
@@ -316,6 +317,18 @@ TEST(BuildSpec, reads_a_projector_file_as_far_as_it_goes) {
         .key("clip.audio.embedding_length", 64U);
     EXPECT_EQ(spec_of(builder).layers.size(), 3U);
     EXPECT_EQ(spec_of(builder).layers[0].head_dim_k, 32U);
+}
+
+TEST(BuildSpec, takes_no_width_and_no_layer_from_a_tower) {
+    auto builder = Tiny{"llama", {}}.builder();
+    builder.tensor("blk.0.ffn_down.weight", "f32", {24, 16}).tensor("blk.1.ffn_down.weight", "f32", {24, 16});
+    builder.tensor("v.blk.0.ffn_down.weight", "f32", {99, 16}).tensor("v.blk.7.ffn_down.weight", "f32", {99, 16});
+    builder.tensor("mm.0.weight", "f32", {5, 2});
+    const ModelSpec spec = spec_of(builder);
+    EXPECT_EQ(spec.layers[0].feed_forward_length, 24u);
+    EXPECT_EQ(spec.layers[1].feed_forward_length, 24u);
+    EXPECT_EQ(spec.parameter_count, 2u * 24 * 16 + 2u * 99 * 16 + 10);
+    EXPECT_EQ(spec.tower_parameter_count, 2u * 99 * 16 + 10);
 }
 
 }  // namespace

@@ -130,7 +130,7 @@ TEST(Recurrence, follows_the_interval) {
 TEST(Recurrence, survives_an_interval_of_0) {
     auto builder = delta_net(4);
     builder.key("qwen3next.full_attention_interval", 0U);
-    EXPECT_FALSE(spec_of(builder).memory.refusals.empty());
+    EXPECT_FALSE(spec_of(builder).key_refusals.empty());
 }
 
 TEST(Recurrence, follows_flags_before_the_interval) {
@@ -178,7 +178,7 @@ TEST(SharedKv, is_refused_when_the_owner_is_of_the_other_kind) {
 
 TEST(SharedKv, is_refused_when_fewer_than_two_layers_own) {
     for (const std::uint32_t shared : {2U, 3U, 4U, 0xFFFFFFFFU})
-        EXPECT_FALSE(spec_of(gemma4(shared, {true, false, true})).memory.refusals.empty()) << shared;
+        EXPECT_FALSE(spec_of(gemma4(shared, {true, false, true})).key_refusals.empty()) << shared;
 }
 
 }  // namespace

@@ -45,6 +45,16 @@ TEST(Roles, number_the_experts_of_old_files) {
     EXPECT_FALSE(role_of("blk.2.ffn_down.weight").expert);
 }
 
+TEST(Roles, keep_towers_apart_from_the_model) {
+    EXPECT_EQ(role_of("blk.0.attn_q.weight").tower, "");
+    EXPECT_EQ(role_of("output.weight").tower, "");
+    EXPECT_EQ(role_of("v.blk.0.attn_q.weight").tower, "vision");
+    EXPECT_EQ(role_of("v.patch_embedding.weight").tower, "vision");
+    EXPECT_EQ(role_of("a.blk.1.attn_k.weight").tower, "audio");
+    EXPECT_EQ(role_of("mm.0.weight").tower, "projector");
+    EXPECT_EQ(to_string(role_of("v.blk.0.attn_q.weight").stack), "vision");
+}
+
 TEST(Roles, take_any_name) {
     for (const std::string_view name : {"", ".", "blk", "blk.", "blk..", "blk.x.attn_q.weight", "blk.-1.attn_q.weight",
                                         "blk.4294967296.attn_q.weight", "blk.1.", "blk.1.unheard.of", "\xff\xfe"}) {

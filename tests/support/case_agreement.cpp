@@ -28,6 +28,9 @@ void compare_layer(Agreement& result, const ExpectedLayer& expected, const model
 // Empty: it agrees.
 std::string memory_difference(const ExpectedMemory& expected, const model::ModelSpec& spec) {
     const std::string wanted = expected.bytes ? std::to_string(*expected.bytes) : "refused";
+    // What is not loaded has no context.
+    if (!spec.key_refusals.empty())
+        return expected.bytes ? fmt::format("{} instead of {}", spec.key_refusals.front().message, wanted) : "";
     try {
         const analysis::KvCost cost = analysis::kv_cost(spec, expected.params);
         std::uint64_t by_layer = 0;

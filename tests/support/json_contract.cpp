@@ -13,7 +13,7 @@ using nlohmann::json;
 using Segments = std::vector<std::string>;
 
 constexpr std::string_view kInspect =
-    "layer_count layer_count_all context_length embedding_length vocabulary_size parameter_count kv_bytes_per_token kv_bytes_per_token_short "
+    "layer_count layer_count_all context_length embedding_length vocabulary_size parameter_count tower_parameter_count kind kv_bytes_per_token kv_bytes_per_token_short "
     "llama_cpp_build exact estimate_reason "
     "attention_kind causal mla sinks architecture_known attention_softcap? final_softcap? head_count head_count_kv gqa_ratio "
     "head_dim_k head_dim_v sliding_window/type,size rope_type rope/dimension_count,freq_base,freq_base_sliding,scaling_type "
@@ -46,6 +46,9 @@ constexpr Contract kContracts[] = {
     {"help", "", "commands/*/name,group,summary options/**"},
     {"help", "", "name usage options/*/spellings,value,help,default,choices,required,repeatable"},
     {"inspect", "", kInspect},
+    {"inspect", "",
+     "kind kind_reason parameter_count file/path,size_bytes,gguf_version,byte_order,alignment,tensor_count,metadata_count,data_offset,shards "
+     "quantization/*/type,tensors,parameters,bytes"},
     {"kv-cost", "", kKvCost},
     {"kv-cost", "rows/*/", kKvCost},
     {"kv-cost", "",
@@ -54,11 +57,11 @@ constexpr Contract kContracts[] = {
      "context batch mode total_flops attention_matrix_bytes_per_layer attention_matrix_bytes weight_bytes_read "
      "cache_bytes_read bytes_read_per_token crossover_context counted_from_tensors stages/*/stage,title,flops,share "
      "layers/*/layer,total_flops,attention_matrix_bytes layers/*/**"},
-    {"tensors", "", "tensors/*/name,role,layer,shape,type,bits_per_weight,bytes,offset,shard,elements"},
+    {"tensors", "", "tensors/*/name,role,stack,layer,shape,type,bits_per_weight,bytes,offset,shard,elements"},
     {"tensors", "", "attention/*/stack,layer attention/*/**"},
     {"metadata", "", "metadata/*/key,type,length,value"},
     {"check", "",
-     "llama_cpp_build files/*/path,verdict,architecture,size_bytes,errors,warnings,loads,error_code,error files/*/refusal/message,name files/*/data/tensors,bytes,unread,invalid? files/*/regions/*/region,extents,bytes"},
+     "llama_cpp_build files/*/path,verdict,kind,architecture,size_bytes,errors,warnings,loads,error_code,error files/*/refusal/message,name files/*/data/tensors,bytes,unread,invalid? files/*/regions/*/region,extents,bytes"},
     {"tokenize", "", "tokens/*/id,piece"},
     {"attend", "",
      "tokens/*/id,piece,generated heads/*/layer,head,@attention_metrics,"

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "attnx/analysis/check_data.h"
+#include "attnx/analysis/file_kind.h"
 #include "attnx/analysis/loads.h"
 #include "attnx/base/error.h"
 #include "attnx/base/findings.h"
@@ -23,6 +24,7 @@ struct RegionBytes {
 
 struct CheckResult {
     std::string path;
+    KindOfFile is;
     std::string architecture;
     std::uint64_t size_bytes = 0;
     std::vector<RegionBytes> regions;  // of all shards; bytes add up to size_bytes

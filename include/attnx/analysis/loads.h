@@ -27,11 +27,18 @@ LoadVerdict loads(const gguf::File& file, const model::ModelSpec& spec, text::To
 // The same where a specification may be impossible.
 LoadVerdict loads(const gguf::File& file);
 
+// Of a file that is no model: false where not even the container is read, otherwise nothing, for nobody asks llama.cpp
+// to load it as one.
+LoadVerdict loads_as_container(const gguf::File& file);
+// Of a vocabulary alone, which llama.cpp loads when asked for no more.
+LoadVerdict vocabulary_verdict(const gguf::File& file);
+
 // Of a file that attnx could not open, or make no specification of: whether llama.cpp stops there, too.
 LoadVerdict verdict_of(const Error& error);
 
-// The specification, its findings completed by what else llama.cpp would stop at (without reading the tokens). For
-// commands that go on all the same.
+// The specification, its findings completed by what else llama.cpp would stop at (without reading the tokens), and by
+// layers that are not what the keys say. For commands that go on all the same. Throws not_a_model, saying what the file
+// is.
 model::ModelSpec spec_with_refusals(const gguf::File& file);
 
 }  // namespace attnx::analysis

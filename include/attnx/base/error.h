@@ -44,6 +44,7 @@ enum class ErrorCode : std::uint8_t {
     bad_split,
     missing_shard,
     // specification
+    not_a_model,
     missing_key,
     missing_tensor,
     wrong_type,

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,9 @@ std::string printable(std::string_view text);
 
 // Bytes of the code point at `at` of valid UTF-8.
 std::size_t codepoint_length(std::string_view valid, std::size_t at);
+
+// Ascending numbers for people, runs folded: "0-4,6,8-10".
+std::string fold_numbers(std::span<const std::uint32_t> numbers);
 
 // The first code point of valid UTF-8, when it is one that printable() escapes.
 std::optional<std::uint32_t> unsafe_codepoint(std::string_view valid);

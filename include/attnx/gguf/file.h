@@ -73,7 +73,7 @@ public:
     const Metadata& metadata() const;             // of the first shard
     std::span<const TensorInfo> tensors() const;  // of all shards, in file order
     const TensorInfo* find_tensor(std::string_view name) const;
-    // Exactly info.bytes bytes, in the file's byte order; throws unknown_tensor_type or tensor_out_of_range.
+    // Exactly *info.bytes bytes, in the file's byte order; throws unknown_tensor_type or tensor_out_of_range.
     std::span<const std::byte> data(const TensorInfo& info) const;
     std::uint64_t size_bytes() const;     // of all shards
     std::uint32_t parts_missing() const;  // with allow_missing_parts

@@ -19,6 +19,9 @@ struct KnownArchitecture {
 // In the order of the registry: by lineage.
 std::vector<KnownArchitecture> known_architectures();
 
+// By its name or a fork's.
+bool has_a_row(std::string_view name);
+
 // What llama.cpp b12032 loads and has no row yet.
 std::span<const std::string_view> awaited_architectures();
 bool awaits_a_row(std::string_view name);

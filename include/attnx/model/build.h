@@ -7,8 +7,8 @@
 namespace attnx::model {
 
 // Reads keys and the tensor table, never weights. A model that llama.cpp would refuse still gets a specification as far
-// as it goes, with llama_cpp_refuses findings and memory.refusals. An architecture without a row gets Support::unknown
-// and a finding. Throws missing_key, wrong_type, bad_value when not even layers can be told.
+// as it goes, with llama_cpp_refuses findings, key_refusals and memory.refusals. An architecture without a row gets
+// Support::unknown and a finding. Throws missing_key, wrong_type, bad_value when not even layers can be told.
 ModelSpec build_spec(const gguf::File& file);
 
 // By a row that need not be in the registry (src/model/arch/traits.h) and must outlive the specification, whatever

@@ -25,6 +25,7 @@ std::string_view to_string(RoleGroup);
 
 // Which stack of blocks a tensor belongs to. `trunk` is "blk.N".
 enum class Stack : std::uint8_t { none, trunk, encoder, decoder, posnet, convnext, vision, audio, lilicorr };
+std::string_view to_string(Stack);
 
 enum class Role : std::uint8_t {
     unknown,
@@ -124,6 +125,9 @@ struct TensorRole {
     std::optional<std::uint32_t> expert;  // of old files with one tensor per expert
     std::string_view stem;                // the name without stack, layer and suffix: "attn_q"
     std::string_view suffix;              // "weight", "bias", "scale" …; empty when there is none
+    // "vision", "audio" or "projector": of an encoder that a file holds beside its language model (Ollama's do), or
+    // alone. Empty: of the language model.
+    std::string_view tower;
 
     bool is_weight() const { return suffix == "weight" || suffix.empty(); }
 };

@@ -150,7 +150,8 @@ struct MemoryPlan {
     bool state_snapshots = false;      // n_rs_seq is honoured
     // Head dims that a quantised cache type must divide, per trunk layer, when flash attention is on.
     std::vector<std::uint32_t> head_dims_k, head_dims_v;
-    std::vector<std::string> refusals;  // why llama.cpp would not create any context for this model
+    // Why llama.cpp would not create any context for this model, though it loads it (ModelSpec::key_refusals).
+    std::vector<std::string> refusals;
 };
 
 // ---- Provenance ----
@@ -211,10 +212,11 @@ struct ModelSpec {
     std::uint32_t context_length = 0;
     std::uint32_t embedding_length = 0;
     std::uint32_t vocabulary_size = 0;
-    std::uint64_t parameter_count = 0;  // counted from the tensor table; 0 without tensors
-    bool causal = true;                 // as the model is run; MemoryPlan has what its key says
-    bool mla = false;                   // the cache holds one compressed row per token and no V
-    std::optional<LatentSpec> latent;   // low-rank projections, compressed cache or not
+    std::uint64_t parameter_count = 0;        // counted from the tensor table; 0 without tensors
+    std::uint64_t tower_parameter_count = 0;  // of them, of encoders of images and sound beside the language model
+    bool causal = true;                       // as the model is run; MemoryPlan has what its key says
+    bool mla = false;                         // the cache holds one compressed row per token and no V
+    std::optional<LatentSpec> latent;         // low-rank projections, compressed cache or not
     bool sinks = false;
     std::optional<float> attention_softcap, final_softcap;
     ExpertCounts experts;
@@ -225,6 +227,7 @@ struct ModelSpec {
     std::optional<MemoryPlan> memory_mtp;  // of a next-token-prediction context
     std::vector<Refusal> key_refusals;     // keys for which llama.cpp does not load the model; in the order read
     TensorPlan tensors;
+    std::optional<std::string> estimate;  // why memory is one, where a specification came as JSON that says so
     std::vector<Fact> provenance;
     Findings findings;
 };

@@ -59,7 +59,8 @@ TensorRole role_of(const PlannedTensor& tensor);
 std::string shape_text(const PlannedTensor& tensor);
 
 struct TensorPlan {
-    bool known = false;  // the architecture has a row; otherwise all is empty
+    bool known = false;          // the architecture has a row; otherwise all is empty
+    bool parts_missing = false;  // of the file: a tensor that is not there may be in one of them
     std::vector<PlannedTensor> tensors;
     std::vector<std::size_t> superfluous;  // indices into gguf::File::tensors()
     std::optional<Refusal> refusal;        // what llama.cpp stumbles over first

@@ -17,12 +17,15 @@
 namespace attnx::report {
 
 view::ModelRef model_ref(const gguf::File& file, const model::ModelSpec& spec);
+view::ModelRef model_ref(const gguf::File& file);  // by its keys, whatever it holds
 
 struct InspectOptions {
     bool layers = false;   // the per-layer table for people
     bool explain = false;  // where each fact came from
 };
 view::Document inspect(const gguf::File& file, const model::ModelSpec& spec, InspectOptions options);
+// Of a file that holds no language model: what it is.
+view::Document inspect(const gguf::File& file, const analysis::KindOfFile& is);
 
 enum class TensorOrder : std::uint8_t { file, size, name, offset };
 struct TensorOptions {
@@ -30,7 +33,7 @@ struct TensorOptions {
     bool attention = false;  // one row per layer
     TensorOrder order = TensorOrder::file;
 };
-view::Document tensors(const gguf::File& file, const model::ModelSpec& spec, const TensorOptions& options);
+view::Document tensors(const gguf::File& file, const TensorOptions& options);
 
 struct MetadataOptions {
     std::vector<std::string> keys;  // empty: all

@@ -215,7 +215,7 @@ const gguf::TensorInfo* LayerTensors::bias(Role role) const {
 
 std::uint64_t LayerTensors::bytes() const {
     std::uint64_t sum = 0;
-    for (const Entry& entry : entries) sum += entry.info->bytes;
+    for (const Entry& entry : entries) sum += entry.info->bytes.value_or(0);
     return sum;
 }
 

@@ -43,7 +43,7 @@ void give_back(const gguf::File& file, const LayerTensors& tensors) {
 
 std::uint64_t output_bytes(const LayerTensors& tensors) {
     const gguf::TensorInfo* info = tensors.weight(model::Role::o);
-    return info == nullptr ? 0 : info->bytes;
+    return info == nullptr ? 0 : info->bytes.value_or(0);
 }
 
 bool is_finite(const LayerWeights& weights) {

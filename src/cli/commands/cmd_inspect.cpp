@@ -1,6 +1,8 @@
 // attnx inspect: the attention of a model on one screen.
 #include "../arguments/lists.h"
+#include "attnx/analysis/file_kind.h"
 #include "attnx/analysis/loads.h"
+#include "attnx/base/error.h"
 #include "attnx/report/report.h"
 #include "command_rows.h"
 
@@ -21,7 +23,12 @@ public:
 
     Outcome run(const Environment&) override {
         const gguf::File file = gguf::File::open(path_, gguf::kHeaderAlone);
-        return {report::inspect(file, analysis::spec_with_refusals(file), options_)};
+        try {
+            return {report::inspect(file, analysis::spec_with_refusals(file), options_)};
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::not_a_model) throw;
+        }
+        return {report::inspect(file, analysis::kind_of(file))};  // what a file is, is no error
     }
 
 private:

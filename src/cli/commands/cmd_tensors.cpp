@@ -26,7 +26,7 @@ public:
 
     Outcome run(const Environment&) override {
         const gguf::File file = gguf::File::open(path_, gguf::kHeaderAlone);
-        return {report::tensors(file, model::build_spec(file), options_)};
+        return {report::tensors(file, options_)};
     }
 
 private:

@@ -1,6 +1,7 @@
 // attnx tokenize: what a model makes of a text before it reads it.
 #include "../arguments/lists.h"
 #include "../inputs/prompt.h"
+#include "attnx/analysis/file_kind.h"
 #include "attnx/base/error.h"
 #include "attnx/report/tokenize.h"
 #include "command_rows.h"
@@ -27,6 +28,7 @@ public:
             const auto tokenizer = text::Tokenizer::from(file.metadata());
             return {report::tokenize(file, tokenizer, tokenizer.encode(prompt, special_, special_))};
         } catch (const Error& error) {
+            if (!analysis::may_have_layers(analysis::kind_of(file).kind)) analysis::require_model(file);
             throw Error(error.code(), error.message(), {model_, error.where().offset, error.where().name});
         }
     }

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "attnx/base/checked.h"
 #include "attnx/base/error.h"
 #include "attnx/model/spec_fields.h"
 
@@ -110,6 +111,19 @@ void check_layer_numbers(const ModelSource& source) {
     if (source.spec.memory_mtp) check_caches(*source.spec.memory_mtp, count);
 }
 
+// 0 where one of them is unknown.
+std::uint64_t weight_bytes(const json& quantization) {
+    if (!quantization.is_array()) refuse_json("\"quantization\" is not an array");
+    std::uint64_t sum = 0;
+    for (const json& row : quantization) {
+        if (member(row, "bytes").is_null()) return 0;
+        const auto next = checked_add(sum, FieldReader::get<std::uint64_t>(row, "bytes"));
+        if (!next) return 0;
+        sum = *next;
+    }
+    return sum;
+}
+
 std::optional<view::ModelRef> model_ref(const json& document) {
     const auto model = document.find("model");
     if (model == document.end() || !model->is_object()) return std::nullopt;
@@ -129,15 +143,19 @@ ModelSource model_from_json(std::string_view text) {
         error != document.end() && error->is_object())
         refuse_json("it is an error report: " + error->value("message", std::string("?")));
     const json& result = member(document, "result");
+    if (!result.contains("layers") && result.contains("kind_reason"))
+        throw Error(ErrorCode::not_a_model,
+                    fmt::format("standard input describes no language model: its kind is {}, for {}",
+                                FieldReader::get<std::string>(result, "kind"),
+                                FieldReader::get<std::string>(result, "kind_reason")));
     ModelSource source;
     source.model = model_ref(document);
     source.spec.architecture = source.model ? source.model->architecture : "";
     FieldReader::read(result, "result", source.spec);
+    source.spec.estimate = FieldReader::get<std::optional<std::string>>(result, "estimate_reason");
     source.compute = FieldReader::get<model::ComputePlan>(result, "compute_plan");
     check_layer_numbers(source);
-    const json& quantization = member(result, "quantization");
-    if (!quantization.is_array()) refuse_json("\"quantization\" is not an array");
-    for (const json& row : quantization) source.weight_bytes += FieldReader::get<std::uint64_t>(row, "bytes");
+    source.weight_bytes = weight_bytes(member(result, "quantization"));
     return source;
 }
 

@@ -24,10 +24,7 @@ ModelSource model_from_file(const std::string& path) {
     source.model = report::model_ref(file, source.spec);
     source.compute = model::build_compute_plan(source.spec, file.tensors());
     source.spec.findings.insert(source.spec.findings.begin(), file.findings().begin(), file.findings().end());
-    const bool sizes_known = file.parts_missing() == 0 &&
-                             std::ranges::all_of(file.tensors(), [](const auto& info) { return info.type != nullptr; });
-    if (sizes_known)
-        for (const gguf::TensorInfo& info : file.tensors()) source.weight_bytes += info.bytes;
+    if (file.parts_missing() == 0) source.weight_bytes = gguf::bytes_of(file.tensors()).value_or(0);
     return source;
 }
 

@@ -26,6 +26,8 @@ const ArchTraits* find_arch(std::string_view name) {
     return nullptr;
 }
 
+bool has_a_row(std::string_view name) { return find_arch(name) != nullptr; }
+
 std::vector<KnownArchitecture> known_architectures() {
     std::vector<KnownArchitecture> all;
     for (const auto family : all_families())

@@ -14,11 +14,16 @@ namespace attnx::model {
 namespace {
 
 // A tokenizer without vocabulary has as many tokens as a key says; any other as its list has (llama-vocab.cpp, load).
-Dim count_tokens(const gguf::Metadata& metadata, const TensorList& list) {
-    const gguf::Value* value = metadata.find("tokenizer.ggml.model");
+// Where there is no list, which llama.cpp refuses before it asks for tensors, as many as are embedded.
+Dim count_tokens(const gguf::File& file, const TensorList& list) {
+    const gguf::Value* value = file.metadata().find("tokenizer.ggml.model");
     const std::string_view model = value == nullptr ? "" : value->as<std::string_view>().value_or("?");
-    if (model.empty() || model == "no_vocab" || model == "none") return list.key("vocab_size");
-    return list.array_length("@tokenizer.ggml.tokens");
+    const bool by_key = model.empty() || model == "no_vocab" || model == "none";
+    const bool by_list = file.metadata().find("tokenizer.ggml.tokens") != nullptr;
+    const bool refused_before = value == nullptr ? !list.key("vocab_size") : !by_key && !by_list;
+    const gguf::TensorInfo* embedding = list.info({}, Stem::token_embd);
+    if (refused_before && embedding != nullptr) return embedding->ne[1];
+    return by_key ? list.key("vocab_size") : Dim(list.array_length("@tokenizer.ggml.tokens"));
 }
 
 struct ScaledRow {
@@ -85,7 +90,8 @@ std::string shape_text(const gguf::TensorInfo& info) {
 
 TensorList::TensorList(const gguf::File& file, std::string prefix, const Draft& draft, TensorPlan& plan)
     : file_(file), prefix_(std::move(prefix)), draft_(draft), plan_(plan), claimed_(file.tensors().size()) {
-    vocabulary_ = count_tokens(file.metadata(), *this);
+    plan_.parts_missing = file.parts_missing() > 0;
+    vocabulary_ = count_tokens(file, *this);
     token_types_ = key("@tokenizer.ggml.token_type_count");
     prediction_layers_ = static_cast<std::uint32_t>(
         std::min<std::uint64_t>(key(Key::nextn_predict_layers).value(), draft.layer_count_all));
@@ -131,23 +137,29 @@ const gguf::TensorInfo* TensorList::info(TensorPlace place, Stem stem, Suffix su
     return file_.find_tensor(tensor_name(place, stem, suffix));
 }
 
-void TensorList::problem(FindingId id, std::string message, const std::string& name, std::string_view alike) {
+void TensorList::problem(FindingId id, std::string message, const std::string& name, std::string_view alike,
+                         std::optional<std::uint32_t> layer) {
     message = printable(message);
     if (!plan_.refusal) plan_.refusal = Refusal{message, name};
     for (Problem& earlier : problems_) {
         if (earlier.id != id || alike.empty() || earlier.alike != alike) continue;
         ++earlier.more;
+        if (layer) earlier.layers.push_back(*layer);
         return;
     }
-    problems_.push_back({id, std::move(message), alike});
+    problems_.push_back({id, std::move(message), alike, {}});
 }
 
 void TensorList::report() {
     if (file_.tensors().empty()) return;  // a vocabulary, or metadata only: said once, elsewhere
-    for (Problem& problem : problems_)
-        plan_.findings.push_back({problem.id, problem.more == 0
-                                                  ? std::move(problem.message)
-                                                  : fmt::format("{}; {} more like it", problem.message, problem.more)});
+    for (Problem& problem : problems_) {
+        if (problem.more > 0) problem.message += fmt::format("; {} more like it", problem.more);
+        if (problem.more > 0 && problem.layers.size() == problem.more) {
+            std::ranges::sort(problem.layers);  // file order need not be theirs
+            problem.message += fmt::format(", in layers {}", fold_numbers(problem.layers));
+        }
+        plan_.findings.push_back({problem.id, std::move(problem.message)});
+    }
 }
 
 void TensorList::refuse(std::string message, std::string name) {
@@ -160,20 +172,21 @@ bool TensorList::ask(Stem stem, Shape shape, Suffix suffix, Want want, bool any_
     tensor.any_shape = any_shape;
     tensor.used = !is_unused(want);
     const std::string name = tensor_name(tensor);
+    const auto layer = place_.stack == Stack::none ? std::nullopt : std::optional(place_.layer);
     const gguf::TensorInfo* info = file_.find_tensor(name);
     if (info == nullptr) {
         tensor.state = tensor.required ? TensorState::missing : TensorState::absent;
-        if (tensor.required)
+        if (tensor.required && !plan_.parts_missing)
             problem(FindingId::tensor_missing,
                     fmt::format("tensor {} is missing, it should be {}", name, model::shape_text(tensor)), name,
-                    to_string(stem));
+                    to_string(stem), layer);
     } else {
         tensor.index = static_cast<std::size_t>(info - file_.tensors().data());
         tensor.state = fits(tensor, *info) ? TensorState::present : TensorState::misshapen;
         if (tensor.state == TensorState::misshapen)
             problem(FindingId::shape_disagrees,
                     fmt::format("tensor {} is {}, it should be {}", name, shape_text(*info), model::shape_text(tensor)),
-                    name, to_string(stem));
+                    name, to_string(stem), layer);
         claimed_[*tensor.index] = true;
         if (counted || is_unused(want)) ++created_;  // what is left out counts each time
     }
@@ -238,11 +251,19 @@ void TensorList::finish() {
         if (claimed_[i]) continue;
         plan_.superfluous.push_back(i);
         const std::string name(file_.tensors()[i].name);
-        const std::string_view stem = to_string(role_of(name).id);
-        problem(FindingId::tensor_superfluous, fmt::format("tensor {} is not one that this architecture has", name),
-                name, stem.empty() ? "unknown" : stem);
+        const TensorRole role = role_of(name);
+        const std::string_view stem = to_string(role.id);
+        if (!role.tower.empty())
+            problem(FindingId::tensor_superfluous,
+                    fmt::format("tensor {} belongs to an encoder of images or sound, which llama.cpp loads from a file "
+                                "of its own",
+                                name),
+                    name, "a tower");
+        else
+            problem(FindingId::tensor_superfluous, fmt::format("tensor {} is not one that this architecture has", name),
+                    name, stem.empty() ? "unknown" : stem, stem.empty() ? std::nullopt : role.layer);
     }
-    if (plan_.superfluous.empty() && created_ > file_.tensors().size())
+    if (plan_.superfluous.empty() && !plan_.parts_missing && created_ > file_.tensors().size())
         refuse(fmt::format("llama.cpp counts {} tensors where the file has {}", created_, file_.tensors().size()));
     report();
 }

@@ -120,8 +120,9 @@ private:
         return i < values.size() ? Dim(values[i]) : Dim();
     }
     bool ask(Stem stem, Shape shape, Suffix suffix, Want want, bool any_shape = false, bool counted = true);
-    // alike: what the tensor has in common with its like in other layers.
-    void problem(FindingId id, std::string message, const std::string& name, std::string_view alike);
+    // alike: what the tensor has in common with its like, of other layers as a rule.
+    void problem(FindingId id, std::string message, const std::string& name, std::string_view alike,
+                 std::optional<std::uint32_t> layer = {});
     void report();
     void ask_for_scales();
 
@@ -138,7 +139,8 @@ private:
         FindingId id;
         std::string message;
         std::string_view alike;
-        std::size_t more = 0;  // of other layers
+        std::vector<std::uint32_t> layers;  // of the others, where they have one
+        std::size_t more = 0;               // others in all
     };
     std::vector<Problem> problems_;
 };
