@@ -155,7 +155,8 @@ void TensorList::report() {
     for (Problem& problem : problems_) {
         if (problem.more > 0) problem.message += fmt::format("; {} more like it", problem.more);
         if (problem.more > 0 && problem.layers.size() == problem.more) {
-            std::ranges::sort(problem.layers);  // file order need not be theirs
+            std::ranges::sort(problem.layers);  // file order need not be theirs, and one layer may have several
+            problem.layers.erase(std::ranges::unique(problem.layers).begin(), problem.layers.end());
             problem.message += fmt::format(", in layers {}", fold_numbers(problem.layers));
         }
         plan_.findings.push_back({problem.id, std::move(problem.message)});
