@@ -10,7 +10,6 @@
 namespace attnx::analysis {
 namespace {
 
-using model::LayerKind;
 using model::LayerSpec;
 using model::LayerWeights;
 using model::ModelSpec;
@@ -82,13 +81,23 @@ LayerCompute cost_of(const ModelSpec& spec, const LayerSpec& layer, const LayerW
     return cost;
 }
 
+// Of K and V that a layer keeps for a token, as its cache does: latent rows have no V. Layers without a cache
+// (encoders) make both.
+std::uint64_t elements_per_token(const ModelSpec& spec, const LayerSpec& layer) {
+    const std::uint32_t owner = layer.kv_shared_with.value_or(layer.index);
+    for (const model::CachePlan& cache : spec.memory.caches) {
+        if (cache.kind != model::CacheKind::full && cache.kind != model::CacheKind::sliding) continue;
+        for (const model::CacheLayer& kept : cache.layers)
+            if (kept.layer == owner) return sum(kept.key_elements, kept.value_elements);
+    }
+    return product({layer.head_count_kv, std::uint64_t{layer.head_dim_k} + layer.head_dim_v});
+}
+
 std::uint64_t cache_bytes_read(const ModelSpec& spec, const LayerSpec& layer, const LayerWeights& weights,
                                std::uint64_t position) {
     std::uint64_t bytes = product({weights.state_elements, sizeof(float)});
     if (attends(layer)) {
-        const std::uint64_t values =
-            layer.kind == LayerKind::mla ? 0 : layer.head_dim_v;  // V is part of the latent row
-        const std::uint64_t row = product({layer.head_count_kv, std::uint64_t{layer.head_dim_k} + values, 2});
+        const std::uint64_t row = product({elements_per_token(spec, layer), 2});
         bytes = sum(bytes, product({keys_of_last(spec, layer, position), row}));
     }
     return bytes;

@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "attnx/analysis/compute_cost.h"
 #include "attnx/analysis/kv_cost.h"
 
 namespace attnx::analysis {
@@ -16,6 +19,17 @@ std::optional<std::string> estimate_reason(const model::ModelSpec& spec) {
                                            : has_tensors              ? spec.tensors.refusal
                                                                       : std::nullopt;
     if (refusal) return fmt::format("llama.cpp refuses this file: {}", refusal->message);
+    return std::nullopt;
+}
+
+std::optional<std::string> compute_estimate_reason(const model::ModelSpec& spec) {
+    if (spec.support == model::Support::unknown)
+        return "attnx has no row for this architecture and takes its layers for plain ones";
+    const auto any = [&](auto&& condition) { return std::ranges::any_of(spec.layers, condition); };
+    if (any([](const model::LayerSpec& layer) { return layer.kind == model::LayerKind::compressed; }))
+        return "scores over compressed rows are left out";
+    if (any([](const model::LayerSpec& layer) { return layer.indexer; }))
+        return "scores of the indexer are left out, and all visible keys counted, not only those that it chooses";
     return std::nullopt;
 }
 

@@ -57,6 +57,12 @@ std::uint32_t pad(std::uint64_t value) { return static_cast<std::uint32_t>(align
 
 bool is_quantised(gguf::TensorType type) { return gguf::row(type).block_elements > 1; }
 
+const model::MemoryPlan& plan_of(const model::ModelSpec& spec, const ContextParams& params) {
+    if (!params.mtp) return spec.memory;
+    if (!spec.memory_mtp) refuse("the model has no next-token-prediction layers");
+    return *spec.memory_mtp;
+}
+
 ContextSizes settle(const model::MemoryPlan& plan, const ContextParams& params) {
     if (!plan.refusals.empty()) refuse(fmt::format("{}", fmt::join(plan.refusals, "; ")));
     if (params.batch == 0 && params.ubatch == 0) refuse("batch and ubatch cannot both be 0");

@@ -25,6 +25,8 @@ struct ContextSizes {
 };
 
 bool is_quantised(gguf::TensorType type);
+// Of an ordinary context, or of one for next-token prediction. Throws refused.
+const model::MemoryPlan& plan_of(const model::ModelSpec& spec, const ContextParams& params);
 
 // Throws refused, with llama.cpp's reason in our words.
 ContextSizes settle(const model::MemoryPlan& plan, const ContextParams& params);

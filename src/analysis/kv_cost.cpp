@@ -10,6 +10,7 @@
 
 #include "attnx/base/checked.h"
 #include "attnx/base/error.h"
+#include "bytes.h"
 #include "kv_context.h"
 
 namespace attnx::analysis {
@@ -21,23 +22,9 @@ using model::CellRule;
 
 constexpr std::uint64_t kTensorAlignment = 32;  // CPU buffers
 
-[[noreturn]] void overflow() { throw Error(ErrorCode::overflow, "the memory of this context does not fit in 64 bits"); }
-
-std::uint64_t times(std::uint64_t a, std::uint64_t b) {
-    const auto product = checked_multiply(a, b);
-    if (!product) overflow();
-    return *product;
-}
-
-std::uint64_t plus(std::uint64_t a, std::uint64_t b) {
-    const auto sum = checked_add(a, b);
-    if (!sum) overflow();
-    return *sum;
-}
-
 std::uint64_t padded(std::uint64_t bytes) {
     const auto aligned = checked_align(bytes, kTensorAlignment);
-    if (!aligned) overflow();
+    if (!aligned) bytes_overflow();
     return *aligned;
 }
 
@@ -69,7 +56,7 @@ std::uint64_t tensor_bytes(gguf::TensorType type, std::uint64_t row, std::uint64
                                 "multiple of {}'s block of {}",
                                 which, layer, row, kind.name, kind.block_elements));
     const auto bytes = gguf::row_bytes(kind, row);
-    if (!bytes || row > std::numeric_limits<std::uint32_t>::max()) overflow();
+    if (!bytes || row > std::numeric_limits<std::uint32_t>::max()) bytes_overflow();
     return padded(times(*bytes, rows));
 }
 
@@ -128,14 +115,6 @@ CacheCost cost_of(const CachePlan& cache, const ContextSizes& sizes, const Conte
             ErrorCode::refused,
             fmt::format("llama.cpp refuses this context: all tensors of the cache \"{}\" are empty", cache.label));
     return cost;
-}
-
-const model::MemoryPlan& plan_of(const model::ModelSpec& spec, const ContextParams& params) {
-    if (!params.mtp) return spec.memory;
-    if (!spec.memory_mtp)
-        throw Error(ErrorCode::refused,
-                    "llama.cpp refuses this context: the model has no next-token-prediction layers");
-    return *spec.memory_mtp;
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace attnx {
 namespace {
@@ -104,14 +105,57 @@ std::optional<std::uint32_t> unsafe_codepoint(std::string_view valid) {
     return is_unsafe(codepoint) ? std::optional(codepoint) : std::nullopt;
 }
 
+namespace {
+
+struct Run {
+    std::uint32_t first = 0, last = 0;
+
+    std::uint32_t length() const { return last - first + 1; }
+    std::string text() const { return std::to_string(first) + (first == last ? "" : "-" + std::to_string(last)); }
+};
+
+std::vector<Run> runs_of(std::span<const std::uint32_t> ascending) {
+    std::vector<Run> runs;
+    for (const std::uint32_t number : ascending) {
+        if (!runs.empty() && runs.back().last + 1 == number) runs.back().last = number;
+        else runs.push_back({number, number});
+    }
+    return runs;
+}
+
+// How many runs from `begin` on have its length and follow at one distance.
+std::size_t alike(const std::vector<Run>& runs, std::size_t begin) {
+    std::size_t end = begin + 1;
+    while (end < runs.size() && runs[end].length() == runs[begin].length() &&
+           runs[end].first - runs[end - 1].first == runs[begin + 1].first - runs[begin].first)
+        ++end;
+    return end - begin;
+}
+
+}  // namespace
+
 std::string fold_numbers(std::span<const std::uint32_t> numbers) {
     std::string text;
-    for (std::size_t first = 0; first < numbers.size();) {
-        std::size_t last = first;
-        while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
-        text += (text.empty() ? "" : ",") + std::to_string(numbers[first]);
-        if (last > first) text += "-" + std::to_string(numbers[last]);
-        first = last + 1;
+    for (const Run& run : runs_of(numbers)) text += (text.empty() ? "" : ",") + run.text();
+    return text;
+}
+
+std::string fold_alike(std::span<const std::uint32_t> numbers) {
+    constexpr std::size_t kShortened = 4;
+    const std::vector<Run> runs = runs_of(numbers);
+    std::string text;
+    const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ",") + part; };
+    for (std::size_t i = 0; i < runs.size();) {
+        const std::size_t count = alike(runs, i);
+        add(runs[i].text());
+        if (count < kShortened) {
+            ++i;
+            continue;
+        }
+        add(runs[i + 1].text());
+        add("…");
+        add(runs[i + count - 1].text());
+        i += count;
     }
     return text;
 }

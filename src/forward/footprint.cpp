@@ -27,7 +27,7 @@ std::uint64_t product_of(std::initializer_list<std::uint64_t> factors) {
 }
 
 bool attends(LayerKind kind) {
-    return kind == LayerKind::attention || kind == LayerKind::mla || kind == LayerKind::attention_and_ssm;
+    return kind == LayerKind::attention || kind == LayerKind::mla || kind == LayerKind::attention_and_mamba2;
 }
 
 // Floats that a layer keeps of each token.
@@ -69,8 +69,9 @@ std::uint64_t state_of(const LayerPlan& plan, const BlockTensors& tensors) {
     const auto& s = plan.state;
     const std::uint64_t history = times(s.kernel, add_up(s.inner, product_of({2, s.groups, s.state})));
     switch (plan.kind) {
-        case LayerKind::ssm:
-        case LayerKind::attention_and_ssm: return add_up(times(s.inner, s.state), history);
+        case LayerKind::mamba:
+        case LayerKind::mamba2:
+        case LayerKind::attention_and_mamba2: return add_up(times(s.inner, s.state), history);
         case LayerKind::delta: return add_up(product_of({s.heads, s.state, s.state}), history);
         case LayerKind::kda: return times(tensors.q_outputs, add_up(s.head_dim, product_of({3, s.kernel})));
         default: return 0;

@@ -240,7 +240,7 @@ std::vector<float> Session::State::logits(const Matrix& stream) {
 bool Session::State::remembers_first(std::size_t layer) const {
     const auto kind = graph.layers[layer].kind;
     return kind == model::LayerKind::attention || kind == model::LayerKind::mla ||
-           kind == model::LayerKind::feed_forward;
+           kind == model::LayerKind::feed_forward || kind == model::LayerKind::empty;
 }
 
 std::vector<float> Session::State::feed(std::span<const std::uint32_t> tokens, trace::Sink& sink,

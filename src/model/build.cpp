@@ -10,6 +10,7 @@
 #include "attnx/model/visible.h"
 #include "layers.h"
 #include "memory_plan.h"
+#include "parameters.h"
 #include "read.h"
 #include "tensors/tensor_list.h"
 
@@ -58,10 +59,9 @@ void describe_model(const ArchTraits& row, const Draft& draft, const Census& cen
     spec.tower_parameter_count = census.tower_parameters;
     spec.causal = draft.causal;
     spec.mla = draft.compressed_latent();
-    spec.sinks = census.sinks;
     spec.attention_softcap = draft.attention_softcap;
     spec.final_softcap = draft.final_softcap;
-    spec.experts = {draft.expert_count, draft.expert_groups, draft.expert_groups_used, draft.expert_used};
+    spec.experts = {draft.expert_count, draft.expert_groups, draft.expert_groups_used, 0, draft.expert_used};
     spec.window = draft.window;
     spec.rope = draft.rope;
     spec.rope.dimension_count = draft.rope_dimensions;
@@ -73,7 +73,6 @@ void describe_model(const ArchTraits& row, const Draft& draft, const Census& cen
         hparams.fact("sliding_window/type", std::string(to_string(draft.window.type)), Source::architecture,
                      std::string(row.title));
     if (spec.mla) hparams.fact("mla", "true", Source::derived, "key_length_mla and value_length_mla are both given");
-    if (spec.sinks) hparams.fact("sinks", "true", Source::tensor, "attn_sinks");
     if (census.any)
         hparams.fact("parameter_count", std::to_string(census.parameters), Source::tensor, "sum over the tensor table");
 }
@@ -102,6 +101,13 @@ void list_tensors(const ArchTraits& row, const gguf::File& file, const std::stri
     if (row.tensors == nullptr) return list.take_names();
     row.tensors(list);
     list.finish();
+}
+
+// An architecture without a row takes them for what they are called.
+bool heeds_sinks(const TensorPlan& plan) {
+    return !plan.known || std::ranges::any_of(plan.tensors, [](const PlannedTensor& tensor) {
+        return tensor.stem == Stem::attn_sinks && tensor.used;
+    });
 }
 
 void find_overall(const Census& census, Hparams& hparams) {
@@ -155,6 +161,12 @@ ModelSpec build(const gguf::File& file, const ArchTraits* known) {
 
     describe_model(row, draft, census, hparams, spec);
     spec.layers = describe_layers(row, draft, census, hparams);
+    spec.experts.shared = shared_experts(draft.shared_experts, spec.layers);
+    const bool rotates = std::ranges::any_of(spec.layers, [](const LayerSpec& l) { return l.rotation.has_value(); });
+    if (!rotates)
+        spec.rope = {.type =
+                         spec.rope.type};  // the type is the architecture's in llama.cpp; the rest is heeded by nobody
+    if (census.parameters > 0) spec.active_parameter_count = count_active(spec, file.tensors());
     explain_scale(row, draft, spec, hparams);
     spec.key_refusals = hparams.refusals;  // what follows keeps llama.cpp from making a context, not from loading
     spec.memory = plan_memory(row, draft, hparams);
@@ -168,6 +180,8 @@ ModelSpec build(const gguf::File& file, const ArchTraits* known) {
     find_drafter(row, census, hparams);
     find_overall(census, hparams);
     list_tensors(row, file, prefix, draft, spec);
+    spec.sinks = census.sinks && heeds_sinks(spec.tensors);
+    if (spec.sinks) hparams.fact("sinks", "true", Source::tensor, "attn_sinks");
 
     const std::vector<std::string> reasons = hparams.reasons();
     spec.memory.refusals.assign(reasons.begin() + static_cast<std::ptrdiff_t>(spec.key_refusals.size()), reasons.end());

@@ -7,6 +7,7 @@
 #include "attnx/base/error.h"
 #include "attnx/model/roles.h"
 #include "attnx/model/visible.h"
+#include "parameters.h"
 
 namespace attnx::model {
 namespace {
@@ -40,11 +41,6 @@ void add_fused(LayerWeights& weights, const LayerSpec& layer, std::uint64_t elem
     weights.k = add(weights.k, k_part);
     weights.v = add(weights.v, v_part);
     weights.q = add(weights.q, elements - k_part - v_part);
-}
-
-bool is_expert_stack(Role role) {
-    return role == Role::ffn_gate_experts || role == Role::ffn_up_experts || role == Role::ffn_down_experts ||
-           role == Role::ffn_gate_up_experts;
 }
 
 // The stage that a matrix belongs to; nullptr: none (norms, embeddings, tables that are looked up).
@@ -83,12 +79,8 @@ struct Counted {
 
 void count(LayerWeights& weights, const LayerSpec& layer, const Counted& tensor) {
     const TensorRole& role = tensor.role;
-    std::uint64_t elements = tensor.elements, bytes = tensor.bytes;
-    if (is_expert_stack(role.role) || role.expert) {  // a stack holds all experts; old files have a tensor for each
-        elements = portion(elements, layer.expert_used_count, layer.expert_count);
-        bytes = portion(bytes, layer.expert_used_count, layer.expert_count);
-    }
-    weights.active_bytes = add(weights.active_bytes, bytes);
+    const std::uint64_t elements = used_part(role, layer, tensor.elements);
+    weights.active_bytes = add(weights.active_bytes, used_part(role, layer, tensor.bytes));
     if (!tensor.matrix || !role.is_weight()) return;
     if (role.role == Role::qkv && attends(layer)) {
         add_fused(weights, layer, elements);

@@ -92,7 +92,8 @@ private:
         if (!stack || *role.layer >= spec_.layers.size()) return;
         const LayerSpec& layer = spec_.layers[*role.layer];
         if (role.role == Role::sinks) expect_dimension(info, role, 0, layer.head_count, "heads");
-        if (layer.kind == LayerKind::attention || layer.kind == LayerKind::attention_and_ssm)
+        if (layer.projections == ProjectionShape::shared_latent) return;
+        if (layer.kind == LayerKind::attention || layer.kind == LayerKind::attention_and_mamba2)
             check_attention(info, role, layer);
         if (layer.kind == LayerKind::mla && layer.projections == ProjectionShape::latent)
             check_latent(info, role, layer);

@@ -201,7 +201,8 @@ void refuse_what_is_not_executed(const gguf::File& file, const ModelSpec& spec) 
         refuse(fmt::format("{} is not executed: {}", spec.architecture, spec.row->compute.refusal), {});
     if (spec.layer_count == 0 || spec.layers.size() < spec.layer_count)
         throw Error(ErrorCode::bad_value, "the model has no layers", Where{file.path(), {}, {}});
-    if (!is_known_scaling(spec.rope.scaling_type))
+    const bool rotates = std::ranges::any_of(spec.layers, [](const LayerSpec& l) { return l.rotation.has_value(); });
+    if (rotates && !is_known_scaling(spec.rope.scaling_type))
         throw Error(ErrorCode::bad_value, fmt::format("rope scaling type \"{}\" is not known", spec.rope.scaling_type),
                     Where{file.path(), {}, spec.architecture + ".rope.scaling.type"});
 }

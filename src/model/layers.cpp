@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "memory_plan.h"
+#include "mixers/mixer.h"
 #include "read.h"
 #include "rotation.h"
 
@@ -13,19 +14,37 @@ LayerKind kind_of(const ArchTraits& row, const Draft& draft, std::uint32_t layer
     if (draft.recurrent[layer]) {
         if (row.recurrent.when != RecurrentWhen::by_tensors) return row.recurrent.kind;
         if (draft.wkv_head != 0) return LayerKind::rwkv;
-        return draft.short_conv_cache != 0 ? LayerKind::short_conv : LayerKind::ssm;
+        if (draft.short_conv_cache != 0) return LayerKind::short_conv;
+        return draft.ssm_groups != 0 ? LayerKind::mamba2 : LayerKind::mamba;
     }
     if (row.recurrent.when == RecurrentWhen::without_kv_heads_and_ffn && draft.feed_forward[layer] != 0)
         return LayerKind::feed_forward;
     if (row.convolutional) return LayerKind::convolution;
     if (row.may_lack_attention && draft.head_count[layer] == 0) return LayerKind::feed_forward;
     if (row.may_lack_attention && draft.head_count_kv[layer] == 0) return LayerKind::linear;
-    const bool latent = row.projections == ProjectionShape::latent || row.projections == ProjectionShape::shared_latent;
-    return latent || draft.compressed_latent() ? LayerKind::mla : LayerKind::attention;
+    if (draft.compress_ratio(layer) != 0) return LayerKind::compressed;
+    const bool latent = row.projections == ProjectionShape::latent || draft.compressed_latent();
+    return latent ? LayerKind::mla : LayerKind::attention;
+}
+
+// Of the keys (or compressed rows) it could see, a layer attends to those that an indexer chooses.
+bool has_indexer(const ArchTraits& row, const Draft& draft, std::uint32_t layer) {
+    switch (row.memory) {
+        case MemoryClass::sparse_latent: return layer < draft.trunk_layers();
+        case MemoryClass::sparse: return layer >= draft.leading_dense;
+        case MemoryClass::compressed: return draft.compress_ratio(layer) == kFineRatio;
+        case MemoryClass::compressed_shared: return draft.compress_ratio(layer) != 0;
+        case MemoryClass::standard:
+            return draft.index_rows > 0 && layer < draft.trunk_layers() && !draft.recurrent[layer];
+        case MemoryClass::none:
+        case MemoryClass::borrowed: break;
+    }
+    return false;
 }
 
 ProjectionShape projections_of(const ArchTraits& row, const Draft& draft, LayerKind kind) {
-    if (kind != LayerKind::attention && kind != LayerKind::mla) return ProjectionShape::standard;
+    if (kind != LayerKind::attention && kind != LayerKind::mla && kind != LayerKind::compressed)
+        return ProjectionShape::standard;
     if (kind == LayerKind::mla && draft.compressed_latent() && row.projections == ProjectionShape::standard)
         return ProjectionShape::latent;
     return row.projections;
@@ -83,11 +102,15 @@ std::vector<LayerSpec> describe_layers(const ArchTraits& row, const Draft& draft
         layer.has_kv = draft.has_kv(i);
         layer.next_token_prediction = i >= draft.trunk_layers();
         layer.kv_shared_with = shared_source(draft, i);
+        if (const std::uint32_t ratio = draft.compress_ratio(i); ratio != 0) layer.compress_ratio = ratio;
+        layer.indexer = has_indexer(row, draft, i);
         rotations.describe(layer);
         // Loops run the same blocks again.
         if (blocks > 0 && census.blocks[i % blocks].present)
             feed_forward_by_tensors(draft, census.blocks[i % blocks], layer);
         else feed_forward_by_keys(row, draft, layer);
+        if (layer.kind == LayerKind::feed_forward && layer.feed_forward_length == 0 && layer.expert_count == 0)
+            layer.kind = LayerKind::empty;
     }
     if (blocks > 0) hparams.fact("feed_forward", "per layer", Source::tensor, "widths of the down projections");
     return layers;

@@ -137,7 +137,8 @@ void Rotations::describe(LayerSpec& layer) const {
     if (!attends(layer)) return;
     layer.score_scale = score_scale(layer);
     if (!rotates(layer.index)) return;
-    layer.rotation = layer.sliding ? sliding_ : full_;
+    layer.rotation = layer.sliding && !layer.compress_ratio ? sliding_ : full_;
+    if (layer.compress_ratio) layer.rotation->base = draft_.compress_rope_base.value_or(full_.base);
     layer.rotation->dimensions = row_.compute.rope_over_head ? layer.head_dim_k : layer.rope_dimensions;
 }
 

@@ -32,7 +32,8 @@ double pairs_up_to_the_diagonal(const WindowSpec& window, std::uint64_t tokens) 
 
 bool attends(const LayerSpec& layer) {
     using enum LayerKind;
-    const bool softmax = layer.kind == attention || layer.kind == mla || layer.kind == attention_and_ssm;
+    const bool softmax =
+        layer.kind == attention || layer.kind == mla || layer.kind == compressed || layer.kind == attention_and_mamba2;
     return softmax && layer.head_count > 0 && layer.head_count_kv > 0;
 }
 

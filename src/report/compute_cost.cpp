@@ -86,7 +86,7 @@ view::Table folded_layers(const ComputeCost& cost) {
     return table;
 }
 
-view::Facts totals(const ComputeCost& cost) {
+view::Facts totals(const model::ModelSpec& spec, const ComputeCost& cost) {
     view::Facts facts{"", {}, Show::all};
     auto add = [&](const char* key, const char* label, Cell value, Unit unit, std::string remark = "",
                    Show show = Show::all) {
@@ -107,6 +107,7 @@ view::Facts totals(const ComputeCost& cost) {
     add("crossover_context", "scores outweigh projections", cost.crossover_context, Unit::none,
         cost.crossover_context ? "tokens of prompt and more" : "at no context");
     add("counted_from_tensors", "", cost.counted_from_tensors, Unit::none, "", Show::scripts);
+    add("estimate_reason", "", analysis::compute_estimate_reason(spec), Unit::none, "", Show::scripts);
     return facts;
 }
 
@@ -119,10 +120,12 @@ view::Document compute_cost(const std::optional<view::ModelRef>& model, const mo
     document.model = model;
     document.findings = spec.findings;
     document.csv_table = "stages";
-    document.blocks.emplace_back(totals(cost));
+    document.blocks.emplace_back(totals(spec, cost));
     document.blocks.emplace_back(stage_table(cost));
     document.blocks.emplace_back(folded_layers(cost));
     document.blocks.emplace_back(layer_table(cost));
+    if (const auto reason = analysis::compute_estimate_reason(spec))
+        document.blocks.emplace_back(view::Note{fmt::format("An estimate: {}.", *reason)});
     if (!cost.counted_from_tensors)
         document.blocks.emplace_back(view::Note{
             "No tensor table to count from: projections follow from the geometry, and the feed-forward network is assumed to be gated (three matrices)."});

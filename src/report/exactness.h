@@ -1,12 +1,21 @@
 // Whether a figure of memory is llama.cpp's or an estimate, said by every command that prints one.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <string>
 
 #include "attnx/analysis/kv_cost.h"
 #include "attnx/view/document.h"
 
 namespace attnx::report {
+
+// In a sentence; the words "exact" and "estimate" never stand together.
+inline std::string exactness(const model::ModelSpec& spec) {
+    const auto reason = analysis::estimate_reason(spec);
+    return reason ? fmt::format("an estimate: {}", *reason)
+                  : fmt::format("exact for llama.cpp {}", analysis::kMemoryBuild);
+}
 
 inline void add_exactness(view::Facts& facts, const model::ModelSpec& spec, const std::string& path) {
     const auto reason = analysis::estimate_reason(spec);

@@ -7,17 +7,15 @@
 #include "attnx/analysis/kv_cost.h"
 #include "attnx/base/checked.h"
 #include "attnx/base/units.h"
-#include "attnx/model/visible.h"
 #include "attnx/report/report.h"
 #include "exactness.h"
 #include "fields.h"
-#include "geometry.h"
+#include "inspect_parts.h"
 #include "layers.h"
 
 namespace attnx::report {
 namespace {
 
-using model::LayerSpec;
 using model::ModelSpec;
 using view::Cell;
 using view::Show;
@@ -25,51 +23,6 @@ using view::Unit;
 
 std::string count_of(std::uint64_t count, std::string_view noun) {
     return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
-
-// "18: 15 sliding, 3 full" — how the layers divide, in order of first appearance.
-std::string layers_text(const ModelSpec& spec) {
-    std::vector<std::pair<std::string, std::uint64_t>> groups;
-    for (const LayerSpec& layer : spec.layers) {
-        const std::string name = layer_group(layer);
-        const auto known = std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.first == name; });
-        if (known == groups.end()) groups.push_back({name, 1});
-        else ++known->second;
-    }
-    std::string text = fmt::format("{}", spec.layers.size());
-    if (groups.size() == 1) return text + " × " + groups.front().first;
-    for (std::size_t i = 0; i < groups.size(); ++i)
-        text += fmt::format("{}{} {}", i == 0 ? ": " : ", ", groups[i].second, groups[i].first);
-    return text;
-}
-
-std::string window_text(const ModelSpec& spec) {
-    if (spec.window.type == model::WindowType::none) return "none";
-    std::uint64_t sliding = 0;
-    for (const LayerSpec& layer : spec.layers) sliding += layer.sliding;
-    return fmt::format("{} tokens, {}, on {} of {} layers", format_grouped(spec.window.size),
-                       to_string(spec.window.type), sliding, spec.layers.size());
-}
-
-std::string base_text(float base) {
-    const auto whole = static_cast<std::uint64_t>(std::clamp(base, 0.0f, 1e12f));
-    return static_cast<float>(whole) == base ? format_grouped(whole) : fmt::format("{:g}", base);
-}
-
-std::string rope_text(const ModelSpec& spec) {
-    const model::RopeSpec& rope = spec.rope;
-    const auto rotated =
-        std::ranges::count_if(spec.layers, [](const LayerSpec& layer) { return layer.rotation.has_value(); });
-    const auto attending = std::ranges::count_if(spec.layers, model::attends);
-    if (rope.type == model::RopeType::none || rotated == 0) return "none";
-    std::string text = fmt::format("{}, {} dims", to_string(rope.type), rope.dimension_count);
-    if (rope.freq_base) text += ", base " + base_text(*rope.freq_base);
-    if (rope.freq_base_sliding && rope.freq_base_sliding != rope.freq_base)
-        text += fmt::format(" ({} on sliding layers)", base_text(*rope.freq_base_sliding));
-    if (!rope.scaling_type.empty() && rope.scaling_type != "none") text += ", scaling " + rope.scaling_type;
-    if (rope.scaling_factor && *rope.scaling_factor != 1.0f) text += fmt::format(" ×{:g}", *rope.scaling_factor);
-    if (rotated < attending) text += fmt::format(", on {} of {} attention layers", rotated, attending);
-    return text;
 }
 
 // What a context of the trained length costs; nothing where llama.cpp would refuse.
@@ -82,75 +35,26 @@ std::optional<analysis::KvCost> cost_as_trained(const ModelSpec& spec) {
     }
 }
 
-view::Facts attention_facts(const ModelSpec& spec, SpecFacts& fields) {
-    view::Facts facts{"Attention", {}, Show::all};
-    auto add = [&](std::string id, std::string label, Cell value, Show show = Show::all, Unit unit = Unit::none) {
-        facts.facts.push_back({std::move(id), std::move(label), std::move(value), unit, show, ""});
-    };
-    add("attention_kind", "kind", attention_kind(spec));
-    add("", "query heads", range_text(spec, &LayerSpec::head_count), Show::people);
-    add("", "KV heads", range_text(spec, &LayerSpec::head_count_kv), Show::people);
-    const std::string dim_k = range_text(spec, &LayerSpec::head_dim_k);
-    const std::string dim_v = range_text(spec, &LayerSpec::head_dim_v);
-    add("", "head dim", dim_k == dim_v ? dim_k : fmt::format("{} (K), {} (V)", dim_k, dim_v), Show::people);
-    add("", "layers", layers_text(spec), Show::people);
-    add("", "window", window_text(spec), Show::people);
-    add("", "rope", rope_text(spec), Show::people);
-    facts.facts.push_back(fields.take("causal", "causal"));
-    if (spec.mla) facts.facts.push_back(fields.take("mla", "MLA"));
-    if (spec.sinks) facts.facts.push_back(fields.take("sinks", "learned sinks"));
-    if (spec.attention_softcap)
-        facts.facts.push_back(fields.take("attention_softcap", "attention softcap", Unit::real));
-    if (spec.final_softcap) facts.facts.push_back(fields.take("final_softcap", "logit softcap", Unit::real));
-
-    add("head_count", "", uniform(spec, &LayerSpec::head_count), Show::scripts);
-    add("head_count_kv", "", uniform(spec, &LayerSpec::head_count_kv), Show::scripts);
-    const bool one_shape = uniform(spec, &LayerSpec::head_count) && uniform(spec, &LayerSpec::head_count_kv);
-    add("gqa_ratio", "", one_shape ? ratio_cell(spec.layers.front()) : Cell(), Show::scripts);
-    add("head_dim_k", "", uniform(spec, &LayerSpec::head_dim_k), Show::scripts);
-    add("head_dim_v", "", uniform(spec, &LayerSpec::head_dim_v), Show::scripts);
-    return facts;
-}
-
 view::Facts memory_facts(const ModelSpec& spec) {
     view::Facts facts{"KV cache", {}, Show::all};
     const double slope = analysis::further_token_bytes(spec, {});
     const Cell further = std::isnan(slope) ? Cell() : Cell(static_cast<std::uint64_t>(std::llround(slope)));
     const std::uint64_t at_first = analysis::kv_bytes_per_token_short(spec);
-    facts.facts.push_back({"kv_bytes_per_token", "per token", further, Unit::bytes, Show::all,
-                           slope == static_cast<double>(at_first)
-                               ? "f16"
-                               : fmt::format("f16; {} before the windows are full", format_bytes(at_first))});
+    const auto reason = analysis::estimate_reason(spec);
+    const bool windowed = !std::isnan(slope) && slope != static_cast<double>(at_first);
+    std::string per_token = reason ? "f16, an estimate" : "f16";
+    if (windowed) per_token += fmt::format("; {} before the windows are full", format_bytes(at_first));
+    if (std::isnan(slope)) per_token = reason.value_or("");
+    facts.facts.push_back({"kv_bytes_per_token", "per token", further, Unit::bytes, Show::all, per_token});
     facts.facts.push_back({"kv_bytes_per_token_short", "", at_first, Unit::bytes, Show::scripts, ""});
     add_exactness(facts, spec, "");
     if (const auto cost = cost_as_trained(spec)) {
-        std::string remark = analysis::estimate_reason(spec) ? "an estimate" : "";
-        if (cost->total_bytes == 0) remark = "no cache is kept";
-        else if (cost->naive_bytes != cost->total_bytes)
-            remark +=
-                fmt::format("{}usual calculators say {}", remark.empty() ? "" : "; ", format_bytes(cost->naive_bytes));
+        std::string remark = cost->total_bytes == 0 ? "no cache is kept" : reason ? "an estimate" : exactness(spec);
+        if (cost->total_bytes != 0 && cost->naive_bytes != cost->total_bytes)
+            remark += fmt::format("; usual calculators say {}", format_bytes(cost->naive_bytes));
         facts.facts.push_back({"", fmt::format("at {} tokens", format_grouped(cost->context_allocated)),
                                cost->total_bytes, Unit::bytes, Show::people, remark});
     }
-    return facts;
-}
-
-view::Facts model_facts(const gguf::File& file, const ModelSpec& spec, SpecFacts& fields) {
-    view::Facts facts{"Model", {}, Show::all};
-    const bool unknown = spec.support == model::Support::unknown;
-    facts.facts.push_back(
-        {"", "architecture",
-         spec.title.empty() ? spec.architecture : fmt::format("{} ({})", spec.title, spec.architecture), Unit::none,
-         Show::people, unknown ? "unknown to attnx: keys and tensors only" : ""});
-    facts.facts.push_back(fields.take("parameter_count", "parameters", Unit::count, Show::all,
-                                      spec.parameter_count == 0 ? "the file has no tensors" : ""));
-    facts.facts.push_back({"tower_parameter_count", "of them in a tower", spec.tower_parameter_count, Unit::count,
-                           spec.tower_parameter_count == 0 ? Show::scripts : Show::all,
-                           "encoder of images or sound beside the model"});
-    facts.facts.push_back({"kind", "", to_string(analysis::kind_of(file).kind), Unit::none, Show::scripts, ""});
-    facts.facts.push_back(fields.take("context_length", "trained context", Unit::tokens, Show::all, "tokens"));
-    facts.facts.push_back(fields.take("embedding_length", "embedding"));
-    facts.facts.push_back(fields.take("vocabulary_size", "vocabulary"));
     return facts;
 }
 
@@ -165,10 +69,10 @@ view::Facts file_facts(const gguf::File& file) {
     };
     const bool little = header.layout.order == std::endian::little;
     const std::string shards = file.shards().size() == 1 ? "" : ", " + count_of(file.shards().size(), "part");
-    add("", "container", fmt::format("GGUF version {}, {}-endian{}", header.version, little ? "little" : "big", shards),
+    add("", "contents",
+        fmt::format("GGUF version {}, {}-endian{}: {}, {}", header.version, little ? "little" : "big", shards,
+                    count_of(tensors, "tensor"), count_of(keys, "key")),
         Unit::none, Show::people);
-    add("", "contents", fmt::format("{}, {}", count_of(tensors, "tensor"), count_of(keys, "key")), Unit::none,
-        Show::people);
     add("file/path", "", file.path(), Unit::none, Show::scripts);
     add("file/size_bytes", "size", file.size_bytes(), Unit::bytes, Show::all);
     add("file/gguf_version", "", header.version, Unit::none, Show::scripts);
@@ -270,9 +174,9 @@ view::Document inspect(const gguf::File& file, const ModelSpec& spec, InspectOpt
     document.model = model_ref(file, spec);
     document.csv_table = "layers";
     SpecFacts fields(spec);
+    document.blocks.emplace_back(model_facts(file, spec, fields));
     document.blocks.emplace_back(attention_facts(spec, fields));
     document.blocks.emplace_back(memory_facts(spec));
-    document.blocks.emplace_back(model_facts(file, spec, fields));
     document.blocks.emplace_back(std::move(fields).rest());
     document.blocks.emplace_back(file_facts(file));
     document.blocks.emplace_back(quantization_table(file));

@@ -19,22 +19,19 @@ double factor(const KvCost& cost) {
     return cost.total_bytes == 0 ? 0.0 : static_cast<double>(cost.naive_bytes) / static_cast<double>(cost.total_bytes);
 }
 
-std::string_view type_name(gguf::TensorType type) { return gguf::row(type).name; }
+std::string_view configuration(bool as_server) { return as_server ? "server" : "library"; }
 
-std::string exactness(const model::ModelSpec& spec) {
-    const auto reason = analysis::estimate_reason(spec);
-    return reason ? fmt::format("an estimate: {}", *reason)
-                  : fmt::format("exact for llama.cpp {}", analysis::kMemoryBuild);
-}
+std::string_view type_name(gguf::TensorType type) { return gguf::row(type).name; }
 
 // The JSON of one cost, under `path` ("" or "rows/3/").
 void add_facts(std::vector<view::Block>& blocks, const model::ModelSpec& spec, const KvCost& cost,
-               const std::string& path, Show show) {
+               const std::string& path, Show show, bool as_server) {
     view::Facts facts{"", {}, show};
     auto add = [&](const char* key, const char* label, Cell value, Unit unit = Unit::none, std::string remark = "",
                    Show who = Show::all) {
         facts.facts.push_back({path + key, label, std::move(value), unit, who, std::move(remark)});
     };
+    add("configuration_from", "", configuration(as_server), Unit::none, "", Show::scripts);
     add("context_requested", "", cost.params.context, Unit::none, "", Show::scripts);
     add("context_allocated", "context", cost.context_allocated, Unit::none,
         cost.params.context == 0 ? "tokens, as trained"
@@ -51,7 +48,7 @@ void add_facts(std::vector<view::Block>& blocks, const model::ModelSpec& spec, c
     add("batch", "", cost.batch, Unit::none, "", Show::scripts);
     add("ubatch", "", cost.ubatch, Unit::none, "", Show::scripts);
     add("swa_full", "", cost.params.swa_full, Unit::none, "", Show::scripts);
-    add("kv_unified", "", cost.params.unified, Unit::none, "", Show::scripts);
+    add("kv_unified", "unified", cost.params.unified, Unit::none, "", as_server ? Show::all : Show::scripts);
     add("state_snapshots", "", cost.params.state_snapshots, Unit::none, "", Show::scripts);
     add("mtp", "", cost.params.mtp, Unit::none, "", Show::scripts);
     add("total_bytes", "KV cache", cost.total_bytes, Unit::bytes,
@@ -101,6 +98,42 @@ void add_facts(std::vector<view::Block>& blocks, const model::ModelSpec& spec, c
     blocks.emplace_back(std::move(layers));
 }
 
+std::string kinds_text(const analysis::HostMemory& host) {
+    std::string text;
+    for (const analysis::CheckpointPart& part : host.kinds)
+        if (part.kind != "bookkeeping")
+            text += fmt::format("{}{} {}", text.empty() ? "" : ", ", format_bytes(part.bytes), part.kind);
+    return text;
+}
+
+// What llama-server keeps beside the caches, under `path`.
+void add_host(std::vector<view::Block>& blocks, const analysis::HostMemory& host, const ServerAnswer& server,
+              const std::string& path, Show show) {
+    view::Facts facts{fmt::format("Main memory of llama-server {}, at most", analysis::kServerBuild), {}, show};
+    const auto add = [&](const char* key, const char* label, Cell value, Unit unit, std::string remark, Show who) {
+        facts.facts.push_back({path + "host_memory/" + key, label, std::move(value), unit, who, std::move(remark)});
+    };
+    const Show any = host.checkpoints > 0 ? Show::all : Show::scripts;
+    const std::string_view none = server.params.checkpoints == 0 ? "switched off" : "everything can be rolled back";
+    add("checkpoints", "context checkpoints", host.checkpoints, Unit::none,
+        host.checkpoints == 0 ? std::string(none) : fmt::format("{} for each slot", server.params.checkpoints),
+        Show::all);
+    add("checkpoint_bytes", "one of them", host.checkpoint_bytes, Unit::bytes, kinds_text(host), any);
+    add("checkpoints_bytes", "all of them", host.checkpoints_bytes, Unit::bytes, "", any);
+    add("prompt_cache_bytes", "prompt cache", host.prompt_cache_bytes, Unit::bytes,
+        !host.prompt_cache_bytes        ? "no limit"
+        : *host.prompt_cache_bytes == 0 ? "switched off"
+                                        : "",
+        Show::all);
+    blocks.emplace_back(std::move(facts));
+    view::Table kinds;
+    kinds.id = path + "host_memory/kinds";
+    kinds.show = Show::scripts;
+    kinds.columns = {{"kind", "kind"}, {"bytes", "bytes", Unit::bytes}};
+    for (const analysis::CheckpointPart& part : host.kinds) kinds.rows.push_back({part.kind, part.bytes});
+    blocks.emplace_back(std::move(kinds));
+}
+
 std::string types_text(const analysis::ContextParams& params) {
     const auto k = type_name(params.type_k), v = type_name(params.type_v);
     return k == v ? std::string(k) : fmt::format("{} / {}", k, v);
@@ -133,17 +166,25 @@ view::Document start(const std::optional<view::ModelRef>& model, const model::Mo
 }  // namespace
 
 view::Document kv_cost(const std::optional<view::ModelRef>& model, const model::ModelSpec& spec,
-                       std::span<const KvCost> costs) {
+                       std::span<const KvCost> costs, const ServerAnswer& server) {
     view::Document document = start(model, spec);
     if (costs.size() == 1) {
-        add_facts(document.blocks, spec, costs.front(), "", Show::all);
+        add_facts(document.blocks, spec, costs.front(), "", Show::all, server.asked);
+        if (server.asked) add_host(document.blocks, server.host.front(), server, "", Show::all);
+        if (server.bytes_if_asked)
+            document.blocks.emplace_back(
+                view::Note{fmt::format("llama-server starts with four slots in one unified cache: {}; see --as-server.",
+                                       format_bytes(*server.bytes_if_asked))});
         document.csv_table = "caches";
         return document;
     }
     document.blocks.emplace_back(summary_table(costs));
     document.blocks.emplace_back(view::Note{"Each figure is " + exactness(spec) + "."});
-    for (std::size_t i = 0; i < costs.size(); ++i)
-        add_facts(document.blocks, spec, costs[i], fmt::format("rows/{}/", i), Show::scripts);
+    for (std::size_t i = 0; i < costs.size(); ++i) {
+        const std::string path = fmt::format("rows/{}/", i);
+        add_facts(document.blocks, spec, costs[i], path, Show::scripts, server.asked);
+        if (server.asked) add_host(document.blocks, server.host[i], server, path, Show::scripts);
+    }
     return document;
 }
 
@@ -154,6 +195,7 @@ view::Document kv_budget(const std::optional<view::ModelRef>& model, const model
     facts.facts.push_back({"budget_bytes", "budget", answer.budget_bytes, Unit::bytes, Show::all, ""});
     facts.facts.push_back({"weight_bytes", "weights", answer.weight_bytes, Unit::bytes,
                            answer.weight_bytes == 0 ? Show::scripts : Show::all, "taken off the budget"});
+    facts.facts.push_back({"configuration_from", "", configuration(answer.as_server), Unit::none, Show::scripts, ""});
     add_exactness(facts, spec, "");
     document.blocks.emplace_back(std::move(facts));
     view::Table table;

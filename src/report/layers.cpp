@@ -2,39 +2,46 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <set>
 #include <vector>
 
 #include "attnx/base/text.h"
+#include "attnx/model/mechanism.h"
 #include "attnx/model/visible.h"
 #include "fields.h"
 #include "geometry.h"
 
 namespace attnx::report {
 
-using model::LayerKind;
 using model::LayerSpec;
 using model::ModelSpec;
 using view::Cell;
 using view::Show;
 using view::Unit;
 
-std::string layer_group(const LayerSpec& layer) {
-    switch (layer.kind) {
-        case LayerKind::attention:
-        case LayerKind::mla: break;
-        case LayerKind::ssm: return "state-space (Mamba)";
-        case LayerKind::rwkv: return "RWKV";
-        case LayerKind::delta: return "gated delta net";
-        case LayerKind::kda: return "Kimi delta attention";
-        case LayerKind::short_conv: return "short convolution";
-        case LayerKind::attention_and_ssm: return "attention and state-space";
-        case LayerKind::feed_forward: return "feed-forward only";
-        case LayerKind::convolution: return "convolution";
-        case LayerKind::linear: return "one matrix";
+namespace {
+
+std::string name_of(const ModelSpec& spec, const LayerSpec& layer) {
+    std::string name = model::mechanism(spec, layer);
+    return layer.next_token_prediction ? name + " (next-token prediction)" : name;
+}
+
+}  // namespace
+
+std::string layers_text(const ModelSpec& spec) {
+    std::vector<std::pair<std::string, std::uint64_t>> groups;
+    for (const LayerSpec& layer : spec.layers) {
+        const std::string name = name_of(spec, layer);
+        const auto known = std::ranges::find(groups, name, [](const auto& group) { return group.first; });
+        if (known == groups.end()) groups.emplace_back(name, 1);
+        else ++known->second;
     }
-    std::string name = layer.sliding ? "sliding" : layer.kind == LayerKind::mla ? "latent attention" : "full";
-    if (layer.next_token_prediction) name += " (next-token prediction)";
-    return name;
+    std::string text = fmt::format("{}", spec.layers.size());
+    if (groups.size() == 1) return text + " × " + groups.front().first;
+    for (std::size_t i = 0; i < groups.size(); ++i)
+        text += fmt::format("{}{} {}", i == 0 ? ": " : ", ", groups[i].second, groups[i].first);
+    return text;
 }
 
 Cell ratio_cell(const LayerSpec& layer) {
@@ -47,10 +54,11 @@ namespace {
 
 // The fields of a layer, and after some of them what follows from them.
 template <class Add>
-void visit_columns(const LayerSpec& layer, Add&& add) {
+void visit_columns(const LayerSpec& layer, bool owns_kv, Add&& add) {
     visit_fields(layer, [&](std::string_view name, const auto& field) {
         add(name, field_cell(field));
         if (name == "head_count_kv") add("gqa_ratio", ratio_cell(layer));
+        if (name == "has_kv") add("owns_kv", owns_kv);
         if (name != "rope_dimensions") return;
         add("rope_base", layer.rotation ? field_cell(layer.rotation->base) : Cell());
         add("score_scale", attends(layer) ? field_cell(layer.score_scale) : Cell());
@@ -63,12 +71,13 @@ view::Table layer_table(const ModelSpec& spec) {
     view::Table table;
     table.id = "layers";
     table.show = Show::scripts;
-    visit_columns(LayerSpec(), [&](std::string_view name, const Cell&) {
+    visit_columns(LayerSpec(), false, [&](std::string_view name, const Cell&) {
         table.columns.push_back({std::string(name), std::string(name)});
     });
+    const std::vector<bool> owners = model::owners_of_kv(spec);
     for (const LayerSpec& layer : spec.layers) {
         std::vector<Cell> row;
-        visit_columns(layer, [&](std::string_view, Cell cell) { row.push_back(std::move(cell)); });
+        visit_columns(layer, owners[layer.index], [&](std::string_view, Cell cell) { row.push_back(std::move(cell)); });
         table.rows.push_back(std::move(row));
     }
     return table;
@@ -77,23 +86,47 @@ view::Table layer_table(const ModelSpec& spec) {
 namespace {
 
 bool same_shape(const LayerSpec& a, const LayerSpec& b) {
-    return layer_group(a) == layer_group(b) && a.head_count == b.head_count && a.head_count_kv == b.head_count_kv &&
-           a.head_dim_k == b.head_dim_k && a.head_dim_v == b.head_dim_v && a.rotation == b.rotation &&
-           a.has_kv == b.has_kv && a.kv_shared_with == b.kv_shared_with &&
-           a.feed_forward_length == b.feed_forward_length && a.expert_count == b.expert_count;
+    return a.head_count == b.head_count && a.head_count_kv == b.head_count_kv && a.head_dim_k == b.head_dim_k &&
+           a.head_dim_v == b.head_dim_v && a.rotation == b.rotation && a.feed_forward_length == b.feed_forward_length &&
+           a.expert_count == b.expert_count && a.expert_used_count == b.expert_used_count;
 }
 
-std::string kv_text(const LayerSpec& layer) {
-    if (layer.kv_shared_with) return fmt::format("of layer {}", *layer.kv_shared_with);
-    if (layer.recurrent && layer.kind != LayerKind::attention_and_ssm) return "state";
-    return layer.has_kv ? "own" : "none";
+// Which layers a context allocates what for.
+class Keeping {
+public:
+    explicit Keeping(const ModelSpec& spec) : owners_(model::owners_of_kv(spec)) {
+        if (!spec.memory_mtp) return;
+        for (const model::CachePlan& cache : spec.memory_mtp->caches)
+            for (const model::CacheLayer& kept : cache.layers) drafts_.insert(kept.layer);
+    }
+
+    std::string text(const LayerSpec& layer) const {
+        const bool owns = owners_[layer.index];
+        if (attends(layer) && layer.kv_shared_with) return fmt::format("of layer {}", *layer.kv_shared_with);
+        if (layer.recurrent) return owns ? "own, and state" : "state";
+        if (!owns && layer.next_token_prediction && drafts_.contains(layer.index)) return "in a draft context";
+        return owns ? "own" : "none";
+    }
+
+private:
+    std::vector<bool> owners_;
+    std::set<std::uint32_t> drafts_;
+};
+
+Cell heads_text(const LayerSpec& layer) {
+    return attends(layer) ? Cell(fmt::format("{} on {}", layer.head_count, layer.head_count_kv)) : Cell();
+}
+
+Cell dims_text(const LayerSpec& layer) {
+    if (!attends(layer)) return {};
+    if (layer.head_dim_k == layer.head_dim_v) return fmt::format("{}", layer.head_dim_k);
+    return fmt::format("{}, {}", layer.head_dim_k, layer.head_dim_v);
 }
 
 std::string feed_forward_text(const LayerSpec& layer) {
     if (layer.expert_count == 0)
         return layer.feed_forward_length == 0 ? "–" : fmt::format("{}", layer.feed_forward_length);
-    return fmt::format("{} of {} experts × {}", layer.expert_used_count, layer.expert_count,
-                       layer.expert_feed_forward_length);
+    return fmt::format("{} of {} × {}", layer.expert_used_count, layer.expert_count, layer.expert_feed_forward_length);
 }
 
 }  // namespace
@@ -104,31 +137,36 @@ view::Table folded_layers(const ModelSpec& spec) {
     table.show = Show::people;
     table.columns = {{"layers", "layers"},
                      {"kind", "kind"},
-                     {"head_count", "heads"},
-                     {"head_count_kv", "KV heads"},
-                     {"gqa_ratio", "ratio"},
-                     {"head_dim_k", "dim K"},
-                     {"head_dim_v", "dim V"},
-                     {"rope_dimensions", "rope dims"},
+                     {"heads", "heads"},
+                     {"dims", "dims"},
+                     {"rope_dimensions", "rope"},
                      {"kv", "KV"},
                      {"feed_forward", "feed-forward"}};
     table.columns[0].align = view::Align::left;
-    table.columns[9].align = view::Align::right;
+    for (const std::size_t right : {2, 3, 6}) table.columns[right].align = view::Align::right;
+    table.columns[0].shrink = table.columns[1].shrink = true;
     // Equal layers share a row even when others stand between them; rows keep the order of first appearance.
-    std::vector<std::pair<const LayerSpec*, std::vector<std::uint32_t>>> groups;
+    struct Group {
+        const LayerSpec* layer;
+        std::string name, kept;
+        std::vector<std::uint32_t> indices;
+    };
+    const Keeping keeping(spec);
+    std::vector<Group> groups;
     for (const LayerSpec& layer : spec.layers) {
-        auto group = groups.begin();
-        while (group != groups.end() && !same_shape(*group->first, layer)) ++group;
-        if (group == groups.end()) group = groups.insert(groups.end(), {&layer, {}});
-        group->second.push_back(layer.index);
+        const std::string name = name_of(spec, layer), kept = keeping.text(layer);
+        const auto known = std::ranges::find_if(groups, [&](const Group& group) {
+            return group.name == name && group.kept == kept && same_shape(*group.layer, layer);
+        });
+        if (known != groups.end()) known->indices.push_back(layer.index);
+        else groups.push_back({&layer, name, kept, {layer.index}});
     }
-    for (const auto& [layer, indices] : groups) {
-        const bool heads = attends(*layer);
-        const auto when = [&](std::uint32_t value) { return heads ? Cell(value) : Cell(); };
-        table.rows.push_back({fold_numbers(indices), layer_group(*layer), when(layer->head_count),
-                              when(layer->head_count_kv), heads ? ratio_cell(*layer) : Cell(), when(layer->head_dim_k),
-                              when(layer->head_dim_v), layer->rotation ? Cell(layer->rotation->dimensions) : Cell(),
-                              kv_text(*layer), feed_forward_text(*layer)});
+    for (const Group& group : groups) {
+        const LayerSpec* layer = group.layer;
+        const std::optional<std::uint32_t> rotated =
+            layer->rotation ? std::optional(layer->rotation->dimensions) : std::nullopt;
+        table.rows.push_back({fold_alike(group.indices), group.name, heads_text(*layer), dims_text(*layer), rotated,
+                              group.kept, feed_forward_text(*layer)});
     }
     return table;
 }

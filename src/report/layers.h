@@ -8,8 +8,8 @@
 
 namespace attnx::report {
 
-// "sliding", "full", "Mamba state" …: the word under which `inspect` counts a layer.
-std::string layer_group(const model::LayerSpec& layer);
+// "18: 15 sliding attention, 3 full attention": how the layers divide, in order of first appearance.
+std::string layers_text(const model::ModelSpec& spec);
 
 // Query heads per KV head as an integer where it is one; null without KV heads.
 view::Cell ratio_cell(const model::LayerSpec& layer);

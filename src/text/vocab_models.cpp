@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "vocab_keys.h"
+
 // Defaults from llama.cpp b10256, src/llama-vocab.cpp, llama_vocab::impl::load.
 
 namespace attnx::text {
@@ -37,6 +39,18 @@ const VocabModel* find_vocab_model(std::string_view name) {
     const auto* row =
         std::find_if(std::begin(kVocabModels), std::end(kVocabModels), [&](const auto& r) { return r.name == name; });
     return row == std::end(kVocabModels) ? nullptr : row;
+}
+
+TokenizerName tokenizer_name(const gguf::Metadata& metadata) {
+    const auto text = [&](std::string_view key) -> std::optional<std::string> {
+        const gguf::Value* value = metadata.find(key);
+        const auto stored = value == nullptr ? std::nullopt : value->as<std::string_view>();
+        return stored ? std::optional<std::string>(*stored) : std::nullopt;
+    };
+    TokenizerName name{text(kModel), text(kPre), std::nullopt};
+    const VocabModel* row = name.model ? find_vocab_model(*name.model) : nullptr;
+    if (row != nullptr) name.type = row->type;
+    return name;
 }
 
 }  // namespace attnx::text

@@ -274,7 +274,7 @@ TEST(WeightForms, layers_that_cannot_be_measured_are_named) {
     auto spec = test::spec_of({layer});
     spec.layers[0].head_dim_k = 5;
     EXPECT_EQ(measure(builder, spec).skipped.at(0).reason, "blk.0.attn_q.weight is [16, 8], expected [any, 10]");
-    spec.layers[0].kind = model::LayerKind::ssm;
+    spec.layers[0].kind = model::LayerKind::mamba2;
     EXPECT_EQ(measure(builder, spec).skipped.at(0).reason, "no softmax attention");
     layer.v.at(0, 0) = std::numeric_limits<double>::quiet_NaN();
     EXPECT_NE(measure(layer).skipped.at(0).reason.find("NaN"), std::string::npos);

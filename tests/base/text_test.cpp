@@ -25,11 +25,27 @@ TEST(ToValidUtf8, replaces_each_ill_formed_byte) {
     EXPECT_TRUE(is_valid_utf8(to_valid_utf8("\xF5\x80\x80\x80\xFE")));
 }
 
-TEST(FoldNumbers, joins_runs) {
-    const auto folded = [](std::vector<std::uint32_t> numbers) { return fold_numbers(numbers); };
+std::string folded_alike(std::vector<std::uint32_t> numbers) { return fold_alike(numbers); }
+std::string folded(std::vector<std::uint32_t> numbers) { return fold_numbers(numbers); }
+
+TEST(FoldNumbers, joins_neighbours_into_runs) {
     EXPECT_EQ(folded({}), "");
     EXPECT_EQ(folded({7}), "7");
-    EXPECT_EQ(folded({0, 1, 2, 3, 4, 6, 8, 9}), "0-4,6,8-9");
+    EXPECT_EQ(folded({0, 1, 2, 3, 4, 6, 7, 10}), "0-4,6-7,10");
+}
+
+TEST(FoldAlike, shortens_four_runs_and_more_that_are_alike) {
+    EXPECT_EQ(folded_alike({0, 2, 4}), "0,2,4");
+    EXPECT_EQ(folded_alike({0, 2, 4, 6}), "0,2,…,6");
+    EXPECT_EQ(folded_alike({0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14}), "0-2,4-6,…,12-14");
+    EXPECT_EQ(folded_alike({3, 5, 7, 9, 11, 20, 21}), "3,5,…,11,20-21");
+}
+
+// The ends of a shortened stretch and its step give back every layer of it.
+TEST(FoldAlike, shortens_only_runs_of_one_length_and_distance) {
+    EXPECT_EQ(folded_alike({0, 2, 5, 7}), "0,2,5,7");
+    EXPECT_EQ(folded_alike({0, 2, 4, 6, 7}), "0,2,4,6-7");
+    EXPECT_EQ(folded_alike({0, 4, 6, 8, 10, 12}), "0,4,6,…,12");
 }
 
 }  // namespace

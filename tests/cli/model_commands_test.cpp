@@ -43,7 +43,8 @@ TEST(KvCost, takes_llama_cpp_s_spellings) {
     const json server = of({test::kSample, "-c", "2048", "-np", "-1"});
     EXPECT_EQ(server["parallel"], 4);
     EXPECT_EQ(server["kv_unified"], true);
-    EXPECT_EQ(of({test::kSample, "-c", "2048", "-np", "-1", "--no-kv-unified"})["kv_unified"], false);
+    EXPECT_EQ(of({test::kSample, "-c", "2048", "-np", "-1", "--no-kv-unified"})["kv_unified"], true)
+        << "a server that chooses its slots unifies them whatever was said (server.cpp:126)";
 }
 
 // A download that was cut short: what the header says is answered, with a warning.
@@ -110,6 +111,9 @@ TEST(Inspect, tells_the_geometry_of_the_sample) {
     std::uint64_t parameters = 0;
     for (const json& row : result["quantization"]) parameters += row["parameters"].get<std::uint64_t>();
     EXPECT_EQ(result["parameter_count"], parameters);
+    EXPECT_EQ(result["active_parameter_count"], parameters) << "it has no experts";
+    EXPECT_EQ(result["name"], "attnx sample");
+    EXPECT_EQ(result["tokenizer"]["model"], "llama") << "tools/sample_vocabulary.cpp";
 }
 
 TEST(Inspect, accepts_the_format_before_the_command) {

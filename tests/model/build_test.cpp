@@ -62,7 +62,7 @@ TEST(BuildSpec, takes_an_unknown_architecture_by_keys_and_tensors_alone) {
     ASSERT_EQ(spec.layers.size(), 2U);
     EXPECT_TRUE(spec.layers[0].sliding);
     EXPECT_FALSE(spec.layers[1].sliding);
-    EXPECT_EQ(spec.layers[1].kind, LayerKind::ssm);
+    EXPECT_EQ(spec.layers[1].kind, LayerKind::mamba);
     EXPECT_TRUE(spec.memory.refusals.empty());
 }
 
@@ -199,7 +199,7 @@ TEST(BuildSpec, reads_per_layer_heads_stored_as_int32_or_bool) {
         builder.key(std::string("jamba.ssm.") + key, 4U);
     const ModelSpec spec = spec_of(builder);
     EXPECT_TRUE(spec.memory.refusals.empty());
-    EXPECT_EQ(spec.layers[0].kind, LayerKind::ssm);
+    EXPECT_EQ(spec.layers[0].kind, LayerKind::mamba);
     EXPECT_EQ(spec.layers[1].kind, LayerKind::attention);
 }
 

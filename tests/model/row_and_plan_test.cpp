@@ -37,7 +37,11 @@ LayerKind kind_by_tensors(const gguf::File& file, std::uint32_t layer) {
     if (has("attn_kv_a_mqa")) return LayerKind::mla;
     const bool attention =
         has("attn_qkv") || has("attn_q") || file.find_tensor(fmt::format("enc.blk.{}.attn_q.weight", layer)) != nullptr;
-    if (has("ssm_in")) return attention ? LayerKind::attention_and_ssm : LayerKind::ssm;
+    if (has("ssm_in") && attention) return LayerKind::attention_and_mamba2;
+    const gguf::TensorInfo* decay = file.find_tensor(fmt::format("blk.{}.ssm_a", layer));
+    // Mamba has a decay for each channel and state, Mamba-2 (and PLaMo-2's kind of it) one for each head.
+    if (decay != nullptr && has("ssm_in"))
+        return decay->ne[0] > 1 && decay->ne[1] > 1 ? LayerKind::mamba : LayerKind::mamba2;
     if (attention) return LayerKind::attention;
     return has("attn_output") ? LayerKind::linear : LayerKind::feed_forward;
 }

@@ -81,8 +81,8 @@ TEST(Attends, only_what_computes_a_softmax_over_keys) {
     layer.head_count_kv = 2;
     for (const auto& [kind, expected] : {std::pair{LayerKind::attention, true},
                                          {LayerKind::mla, true},
-                                         {LayerKind::attention_and_ssm, true},
-                                         {LayerKind::ssm, false},
+                                         {LayerKind::attention_and_mamba2, true},
+                                         {LayerKind::mamba2, false},
                                          {LayerKind::short_conv, false},
                                          {LayerKind::feed_forward, false},
                                          {LayerKind::linear, false},

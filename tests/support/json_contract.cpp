@@ -13,6 +13,8 @@ using nlohmann::json;
 using Segments = std::vector<std::string>;
 
 constexpr std::string_view kInspect =
+    "name size_label file_type bits_per_weight active_parameter_count expert_count expert_used_count expert_shared_count "
+    "tokenizer/model,pre fork_of "
     "layer_count layer_count_all context_length embedding_length vocabulary_size parameter_count tower_parameter_count kind kv_bytes_per_token kv_bytes_per_token_short "
     "llama_cpp_build exact estimate_reason "
     "attention_kind causal mla sinks architecture_known attention_softcap? final_softcap? head_count head_count_kv gqa_ratio "
@@ -20,10 +22,11 @@ constexpr std::string_view kInspect =
     "rope/scaling_factor,original_context_length,sections quantization/*/type,tensors,parameters,bytes "
     "file/path,size_bytes,gguf_version,byte_order,alignment,tensor_count,metadata_count,data_offset,shards "
     "layers/*/layer,kind,head_count,head_count_kv,gqa_ratio,head_dim_k,head_dim_v,rope_dimensions,sliding_window,recurrent "
-    "layers/*/rope_base,score_scale,has_kv,kv_shared_with,next_token_prediction memory_plan/** memory_plan_mtp/**? compute_plan/** "
+    "layers/*/rope_base,score_scale,compress_ratio,indexer,has_kv,owns_kv,kv_shared_with,next_token_prediction memory_plan/** memory_plan_mtp/**? compute_plan/** "
     "provenance/*/field,value,source,detail?";
 
 constexpr std::string_view kKvCost =
+    "configuration_from host_memory/checkpoints,checkpoint_bytes,checkpoints_bytes,prompt_cache_bytes? host_memory/kinds/*/kind,bytes? "
     "context_requested context_allocated context_per_sequence parallel cache_type_k cache_type_v flash_attn batch ubatch swa_full "
     "kv_unified state_snapshots mtp total_bytes naive_bytes naive_factor bytes_per_token llama_cpp_build exact estimate_reason "
     "caches/*/kind,label,layers,cells,streams,k_bytes,v_bytes,state_bytes,rotation_bytes "
@@ -52,10 +55,10 @@ constexpr Contract kContracts[] = {
     {"kv-cost", "", kKvCost},
     {"kv-cost", "rows/*/", kKvCost},
     {"kv-cost", "",
-     "budget_bytes weight_bytes llama_cpp_build exact estimate_reason rows/*/cache_type_k,cache_type_v,parallel,context,context_trained,total_bytes,left_bytes"},
+     "budget_bytes weight_bytes configuration_from llama_cpp_build exact estimate_reason rows/*/cache_type_k,cache_type_v,parallel,context,context_trained,total_bytes,left_bytes"},
     {"compute-cost", "",
      "context batch mode total_flops attention_matrix_bytes_per_layer attention_matrix_bytes weight_bytes_read "
-     "cache_bytes_read bytes_read_per_token crossover_context counted_from_tensors stages/*/stage,title,flops,share "
+     "cache_bytes_read bytes_read_per_token crossover_context counted_from_tensors estimate_reason stages/*/stage,title,flops,share "
      "layers/*/layer,total_flops,attention_matrix_bytes layers/*/**"},
     {"tensors", "", "tensors/*/name,role,stack,layer,shape,type,bits_per_weight,bytes,offset,shard,elements"},
     {"tensors", "", "attention/*/stack,layer attention/*/**"},

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -53,5 +54,8 @@ struct ComputeCost {
 
 // Throws refused when context or batch is 0, overflow when a byte count does not fit.
 ComputeCost compute_cost(const model::ModelSpec& spec, const model::ComputePlan& plan, const ComputeParams& params);
+
+// Why the figures are an estimate; nothing where every stage is counted as the architecture computes it.
+std::optional<std::string> compute_estimate_reason(const model::ModelSpec& spec);
 
 }  // namespace attnx::analysis

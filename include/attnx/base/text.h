@@ -23,8 +23,10 @@ std::string printable(std::string_view text);
 // Bytes of the code point at `at` of valid UTF-8.
 std::size_t codepoint_length(std::string_view valid, std::size_t at);
 
-// Ascending numbers for people, runs folded: "0-4,6,8-10".
+// Ascending numbers for people: "0-4,6,8-10".
 std::string fold_numbers(std::span<const std::uint32_t> numbers);
+// The same where there is little room: four runs and more alike in length and distance are "0-2,4-6,…,28-30".
+std::string fold_alike(std::span<const std::uint32_t> numbers);
 
 // The first code point of valid UTF-8, when it is one that printable() escapes.
 std::optional<std::uint32_t> unsafe_codepoint(std::string_view valid);

@@ -22,20 +22,24 @@ struct ArchTraits;
 enum class RopeType : std::uint8_t { none, norm, neox, mrope, imrope, vision };
 enum class WindowType : std::uint8_t { none, standard, chunked, symmetric };
 
-// What mixes tokens in a layer.
+// What mixes tokens in a layer. Names are stable: `kind` in JSON. mechanism.h calls them as people do.
 enum class LayerKind : std::uint8_t {
-    attention,  // softmax attention, separate K and V (MHA, GQA, MQA)
-    mla,        // multi-head latent attention
-    ssm,        // Mamba, Mamba-2
+    attention,   // softmax attention over keys and values (MHA, GQA, MQA)
+    mla,         // multi-head latent attention
+    compressed,  // over a window and, beside it, over rows that each stand for many tokens (DeepSeek-V4)
+    mamba,
+    mamba2,
     rwkv,
     delta,  // gated delta net
     kda,    // Kimi delta attention
     short_conv,
-    attention_and_ssm,  // both, in parallel (Falcon-H1)
-    feed_forward,       // no token mixing (Nemotron-H)
-    convolution,        // WavTokenizer
-    linear,             // one matrix in the place of attention: no token mixing (Deci)
+    attention_and_mamba2,  // both, in parallel (Falcon-H1)
+    feed_forward,          // no token mixing (Nemotron-H)
+    convolution,           // WavTokenizer
+    linear,                // one matrix in the place of attention: no token mixing (Deci)
+    empty,                 // neither token mixing nor a feed-forward network (Deci)
 };
+inline constexpr LayerKind kLastLayerKind = LayerKind::empty;
 
 // How wide the projections of an attention layer are, where they are not heads times head dimension.
 enum class ProjectionShape : std::uint8_t {
@@ -82,8 +86,10 @@ struct LayerSpec {
     std::uint32_t rope_dimensions = 0;
     bool sliding = false;
     bool recurrent = false;
-    bool has_kv = true;                  // false: keeps no K/V of its own
-    bool next_token_prediction = false;  // an MTP/nextn block after the trunk
+    bool has_kv = true;                           // false: keeps no K/V of its own
+    std::optional<std::uint32_t> compress_ratio;  // LayerKind::compressed: tokens to a row
+    bool indexer = false;                         // attends only to keys (or rows) that an indexer chooses
+    bool next_token_prediction = false;           // an MTP/nextn block after the trunk
     std::optional<std::uint32_t> kv_shared_with;
     // How scores are made, in layers that attend (visible.h).
     float score_scale = 0;             // of q.k, before softcap, biases and softmax
@@ -196,6 +202,7 @@ struct LatentSpec {
 // As the keys say, whatever the tensors; LayerSpec has what a layer holds.
 struct ExpertCounts {
     std::uint32_t count = 0, groups = 0, groups_used = 0;
+    std::uint32_t shared = 0;         // that every token passes, beside those chosen
     std::vector<std::uint32_t> used;  // by layer; empty: no key says
 };
 
@@ -214,9 +221,11 @@ struct ModelSpec {
     std::uint32_t vocabulary_size = 0;
     std::uint64_t parameter_count = 0;        // counted from the tensor table; 0 without tensors
     std::uint64_t tower_parameter_count = 0;  // of them, of encoders of images and sound beside the language model
-    bool causal = true;                       // as the model is run; MemoryPlan has what its key says
-    bool mla = false;                         // the cache holds one compressed row per token and no V
-    std::optional<LatentSpec> latent;         // low-rank projections, compressed cache or not
+    std::optional<std::uint64_t>
+        active_parameter_count;        // of them those that a token of text passes; none without tensors
+    bool causal = true;                // as the model is run; MemoryPlan has what its key says
+    bool mla = false;                  // the cache holds one compressed row per token and no V
+    std::optional<LatentSpec> latent;  // low-rank projections, compressed cache or not
     bool sinks = false;
     std::optional<float> attention_softcap, final_softcap;
     ExpertCounts experts;

@@ -111,6 +111,8 @@ void visit_fields(T& value, Visit&& visit) {
     visit("head_dim_v", value.head_dim_v);
     visit("rope_dimensions", value.rope_dimensions);
     visit("sliding_window", value.sliding);
+    visit("compress_ratio", value.compress_ratio);
+    visit("indexer", value.indexer);
     visit("recurrent", value.recurrent);
     visit("has_kv", value.has_kv);
     visit("kv_shared_with", value.kv_shared_with);
@@ -143,6 +145,9 @@ void visit_fields(T& value, Visit&& visit) {
     visit("embedding_length", value.embedding_length);
     visit("vocabulary_size", value.vocabulary_size);
     visit("parameter_count", value.parameter_count);
+    visit("tower_parameter_count", value.tower_parameter_count);
+    visit("active_parameter_count", value.active_parameter_count);
+    visit("fork_of", OrNull{value.fork_of});
     bool known = value.support != Support::unknown;
     visit("architecture_known", known);
     if constexpr (!std::is_const_v<T>)

@@ -9,6 +9,7 @@
 
 #include "attnx/analysis/check.h"
 #include "attnx/analysis/compute_cost.h"
+#include "attnx/analysis/host_memory.h"
 #include "attnx/analysis/kv_cost.h"
 #include "attnx/gguf/file.h"
 #include "attnx/model/spec.h"
@@ -45,9 +46,15 @@ struct MetadataAnswer {
 };
 MetadataAnswer metadata(const gguf::File& file, const MetadataOptions& options);
 
+struct ServerAnswer {
+    bool asked = false;  // the configuration is llama-server's
+    analysis::ServerParams params;
+    std::vector<analysis::HostMemory> host;       // of each cost; empty unless asked
+    std::optional<std::uint64_t> bytes_if_asked;  // worth a line: its defaults would take something else
+};
 // One document for one or several contexts and cache types.
 view::Document kv_cost(const std::optional<view::ModelRef>& model, const model::ModelSpec& spec,
-                       std::span<const analysis::KvCost> costs);
+                       std::span<const analysis::KvCost> costs, const ServerAnswer& server);
 
 struct BudgetRow {
     analysis::ContextParams params;
@@ -56,6 +63,7 @@ struct BudgetRow {
 struct BudgetAnswer {
     std::uint64_t budget_bytes = 0;
     std::uint64_t weight_bytes = 0;  // already taken off the budget; 0 unless asked for
+    bool as_server = false;
     std::vector<BudgetRow> rows;
 };
 view::Document kv_budget(const std::optional<view::ModelRef>& model, const model::ModelSpec& spec,

@@ -30,6 +30,13 @@ enum class VocabType : std::uint8_t {
 };
 std::string_view to_string(VocabType type);  // as llama.cpp prints it: "SPM", "BPE", "WPM", "UGM", "RWKV", "PLaMo2"
 
+// What the keys call the tokenizer, also where the vocabulary does not load.
+struct TokenizerName {
+    std::optional<std::string> model, pre;  // tokenizer.ggml.model, tokenizer.ggml.pre; any bytes
+    std::optional<VocabType> type;          // of a model that attnx knows
+};
+TokenizerName tokenizer_name(const gguf::Metadata& metadata);
+
 // What a token is; several may hold.
 namespace attribute {
 inline constexpr std::uint16_t unknown = 1 << 0, unused = 1 << 1, normal = 1 << 2, control = 1 << 3,

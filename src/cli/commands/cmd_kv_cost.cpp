@@ -27,8 +27,6 @@ TensorType cache_type(std::string_view name) {
                 fmt::format("{} is not a cache type; known are {}", name, fmt::join(kCacheTypes, ", ")));
 }
 
-constexpr std::uint64_t kServerSlots = 4;  // llama-server's -np -1 (tools/server, n_parallel auto)
-
 class KvCost final : public Command {
 public:
     Options declare() override {
@@ -42,9 +40,9 @@ public:
         options.push_back(value({"-np", "--parallel"}, "N",
                                 "parallel sequences; -1: as llama-server chooses, four in one unified cache", "1",
                                 [this](std::string_view text) {
-                                    const bool as_server = text == "-1";
-                                    params_.parallel = as_server ? kServerSlots : count(text, 1, 256);
-                                    if (as_server) params_.unified = true;
+                                    slots_chosen_ = text == "-1";
+                                    slots_given_ = !slots_chosen_;
+                                    if (slots_given_) params_.parallel = count(text, 1, 256);
                                 }));
         options.push_back(type_option({"-ctk", "--cache-type-k"}, "K", types_k_));
         options.push_back(type_option({"-ctv", "--cache-type-v"}, "V", types_v_));
@@ -61,15 +59,28 @@ public:
         options.push_back(std::move(flash));
         options.push_back(
             flag({"--swa-full"}, "sliding layers keep the whole context", [this] { params_.swa_full = true; }));
+        options.push_back(flag({"-kvu", "--kv-unified"}, "one cache for all sequences", [this] { set_unified(true); }));
         options.push_back(
-            flag({"-kvu", "--kv-unified"}, "one cache for all sequences", [this] { params_.unified = true; }));
-        options.push_back(
-            flag({"-no-kvu", "--no-kv-unified"}, "a cache for each sequence", [this] { params_.unified = false; }));
+            flag({"-no-kvu", "--no-kv-unified"}, "a cache for each sequence", [this] { set_unified(false); }));
         options.push_back(value({"--state-snapshots"}, "N", "recurrent states kept beside the current one (n_rs_seq)",
                                 "0",
                                 [this](std::string_view text) { params_.state_snapshots = count(text, 0, 1u << 20); }));
         options.push_back(
             flag({"--mtp"}, "a context of the next-token-prediction layers", [this] { params_.mtp = true; }));
+        options.push_back(flag({"--as-server"},
+                               "llama-server's defaults, and what it keeps in main memory beside the caches",
+                               [this] { server_.asked = true; }));
+        options.push_back(value({"-ctxcp", "--ctx-checkpoints", "--swa-checkpoints"}, "N",
+                                "with --as-server: context checkpoints of each slot; 0: none", "32",
+                                [this](std::string_view text) { server_.params.checkpoints = of_server(text); }));
+        options.push_back(value({"-cram", "--cache-ram"}, "MIB",
+                                "with --as-server: what the prompt cache may take; 0: none, -1: no limit", "8192",
+                                [this](std::string_view text) {
+                                    auto& limit = server_.params.prompt_cache_bytes;
+                                    limit.reset();
+                                    if (text == "-1") server_options_ = true;
+                                    else limit = of_server(text) << 20;
+                                }));
         options.push_back(value({"--budget"}, "SIZE",
                                 "the largest context that fits in SIZE (24GiB, 24GB), per cache type", "",
                                 [this](std::string_view text) { budget_ = bytes_with_unit(text); }));
@@ -82,6 +93,10 @@ public:
         if (with_weights_ && !budget_) throw Error(ErrorCode::usage, "--with-weights goes with --budget");
         if (budget_ && !contexts_.empty())
             throw Error(ErrorCode::usage, "--budget asks for the context; leave --ctx out");
+        if (server_options_ && !server_.asked)
+            throw Error(ErrorCode::usage, "--ctx-checkpoints and --cache-ram go with --as-server");
+        // As llama-server: when it chooses the slots, it also unifies their cache, whatever else was said.
+        if (slots_chosen_ || (server_.asked && !slots_given_)) params_ = analysis::as_server(params_);
         const ModelSource source = model_.load(environment);
         return {budget_ ? budget(source) : costs(source)};
     }
@@ -90,6 +105,16 @@ private:
     struct Types {
         TensorType k, v;
     };
+
+    void set_unified(bool unified) {
+        params_.unified = unified;
+        unified_given_ = true;
+    }
+
+    std::uint64_t of_server(std::string_view text) {
+        server_options_ = true;
+        return count(text, 0, 1u << 31);
+    }
 
     Option type_option(std::vector<std::string> spellings, const char* which, std::vector<TensorType>& types) {
         return value(std::move(spellings), "TYPE[,TYPE…]",
@@ -115,6 +140,18 @@ private:
         return pairs;
     }
 
+    // What the server's defaults take where only the library's were asked for, and they differ.
+    std::optional<std::uint64_t> bytes_if_asked(const ModelSource& source, const analysis::KvCost& cost) const {
+        if (server_.asked || slots_given_ || slots_chosen_ || unified_given_) return std::nullopt;
+        try {
+            const std::uint64_t bytes = analysis::kv_cost(source.spec, analysis::as_server(cost.params)).total_bytes;
+            return bytes == cost.total_bytes ? std::nullopt : std::optional(bytes);
+        } catch (const Error& error) {
+            if (error.code() == ErrorCode::refused || error.code() == ErrorCode::overflow) return std::nullopt;
+            throw;
+        }
+    }
+
     view::Document costs(const ModelSource& source) const {
         std::vector<analysis::KvCost> costs;
         for (const Types& pair : types())
@@ -125,7 +162,12 @@ private:
                 params.type_v = pair.v;
                 costs.push_back(analysis::kv_cost(source.spec, params));
             }
-        return report::kv_cost(source.model, source.spec, costs);
+        report::ServerAnswer server = server_;
+        if (server.asked)
+            for (const analysis::KvCost& cost : costs)
+                server.host.push_back(analysis::host_memory(source.spec, cost.params, server.params));
+        if (costs.size() == 1) server.bytes_if_asked = bytes_if_asked(source, costs.front());
+        return report::kv_cost(source.model, source.spec, costs, server);
     }
 
     view::Document budget(const ModelSource& source) const {
@@ -133,7 +175,7 @@ private:
             throw Error(
                 ErrorCode::refused,
                 "--with-weights: this model comes without tensors or with some of unknown size, so the size of its weights is unknown");
-        report::BudgetAnswer answer{*budget_, with_weights_ ? source.weight_bytes : 0, {}};
+        report::BudgetAnswer answer{*budget_, with_weights_ ? source.weight_bytes : 0, server_.asked, {}};
         std::vector<Types> pairs = types();
         if (types_k_.empty() && types_v_.empty())
             pairs = {{TensorType::f16, TensorType::f16},
@@ -159,6 +201,9 @@ private:
     std::vector<TensorType> types_k_, types_v_;
     std::optional<std::uint64_t> budget_;
     bool with_weights_ = false;
+    bool slots_given_ = false, slots_chosen_ = false;  // -np N, -np -1
+    bool unified_given_ = false, server_options_ = false;
+    report::ServerAnswer server_;
 };
 
 }  // namespace
@@ -174,6 +219,7 @@ CommandRow kv_cost_command() {
         "MODEL may be left out: give the geometry (--layers, --kv-heads, --head-dim …), pipe in `attnx inspect --json`, set ATTNX_MODEL, "
         "or stand in a folder with one *.gguf.",
         {{"kv-cost model.gguf --ctx 2048", "one context"},
+         {"kv-cost model.gguf -c 32k --as-server", "as llama-server starts"},
          {"kv-cost model.gguf -c 8k,32k,128k -ctk q8_0 -ctv q8_0", "a table"},
          {"kv-cost model.gguf --budget 24GiB --with-weights", "the largest context that fits"},
          {"kv-cost --layers 32 --kv-heads 8 --head-dim 128 --ctx 8k", "without a file"},

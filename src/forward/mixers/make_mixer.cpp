@@ -36,13 +36,16 @@ std::unique_ptr<Mixer> make_mixer(const MixerParts& parts, const KeyValues* borr
         case LayerKind::attention:
         case LayerKind::linear: return make_attention(parts, borrowed);
         case LayerKind::mla: return make_latent_attention(parts);
-        case LayerKind::ssm: return make_state_space(parts);
-        case LayerKind::attention_and_ssm:
+        case LayerKind::mamba:
+        case LayerKind::mamba2: return make_state_space(parts);
+        case LayerKind::attention_and_mamba2:
             return std::make_unique<Both>(make_attention(parts, borrowed), make_state_space(parts));
         case LayerKind::delta: return make_delta_net(parts);
         case LayerKind::kda: return make_kimi_delta(parts);
         case LayerKind::short_conv: return make_short_conv(parts);
-        case LayerKind::feed_forward: return nullptr;
+        case LayerKind::feed_forward:
+        case LayerKind::empty: return nullptr;
+        case LayerKind::compressed:
         case LayerKind::rwkv:
         case LayerKind::convolution: break;
     }

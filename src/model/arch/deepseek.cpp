@@ -48,6 +48,7 @@ void compress(Draft& draft, Hparams& hparams) {
             fmt::format("attention.compress_ratios has {} values for {} layers", ratios.size(), draft.layer_count_all));
     ratios.resize(draft.layer_count_all, 0);
     draft.compress_ratios = std::move(ratios);
+    draft.compress_rope_base = hparams.f32("attention.compress_rope_freq_base");
     if (hparams.u32("expert_gating_func").value_or(kSquareRootSoftplus) != kSquareRootSoftplus)
         hparams.refuse("expert_gating_func is not the square root of softplus");
 }
@@ -140,7 +141,7 @@ constexpr ArchTraits kDeepseekRows[] = {
                      hyper_connection_count, hyper_connection_sinkhorn_iterations, hyper_connection_epsilon,
                      hash_layer_count, compress_ratios},
      .reads = {swiglu_clamp_shexp},
-     .window = {.when = WindowWhen::always, .pattern = PatternKey::by_refine, .rope = SlidingRope::model},
+     .window = {.when = WindowWhen::always, .pattern = PatternKey::by_refine, .rope = SlidingRope::model_unscaled},
      .memory = MemoryClass::compressed,
      .nextn = {.needs_tensor = true},
      .rotates_index_keys = true,

@@ -25,8 +25,8 @@ struct Draft {
     std::vector<std::uint32_t> head_count, head_count_kv, feed_forward;
     std::vector<std::uint32_t> expert_used, expert_feed_forward;  // empty when the file does not have them
     std::vector<bool> sliding, recurrent, indexer_full;
-    std::vector<std::uint32_t> compress_ratios;
-    std::vector<bool> owns_compressed;  // keeps compressed rows of its own
+    std::vector<std::uint32_t> compress_ratios;  // empty: nothing is compressed
+    std::vector<bool> owns_compressed;           // keeps compressed rows of its own
 
     // Elements of a head; *_sliding in layers with a window.
     std::uint32_t head_k = 0, head_v = 0, rope_dimensions = 0;
@@ -35,7 +35,8 @@ struct Draft {
     WindowSpec window;
     RopeSpec rope;
     std::optional<float> attention_softcap, final_softcap;
-    std::optional<float> attention_scale;  // of scores; nothing: by the row's rule
+    std::optional<float> attention_scale;     // of scores; nothing: by the row's rule
+    std::optional<float> compress_rope_base;  // of layers with compressed rows
 
     // Scalars bound to keys (keys.cpp); 0 when the architecture does not read them or the file does not have
     // them.
@@ -76,6 +77,9 @@ struct Draft {
     bool compressed_latent() const { return head_k_mla != 0 && head_v_mla != 0; }
     // Attention's rows are of the indexer's width, so they are rotated as its rows are.
     bool always_rotated() const { return rotates_index_keys && head_k == indexer_key_length; }
+    std::uint32_t compress_ratio(std::uint32_t layer) const {
+        return layer < compress_ratios.size() ? compress_ratios[layer] : 0;
+    }
     // 0 when the file does not say.
     std::uint32_t experts_used(std::uint32_t layer) const {
         return layer < expert_used.size() ? expert_used[layer] : 0;

@@ -15,7 +15,7 @@ constexpr ArchTraits kRow = {
               ssm_inner_size, ssm_state_size, ssm_group_count, wkv_head_size, token_shift_count, kda_head_dim,
               shortconv_l_cache, attn_logit_softcapping, final_logit_softcapping, rope_dimension_sections},
     .window = {.when = WindowWhen::key_positive, .pattern = PatternKey::if_present, .rope = SlidingRope::own},
-    .recurrent = {RecurrentWhen::by_tensors, LayerKind::ssm},
+    .recurrent = {RecurrentWhen::by_tensors, LayerKind::mamba},
 };
 
 }  // namespace

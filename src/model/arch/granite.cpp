@@ -72,7 +72,7 @@ constexpr ArchTraits kGraniteRows[] = {
      .rope = RopeType::norm,
      .needs = rms | mamba2,
      .reads = kScales | KeySet{logit_scale},
-     .recurrent = {RecurrentWhen::without_kv_heads, LayerKind::ssm},
+     .recurrent = {RecurrentWhen::without_kv_heads, LayerKind::mamba2},
      .nextn = {.in_main = true, .apart = false},
      .refine = rotate_as_trained,
      .compute = {.refine = logits_over_key}},

@@ -14,7 +14,8 @@ constexpr KeySet kRwkv6 = {wkv_head_size, time_mix_extra_dim, time_decay_extra_d
 constexpr KeySet kRwkv6Optional = kEpsilons | KeySet{rescale_every_n_layers, token_shift_count};
 constexpr KeySet kRwkv7 = {wkv_head_size, decay_lora_rank, iclr_lora_rank, value_residual_mix_lora_rank};
 constexpr KeySet kRwkv7Optional = kEpsilons | KeySet{gate_lora_rank, token_shift_count};
-constexpr RecurrentTraits kSsm = {RecurrentWhen::all, LayerKind::ssm};
+constexpr RecurrentTraits kMamba = {RecurrentWhen::all, LayerKind::mamba};
+constexpr RecurrentTraits kMamba2 = {RecurrentWhen::all, LayerKind::mamba2};
 constexpr RecurrentTraits kWkv = {RecurrentWhen::all, LayerKind::rwkv};
 
 constexpr std::string_view kNoAttention = "a purely recurrent model has no softmax attention";
@@ -26,14 +27,14 @@ constexpr ArchTraits kRecurrentRows[] = {
      .rope = RopeType::none,
      .needs = rms | mamba,
      .reads = {ssm_dt_b_c_rms},
-     .recurrent = kSsm,
+     .recurrent = kMamba,
      .compute = {.refusal = kNoAttention}},
     {.name = "mamba2",
      .title = "Mamba-2",
      .tensors = mamba2_tensors,
      .rope = RopeType::none,
      .needs = rms | mamba2,
-     .recurrent = kSsm,
+     .recurrent = kMamba2,
      .compute = {.refusal = kNoAttention}},
     {.name = "rwkv6",
      .title = "RWKV-6",

@@ -76,7 +76,7 @@ enum class RecurrentWhen : std::uint8_t {
 
 struct RecurrentTraits {
     RecurrentWhen when = RecurrentWhen::never;
-    LayerKind kind = LayerKind::ssm;
+    LayerKind kind = LayerKind::mamba;
 };
 
 // What a context allocates, besides what follows from windows and recurrent layers.

@@ -11,8 +11,7 @@
 namespace attnx::model {
 namespace {
 
-constexpr std::uint32_t kFine = 4, kCoarse = 128;
-constexpr std::uint64_t kFinePlanes = 2 * kFine, kCoarsePlanes = kCoarse;
+constexpr std::uint64_t kFinePlanes = 2 * kFineRatio, kCoarsePlanes = kCoarseRatio;
 
 LayerIndices with_ratio(const Draft& draft, std::uint32_t ratio) {
     LayerIndices layers;
@@ -64,10 +63,10 @@ void add_rows(CachePlan cache, const LayerIndices& layers, const Draft& draft, b
 }  // namespace
 
 void add_compressed_caches(const Draft& draft, std::vector<CachePlan>& caches) {
-    const LayerIndices fine = with_ratio(draft, kFine), coarse = with_ratio(draft, kCoarse);
-    add_rows(rows(CacheKind::compressed, "compressed 4:1 (CSA)", kFine), fine, draft, false, caches);
-    add_rows(rows(CacheKind::compressed, "compressed 128:1 (HCA)", kCoarse), coarse, draft, false, caches);
-    add_rows(rows(CacheKind::indexer, "indexer keys, compressed 4:1", kFine), fine, draft, true, caches);
+    const LayerIndices fine = with_ratio(draft, kFineRatio), coarse = with_ratio(draft, kCoarseRatio);
+    add_rows(rows(CacheKind::compressed, "compressed 4:1 (CSA)", kFineRatio), fine, draft, false, caches);
+    add_rows(rows(CacheKind::compressed, "compressed 128:1 (HCA)", kCoarseRatio), coarse, draft, false, caches);
+    add_rows(rows(CacheKind::indexer, "indexer keys, compressed 4:1", kFineRatio), fine, draft, true, caches);
 
     const std::uint64_t head = draft.layer_count_all == 0 ? 0 : draft.head_dim_k(0);
     add_states("CSA compressor state", fine, 2 * head * kFinePlanes, caches);

@@ -22,6 +22,9 @@ void add_plain_cache(const Draft& draft, const LayerIndices& layers, bool key_on
 // An indexer's own keys, one head (sparse_index.cpp).
 CachePlan indexer_cache(const Draft& draft, const LayerIndices& layers, bool key_only);
 
+// DeepSeek-V4's ratios; only the finer rows have an indexer.
+inline constexpr std::uint32_t kFineRatio = 4, kCoarseRatio = 128;
+
 // DeepSeek-V4's compressed rows, indexer and compressor states (compressed.cpp); V4.1's, which layers share.
 void add_compressed_caches(const Draft& draft, std::vector<CachePlan>& caches);
 void add_shared_compressed_caches(const Draft& draft, std::vector<CachePlan>& caches);

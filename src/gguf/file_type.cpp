@@ -1,0 +1,34 @@
+#include "attnx/gguf/file_type.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace attnx::gguf {
+namespace {
+
+struct FileTypeRow {
+    std::uint32_t id;
+    std::string_view name;
+};
+
+// Numbers: llama.cpp b12032, include/llama.h, enum llama_ftype; 4 to 6 and 33 to 35 are no longer in use. Names: as its
+// quantiser is told them (tools/quantize/quantize.cpp), and of the two it does not make, without LLAMA_FTYPE_MOSTLY_.
+constexpr FileTypeRow kFileTypes[] = {
+    {0, "F32"},      {1, "F16"},     {2, "Q4_0"},       {3, "Q4_1"},    {7, "Q8_0"},     {8, "Q5_0"},
+    {9, "Q5_1"},     {10, "Q2_K"},   {11, "Q3_K_S"},    {12, "Q3_K_M"}, {13, "Q3_K_L"},  {14, "Q4_K_S"},
+    {15, "Q4_K_M"},  {16, "Q5_K_S"}, {17, "Q5_K_M"},    {18, "Q6_K"},   {19, "IQ2_XXS"}, {20, "IQ2_XS"},
+    {21, "Q2_K_S"},  {22, "IQ3_XS"}, {23, "IQ3_XXS"},   {24, "IQ1_S"},  {25, "IQ4_NL"},  {26, "IQ3_S"},
+    {27, "IQ3_M"},   {28, "IQ2_S"},  {29, "IQ2_M"},     {30, "IQ4_XS"}, {31, "IQ1_M"},   {32, "BF16"},
+    {36, "TQ1_0"},   {37, "TQ2_0"},  {38, "MXFP4_MOE"}, {39, "NVFP4"},  {40, "Q1_0"},    {41, "Q2_0"},
+    {42, "F8_E4M3"},
+};
+constexpr std::uint64_t kGuessed = 1024;  // LLAMA_FTYPE_GUESSED, beside the number
+
+}  // namespace
+
+std::optional<std::string_view> file_type_name(std::uint64_t id) {
+    const auto* row = std::ranges::find(kFileTypes, id & ~kGuessed, &FileTypeRow::id);
+    return row == std::end(kFileTypes) ? std::nullopt : std::optional(row->name);
+}
+
+}  // namespace attnx::gguf
