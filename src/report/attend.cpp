@@ -4,10 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
-#include "attnx/base/text.h"
-#include "attnx/model/visible.h"
+#include "attend_drawing.h"
+#include "attnx/view/token.h"
 
 namespace attnx::report {
 namespace {
@@ -20,11 +19,11 @@ using view::Show;
 using view::Unit;
 
 std::string token_label(const Attended& attended, std::uint32_t index) {
-    return fmt::format("{} {}", index, visible_piece(attended.tokens[index].piece));
+    return fmt::format("{} {}", index, view::visible_token(attended.tokens[index].piece));
 }
 
-std::string pair_text(const Attended& attended, const std::optional<analysis::Pair>& pair) {
-    if (!pair) return "–";
+Cell pair_cell(const Attended& attended, const std::optional<analysis::Pair>& pair) {
+    if (!pair) return {};
     return fmt::format("{} → {} {:.3f}", token_label(attended, pair->query), token_label(attended, pair->key),
                        pair->weight);
 }
@@ -39,7 +38,7 @@ view::Note token_strip(const Attended& attended) {
             text += fmt::format(" … {} more …", count - kFirst - kLast);
             i = count - kLast;
         }
-        text += (attended.tokens[i].generated ? " +" : " ") + visible_piece(attended.tokens[i].piece);
+        text += (attended.tokens[i].generated ? " +" : " ") + view::visible_token(attended.tokens[i].piece);
     }
     if (attended.prompt_tokens < attended.tokens.size())
         text += "   (+ generated; the first of them follows from the last row of the prompt)";
@@ -73,93 +72,49 @@ std::string legend() {
     return text + "strongest pair: without the first token and the token itself.";
 }
 
-HeadMetrics merged(const Attended& attended, std::uint32_t layer) {
-    HeadMetrics all;
-    const auto& heads = attended.metrics.at(layer);
-    for (const std::uint32_t head : attended.heads.at(layer))
-        if (head < heads.size()) all.merge(heads[head]);
-    return all;
+// The metrics and the strongest pair, which scripts get in parts.
+void append_metric_columns(std::vector<view::Column>& columns) {
+    append_columns(columns);
+    for (const char* id : {"strongest_query", "strongest_key", "strongest_weight"})
+        columns.push_back({id, id, Unit::id, Show::scripts});
+    columns.push_back({"strongest", "strongest pair (query → key)", Unit::none, Show::people, view::Align::left, true});
 }
 
-const model::LayerSpec* layer_of(const model::ModelSpec& spec, std::uint32_t index) {
-    return index < spec.layers.size() ? &spec.layers[index] : nullptr;
+void append_metric_cells(std::vector<Cell>& row, const Attended& attended, const HeadMetrics& metrics) {
+    append_values(row, metrics);
+    const auto strongest = metrics.strongest();
+    row.push_back(strongest ? Cell(strongest->query) : Cell());
+    row.push_back(strongest ? Cell(strongest->key) : Cell());
+    row.push_back(strongest ? Cell(static_cast<double>(strongest->weight)) : Cell());
+    row.push_back(pair_cell(attended, strongest));
 }
 
 view::Table layer_table(const model::ModelSpec& spec, const Attended& attended) {
-    view::Table table;
-    table.title = "Attention by layer, heads averaged";
-    table.show = Show::people;
-    table.columns = {{"layer", "layer", Unit::id}, {"window", "window"}};
-    append_columns(table.columns);
-    table.columns.push_back(
-        {"strongest", "strongest pair (query → key)", Unit::none, Show::all, view::Align::left, true});
+    view::Table table{.id = "layer_metrics", .title = "Attention by layer, heads averaged"};
+    table.columns = {{"layer", "layer", Unit::id}, {.label = "window", .show = Show::people}};
+    append_metric_columns(table.columns);
     for (const auto& [layer, heads] : attended.metrics) {
-        const HeadMetrics all = merged(attended, layer);
         const model::LayerSpec* shape = layer_of(spec, layer);
         std::vector<Cell> row = {layer,
                                  shape && shape->sliding ? Cell(fmt::format("{}", spec.window.size)) : Cell("full")};
-        append_values(row, all);
-        row.emplace_back(pair_text(attended, all.strongest()));
+        append_metric_cells(row, attended, merged(attended, layer));
         table.rows.push_back(std::move(row));
     }
     return table;
 }
 
 view::Table head_table(const Attended& attended, bool people) {
-    view::Table table;
-    table.id = "heads";
-    table.title = "Attention by head";
-    table.show = people ? Show::all : Show::scripts;
+    view::Table table{.id = "heads", .title = "Attention by head", .show = people ? Show::all : Show::scripts};
     table.columns = {{"layer", "layer", Unit::id}, {"head", "head", Unit::id}};
-    append_columns(table.columns);
-    for (const char* id : {"strongest_query", "strongest_key", "strongest_weight"})
-        table.columns.push_back({id, id, Unit::id, Show::scripts});
-    table.columns.push_back(
-        {"strongest", "strongest pair (query → key)", Unit::none, Show::people, view::Align::left, true});
+    append_metric_columns(table.columns);
     for (const auto& [layer, heads] : attended.metrics)
         for (const std::uint32_t h : attended.heads.at(layer)) {
             if (h >= heads.size() || heads[h].rows() == 0) continue;
             std::vector<Cell> row = {layer, h};
-            append_values(row, heads[h]);
-            const auto strongest = heads[h].strongest();
-            row.push_back(strongest ? Cell(strongest->query) : Cell());
-            row.push_back(strongest ? Cell(strongest->key) : Cell());
-            row.push_back(strongest ? Cell(static_cast<double>(strongest->weight)) : Cell());
-            row.emplace_back(pair_text(attended, strongest));
+            append_metric_cells(row, attended, heads[h]);
             table.rows.push_back(std::move(row));
         }
     return table;
-}
-
-// Masked cells are blank in the drawing, so that "may not look" and "does not look" differ.
-view::Heatmap heatmap(const model::ModelSpec& spec, const Attended& attended, const DrawnMap& drawn) {
-    const trace::AttentionMap& map = attended.maps.at(drawn.layer);
-    view::Heatmap result;
-    result.scale = drawn.scale;
-    result.rows = map.tokens();
-    const std::vector<std::uint32_t>& heads = attended.heads.at(drawn.layer);
-    const std::optional<std::uint32_t> head = !drawn.head && heads.size() == 1 ? heads.front() : drawn.head;
-    result.title = head ? fmt::format("Layer {}, head {}", drawn.layer, *head)
-                        : fmt::format("Layer {}, mean of {} heads", drawn.layer, heads.size());
-    if (!head && heads.size() < map.heads()) result.title += fmt::format(" of {}", map.heads());
-    const model::LayerSpec* shape = layer_of(spec, drawn.layer);
-    if (shape && shape->sliding) result.title += fmt::format(" (window {})", spec.window.size);
-    for (const study::Token& token : attended.tokens) result.labels.push_back(visible_piece(token.piece));
-    if (head) {
-        const auto values = map.head(*head);
-        result.values.assign(values.begin(), values.end());
-    } else {
-        result.values = map.mean(heads);
-    }
-    if (shape == nullptr) return result;
-    const std::size_t n = map.tokens();
-    const model::Mask mask = mask_of(spec, *shape);
-    for (std::size_t i = 0; i < n; ++i) {
-        const model::KeyRange seen = visible_keys(mask, i, n);
-        for (std::size_t j = 0; j < n; ++j)
-            if (!seen.contains(j)) result.values[i * n + j] = std::numeric_limits<float>::quiet_NaN();
-    }
-    return result;
 }
 
 // The maps stay where they are: the numbers refer to them, and keep them.
@@ -207,28 +162,9 @@ view::Table token_table(std::span<const study::Token> tokens) {
     table.id = "tokens";
     table.show = Show::scripts;
     table.columns = {{"id", "id", Unit::id}, {"piece", "piece"}, {"generated", "generated"}};
-    for (const study::Token& token : tokens) table.rows.push_back({token.id, token.piece, token.generated});
+    for (const study::Token& token : tokens)
+        table.rows.push_back({token.id, view::Token{token.piece}, token.generated});
     return table;
-}
-
-std::string visible_piece(std::string_view piece) {
-    std::string text;
-    while (!piece.empty()) {
-        std::size_t length = 1;
-        while (length < 4 && length <= piece.size() && !is_valid_utf8(piece.substr(0, length))) ++length;
-        if (length > piece.size() || !is_valid_utf8(piece.substr(0, length))) {  // part of a character
-            text += fmt::format("<0x{:02X}>", static_cast<unsigned char>(piece.front()));
-            length = 1;
-        } else if (piece.front() == ' ') {
-            text += "·";
-        } else if (piece.front() == '\n') {
-            text += "⏎";
-        } else {
-            text += printable(piece.substr(0, length));
-        }
-        piece.remove_prefix(length);
-    }
-    return text;
 }
 
 namespace {
@@ -259,7 +195,10 @@ view::Document attend(const view::ModelRef& model, const model::ModelSpec& spec,
     document.blocks.emplace_back(token_table(attended.tokens));
     document.blocks.emplace_back(layer_table(spec, attended));
     document.blocks.emplace_back(head_table(attended, options.per_head));
-    if (options.drawn) document.blocks.emplace_back(heatmap(spec, attended, *options.drawn));
+    if (options.curves) document.blocks.emplace_back(flow_curves(attended));
+    if (options.drawn && options.drawn->grid)
+        document.blocks.emplace_back(attention_grid(spec, looked, *options.drawn));
+    else if (options.drawn) document.blocks.emplace_back(attention_matrix(spec, looked, *options.drawn));
     if (options.weights) add_weights(document.blocks, spec, looked);
     add_norms(document.blocks, attended);
     if (options.logits > 0) {

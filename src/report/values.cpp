@@ -7,7 +7,6 @@
 #include <cmath>
 
 #include "attnx/base/text.h"
-#include "bars.h"
 
 namespace attnx::report {
 namespace {
@@ -15,8 +14,6 @@ namespace {
 using view::Cell;
 using view::Show;
 using view::Unit;
-
-constexpr std::uint64_t kColumnsAsTheyAre = 16, kPerLine = 8;
 
 view::Document start(const gguf::File& file, const tensor::TensorView& tensor) {
     view::Document document;
@@ -46,35 +43,6 @@ void add_part(view::Document& document, const tensor::TensorView& tensor, const 
     std::get<view::Facts>(document.blocks.front())
         .facts.push_back(
             {.id = "", .label = "part", .value = fmt::format("{}", fmt::join(parts, ", ")), .show = Show::people});
-}
-
-// Lines of eight values that begin with their row and column, or whole rows where they are short.
-view::Table people_table(const tensor::TensorView& tensor, const Box& box) {
-    const bool whole = box.columns.size() <= kColumnsAsTheyAre;
-    const std::uint64_t step = whole ? box.columns.size() : kPerLine;
-    view::Table table;
-    table.show = Show::people;
-    const bool sliced = box.slices.size() > 1, rowed = tensor.info().dimension_count > 1;
-    if (sliced) table.columns.push_back({"slice", "slice", Unit::id});
-    if (rowed) table.columns.push_back({"row", "row", Unit::id});
-    if (!whole) table.columns.push_back({"column", "column", Unit::id});
-    for (std::uint64_t i = 0; i < step; ++i) {
-        const std::string label = whole ? std::to_string(box.columns.first + i) : fmt::format("+{}", i);
-        table.columns.push_back({"", label, Unit::real, Show::all, view::Align::right});
-    }
-    for_each_row(tensor, box, [&](std::uint64_t slice, std::uint64_t row, std::span<const float> numbers) {
-        for (std::uint64_t at = 0; at < numbers.size(); at += step) {
-            std::vector<Cell> cells;
-            if (sliced) cells.emplace_back(slice);
-            if (rowed) cells.emplace_back(row);
-            if (!whole) cells.emplace_back(box.columns.first + at);
-            for (const float number : numbers.subspan(at, std::min<std::uint64_t>(step, numbers.size() - at)))
-                cells.emplace_back(static_cast<double>(number));
-            cells.resize(table.columns.size());
-            table.rows.push_back(std::move(cells));
-        }
-    });
-    return table;
 }
 
 }  // namespace
@@ -115,7 +83,10 @@ view::Document values(const std::shared_ptr<const gguf::File>& file, const tenso
         return view::RowValues(buffer);
     };
     document.csv_table = "values";
-    if (box.values() <= kMostValuesForPeople) document.blocks.emplace_back(people_table(tensor, box));
+    numbers.names = {"slice", "row", "column"};
+    while (numbers.names.size() < numbers.shape.size()) numbers.names.insert(numbers.names.begin(), "i0");
+    numbers.names.erase(numbers.names.begin(), numbers.names.end() - static_cast<std::ptrdiff_t>(numbers.shape.size()));
+    if (box.values() <= kMostValuesForPeople) numbers.show = Show::all;
     document.blocks.emplace_back(std::move(numbers));
     return document;
 }
@@ -133,7 +104,7 @@ view::Document values_written(const gguf::File& file, const tensor::TensorView& 
 }
 
 view::Document value_statistics(const gguf::File& file, const tensor::TensorView& tensor, const Box& box,
-                                const analysis::ValueStats& stats, const view::Surface& surface) {
+                                const analysis::ValueStats& stats) {
     view::Document document = start(file, tensor);
     add_part(document, tensor, box);
     view::Facts facts;
@@ -155,11 +126,8 @@ view::Document value_statistics(const gguf::File& file, const tensor::TensorView
     table.columns = {{"from", "from", Unit::real},
                      {"to", "to", Unit::real},
                      {"count", "values"},
-                     {"", "", Unit::none, Show::people, view::Align::left}};
-    std::uint64_t most = 0;
-    for (const auto& bin : stats.histogram) most = std::max(most, bin.count);
-    for (const auto& bin : stats.histogram)
-        table.rows.push_back({bin.from, bin.to, bin.count, bar(bin.count, most, kHistogramBar, surface)});
+                     {.show = Show::people, .look = view::Look::bar}};
+    for (const auto& bin : stats.histogram) table.rows.push_back({bin.from, bin.to, bin.count, bin.count});
     document.csv_table = "histogram";
     document.blocks.emplace_back(std::move(table));
     if (stats.nans + stats.infinities > 0)

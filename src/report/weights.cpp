@@ -6,8 +6,6 @@
 #include <cmath>
 #include <limits>
 
-#include "heat_map.h"
-
 namespace attnx::report {
 namespace {
 
@@ -36,42 +34,36 @@ std::vector<const WeightMetric*> columns_of(const WeightsView& view) {
     return metrics;
 }
 
-// Heads that share K and V stand in one bracket.
-std::string bracket(const LayerWeightReport& layer, const HeadWeights& head, const view::Surface& surface) {
-    const std::uint32_t ratio = layer.head_count_kv == 0 ? 1 : layer.head_count / layer.head_count_kv;
-    if (ratio <= 1) return std::to_string(head.kv_head);
-    const std::uint32_t place = head.head % ratio;
-    if (place == 0) return fmt::format("{} {}", head.kv_head, surface.unicode ? "┐" : "\\");
-    return place + 1 == ratio ? (surface.unicode ? "┘" : "/") : (surface.unicode ? "│" : "|");
-}
-
-// "7 0.31", with a mark when the two share K and V.
-std::string alike_text(const std::optional<analysis::Likeness>& other, const view::Surface& surface) {
-    if (!other) return surface.unicode ? "–" : "-";
-    return fmt::format("{} {:.2f}{}", other->head, other->cosine, other->mates ? (surface.unicode ? " ┐" : " \\") : "");
+// "7 0.31", and whether the two share K and V.
+Cell alike_cell(const std::optional<analysis::Likeness>& other) {
+    if (!other) return {};
+    return fmt::format("{} {:.2f}{}", other->head, other->cosine, other->mates ? " KV" : "");
 }
 
 std::vector<Column> people_columns(const std::vector<const WeightMetric*>& metrics, bool with_layer) {
     std::vector<Column> columns;
-    if (with_layer) columns.push_back({"", "layer", Unit::id});
-    columns.push_back({"", "head", Unit::id});
-    columns.push_back({"", "KV", Unit::none, Show::all, Align::right});
-    for (const WeightMetric* metric : metrics) columns.push_back({"", std::string(metric->label), Unit::real});
+    columns.push_back({"layer", "layer", Unit::id, with_layer ? Show::all : Show::scripts});
+    columns.push_back({"head", "head", Unit::id});
+    columns.push_back({.id = "kv_head",
+                       .label = "KV",
+                       .unit = Unit::id,
+                       .align = Align::right,
+                       .look = with_layer ? view::Look::text : view::Look::bracket});
+    for (const WeightMetric* metric : metrics)
+        columns.push_back({std::string(metric->id), std::string(metric->label), Unit::real});
     columns.push_back({"", "QK alike", Unit::none, Show::all, Align::left});
     columns.push_back({"", "OV alike", Unit::none, Show::all, Align::left});
     return columns;
 }
 
-std::vector<Cell> people_row(const LayerWeightReport& layer, const HeadWeights& head,
-                             const std::vector<const WeightMetric*>& metrics, bool with_layer,
-                             const view::Surface& surface) {
+std::vector<Cell> people_row(const HeadWeights& head, const std::vector<const WeightMetric*>& metrics) {
     std::vector<Cell> row;
-    if (with_layer) row.emplace_back(head.layer);
+    row.emplace_back(head.layer);
     row.emplace_back(head.head);
-    row.emplace_back(with_layer ? std::to_string(head.kv_head) : bracket(layer, head, surface));
+    row.emplace_back(head.kv_head);
     for (const WeightMetric* metric : metrics) row.emplace_back(metric->of(head));
-    row.emplace_back(alike_text(head.nearest_qk, surface));
-    row.emplace_back(alike_text(head.nearest_ov, surface));
+    row.push_back(alike_cell(head.nearest_qk));
+    row.push_back(alike_cell(head.nearest_ov));
     return row;
 }
 
@@ -81,8 +73,7 @@ std::string layer_title(const LayerWeightReport& layer) {
                        layer.head_dim_v == layer.head_dim_k ? "" : fmt::format("/{}", layer.head_dim_v), layer.form);
 }
 
-void add_layer_tables(view::Document& document, const WeightReport& report, const WeightsView& view,
-                      const view::Surface& surface) {
+void add_layer_tables(view::Document& document, const WeightReport& report, const WeightsView& view) {
     const auto metrics = columns_of(view);
     for (const LayerWeightReport& layer : report.layers) {
         view::Table table;
@@ -90,22 +81,20 @@ void add_layer_tables(view::Document& document, const WeightReport& report, cons
         table.show = Show::people;
         table.columns = people_columns(metrics, false);
         for (const HeadWeights& head : layer.heads)
-            if (is_shown(view, head)) table.rows.push_back(people_row(layer, head, metrics, false, surface));
+            if (is_shown(view, head)) table.rows.push_back(people_row(head, metrics));
         if (!table.rows.empty()) document.blocks.emplace_back(std::move(table));
     }
 }
 
-void add_sorted_table(view::Document& document, const WeightReport& report, const WeightsView& view,
-                      const view::Surface& surface) {
-    std::vector<std::pair<const LayerWeightReport*, const HeadWeights*>> heads;
+void add_sorted_table(view::Document& document, const WeightReport& report, const WeightsView& view) {
+    std::vector<const HeadWeights*> heads;
     for (const LayerWeightReport& layer : report.layers)
         for (const HeadWeights& head : layer.heads)
-            if (is_shown(view, head)) heads.emplace_back(&layer, &head);
+            if (is_shown(view, head)) heads.push_back(&head);
     const auto key = [&view](const HeadWeights& head) {
         return view.sort->of(head).value_or(-std::numeric_limits<double>::infinity());
     };
-    std::stable_sort(heads.begin(), heads.end(),
-                     [&key](const auto& a, const auto& b) { return key(*a.second) > key(*b.second); });
+    std::stable_sort(heads.begin(), heads.end(), [&key](const auto& a, const auto& b) { return key(*a) > key(*b); });
     auto metrics = columns_of(view);
     if (std::find(metrics.begin(), metrics.end(), view.sort) == metrics.end())
         metrics.insert(metrics.begin(), view.sort);
@@ -113,21 +102,27 @@ void add_sorted_table(view::Document& document, const WeightReport& report, cons
     table.title = fmt::format("Heads by {}, largest first", view.sort->label);
     table.show = Show::people;
     table.columns = people_columns(metrics, true);
-    for (const auto& [layer, head] : heads) table.rows.push_back(people_row(*layer, *head, metrics, true, surface));
+    for (const HeadWeights* head : heads) table.rows.push_back(people_row(*head, metrics));
     document.blocks.emplace_back(std::move(table));
 }
 
-void add_map(view::Document& document, const WeightReport& report, const WeightsView& view,
-             const view::Surface& surface) {
-    HeatMap map{{}, {}, "layers", "heads"};
-    for (const LayerWeightReport& layer : report.layers) {
-        map.row_labels.push_back(std::to_string(layer.layer));
-        auto& row = map.rows.emplace_back();
-        for (const HeadWeights& head : layer.heads)
-            row.push_back(is_shown(view, head) ? view.map->of(head) : std::nullopt);
+void add_map(view::Document& document, const WeightReport& report, const WeightsView& view) {
+    view::Matrix map{.rows = {.id = "layer", .name = "layers", .size = report.layers.size()},
+                     .columns = {.id = "head", .name = "heads"},
+                     .shading = {.tint = view.map->is_signed ? view::Tint::diverging : view::Tint::sequential,
+                                 .blank = "nothing to show"}};
+    for (const LayerWeightReport& layer : report.layers)
+        map.columns.size = std::max<std::uint64_t>(map.columns.size, layer.heads.size());
+    std::vector<float> values(map.rows.size * map.columns.size, std::numeric_limits<float>::quiet_NaN());
+    for (std::size_t row = 0; row < report.layers.size(); ++row) {
+        map.rows.labels.emplace_back(report.layers[row].layer);
+        for (const HeadWeights& head : report.layers[row].heads)
+            if (const auto value = view.map->of(head); value && is_shown(view, head))
+                values[row * map.columns.size + head.head] = static_cast<float>(*value);
     }
+    map.values = view::rows_of(std::move(values), map.columns.size);
     document.blocks.emplace_back(view::Note{fmt::format("{}: {}", view.map->label, view.map->meaning)});
-    document.blocks.emplace_back(view::Raw{draw(map, surface)});
+    document.blocks.emplace_back(std::move(map));
 }
 
 // Equal notes of many layers are said once.
@@ -150,8 +145,8 @@ void add_notes(view::Document& document, const WeightReport& report) {
                                      [](const LayerWeightReport& l) { return l.head_count_kv < l.head_count; });
     if (grouped)
         document.blocks.emplace_back(
-            view::Note{"Heads in one bracket share K and V; so does a head with the most alike one where the "
-                       "bracket opens after the cosine."});
+            view::Note{"Heads in one bracket share K and V; so do a head and the most alike one where the cosine is "
+                       "followed by KV."});
     document.blocks.emplace_back(
         view::Note{report.raw ? "Matrices as stored: no gain of a norm is folded in."
                               : "The gain of the norm before attention is folded into Q, K and V (--raw: as "
@@ -315,8 +310,7 @@ void add_composition(view::Document& document, const WeightReport& report, const
 
 }  // namespace
 
-view::Document weights(const view::ModelRef& model, const WeightReport& report, const WeightsView& view,
-                       const view::Surface& surface) {
+view::Document weights(const view::ModelRef& model, const WeightReport& report, const WeightsView& view) {
     view::Document document;
     document.command = "weights";
     document.model = model;
@@ -325,9 +319,9 @@ view::Document weights(const view::ModelRef& model, const WeightReport& report, 
     facts.show = Show::scripts;
     facts.facts.push_back({"raw", "raw", report.raw});
     document.blocks.emplace_back(std::move(facts));
-    if (view.map != nullptr) add_map(document, report, view, surface);
-    else if (view.sort != nullptr) add_sorted_table(document, report, view, surface);
-    else add_layer_tables(document, report, view, surface);
+    if (view.map != nullptr) add_map(document, report, view);
+    else if (view.sort != nullptr) add_sorted_table(document, report, view);
+    else add_layer_tables(document, report, view);
     add_outliers(document, report, view);
     add_composition(document, report, view);
     add_skipped(document, report);

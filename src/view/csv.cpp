@@ -6,6 +6,7 @@
 
 #include "attnx/base/text.h"
 #include "attnx/view/csv.h"
+#include "attnx/view/token.h"
 #include "people.h"
 #include "pieces.h"
 #include "renderers.h"
@@ -21,6 +22,7 @@ struct Plain {
     std::string operator()(std::uint64_t value) const { return std::to_string(value); }
     std::string operator()(double value) const { return std::isfinite(value) ? exact_text(value) : std::string(); }
     std::string operator()(const std::string& value) const { return value; }
+    std::string operator()(const Token& token) const { return plain_token(token.bytes); }
     std::string operator()(const List& list) const {
         std::string text;
         for (const Cell& cell : list) {
@@ -37,33 +39,37 @@ std::string field(const Cell* cell) {
     return is_number(*cell) ? text : csv_field(text);
 }
 
-// One line per run of the fastest dimension, led by its indices along the others: "i0,i1,0,1,2…".
-void write_numbers(const Numbers& numbers, Pieces& out) {
-    const std::size_t axes = numbers.shape.size();
-    std::vector<std::uint64_t> index = numbers.first;
-    index.resize(axes);
-    const std::uint64_t columns = axes == 0 ? 1 : numbers.shape.back();
+// One line per run of the fastest axis, led by its places along the others.
+void write_numbers(const NumberSheet& numbers, Pieces& out) {
+    const std::vector<Axis>& axes = numbers.axes;
+    const std::size_t outer = axes.empty() ? 0 : axes.size() - 1;
+    const std::uint64_t columns = axes.empty() ? 1 : axes.back().size;
     std::uint64_t runs = columns > 0 ? 1 : 0;
-    for (std::size_t axis = 0; axis + 1 < axes; ++axis) {
-        out.text += fmt::format("i{},", axis);
-        runs *= numbers.shape[axis];
+    for (std::size_t axis = 0; axis < outer; ++axis) {
+        out.text += csv_field(axes[axis].id) + ",";
+        runs *= axes[axis].size;
     }
-    for (std::uint64_t i = 0; i < columns; ++i)
-        out.text += fmt::format("{}{}", i > 0 ? "," : "", (axes == 0 ? 0 : index.back()) + i);
+    for (std::uint64_t i = 0; i < columns; ++i) {
+        const Cell label = axes.empty() ? Cell(0) : label_of(axes.back(), i);
+        out.text += (i > 0 ? "," : "") + field(&label);
+    }
     out.text += '\n';
+    std::vector<std::uint64_t> place(outer);
     for (std::uint64_t run = 0; run < runs; ++run) {
-        for (std::size_t axis = 0; axis + 1 < axes; ++axis) out.text += fmt::format("{},", index[axis]);
-        const RowValues values = numbers.rows(run);
+        for (std::size_t axis = 0; axis < outer; ++axis) {
+            const Cell label = label_of(axes[axis], place[axis]);
+            out.text += field(&label) + ",";
+        }
+        const RowValues values = (*numbers.rows)(run);
         for (std::size_t i = 0; i < values.size(); ++i) {
             if (i > 0) out.text += ',';
             if (std::isfinite(values[i])) fmt::format_to(std::back_inserter(out.text), "{}", values[i]);
             out.settle();
         }
         out.text += '\n';
-        for (std::size_t axis = axes - (axes > 0 ? 1 : 0); axis-- > 0;) {
-            const std::uint64_t first = axis < numbers.first.size() ? numbers.first[axis] : 0;
-            if (++index[axis] < first + numbers.shape[axis]) break;
-            index[axis] = first;
+        for (std::size_t axis = outer; axis-- > 0;) {
+            if (++place[axis] < axes[axis].size) break;
+            place[axis] = 0;
         }
     }
 }
@@ -84,7 +90,7 @@ std::string csv_field(std::string_view text) {
 
 void render_csv(const Document& document, const Surface&, Sink& out) {
     Pieces pieces(out);
-    if (const Numbers* numbers = main_numbers(document)) {
+    if (const auto numbers = main_numbers(document)) {
         write_numbers(*numbers, pieces);
         return pieces.finish();
     }

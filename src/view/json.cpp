@@ -47,6 +47,7 @@ private:
 
     void write_tree(std::monostate, int) { out_ += "null"; }
     void write_tree(const Cell* value, int) { cell(*value); }
+    void write_tree(const List* list, int) { append_json(out_, *list); }
 
     void write_tree(const Node::Members& members, int depth) {
         out_ += '{';
@@ -85,14 +86,15 @@ private:
         out_ += ']';
     }
 
-    void write_tree(const Numbers* numbers, int depth) {
+    void write_tree(const Nested& numbers, int depth) {
         std::uint64_t next = 0;
-        if (numbers->shape.empty()) append_json(out_, numbers->rows(0).front());
-        else dimension(*numbers, 0, next, depth);
+        if (numbers.shape.empty()) append_json(out_, (*numbers.rows)(0).front());
+        else dimension(numbers, 0, next, depth);
     }
 
-    void dimension(const Numbers& numbers, std::size_t axis, std::uint64_t& next, int depth) {
-        if (axis + 1 == numbers.shape.size()) return run(numbers.shape[axis] > 0 ? numbers.rows(next++) : RowValues());
+    void dimension(const Nested& numbers, std::size_t axis, std::uint64_t& next, int depth) {
+        if (axis + 1 == numbers.shape.size())
+            return run(numbers.shape[axis] > 0 ? (*numbers.rows)(next++) : RowValues());
         out_ += '[';
         for (std::uint64_t i = 0; i < numbers.shape[axis]; ++i) {
             if (i > 0) out_ += ',';

@@ -37,17 +37,20 @@ struct JsonCell {
     void operator()(std::uint64_t value) const { fmt::format_to(std::back_inserter(to), "{}", value); }
     void operator()(double value) const { append_json(to, value); }
     void operator()(const std::string& value) const { append_json(to, std::string_view(value)); }
-    void operator()(const List& list) const {
-        to += '[';
-        for (const Cell& item : list) {
-            if (&item != &list.front()) to += ", ";
-            append_json(to, item);
-        }
-        to += ']';
-    }
+    void operator()(const Token& token) const { append_json(to, std::string_view(token.bytes)); }
+    void operator()(const List& list) const { append_json(to, list); }
 };
 
 }  // namespace
+
+void append_json(std::string& to, const List& list) {
+    to += '[';
+    for (const Cell& item : list) {
+        if (&item != &list.front()) to += ", ";
+        append_json(to, item);
+    }
+    to += ']';
+}
 
 void append_json(std::string& to, std::string_view text) {
     to += '"';

@@ -15,5 +15,6 @@ void append_json(std::string& to, std::string_view text);
 void append_json(std::string& to, double value);
 void append_json(std::string& to, float value);
 void append_json(std::string& to, const Cell& cell);
+void append_json(std::string& to, const List& list);
 
 }  // namespace attnx::view

@@ -57,10 +57,15 @@ Node& descend(Node& root, std::string_view path) {
 }
 
 template <class Leaf>
-void place(Node& root, std::string_view path, const Leaf* leaf) {
+void place(Node& root, std::string_view path, Leaf leaf) {
     Node& node = descend(root, path);
     if (!std::holds_alternative<std::monostate>(node.value)) refuse_path(path);
-    node.value = leaf;
+    node.value = std::move(leaf);
+}
+
+template <class Block>
+bool has_place(const Block& block) {
+    return for_scripts(block.show) && !block.id.empty();
 }
 
 void place_table(Node& root, const Table& table) {
@@ -83,12 +88,23 @@ struct Placer {
             if (for_scripts(fact.show) && !fact.id.empty()) place(root, fact.id, &fact.value);
     }
     void operator()(const Table& table) const {
-        if (for_scripts(table.show) && !table.id.empty()) place_table(root, table);
+        if (has_place(table)) place_table(root, table);
     }
-    void operator()(const Numbers& numbers) const { place(root, numbers.id, &numbers); }
+    void operator()(const Numbers& numbers) const { place(root, numbers.id, Nested{numbers.shape, &numbers.rows}); }
+    void operator()(const Matrix& matrix) const {
+        if (has_place(matrix)) place(root, matrix.id, Nested{{matrix.rows.size, matrix.columns.size}, &matrix.values});
+    }
+    void operator()(const Grid& grid) const {
+        if (has_place(grid))
+            place(root, grid.id, Nested{{grid.panels.size, grid.rows.size, grid.columns.size}, &grid.values});
+    }
+    void operator()(const Curves& curves) const {
+        if (!has_place(curves)) return;
+        place(root, curves.id + "/" + curves.axis.id, &curves.axis.labels);
+        for (const Series& series : curves.series) place(root, curves.id + "/" + series.id, &series.values);
+    }
     void operator()(const Note&) const {}
     void operator()(const Raw&) const {}
-    void operator()(const Heatmap&) const {}
 };
 
 }  // namespace

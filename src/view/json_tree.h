@@ -1,6 +1,7 @@
 // The `result` of a Document as a tree, before it becomes text. Private to view.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -12,11 +13,17 @@ namespace attnx::view {
 
 struct Member;
 
+// Numbers of a shape, slowest dimension first.
+struct Nested {
+    std::vector<std::uint64_t> shape;
+    const RowSource* rows = nullptr;
+};
+
 // Leaves point into the Document, which must outlive the tree.
 struct Node {
     using Members = std::vector<Member>;
     using Elements = std::vector<Node>;
-    std::variant<std::monostate, const Cell*, const Numbers*, Members, Elements> value;
+    std::variant<std::monostate, const Cell*, const List*, Nested, Members, Elements> value;
 };
 
 struct Member {
@@ -24,7 +31,7 @@ struct Member {
     Node node;
 };
 
-// Facts, tables and numbers at their paths ("rope/freq_base", "rows/0/total_bytes": a numeric segment is an index).
+// Blocks at their paths ("rope/freq_base", "rows/0/total_bytes": a numeric segment is an index).
 // Throws Error{internal} when two of them claim one place.
 Node result_tree(const Document& document);
 

@@ -4,7 +4,8 @@
 #include <string>
 
 #include "attnx/base/text.h"
-#include "heatmap.h"
+#include "drawings.h"
+#include "number_table.h"
 #include "people.h"
 #include "pieces.h"
 #include "renderers.h"
@@ -68,29 +69,50 @@ struct MarkdownWriter {
         }
         if (head.empty()) return;
         out.write(title(table.title) + table_row(head) + sides + "\n");
-        for (const auto& row : table.rows) out.write(table_row(cells(table, row, false)));
-        if (!table.footer.empty()) out.write(table_row(cells(table, table.footer, true)));
+        std::vector<std::vector<std::string>> rows(table.rows.size());
+        for (std::size_t c = 0; c < table.columns.size(); ++c) {
+            if (!for_people(table.columns[c].show)) continue;
+            const std::vector<std::string> texts = column_texts(table, c, surface, -1);
+            for (std::size_t r = 0; r < rows.size(); ++r) rows[r].push_back(escaped(texts[r]));
+        }
+        for (const auto& row : rows) out.write(table_row(row));
+        if (!table.footer.empty()) out.write(table_row(footer(table)));
     }
 
     void operator()(const Note& note) const { out.write(text(note.text) + "\n"); }
-    void operator()(const Numbers&) const {}
-    void operator()(const Heatmap& map) const {
-        Surface plain = surface;  // a drawing in a code block: no escape sequences
-        plain.colour = false;
-        plain.depth = ColourDepth::none;
-        out.write("~~~~\n" + draw_heatmap(map, plain) + "~~~~\n");
+    void operator()(const Numbers& numbers) const {
+        if (for_people(numbers.show)) (*this)(table_of(numbers));
+    }
+    void operator()(const Matrix& matrix) const { drawing(matrix); }
+    void operator()(const Grid& grid) const { drawing(grid); }
+    // The numbers, which are few; Markdown has no lines to draw with.
+    void operator()(const Curves& curves) const {
+        if (for_people(curves.show)) (*this)(table_of(curves));
     }
     void operator()(const Raw& raw) const {
         if (!raw.text.empty()) out.write("~~~~\n" + raw.text + (raw.text.back() == '\n' ? "" : "\n") + "~~~~\n");
     }
 
 private:
-    std::vector<std::string> cells(const Table& table, const std::vector<Cell>& row, bool footer) const {
+    // In a code block: no escape sequences.
+    template <class Drawing>
+    void drawing(const Drawing& block) const {
+        if (!for_people(block.show)) return;
+        Surface plain = surface;
+        plain.colour = false;
+        plain.depth = ColourDepth::none;
+        TextSink text;
+        draw(block, plain, text);
+        if (!text.text.empty()) out.write("~~~~\n" + text.text + "~~~~\n");
+    }
+
+    std::vector<std::string> footer(const Table& table) const {
         std::vector<std::string> texts;
         for (std::size_t c = 0; c < table.columns.size(); ++c) {
-            const bool empty = footer && std::holds_alternative<std::monostate>(row[c].value);
+            const Cell& cell = table.footer[c];
+            const bool empty = std::holds_alternative<std::monostate>(cell.value);
             if (for_people(table.columns[c].show))
-                texts.push_back(empty ? std::string() : escaped(people_text(row[c], table.columns[c].unit, surface)));
+                texts.push_back(empty ? std::string() : escaped(people_text(cell, table.columns[c].unit, surface)));
         }
         return texts;
     }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "attnx/view/document.h"
 #include "attnx/view/terminal.h"
 
 namespace attnx::view {
@@ -13,8 +14,12 @@ struct Rgb {
     bool operator==(const Rgb&) const = default;
 };
 
-// Matplotlib's viridis (CC0), by its ten anchors; `at` in [0, 1], clamped. Lightness grows with the value.
-Rgb viridis(double at);
+// A part of [0, 1], clamped: Matplotlib's viridis (CC0), by its ten anchors; lightness grows with the value. Of [-1, 1]
+// for signed numbers: from blue over a light grey to red, equally dark at both ends.
+Rgb colour_of(double part, Tint tint);
+
+// The colour of xterm's 256 that is nearest: of its cube of 6 levels, or of its 24 greys.
+int xterm_colour(Rgb colour);
 
 // SGR parameters that select a colour as foreground (base 38) or background (base 48).
 std::string sgr_colour(Rgb colour, int base, ColourDepth depth);

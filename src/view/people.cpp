@@ -6,15 +6,19 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <type_traits>
 
 #include "attnx/base/text.h"
 #include "attnx/base/units.h"
+#include "attnx/view/token.h"
+#include "glyphs.h"
 
 namespace attnx::view {
 namespace {
 
 constexpr int kSignificantDigits = 4;
+constexpr std::size_t kBarColumns = 40;
 
 struct Spelling {
     utf8proc_int32_t codepoint;
@@ -124,6 +128,7 @@ struct Speaker {
     }
     std::string operator()(double value) const { return number_text(value, unit, decimals); }
     std::string operator()(const std::string& value) const { return safe_text(value, surface); }
+    std::string operator()(const Token& token) const { return safe_text(visible_token(token.bytes), surface); }
     std::string operator()(const List& list) const {
         std::string text;
         for (const Cell& cell : list) {
@@ -157,6 +162,23 @@ std::string people_text(const Cell& cell, Unit unit, const Surface& surface, int
     return std::visit(Speaker{unit, surface, decimals}, cell.value);
 }
 
+std::vector<std::string> column_texts(const Table& table, std::size_t column, const Surface& surface, int decimals) {
+    const Column& what = table.columns[column];
+    std::vector<std::string> texts;
+    double most = 0;
+    for (const auto& row : table.rows) most = std::max(most, number_of(row[column]));
+    for (const auto& row : table.rows) {
+        const Cell& cell = row[column];
+        if (what.look == Look::bar) texts.push_back(bar(number_of(cell) / most, kBarColumns, surface));
+        else texts.push_back(people_text(cell, what.unit, surface, decimals));
+    }
+    return what.look == Look::bracket ? brackets(texts, surface) : texts;
+}
+
+Cell label_of(const Axis& axis, std::uint64_t place) {
+    return axis.labels.empty() ? Cell(axis.first + place) : axis.labels[place];
+}
+
 std::string exact_text(double value) {
     std::string text = fmt::format("{}", value);
     if (text.find_first_of(".e") == std::string::npos) text += ".0";
@@ -168,7 +190,15 @@ bool is_number(const Cell& cell) {
            std::holds_alternative<double>(cell.value);
 }
 
+double number_of(const Cell& cell) {
+    if (const auto* value = std::get_if<double>(&cell.value)) return *value;
+    if (const auto* value = std::get_if<std::int64_t>(&cell.value)) return static_cast<double>(*value);
+    if (const auto* value = std::get_if<std::uint64_t>(&cell.value)) return static_cast<double>(*value);
+    return std::numeric_limits<double>::quiet_NaN();
+}
+
 bool stands_right(const Table& table, std::size_t column) {
+    if (table.columns[column].look == Look::bar) return false;
     if (table.columns[column].align != Align::automatic) return table.columns[column].align == Align::right;
     bool any_number = false;
     for (const auto& row : table.rows) {

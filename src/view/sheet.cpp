@@ -71,18 +71,69 @@ const Table* chosen_table(const Document& document) {
     return nullptr;
 }
 
+Sheet sheet_of(const Curves& curves) {
+    Sheet sheet;
+    sheet.head.push_back(curves.axis.id);
+    sheet.rows.resize(curves.axis.size);
+    for (std::size_t r = 0; r < sheet.rows.size(); ++r) sheet.rows[r].push_back(&curves.axis.labels[r]);
+    for (const Series& series : curves.series) {
+        sheet.head.push_back(series.id);
+        for (std::size_t r = 0; r < sheet.rows.size(); ++r) sheet.rows[r].push_back(&series.values[r]);
+    }
+    return sheet;
+}
+
+const Curves* chosen_curves(const Document& document) {
+    for (const Block& block : document.blocks)
+        if (const auto* curves = std::get_if<Curves>(&block))
+            if (!curves->id.empty() && curves->id == document.csv_table) return curves;
+    return nullptr;
+}
+
+struct NumbersNamed {
+    std::string_view id;
+
+    template <class Block>
+    std::optional<NumberSheet> operator()(const Block&) const {
+        return std::nullopt;
+    }
+    std::optional<NumberSheet> operator()(const Numbers& numbers) const {
+        if (numbers.id != id) return std::nullopt;
+        return NumberSheet{axes_of(numbers), &numbers.rows};
+    }
+    std::optional<NumberSheet> operator()(const Matrix& matrix) const {
+        if (matrix.id != id) return std::nullopt;
+        return NumberSheet{{matrix.rows, matrix.columns}, &matrix.values};
+    }
+    std::optional<NumberSheet> operator()(const Grid& grid) const {
+        if (grid.id != id) return std::nullopt;
+        return NumberSheet{{grid.panels, grid.rows, grid.columns}, &grid.values};
+    }
+};
+
 }  // namespace
 
-const Numbers* main_numbers(const Document& document) {
-    for (const Block& block : document.blocks) {
-        const Numbers* numbers = std::get_if<Numbers>(&block);
-        if (numbers != nullptr && !numbers->id.empty() && numbers->id == document.csv_table) return numbers;
+std::optional<NumberSheet> main_numbers(const Document& document) {
+    if (document.csv_table.empty()) return std::nullopt;
+    for (const Block& block : document.blocks)
+        if (auto numbers = std::visit(NumbersNamed{document.csv_table}, block)) return numbers;
+    return std::nullopt;
+}
+
+std::vector<Axis> axes_of(const Numbers& numbers) {
+    std::vector<Axis> axes;
+    for (std::size_t i = 0; i < numbers.shape.size(); ++i) {
+        Axis& axis = axes.emplace_back();
+        axis.id = axis.name = i < numbers.names.size() ? numbers.names[i] : "i" + std::to_string(i);
+        axis.size = numbers.shape[i];
+        axis.first = i < numbers.first.size() ? numbers.first[i] : 0;
     }
-    return nullptr;
+    return axes;
 }
 
 Sheet main_sheet(const Document& document) {
     if (const Table* table = chosen_table(document)) return sheet_of(*table);
+    if (const Curves* curves = chosen_curves(document)) return sheet_of(*curves);
     // Several answers at once are `rows` by convention.
     if (document.csv_table.empty())
         if (Sheet rows = sheet_of_facts(document, "rows"); !rows.head.empty()) return rows;

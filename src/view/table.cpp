@@ -10,7 +10,8 @@
 
 #include "attnx/base/text.h"
 #include "attnx/view/terminal.h"
-#include "heatmap.h"
+#include "drawings.h"
+#include "number_table.h"
 #include "paint.h"
 #include "people.h"
 #include "pieces.h"
@@ -64,8 +65,9 @@ void add_column(Layout& layout, const Table& table, std::size_t index, const Sur
     layout.headings.push_back(safe_text(column.label, surface));
     layout.right.push_back(stands_right(table, index));
     std::size_t width = display_width(layout.headings.back());
+    std::vector<std::string> texts = column_texts(table, index, surface, decimals);
     for (std::size_t i = 0; i < table.rows.size(); ++i) {
-        layout.rows[i].push_back(people_text(table.rows[i][index], column.unit, surface, decimals));
+        layout.rows[i].push_back(std::move(texts[i]));
         width = std::max(width, display_width(layout.rows[i].back()));
     }
     if (!table.footer.empty()) {
@@ -151,9 +153,14 @@ struct TableWriter {
             out.write(part + "\n");
     }
 
-    void operator()(const Numbers&) const {}
+    void operator()(const Numbers& numbers) const {
+        if (for_people(numbers.show)) (*this)(table_of(numbers));
+    }
 
-    void operator()(const Heatmap& map) const { out.write(draw_heatmap(map, surface)); }
+    template <class Drawing>
+    void operator()(const Drawing& drawing) const {
+        if (for_people(drawing.show)) draw(drawing, surface, out);
+    }
     void operator()(const Raw& raw) const {
         out.write(raw.text);
         if (!raw.text.empty() && raw.text.back() != '\n') out.write("\n");

@@ -180,6 +180,26 @@ test::GgufBuilder without_tensors(std::uint32_t layers, std::uint32_t heads) {
     return builder;
 }
 
+TEST(Attend, draws_all_heads_of_a_layer_and_curves_by_layer) {
+    const std::vector<std::string> line = {"attend", test::kSample, "-p", "the cat sat", "--layer", "1"};
+    const auto with = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), line.begin(), line.end());
+        return test::run_cli(more);
+    };
+    const std::string grid = with({"--grid"}).out;
+    EXPECT_NE(grid.find("Layer 1, 4 heads\n  head 0"), std::string::npos) << grid;
+    EXPECT_NE(grid.find("head 3"), std::string::npos) << grid;
+    EXPECT_EQ(grid.find("mean of"), std::string::npos) << "in place of the mean";
+    const std::string two = with({"--grid", "--heads", "1,3"}).out;
+    EXPECT_NE(two.find("Layer 1, 2 heads of 4\n  head 1"), std::string::npos) << two;
+    EXPECT_EQ(two.find("head 0"), std::string::npos) << two;
+    EXPECT_NE(with({"--curves"}).out.find("Where attention goes, heads averaged\n"), std::string::npos);
+    EXPECT_EQ(with({}).out.find("Where attention goes"), std::string::npos);
+    const test::Result both = with({"--grid", "--head", "2"});
+    EXPECT_EQ(both.status, 2);
+    EXPECT_NE(both.err.find("--grid"), std::string::npos) << both.err;
+}
+
 TEST(Attend, refuses_maps_that_would_not_fit_before_it_starts) {
     test::TempDir folder;
     const std::string path = (folder / "wide.gguf").string();

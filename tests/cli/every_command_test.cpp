@@ -71,7 +71,9 @@ TEST_F(EveryCommand, shows_people_the_numbers_scripts_get) {
         cli::Environment environment;
         environment.read_stdin = [] { return std::string(); };
         environment.getenv = [](const char*) -> const char* { return nullptr; };
-        EXPECT_EQ(disagreements(invocation.command->run(environment).document), Lines{}) << line.front();
+        const view::Document document = invocation.command->run(environment).document;
+        EXPECT_EQ(disagreements(document), Lines{}) << line.front();
+        EXPECT_GT(compared_values(document), 0u) << line.front() << ": nothing was compared";
     }
 }
 

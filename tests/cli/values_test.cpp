@@ -61,7 +61,7 @@ TEST_F(Values, gives_only_what_was_selected) {
 
 TEST_F(Values, writes_csv_with_the_true_indices) {
     const Result result = run_cli({"values", model_, "cube", "--rows", "2", "--cols", "1:3", "--format", "csv"});
-    EXPECT_EQ(result.out, "i0,i1,1,2\n0,2,9,10\n1,2,21,22\n");
+    EXPECT_EQ(result.out, "slice,row,1,2\n0,2,9,10\n1,2,21,22\n");
 }
 
 TEST_F(Values, writes_a_file_that_numpy_reads) {

@@ -104,9 +104,11 @@ TEST_F(WeightsCommand, draws_one_metric_as_a_map) {
     EXPECT_EQ(out.find('\x1b'), std::string::npos);
     const Result colour = run({.arguments = {"weights", model_, "--map", "ov_norm", "--color", "always"},
                                .environment = {{"COLORTERM", "truecolor"}}});
-    EXPECT_NE(colour.out.find("\x1b[48;2;253;231;37m"), std::string::npos) << colour.out;  // the greatest
+    EXPECT_NE(colour.out.find(";48;2;253;231;37m  "), std::string::npos) << colour.out;  // the greatest
     const Result ascii = run({.arguments = {"weights", model_, "--map", "ov_norm"}, .environment = {{"LC_ALL", "C"}}});
-    EXPECT_NE(ascii.out.find(" 9"), std::string::npos) << ascii.out;
+    EXPECT_NE(ascii.out.find("@@"), std::string::npos) << ascii.out;
+    const std::string copying = weights({"--map", "copying"}).out;  // -1 to 1: blue and red where there are colours
+    EXPECT_NE(copying.find("╌"), std::string::npos) << copying;
 }
 
 TEST_F(WeightsCommand, writes_a_line_per_head_as_csv) {

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "attnx/view/render.h"
 #include "support/console_blocks.h"
@@ -73,19 +75,29 @@ const json* at_path(const json& root, std::string_view path) {
     return node;
 }
 
+// The objects of all arrays below `root`, for tables that show people what scripts find elsewhere.
+void gather_rows(const json& root, std::vector<const json*>& rows) {
+    for (const json& element : root) {
+        if (root.is_array() && element.is_object()) rows.push_back(&element);
+        if (element.is_structured()) gather_rows(element, rows);
+    }
+}
+
 class Comparison {
 public:
     explicit Comparison(const view::Document& document) : document_(document) {
         result_ = json::parse(text_of(*view::find_format("json"), document, {}))["result"];
-        lines_ = lines_of(text_of(*view::find_format("table"), document, {.unicode = false}));
+        gather_rows(result_, rows_);
     }
 
+    // Block by block, so that what a block draws is not mistaken for another's.
     void run() {
         for (const view::Block& block : document_.blocks) {
+            lines_ = lines_of(text_of(*view::find_format("table"), {.blocks = {block}}, {.unicode = false}));
+            next_ = 0;
             if (const auto* facts = std::get_if<view::Facts>(&block)) compare(*facts);
             if (const auto* table = std::get_if<view::Table>(&block)) compare(*table);
-            if (const auto* note = std::get_if<view::Note>(&block)) skip(1, note->text);
-            if (const auto* raw = std::get_if<view::Raw>(&block)) skip(lines_of(raw->text).size(), raw->text);
+            if (const auto* numbers = std::get_if<view::Numbers>(&block)) compare(*numbers);
         }
     }
 
@@ -95,18 +107,9 @@ public:
 private:
     const view::Document& document_;
     json result_;
+    std::vector<const json*> rows_;
     std::vector<std::string> lines_;
     std::size_t next_ = 0;
-
-    void skip(std::size_t count, const std::string& text) {
-        if (text.empty()) return;
-        skip_blank();
-        next_ += count;
-    }
-
-    void skip_blank() {
-        while (next_ < lines_.size() && lines_[next_].empty()) ++next_;
-    }
 
     std::string take_line() { return next_ < lines_.size() ? lines_[next_++] : std::string("<no line>"); }
 
@@ -115,7 +118,6 @@ private:
         for (const view::Fact& fact : block.facts)
             if (block.show != Show::scripts && fact.show != Show::scripts) shown.push_back(&fact);
         if (shown.empty()) return;
-        skip_blank();
         if (!block.title.empty()) take_line();
         for (const view::Fact* fact : shown) {
             const std::string line = take_line();
@@ -132,7 +134,6 @@ private:
         for (std::size_t c = 0; c < table.columns.size(); ++c)
             if (table.columns[c].show != Show::scripts) shown.push_back(c);
         if (table.show == Show::scripts || shown.empty()) return;
-        skip_blank();
         if (!table.title.empty()) take_line();
         std::vector<std::string> body = {take_line()};
         take_line();  // the rule
@@ -143,14 +144,78 @@ private:
             wrong.push_back("table " + table.id + ": " + std::to_string(spans.size()) + " columns are seen");
             return;
         }
-        for (std::size_t r = 0; r < table.rows.size() && table.show == Show::all && !table.id.empty(); ++r)
-            for (std::size_t c = 0; c < shown.size(); ++c) compare_cell(table, r, shown[c], cut(body[r + 1], spans[c]));
+        for (std::size_t r = 0; r < table.rows.size(); ++r) {
+            const json* row = row_for_scripts(table, r);
+            for (std::size_t c = 0; c < shown.size(); ++c)
+                compare_cell(table, r, shown[c], row, cut(body[r + 1], spans[c]));
+        }
     }
 
-    void compare_cell(const view::Table& table, std::size_t row, std::size_t column, const std::string& text) {
+    // At the table's own place; for a table that only people see, wherever scripts have all its keys with its numbers
+    // of layers, heads and so on. Nothing: it has no such place.
+    const json* row_for_scripts(const view::Table& table, std::size_t row) const {
+        if (table.show == Show::all)
+            return table.id.empty() ? nullptr : at_path(result_, table.id + "/" + std::to_string(row));
+        for (const json* candidate : rows_) {
+            bool any = false, same = true;
+            for (std::size_t c = 0; c < table.columns.size() && same; ++c) {
+                const view::Column& column = table.columns[c];
+                if (column.id.empty()) continue;
+                any = true;
+                same = candidate->contains(column.id) && is_key(column, table.rows[row][c], (*candidate)[column.id]);
+            }
+            if (any && same) return candidate;
+        }
+        return nullptr;
+    }
+
+    // What a row is known by must be the same: numbers of things, and texts.
+    static bool is_key(const view::Column& column, const Cell& cell, const json& value) {
+        if (const auto* text = std::get_if<std::string>(&cell.value); text && value.is_string()) return value == *text;
+        if (column.unit != Unit::id) return true;
+        if (const auto* number = std::get_if<std::uint64_t>(&cell.value)) return value == *number;
+        if (const auto* number = std::get_if<std::int64_t>(&cell.value)) return value == *number;
+        return std::holds_alternative<std::monostate>(cell.value) && value.is_null();
+    }
+
+    void compare_cell(const view::Table& table, std::size_t row, std::size_t column, const json* object,
+                      const std::string& text) {
         const view::Column& what = table.columns[column];
-        if (what.show == Show::all && !what.id.empty())
-            check(table.id + "/" + std::to_string(row) + "/" + what.id, table.rows[row][column], what.unit, text);
+        const bool scripts_too = table.show == Show::all && !table.id.empty();
+        if (what.show != Show::all || what.id.empty() || what.look != view::Look::text) return;
+        const std::string path = table.id + "/" + std::to_string(row) + "/" + what.id;
+        const json* value = object == nullptr ? nullptr : at_path(*object, what.id);
+        if (value != nullptr) compare_values(path, *value, table.rows[row][column], what.unit, text);
+        else if (scripts_too) wrong.push_back(path + ": scripts do not see it");
+    }
+
+    // The last columns of the lines are the numbers, in order.
+    void compare(const view::Numbers& numbers) {
+        if (numbers.show != Show::all) return;
+        std::vector<const json*> values;
+        gather_numbers(*at_path(result_, numbers.id), values);
+        const std::vector<std::string> body(lines_.begin(), lines_.end());
+        const std::vector<Span> spans = column_spans({body.front()});
+        const std::uint64_t run = numbers.shape.back(), step = run <= 16 ? run : 8;
+        std::size_t next = 0;
+        for (std::size_t line = 2; line < body.size(); ++line) {
+            std::istringstream words(body[line]);
+            std::vector<std::string> texts{std::istream_iterator<std::string>(words), {}};
+            const std::size_t led = spans.size() - step;
+            for (std::size_t i = led; i < texts.size() && next < values.size(); ++i, ++next)
+                compare_number(numbers.id + ", number " + std::to_string(next), *values[next], texts[i]);
+        }
+        if (next != values.size()) wrong.push_back(numbers.id + ": people see " + std::to_string(next) + " numbers");
+    }
+
+    void compare_number(const std::string& path, const json& value, const std::string& text) {
+        if (value.is_null()) expect(path, value, text, text == "nan" || text == "inf" || text == "-inf");
+        else compare_values(path, value, Cell(), Unit::real, text);
+    }
+
+    static void gather_numbers(const json& value, std::vector<const json*>& numbers) {
+        if (!value.is_array()) return numbers.push_back(&value);
+        for (const json& element : value) gather_numbers(element, numbers);
     }
 
     struct Span {
@@ -186,7 +251,9 @@ private:
 
     void compare_values(const std::string& path, const json& value, const Cell& cell, Unit unit,
                         const std::string& text) {
-        if (value.is_boolean()) expect(path, value, text, text == (value.get<bool>() ? "yes" : "no"));
+        const bool yes_no = std::holds_alternative<bool>(cell.value);  // otherwise the file's own words
+        if (value.is_boolean())
+            expect(path, value, text, text == (yes_no ? value.get<bool>() ? "yes" : "no" : value.dump()));
         if (value.is_null() && std::holds_alternative<std::monostate>(cell.value))
             expect(path, value, text, text == "-");
         if (!value.is_number()) return;

@@ -68,7 +68,8 @@ constexpr Contract kContracts[] = {
     {"tokenize", "", "tokens/*/id,piece"},
     {"attend", "",
      "tokens/*/id,piece,generated heads/*/layer,head,@attention_metrics,"
-     "strongest_query,strongest_key,strongest_weight layers/*/layer,head_count,heads,window,weights block_output_norm? last_logits?"},
+     "strongest_query,strongest_key,strongest_weight "
+     "layer_metrics/*/layer,@attention_metrics,strongest_query,strongest_key,strongest_weight layers/*/layer,head_count,heads,window,weights block_output_norm? last_logits?"},
     {"values", "", "tensor type shape values"},
     {"values", "", "tensor type shape written/path,shape"},
     {"values", "",

@@ -126,6 +126,7 @@ struct WeightMetric {
     std::string_view label;    // "OV stable rank"
     std::string_view meaning;  // one line
     std::optional<double> (*of)(const HeadWeights&);
+    bool is_signed = false;  // 0 is the middle of its range
 };
 std::span<const WeightMetric> weight_metrics();
 const WeightMetric* find_weight_metric(std::string_view id);

@@ -18,6 +18,7 @@ struct DrawnMap {
     std::uint32_t layer = 0;
     std::optional<std::uint32_t> head;  // nothing: the mean of those looked at
     view::Scale scale = view::Scale::linear;
+    bool grid = false;  // all heads looked at, each by itself
 };
 
 struct AttendOptions {
@@ -25,6 +26,7 @@ struct AttendOptions {
     bool weights = false;      // the maps themselves, for scripts
     std::uint32_t logits = 0;  // how many of the last token's
     bool per_head = false;     // metrics head by head for people too
+    bool curves = false;       // first token, token before and self by layer for people too
 };
 
 // The document refers to what was computed, and keeps it.
@@ -33,8 +35,5 @@ view::Document attend(const view::ModelRef& model, const model::ModelSpec& spec,
 
 // The tokens, for scripts: `tokens` of the answer and of what describes an export.
 view::Table token_table(std::span<const study::Token> tokens);
-
-// A piece as one line of visible text: spaces as "·", line breaks as "⏎", bytes that are not text as <0xE2>.
-std::string visible_piece(std::string_view piece);
 
 }  // namespace attnx::report

@@ -12,13 +12,12 @@
 #include "attnx/analysis/value_stats.h"
 #include "attnx/tensor/view.h"
 #include "attnx/view/document.h"
-#include "attnx/view/render.h"
 
 namespace attnx::report {
 
 // More than this as a table is nothing to read.
 inline constexpr std::uint64_t kMostValuesForPeople = 4096;
-inline constexpr std::uint32_t kHistogramBins = 24, kHistogramBar = 40;  // lines, columns
+inline constexpr std::uint32_t kHistogramBins = 24;
 
 // Which part of a tensor: [slices, rows, columns].
 struct Box {
@@ -44,6 +43,6 @@ view::Document values_written(const gguf::File& file, const tensor::TensorView& 
 
 // `stats` of the box; the histogram is drawn for people.
 view::Document value_statistics(const gguf::File& file, const tensor::TensorView& tensor, const Box& box,
-                                const analysis::ValueStats& stats, const view::Surface& surface);
+                                const analysis::ValueStats& stats);
 
 }  // namespace attnx::report

@@ -8,7 +8,6 @@
 
 #include "attnx/analysis/weights.h"
 #include "attnx/view/document.h"
-#include "attnx/view/render.h"
 
 namespace attnx::report {
 
@@ -20,7 +19,6 @@ struct WeightsView {
 };
 
 // JSON has every figure of the heads shown, whatever the view; CSV one line per head.
-view::Document weights(const view::ModelRef& model, const analysis::WeightReport& report, const WeightsView& view,
-                       const view::Surface& surface);
+view::Document weights(const view::ModelRef& model, const analysis::WeightReport& report, const WeightsView& view);
 
 }  // namespace attnx::report

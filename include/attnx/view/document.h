@@ -29,12 +29,18 @@ enum class Unit : std::uint8_t {
     real,     // people: significant digits
 };
 
+// A piece of a vocabulary: any bytes, often part of a character. People see its spaces and line breaks (token.h),
+// scripts get it as text.
+struct Token {
+    std::string bytes;
+};
+
 struct Cell;
 using List = std::vector<Cell>;
 
 // A typed value. Text may hold any bytes: renderers make it safe.
 struct Cell {
-    std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string, List> value;
+    std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string, Token, List> value;
 
     Cell() = default;  // null; people see "–"
     Cell(std::nullopt_t) {}
@@ -47,6 +53,7 @@ struct Cell {
     Cell(const char* v) : value(std::string(v)) {}
     Cell(std::string v) : value(std::move(v)) {}
     Cell(std::string_view v) : value(std::string(v)) {}
+    Cell(Token v) : value(std::move(v)) {}
     Cell(List v) : value(std::move(v)) {}
     template <class T>
     Cell(const std::optional<T>& v) {
@@ -75,6 +82,10 @@ struct Facts {
 
 enum class Align : std::uint8_t { automatic, left, right };  // automatic: numbers right, text left
 
+// How the cells of a column are told to people. Bars are numbers as parts of the column's greatest. Brackets are
+// numbers of groups; cells of one group that follow each other stand in one bracket.
+enum class Look : std::uint8_t { text, bar, bracket };
+
 struct Column {
     std::string id = {};     // key in JSON and CSV
     std::string label = {};  // heading for people
@@ -82,6 +93,7 @@ struct Column {
     Show show = Show::all;
     Align align = Align::automatic;
     bool shrink = false;  // may be shortened with an ellipsis when the terminal is narrow
+    Look look = Look::text;
 };
 
 struct Table {
@@ -106,33 +118,85 @@ using RowSource = std::function<RowValues(std::uint64_t row)>;
 // Owns them. Shared by copies.
 RowSource rows_of(std::vector<float> values, std::uint64_t columns);
 
-// Many numbers of one shape, for JSON (nested arrays, slowest dimension first) and CSV (a line per run of the fastest
-// dimension).
+// Many numbers of one shape: nested arrays in JSON, slowest dimension first; a line per run of the fastest dimension in
+// CSV; for people, where it is said, a table of a few columns.
 struct Numbers {
     std::string id = {};
     std::vector<std::uint64_t> shape = {};
     RowSource rows = {};
-    std::vector<std::uint64_t> first =
-        {};  // index of the first value along each dimension, for CSV's labels; empty: zeros
+    std::vector<std::uint64_t> first = {};  // index of the first value along each dimension; empty: zeros
+    std::vector<std::string> names = {};    // of the dimensions; empty: i0, i1 …
+    Show show = Show::scripts;
 };
 
-// Text to print as it is (already laid out and safe: a drawing, a raw value); people only.
+// Text to print as it is (already laid out and safe: a page of help, a raw value); people only.
 struct Raw {
     std::string text = {};
 };
 
 enum class Scale : std::uint8_t { linear, square_root, logarithmic, row_maximum };
+enum class Tint : std::uint8_t { sequential, diverging };  // diverging: for signed numbers, 0 in the middle
 
-// A matrix of weights in [0, 1] as a drawing for people; rows = queries, columns = keys. NaN cells stay blank.
-struct Heatmap {
-    std::string title;
-    std::vector<std::string> labels;  // of the tokens, rows and columns alike; untrusted text
-    std::uint32_t rows = 0;           // the last `rows` of the labels are the queries
-    std::vector<float> values;        // [rows, labels]
-    Scale scale = Scale::linear;
+struct Range {
+    double low = 0, high = 0;
 };
 
-using Block = std::variant<Facts, Table, Note, Numbers, Raw, Heatmap>;
+// How numbers become colours or shades.
+struct Shading {
+    Scale scale = Scale::linear;
+    Tint tint = Tint::sequential;
+    std::optional<Range> range = {};  // nothing: the least and the greatest there are
+    std::string blank = {};           // what a cell that is not a number means: "masked"
+};
+
+// What the places along one side of a drawing are called.
+struct Axis {
+    std::string id = {};    // for scripts: "layer"
+    std::string name = {};  // "queries"
+    std::uint64_t size = 0;
+    std::vector<Cell> labels = {};  // one for each place, numbers, tokens or other text; none: numbers from `first` on
+    std::uint64_t first = 0;
+};
+
+// Numbers in rows and columns: drawn for people; for scripts nested arrays under `id`, null where there is none.
+// NaN: there is nothing to be seen, the cell stays blank.
+struct Matrix {
+    std::string id = {};  // empty: for people only
+    std::string title = {};
+    Axis rows = {}, columns = {};
+    RowSource values = {};
+    Shading shading = {};
+    Show show = Show::all;
+};
+
+// Several matrices of one shape side by side, on one scale. Rows of the first panel, then those of the next.
+struct Grid {
+    std::string id = {};
+    std::string title = {};
+    Axis panels = {}, rows = {}, columns = {};
+    RowSource values = {};
+    Shading shading = {};
+    Show show = Show::all;
+};
+
+struct Series {
+    std::string id = {};     // key for scripts
+    std::string label = {};  // for people
+    List values = {};        // numbers or null, one for each place of the axis
+};
+
+// Several series over one axis, which has labels; for scripts an object of lists.
+struct Curves {
+    std::string id = {};
+    std::string title = {};
+    Axis axis = {};
+    std::vector<Series> series = {};
+    std::optional<Range> range = {};  // nothing: of each series its least and greatest
+    Unit unit = Unit::real;
+    Show show = Show::all;
+};
+
+using Block = std::variant<Facts, Table, Note, Numbers, Raw, Matrix, Grid, Curves>;
 
 // `model` of the JSON envelope.
 struct ModelRef {
@@ -146,7 +210,7 @@ struct Document {
     std::optional<ModelRef> model = {};
     std::vector<Block> blocks = {};
     Findings findings = {};
-    std::string csv_table = {};  // id of the table or numbers (or prefix of facts) that CSV prints; empty: the first
+    std::string csv_table = {};  // id of the block (or prefix of facts) that CSV prints; empty: the first
                                  // table shown to all, else the facts
 };
 

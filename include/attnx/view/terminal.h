@@ -1,4 +1,4 @@
-// view: what a terminal can show. Pure functions: who calls them looks at the process, see src/cli/surface.cpp.
+// view: what a terminal can show. Pure functions: who calls them looks at the process, see src/cli/process.
 #pragma once
 
 #include <cstdint>

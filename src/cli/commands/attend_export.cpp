@@ -8,6 +8,7 @@
 #include "attnx/base/error.h"
 #include "attnx/view/csv.h"
 #include "attnx/view/render.h"
+#include "attnx/view/token.h"
 #include "npy_writer.h"
 
 namespace attnx::cli {
@@ -109,7 +110,7 @@ public:
         : FileExport(file, description, std::move(plan)) {
         file_.write("layer,head,query,query_token,key,key_token,weight\n");
         for (const study::Token& token : plan_.tokens)
-            labels_.push_back(view::csv_field(report::visible_piece(token.piece)));
+            labels_.push_back(view::csv_field(view::plain_token(token.piece)));
     }
 
     void finish() override { describe({}); }

@@ -47,6 +47,9 @@ public:
             });
         scale.choices = {"linear", "sqrt", "log", "row-max"};
         options.push_back(std::move(scale));
+        options.push_back(flag({"--grid"}, "all heads of the layer side by side instead", [this] { grid_ = true; }));
+        options.push_back(flag({"--curves"}, "weight on the first token, the one before and itself, by layer, drawn",
+                               [this] { curves_ = true; }));
         options.push_back(flag({"--per-head"}, "the table of metrics head by head", [this] { per_head_ = true; }));
         options.push_back(value({"-n", "--generate"}, "N", "tokens to generate greedily first; they are marked", "0",
                                 [this](std::string_view t) { generate_ = count(t, 0, 1u << 20); }));
@@ -91,9 +94,10 @@ public:
         report::AttendOptions shown;
         shown.weights = wants_weights(environment);
         shown.per_head = per_head_;
+        shown.curves = curves_;
         shown.logits = logits_;
         if (draw_ && attended->maps.count(drawn_layer_) != 0)
-            shown.drawn = report::DrawnMap{drawn_layer_, map_head_, scale_};
+            shown.drawn = report::DrawnMap{drawn_layer_, map_head_, scale_, grid_};
         return {report::attend(report::model_ref(file, spec), spec, attended, shown)};
     }
 
@@ -106,6 +110,7 @@ private:
         if (chosen_.empty())
             throw Error(ErrorCode::not_found, "none of the layers chosen computes softmax attention",
                         {path_, std::nullopt, {}});
+        if (grid_ && map_head_) throw Error(ErrorCode::usage, "--grid shows all heads, --head one of them: choose");
         drawn_layer_ = map_layer_.value_or(chosen_.back());
         if (map_layer_ && std::find(chosen_.begin(), chosen_.end(), *map_layer_) == chosen_.end())
             throw Error(ErrorCode::usage,
@@ -174,7 +179,7 @@ private:
     HeadSelection heads_;
     std::optional<std::uint32_t> map_layer_, map_head_;
     view::Scale scale_ = view::Scale::linear;
-    bool draw_ = true, per_head_ = false, norms_ = false;
+    bool draw_ = true, grid_ = false, curves_ = false, per_head_ = false, norms_ = false;
     std::uint64_t generate_ = 0;
     std::uint32_t logits_ = 0;
     unsigned threads_ = 0;
@@ -198,6 +203,7 @@ CommandRow attend_command() {
             "markers around the prompt.",
         .examples = {{"attend model.gguf -p 'The cat sat on the mat'", "a summary and the last layer's mean"},
                      {"attend model.gguf -p 'The cat sat' --layer 5 --head 3", "one head"},
+                     {"attend model.gguf -f prompt.txt --layer 5 --grid", "all heads of a layer at a glance"},
                      {"attend model.gguf -f prompt.txt -o maps.npy", "all maps for NumPy"},
                      {"attend --json model.gguf -p 'Hello' --layers 0-3 | jq .result.layers[0].weights",
                       "for scripts"}},

@@ -103,8 +103,7 @@ public:
             outputs.publish();
             if (!stats_) return {report::values_written(file, view, box, output_)};
         }
-        if (stats_)
-            return {report::value_statistics(file, view, box, statistics(environment, view, box), environment.out)};
+        if (stats_) return {report::value_statistics(file, view, box, statistics(environment, view, box))};
         refuse_what_nobody_reads(environment, view, box);
         return {report::values(opened, view, box)};
     }

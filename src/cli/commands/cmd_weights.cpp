@@ -87,7 +87,7 @@ public:
             view_.shown = [this, &spec](std::uint32_t layer, std::uint32_t head) {
                 return heads_.contains(layer, head, spec.layers[layer].head_count);
             };
-        return {report::weights({file.path(), spec.architecture, spec.name}, report, view_, environment.out)};
+        return {report::weights({file.path(), spec.architecture, spec.name}, report, view_)};
     }
 
 private:
