@@ -13,11 +13,16 @@
 namespace attnx::cli {
 namespace {
 
+constexpr std::string_view kFormat = "--format";
+
 std::vector<std::string> format_names() {
     std::vector<std::string> names;
-    for (const view::FormatRow& row : view::formats()) names.emplace_back(row.name);
+    for (const view::OutputRow& row : view::outputs())
+        if (row.render != nullptr) names.emplace_back(row.name);
     return names;
 }
+
+std::string own_option(const view::OutputRow& row) { return "--" + std::string(row.name); }
 
 view::ColourWish colour_wish(std::string_view text) {
     if (text == "always") return view::ColourWish::always;
@@ -60,16 +65,18 @@ Options joined(Options own, Options globals) {
 }  // namespace
 
 Options global_options(Globals& globals) {
-    return {
-        {.spellings = {"--format"},
-         .value_name = "FORMAT",
-         .help = "How to print the answer.",
-         .default_text = "table",
-         .choices = format_names(),
-         .set = [&globals](std::string_view value) { globals.format = value; }},
-        {.spellings = {"--json"},
-         .help = "The same as --format json.",
-         .set = [&globals](std::string_view) { globals.format = "json"; }},
+    Options options = {{.spellings = {std::string(kFormat)},
+                        .value_name = "FORMAT",
+                        .help = "How to print the answer.",
+                        .default_text = std::string(view::default_output().name),
+                        .choices = format_names(),
+                        .set = [&globals](std::string_view value) { globals.output = view::find_output(value); }}};
+    for (const view::OutputRow& row : view::outputs())
+        if (row.own_option)
+            options.push_back({.spellings = {own_option(row)},
+                               .help = fmt::format("The same as {} {}.", kFormat, row.name),
+                               .set = [&globals, &row](std::string_view) { globals.output = &row; }});
+    Options others = {
         {.spellings = {"--color"},
          .value_name = "WHEN",
          .help = "Colours; auto means on a terminal, unless NO_COLOR is set.",
@@ -86,6 +93,8 @@ Options global_options(Globals& globals) {
          .help = "Show the version.",
          .set = [&globals](std::string_view) { globals.version = true; }},
     };
+    options.insert(options.end(), std::make_move_iterator(others.begin()), std::make_move_iterator(others.end()));
+    return options;
 }
 
 const CommandRow& find_command(std::span<const CommandRow> commands, std::string_view name) {
@@ -113,7 +122,7 @@ Invocation parse(std::span<const CommandRow> commands, Arguments arguments) {
     result.row = &find_command(commands, arguments[*position]);
     if (asks_for_help(arguments)) {
         result.globals.help = true;
-        if (wants_json(arguments)) result.globals.format = "json";
+        result.globals.output = &output_asked_for(arguments);
         return result;
     }
     std::vector<std::string_view> rest(arguments.begin(), arguments.end());
@@ -124,12 +133,18 @@ Invocation parse(std::span<const CommandRow> commands, Arguments arguments) {
     return result;
 }
 
-bool wants_json(Arguments arguments) {
+const view::OutputRow& output_asked_for(Arguments arguments) {
+    const view::OutputRow* asked = &view::default_output();
+    const std::string with_value = std::string(kFormat) + "=";
     for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
-        if (arguments[i] == "--json" || arguments[i] == "--format=json") return true;
-        if (arguments[i] == "--format" && i + 1 < arguments.size() && arguments[i + 1] == "json") return true;
+        std::string_view name;
+        if (arguments[i] == kFormat && i + 1 < arguments.size()) name = arguments[i + 1];
+        if (arguments[i].starts_with(with_value)) name = arguments[i].substr(with_value.size());
+        if (const view::OutputRow* row = view::find_output(name)) asked = row;
+        for (const view::OutputRow& row : view::outputs())
+            if (row.own_option && arguments[i] == own_option(row)) asked = &row;
     }
-    return false;
+    return *asked;
 }
 
 }  // namespace attnx::cli

@@ -7,13 +7,14 @@
 
 #include "arguments/parse.h"
 #include "attnx/cli/command.h"
+#include "attnx/view/outputs.h"
 #include "attnx/view/terminal.h"
 
 namespace attnx::cli {
 
 // What every command understands.
 struct Globals {
-    std::string format = "table";
+    const view::OutputRow* output = &view::default_output();
     view::ColourWish colour = view::ColourWish::automatic;
     bool quiet = false;
     bool help = false;
@@ -32,8 +33,8 @@ struct Invocation {
 // Throws Error{usage}.
 Invocation parse(std::span<const CommandRow> commands, Arguments arguments);
 
-// Whether JSON was asked for anywhere, also in a command line that cannot be understood.
-bool wants_json(Arguments arguments);
+// The output that was asked for last, also in a command line that cannot be understood.
+const view::OutputRow& output_asked_for(Arguments arguments);
 
 // Throws Error{usage} with a suggestion when there is no such command.
 const CommandRow& find_command(std::span<const CommandRow> commands, std::string_view name);

@@ -30,7 +30,7 @@ int run(Arguments arguments) {
                                                     : invocation.command->run(environment);
     const bool long_work = invocation.row != nullptr && invocation.row->long_work;
     StandardOutput out(long_work ? Unread::fails : Unread::ends_quietly);
-    view::find_format(environment.format)->render(outcome.document, environment.out, out);
+    environment.output->render(outcome.document, environment.out, out);
     out.finish();
     for (const std::string& message : outcome.messages) write_stderr(fmt::format("attnx: {}\n", message));
     return static_cast<int>(outcome.exit);
@@ -46,6 +46,6 @@ int main(int argc, char** argv) {
     try {
         return run(arguments);
     } catch (...) {
-        return report_failure(wants_json(arguments));
+        return report_failure(output_asked_for(arguments));
     }
 }

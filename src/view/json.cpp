@@ -10,7 +10,6 @@
 #include "json_tree.h"
 #include "people.h"
 #include "pieces.h"
-#include "renderers.h"
 
 namespace attnx::view {
 namespace {

@@ -8,7 +8,6 @@
 #include "number_table.h"
 #include "people.h"
 #include "pieces.h"
-#include "renderers.h"
 
 namespace attnx::view {
 namespace {

@@ -15,7 +15,6 @@
 #include "paint.h"
 #include "people.h"
 #include "pieces.h"
-#include "renderers.h"
 
 namespace attnx::view {
 namespace {

@@ -48,11 +48,12 @@ protected:
 
 TEST_F(EveryCommand, answers_in_every_format) {
     for (const Lines& line : command_lines())
-        for (const char* format : {"table", "json", "csv", "markdown"}) {
-            const Result result = run_cli(with(line, {"--format", format}));
-            EXPECT_EQ(result.err, "") << line.front() << " " << format;
-            EXPECT_LE(result.status, 1) << line.front() << " " << format;
-            EXPECT_FALSE(result.out.empty()) << line.front() << " " << format;
+        for (const view::OutputRow& output : view::outputs()) {
+            if (output.render == nullptr) continue;
+            const Result result = run_cli(with(line, {"--format", std::string(output.name)}));
+            EXPECT_EQ(result.err, "") << line.front() << " " << output.name;
+            EXPECT_LE(result.status, 1) << line.front() << " " << output.name;
+            EXPECT_FALSE(result.out.empty()) << line.front() << " " << output.name;
         }
 }
 

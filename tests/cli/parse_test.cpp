@@ -85,11 +85,11 @@ TEST(Parse, calls_setters_in_the_order_typed) {
 
 TEST(Parse, takes_options_before_the_command) {
     const Parsed result = parsed({"--json", "--color", "never", "probe", "m"});
-    EXPECT_EQ(result.invocation.globals.format, "json");
+    EXPECT_EQ(result.invocation.globals.output->name, "json");
     EXPECT_EQ(result.invocation.globals.colour, view::ColourWish::never);
     EXPECT_EQ(result.invocation.row->name, "probe");
     EXPECT_EQ(parsed({"-c", "8k", "probe", "m"}).seen, (Seen{"ctx=8k", "model=m"}));
-    EXPECT_EQ(parsed({"--format", "csv", "probe", "m"}).invocation.globals.format, "csv");
+    EXPECT_EQ(parsed({"--format", "csv", "probe", "m"}).invocation.globals.output->name, "csv");
 }
 
 TEST(Parse, knows_words_after_one_dash_as_llama_cpp_writes_them) {
@@ -129,8 +129,8 @@ TEST(Parse, takes_a_positional_by_name) {
 }
 
 TEST(Parse, calls_the_setters_of_a_flag_and_a_value_in_the_order_typed) {
-    EXPECT_EQ(parsed({"probe", "--json", "--format", "csv", "m"}).invocation.globals.format, "csv");
-    EXPECT_EQ(parsed({"probe", "--format", "csv", "--json", "m"}).invocation.globals.format, "json");
+    EXPECT_EQ(parsed({"probe", "--json", "--format", "csv", "m"}).invocation.globals.output->name, "csv");
+    EXPECT_EQ(parsed({"probe", "--format", "csv", "--json", "m"}).invocation.globals.output->name, "json");
     EXPECT_EQ(parsed({"probe", "m", "--layers", "-ctk", "f16", "--layers"}).seen,
               (Seen{"model=m", "ctk=f16", "layers="}));
 }
@@ -172,13 +172,16 @@ TEST(Parse, help_wins_over_what_is_missing_or_wrong) {
     EXPECT_TRUE(parsed({"--version"}).invocation.globals.version);
 }
 
-TEST(WantsJson, is_told_before_the_line_is_understood) {
-    const auto wants = [](std::vector<std::string_view> arguments) { return wants_json(arguments); };
-    EXPECT_TRUE(wants({"nonsense", "--json"}));
-    EXPECT_TRUE(wants({"--format", "json", "--nonsense"}));
-    EXPECT_TRUE(wants({"--format=json"}));
-    EXPECT_FALSE(wants({"probe", "--", "--json"}));
-    EXPECT_FALSE(wants({"--format", "csv"}));
+TEST(OutputAskedFor, is_told_before_the_line_is_understood) {
+    const auto name = [](std::vector<std::string_view> arguments) { return output_asked_for(arguments).name; };
+    EXPECT_EQ(name({"nonsense", "--json"}), "json");
+    EXPECT_EQ(name({"--format", "json", "--nonsense"}), "json");
+    EXPECT_EQ(name({"--format=json"}), "json");
+    EXPECT_EQ(name({"probe", "--", "--json"}), "table");
+    EXPECT_EQ(name({"--format", "csv"}), "csv");
+    EXPECT_EQ(name({"--format", "npy"}), "table") << "it prints no answers";
+    EXPECT_EQ(name({"--json", "--format", "csv"}), "csv") << "the last one holds, as in a line that is understood";
+    EXPECT_EQ(name({"--format"}), "table");
 }
 
 }  // namespace

@@ -64,6 +64,27 @@ TEST_F(Values, writes_csv_with_the_true_indices) {
     EXPECT_EQ(result.out, "slice,row,1,2\n0,2,9,10\n1,2,21,22\n");
 }
 
+TEST_F(Values, writes_a_file_by_its_ending) {
+    const std::vector<std::string> line = {"values", model_, "cube", "--rows", "0:2"};
+    const auto with = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), line.begin(), line.end());
+        return run_cli(more);
+    };
+    for (const std::string name : {"json", "csv"}) {
+        const std::string path = (folder_ / ("out." + name)).string();
+        const Result result = with({"-o", path});
+        EXPECT_EQ(result.status, 0) << result.err;
+        EXPECT_NE(result.out.find("written to"), std::string::npos) << result.out;
+        std::ifstream in(path, std::ios::binary);
+        EXPECT_EQ(std::string((std::istreambuf_iterator<char>(in)), {}), with({"--format", name}).out);
+    }
+    for (const char* name : {"out.txt", "out.md", "out"}) {
+        const Result result = with({"-o", (folder_ / name).string()});
+        EXPECT_EQ(result.status, 2);
+        EXPECT_NE(result.err.find("must end in .json, .csv or .npy"), std::string::npos) << result.err;
+    }
+}
+
 TEST_F(Values, writes_a_file_that_numpy_reads) {
     const std::string path = (folder_ / "out.npy").string();
     EXPECT_EQ(run_cli({"values", model_, "cube", "--rows", "0:2", "-o", path}).status, 0);

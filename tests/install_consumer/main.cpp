@@ -9,13 +9,13 @@
 #include "attnx/gguf/file.h"
 #include "attnx/model/build.h"
 #include "attnx/study/attend.h"
-#include "attnx/view/render.h"
+#include "attnx/view/outputs.h"
 
 int main(int argc, char** argv) {
     if (attnx::format_bytes(47'185'920) != "45.0 MiB") return 1;
     attnx::view::Document document{.command = "consumer"};
     document.blocks.emplace_back(attnx::view::Facts{.facts = {{.id = "漢", .label = "漢", .value = attnx::kVersion}}});
-    std::fputs(attnx::view::text_of(*attnx::view::find_format("table"), document, {}).c_str(), stdout);
+    std::fputs(attnx::view::text_of(*attnx::view::find_output("table"), document, {}).c_str(), stdout);
     try {
         const auto file = attnx::gguf::File::open(argc > 1 ? argv[1] : "missing.gguf");
         const auto spec = attnx::model::build_spec(file);

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "attnx/view/render.h"
+#include "attnx/view/outputs.h"
 #include "support/console_blocks.h"
 
 namespace attnx::test {
@@ -86,14 +86,14 @@ void gather_rows(const json& root, std::vector<const json*>& rows) {
 class Comparison {
 public:
     explicit Comparison(const view::Document& document) : document_(document) {
-        result_ = json::parse(text_of(*view::find_format("json"), document, {}))["result"];
+        result_ = json::parse(text_of(*view::find_output("json"), document, {}))["result"];
         gather_rows(result_, rows_);
     }
 
     // Block by block, so that what a block draws is not mistaken for another's.
     void run() {
         for (const view::Block& block : document_.blocks) {
-            lines_ = lines_of(text_of(*view::find_format("table"), {.blocks = {block}}, {.unicode = false}));
+            lines_ = lines_of(text_of(*view::find_output("table"), {.blocks = {block}}, {.unicode = false}));
             next_ = 0;
             if (const auto* facts = std::get_if<view::Facts>(&block)) compare(*facts);
             if (const auto* table = std::get_if<view::Table>(&block)) compare(*table);

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "attnx/view/render.h"
+#include "attnx/view/outputs.h"
 
 namespace attnx::view {
 
@@ -67,7 +67,7 @@ inline Curves two_series() {
 inline std::string drawn(Block block, const Surface& surface) {
     Document document;
     document.blocks.push_back(std::move(block));
-    return text_of(*find_format("table"), document, surface);
+    return text_of(*find_output("table"), document, surface);
 }
 
 inline std::string without_escapes(const std::string& text) {

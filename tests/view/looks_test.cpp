@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "attnx/view/render.h"
+#include "attnx/view/outputs.h"
 
 namespace attnx::view {
 namespace {
@@ -18,7 +18,7 @@ TEST(Table, draws_bars_and_brackets_for_people) {
               .rows = {{0, 80, 80}, {0, 1, 1}, {0, 0, 0}, {1, 40, 40}, {1, 20, 20}, {2, 10, 10}}});
     const std::string full = "████████████████████████████████████████";  // 40 columns
     EXPECT_EQ(
-        text_of(*find_format("table"), document, {}),
+        text_of(*find_output("table"), document, {}),
         "   KV   n\n"
         "  " +
             std::string() +
@@ -41,10 +41,10 @@ TEST(Table, draws_bars_and_brackets_for_people) {
             "\n"
             "  2    10  " +
             full.substr(0, 15) + "\n");
-    const std::string ascii = text_of(*find_format("table"), document, {.unicode = false});
+    const std::string ascii = text_of(*find_output("table"), document, {.unicode = false});
     EXPECT_NE(ascii.find("  0 \\  80  " + std::string(40, '#') + "\n    |   1  #\n    /   0\n"), std::string::npos)
         << ascii;
-    EXPECT_EQ(text_of(*find_format("csv"), document, {}), "kv,n\n0,80\n0,1\n0,0\n1,40\n1,20\n2,10\n");
+    EXPECT_EQ(text_of(*find_output("csv"), document, {}), "kv,n\n0,80\n0,1\n0,0\n1,40\n1,20\n2,10\n");
 }
 
 TEST(Tokens, are_visible_for_people_and_plain_for_scripts) {
@@ -53,10 +53,10 @@ TEST(Tokens, are_visible_for_people_and_plain_for_scripts) {
         Table{.id = "t",
               .columns = {{.id = "piece", .label = "piece"}},
               .rows = {{Token{" cat"}}, {Token{"a\nb"}}, {Token{"\xE4\xB8"}}, {Token{"中 "}}}});
-    EXPECT_NE(text_of(*find_format("table"), document, {}).find("  ·cat\n  a⏎b\n  <0xE4><0xB8>\n  中·\n"),
+    EXPECT_NE(text_of(*find_output("table"), document, {}).find("  ·cat\n  a⏎b\n  <0xE4><0xB8>\n  中·\n"),
               std::string::npos);
-    EXPECT_EQ(text_of(*find_format("csv"), document, {}), "piece\n cat\na\\nb\n<0xE4><0xB8>\n中 \n");
-    const auto json = nlohmann::json::parse(text_of(*find_format("json"), document, {}))["result"]["t"];
+    EXPECT_EQ(text_of(*find_output("csv"), document, {}), "piece\n cat\na\\nb\n<0xE4><0xB8>\n中 \n");
+    const auto json = nlohmann::json::parse(text_of(*find_output("json"), document, {}))["result"]["t"];
     EXPECT_EQ(json[0]["piece"], " cat");
     EXPECT_EQ(json[1]["piece"], "a\nb");
     EXPECT_EQ(json[3]["piece"], "中 ");

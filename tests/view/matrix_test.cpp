@@ -134,16 +134,16 @@ TEST(Matrix, is_nested_arrays_for_scripts_and_labelled_rows_in_csv) {
     matrix.id = "maps/0/copying";
     matrix.rows.id = "layer";
     document.blocks.emplace_back(matrix);
-    EXPECT_EQ(nlohmann::json::parse(text_of(*find_format("json"), document, {}))["result"],
+    EXPECT_EQ(nlohmann::json::parse(text_of(*find_output("json"), document, {}))["result"],
               nlohmann::json::parse(R"({"maps": [{"copying": [[-1.0, 0.0, 0.5, null]]}]})"));
-    EXPECT_EQ(text_of(*find_format("csv"), document, {}), "layer,0,1,2,3\n7,-1,0,0.5,\n");
+    EXPECT_EQ(text_of(*find_output("csv"), document, {}), "layer,0,1,2,3\n7,-1,0,0.5,\n");
     const std::string markdown =
-        text_of(*find_format("markdown"), document, {.colour = true, .depth = ColourDepth::truecolour});
+        text_of(*find_output("markdown"), document, {.colour = true, .depth = ColourDepth::truecolour});
     EXPECT_EQ(markdown.find("~~~~\n"), 0u) << markdown;
     EXPECT_EQ(markdown.find('\x1b'), std::string::npos) << markdown;
     std::get<Matrix>(document.blocks[0]).show = Show::scripts;
-    EXPECT_EQ(text_of(*find_format("markdown"), document, {}), "");
-    EXPECT_EQ(text_of(*find_format("table"), document, {}), "");
+    EXPECT_EQ(text_of(*find_output("markdown"), document, {}), "");
+    EXPECT_EQ(text_of(*find_output("table"), document, {}), "");
 }
 
 }  // namespace

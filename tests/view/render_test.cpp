@@ -1,4 +1,4 @@
-#include "attnx/view/render.h"
+#include "attnx/view/outputs.h"
 
 #include <gtest/gtest.h>
 
@@ -8,6 +8,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <random>
+#include <set>
 
 namespace attnx::view {
 namespace {
@@ -42,8 +43,10 @@ Document sample() {
     return document;
 }
 
+std::string failure_json(const Error& error) { return find_output("json")->failure(error); }
+
 std::string render(const char* format, const Document& document, const Surface& surface = {}) {
-    return text_of(*find_format(format), document, surface);
+    return text_of(*find_output(format), document, surface);
 }
 
 TEST(RenderTable, aligns_labels_columns_totals_and_ends_with_findings) {
@@ -99,7 +102,8 @@ TEST(RenderTable, never_lets_a_control_character_through) {
         Table{.id = "t", .title = evil, .columns = {{.id = "c", .label = evil}}, .rows = {{evil}}, .footer = {evil}});
     document.blocks.emplace_back(Note{evil});
     document.findings.push_back({FindingId::tensor_gap, evil});
-    for (const FormatRow& format : formats()) {
+    for (const OutputRow& format : outputs()) {
+        if (format.render == nullptr) continue;
         if (format.name == "json") continue;
         const std::string text = text_of(format, document, {});
         for (const char* bad : {"\x1b", "\x07", "\xC2\x9B", "\xE2\x80\xAE", "\xFF"})
@@ -196,9 +200,9 @@ TEST(RenderJson, refuses_two_values_at_one_path) {
 
 TEST(RenderErrorJson, carries_code_message_path_and_offset) {
     const Error error(ErrorCode::truncated, "ends \"here\"", Where{"m.gguf", 17, ""});
-    EXPECT_EQ(json::parse(render_error_json(error))["error"],
+    EXPECT_EQ(json::parse(failure_json(error))["error"],
               (json{{"code", "truncated"}, {"message", "ends \"here\""}, {"path", "m.gguf"}, {"offset", 17}}));
-    const json bare = json::parse(render_error_json(Error(ErrorCode::usage, "what?")));
+    const json bare = json::parse(failure_json(Error(ErrorCode::usage, "what?")));
     EXPECT_TRUE(bare["error"]["path"].is_null());
     EXPECT_TRUE(bare["error"]["offset"].is_null());
 }
@@ -241,9 +245,21 @@ TEST(RenderMarkdown, escapes_what_would_be_markup) {
     EXPECT_EQ(render("markdown", document), "| a\\|b | n |\n|---|---:|\n| attn_q \\`x\\` \\<b> \\_y\\_ | 1 |\n");
 }
 
-TEST(Formats, are_found_by_name) {
-    EXPECT_EQ(find_format("yaml"), nullptr);
-    for (const FormatRow& row : formats()) EXPECT_EQ(find_format(row.name), &row);
+TEST(Outputs, are_found_by_name_and_by_ending) {
+    EXPECT_EQ(find_output("yaml"), nullptr);
+    EXPECT_EQ(find_output(""), nullptr);
+    std::set<std::string_view> names, endings;
+    for (const OutputRow& row : outputs()) {
+        EXPECT_EQ(find_output(row.name), row.render == nullptr ? nullptr : &row) << row.name;
+        EXPECT_EQ(output_of_file("a/b" + std::string(row.ending)), &row) << row.name;
+        EXPECT_TRUE(row.render != nullptr || row.stream != nullptr) << row.name << " writes nothing";
+        EXPECT_TRUE(!row.one_shape || row.stream != nullptr) << row.name;
+        EXPECT_TRUE(names.insert(row.name).second) << row.name;
+        EXPECT_TRUE(endings.insert(row.ending).second) << row.ending;
+        EXPECT_TRUE(row.ending.starts_with('.')) << row.name;
+    }
+    EXPECT_EQ(output_of_file("a.json/b"), nullptr);
+    EXPECT_TRUE(default_output().on_terminal);
 }
 
 }  // namespace

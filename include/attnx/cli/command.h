@@ -11,7 +11,7 @@
 
 #include "attnx/cli/options.h"
 #include "attnx/view/document.h"
-#include "attnx/view/render.h"
+#include "attnx/view/outputs.h"
 
 namespace attnx::cli {
 
@@ -24,7 +24,7 @@ struct Environment {
     bool stdin_is_terminal = true;
     bool quiet = false;  // no progress
     bool stderr_is_terminal = false;
-    std::string_view format = "table";
+    const view::OutputRow* output = &view::default_output();
     std::function<std::string()> read_stdin = {};  // whole standard input
     std::function<const char*(const char*)> getenv = {};
 };

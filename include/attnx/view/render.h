@@ -1,13 +1,9 @@
-// view: a Document as text.
+// view: what a Document is printed on, and by what; the forms there are: outputs.h.
 #pragma once
 
 #include <cstdint>
 #include <optional>
-#include <span>
-#include <string>
-#include <string_view>
 
-#include "attnx/base/error.h"
 #include "attnx/view/document.h"
 #include "attnx/view/sink.h"
 #include "attnx/view/terminal.h"
@@ -23,20 +19,5 @@ struct Surface {
 };
 
 using Renderer = void (*)(const Document&, const Surface&, Sink&);
-
-struct FormatRow {
-    std::string_view name = {};  // "table", "json", "csv", "markdown"
-    std::string_view summary = {};
-    Renderer render;
-};
-
-std::span<const FormatRow> formats();
-const FormatRow* find_format(std::string_view name);
-
-// For documents that are small.
-std::string text_of(const FormatRow& format, const Document& document, const Surface& surface);
-
-// The JSON of a failure: {"attnx", "schema", "error": {code, message, path, offset}}.
-std::string render_error_json(const Error& error);
 
 }  // namespace attnx::view

@@ -15,7 +15,7 @@ using Getenv = std::function<const char*(const char*)>;
 
 // First that applies: an explicit wish; NO_COLOR; CLICOLOR_FORCE or FORCE_COLOR; TERM=dumb; not a terminal.
 // An empty variable counts as unset. The depth then follows COLORTERM and TERM.
-ColourDepth decide_colour(ColourWish wish, bool is_terminal, const Getenv& getenv);
+ColourDepth decide_colour(ColourWish wish, bool is_terminal, const Getenv& look_up);
 
 // Columns that valid, printable UTF-8 takes: 2 for wide characters, 0 for combining ones, a joined emoji counts once.
 std::size_t display_width(std::string_view text);

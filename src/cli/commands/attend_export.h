@@ -4,12 +4,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "attnx/io/output_files.h"
 #include "attnx/report/attend.h"
 #include "attnx/trace/sink.h"
+#include "file_outputs.h"
 
 namespace attnx::cli {
 
@@ -23,17 +22,25 @@ struct ExportPlan {
     std::vector<std::uint32_t> windows;             // of each layer; 0: none
 };
 
-// A sink that writes one file, and in finish() another that says what is in it: model, types, tokens, layers, heads.
-class Export : public trace::Sink {
+// A sink that writes one file, by the output that its ending stands for: [layers, heads, tokens, tokens]; and in
+// finish() another that says what is in it: model, types, tokens, layers, heads.
+class Export final : public trace::Sink {
 public:
-    // Throws usage unless the name ends as one of the formats.
-    static void check_name(std::string_view path);
+    // Both files must outlive it. Throws usage where layers have unequally many heads chosen and the output wants one
+    // shape; write_failed.
+    Export(io::OutputFile& file, io::OutputFile& description, ExportPlan plan);
 
-    // By the ending of the file's name: .npy (float32 [layers, heads, tokens, tokens]; layers must have equally many
-    // heads chosen) or .csv (a line per visible pair). Both files must outlive it. Throws usage for unequal heads,
-    // write_failed.
-    static std::unique_ptr<Export> open(io::OutputFile& file, io::OutputFile& description, ExportPlan plan);
-    virtual void finish() = 0;
+    bool wants_attention(std::uint32_t layer) override;
+    void attention(const trace::AttentionRows& rows) override;
+    void finish();
+
+private:
+    ExportPlan plan_;
+    io::OutputFile& file_;
+    io::OutputFile& description_;
+    FileSink sink_;
+    bool one_shape_ = true;  // all layers have as many heads
+    std::unique_ptr<view::NumberStream> stream_;
 };
 
 }  // namespace attnx::cli

@@ -63,9 +63,10 @@ public:
                                 [this](std::string_view t) { max_memory_ = bytes(t); }));
         Option output =
             value({"-o", "--output"}, "FILE",
-                  "write the maps: .npy (float32 [layers, heads, tokens, tokens]) or .csv; FILE.json describes them",
+                  fmt::format("write the maps, [layers, heads, tokens, tokens], to a {}; FILE{} describes it",
+                              endings(takes_streams), describing_output().ending),
                   "", [this](std::string_view t) {
-                      Export::check_name(t);
+                      output_for(t, takes_streams);
                       outputs_.emplace_back(t);
                   });
         output.repeatable = true;
@@ -83,7 +84,8 @@ public:
         AttendWatch watch(environment, [&](std::span<const study::Token> tokens) {
             std::vector<std::unique_ptr<Export>> exports;
             for (std::size_t i = 0; i < outputs.size(); i += 2)
-                exports.push_back(Export::open(outputs[i], outputs[i + 1], export_plan(file, spec, tokens)));
+                exports.push_back(
+                    std::make_unique<Export>(outputs[i], outputs[i + 1], export_plan(file, spec, tokens)));
             return exports;
         });
         const auto attended = std::make_shared<const study::Attended>(
@@ -102,7 +104,9 @@ public:
     }
 
 private:
-    bool wants_weights(const Environment& environment) const { return environment.format == "json"; }
+    bool wants_weights(const Environment& environment) const {
+        return environment.output->carries == view::Carries::everything;
+    }
 
     void choose_layers(const model::ModelSpec& spec) {
         chosen_ = cli::choose_layers(layers_, heads_, spec);
@@ -140,15 +144,16 @@ private:
         return question;
     }
 
-    // FILE and FILE.json of each -o, one after the other.
+    // FILE and what describes it, of each -o, one after the other.
     io::OutputFiles open_outputs(const gguf::File& file) const {
         std::vector<std::string> paths, inputs = paths_of(file);
-        for (const std::string& path : outputs_) paths.insert(paths.end(), {path, path + ".json"});
+        for (const std::string& path : outputs_)
+            paths.insert(paths.end(), {path, path + std::string(describing_output().ending)});
         if (const auto prompt_file = prompt_.file()) inputs.push_back(*prompt_file);
         return {paths, inputs};
     }
 
-    // Whose maps are held in memory: for JSON, and for the drawing.
+    // Whose maps are held in memory: for scripts, and for the drawing.
     std::set<std::uint32_t> kept_layers(const Environment& environment) const {
         std::set<std::uint32_t> kept;
         if (wants_weights(environment)) kept.insert(chosen_.begin(), chosen_.end());

@@ -14,7 +14,7 @@
 #include "attnx/io/output_files.h"
 #include "attnx/report/values.h"
 #include "command_rows.h"
-#include "npy_writer.h"
+#include "file_outputs.h"
 
 namespace attnx::cli {
 namespace {
@@ -40,10 +40,19 @@ tensor::Range parse_range(std::string_view text, std::string_view option, std::u
     return range;
 }
 
-void write_npy(io::OutputFile& out, const tensor::TensorView& view, const report::Box& box, Progress& progress) {
-    NpyWriter npy(out, report::box_shape(view, box));
+// As one array, row by row.
+void write_array(const view::OutputRow& output, FileSink& out, const tensor::TensorView& view, const report::Box& box,
+                 Progress& progress) {
+    view::StreamPlan plan;
+    for (const std::uint64_t extent : report::box_shape(view, box)) plan.axes.push_back({.size = extent});
+    const auto stream = output.stream(plan, out);
+    std::vector<std::uint64_t> place(plan.axes.size() - 1);
     report::for_each_row(view, box, [&](std::uint64_t, std::uint64_t, std::span<const float> row) {
-        npy.write(row);
+        stream->write(place, place, row);
+        for (std::size_t axis = place.size(); axis-- > 0;) {
+            if (++place[axis] < plan.axes[axis].size) break;
+            place[axis] = 0;
+        }
         progress.advance(row.size_bytes());
     });
 }
@@ -76,12 +85,11 @@ public:
                  .help = "Instead of the numbers: extremes, mean, deviation, zeros, NaN and a histogram.",
                  .set = [this](std::string_view) { stats_ = true; }},
                 {.spellings = {"-o", "--output"},
-                 .value_name = "FILE.npy",
-                 .help = "Write the numbers as float32 for NumPy.",
+                 .value_name = "FILE",
+                 .help = fmt::format("Write the numbers, all of them, to a {}.", endings(takes_numbers)),
                  .hint = ValueHint::file,
                  .set = [this](std::string_view text) {
-                     if (!text.ends_with(".npy"))
-                         throw Error(ErrorCode::usage, fmt::format("-o '{}': the name must end in .npy", text));
+                     output_for(text, takes_numbers);
                      output_ = text;
                  }}};
     }
@@ -99,7 +107,10 @@ public:
         if (!output_.empty()) {
             io::OutputFiles outputs({output_}, paths_of(file));
             Progress progress(environment, "writing", box.values() * sizeof(float));
-            write_npy(outputs[0], view, box, progress);
+            const view::OutputRow& output = output_for(output_, takes_numbers);
+            FileSink out(outputs[0]);
+            if (output.one_shape) write_array(output, out, view, box, progress);
+            else output.render(report::values(opened, view, box), {}, out);
             outputs.publish();
             if (!stats_) return {report::values_written(file, view, box, output_)};
         }
@@ -132,14 +143,14 @@ private:
 
     void refuse_what_nobody_reads(const Environment& environment, const tensor::TensorView& view,
                                   const report::Box& box) const {
-        if (box.values() <= report::kMostValuesForPeople || environment.format == "json" || environment.format == "csv")
-            return;
-        throw Error(ErrorCode::usage,
-                    fmt::format("{} has {} values here, about {} as a table: choose some with --rows and "
-                                "--cols, see --stats, or write them with "
-                                "-o FILE.npy, --json or --format csv",
-                                tensor_, format_grouped(box.values()), format_bytes(box.values() * 11)),
-                    {model_, view.info().offset, {}});
+        if (box.values() <= report::kMostValuesForPeople || environment.output->carries != view::Carries::shown) return;
+        throw Error(
+            ErrorCode::usage,
+            fmt::format("{} has {} values here, about {} as a table: choose some with --rows and "
+                        "--cols, see --stats, or write them with "
+                        "-o FILE, a {}",
+                        tensor_, format_grouped(box.values()), format_bytes(box.values() * 11), endings(takes_numbers)),
+            {model_, view.info().offset, {}});
     }
 
     std::string model_, tensor_, rows_, columns_, slices_, output_;

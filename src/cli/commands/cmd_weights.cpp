@@ -77,7 +77,7 @@ public:
         const model::ModelSpec spec = analysis::spec_with_refusals(file);
         options_.layers = choose_layers(layers_, heads_, spec);
         if (options_.composition) options_.layers = layers_.resolve(spec.layer_count);  // it needs the layers before
-        options_.likeness_matrices = environment.format == "json";
+        options_.likeness_matrices = environment.output->carries == view::Carries::everything;
         refuse_beyond(analysis::weight_needs(file, spec, options_), options_.max_memory, file.path());
         Progress progress(environment, "reading weights", analysis::weight_bytes(file, spec, options_));
         options_.progress = [&progress](std::uint64_t bytes) { progress.advance(bytes); };

@@ -107,7 +107,7 @@ std::string laid_out(std::vector<view::Block> blocks, const Environment& environ
     view::Document page{.command = "help", .blocks = std::move(blocks)};
     view::Surface surface = environment.out;
     surface.width = std::min(surface.width.value_or(kReadingWidth), kReadingWidth);
-    return view::text_of(*view::find_format("table"), page, surface);
+    return view::text_of(view::default_output(), page, surface);
 }
 
 }  // namespace

@@ -36,11 +36,11 @@ void write_if_possible(const std::string& text) {
 
 }  // namespace
 
-int report_failure(bool json) noexcept {
+int report_failure(const view::OutputRow& output) noexcept {
     try {
         const Error error = current_error();
         write_stderr(fmt::format("attnx: {}\n", error.what()));
-        if (json && !stdout_has_begun()) write_if_possible(view::render_error_json(error));
+        if (output.failure != nullptr && !stdout_has_begun()) write_if_possible(output.failure(error));
         const bool absent = error.code() == ErrorCode::not_found;  // what was asked for is not there: an answer
         return static_cast<int>(absent ? ExitCode::answer_is_no : ExitCode::not_answered);
     } catch (...) {

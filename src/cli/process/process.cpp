@@ -71,16 +71,16 @@ void open_standard_streams() {
 Environment process_environment(const Globals& globals) {
     Environment environment;
     const bool terminal = isatty(STDOUT_FILENO) == 1;
-    const bool table = globals.format == "table";
+    const bool heeds = globals.output->on_terminal;
     const auto depth = view::decide_colour(globals.colour, terminal, process_variable);
-    environment.out.colour = table && depth != view::ColourDepth::none;
+    environment.out.colour = heeds && depth != view::ColourDepth::none;
     environment.out.depth = environment.out.colour ? depth : view::ColourDepth::none;
-    environment.out.unicode = !table || locale_is_utf8();
-    if (terminal && table) environment.out.width = terminal_width();
+    environment.out.unicode = !heeds || locale_is_utf8();
+    if (terminal && heeds) environment.out.width = terminal_width();
     environment.stdin_is_terminal = isatty(STDIN_FILENO) == 1;
     environment.stderr_is_terminal = isatty(STDERR_FILENO) == 1;
     environment.quiet = globals.quiet;
-    environment.format = view::find_format(globals.format)->name;
+    environment.output = globals.output;
     environment.read_stdin = [] { return io::read_standard_input(); };
     environment.getenv = process_variable;
     return environment;

@@ -1,0 +1,47 @@
+// view: every form in which answers and numbers leave, a row each: what --format names, and what the ending of a file's
+// name stands for. Whoever wants to know what a form can do asks its row, never its name.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "attnx/base/error.h"
+#include "attnx/view/render.h"
+#include "attnx/view/stream.h"
+
+namespace attnx::view {
+
+enum class Carries : std::uint8_t {
+    shown,       // what people look at, rounded and shortened
+    main,        // one table, or one array of numbers, whole
+    everything,  // all that scripts get
+};
+
+struct OutputRow {
+    std::string_view name = {};    // of --format
+    std::string_view ending = {};  // of files: ".csv"
+    Carries carries = Carries::shown;
+    bool on_terminal = false;  // heeds the colours, width and characters of a surface; others are always UTF-8
+    bool own_option = false;   // --name is short for --format name
+
+    Renderer render = nullptr;                       // an answer; nothing: only numbers
+    std::string (*failure)(const Error&) = nullptr;  // what stands in the place of an answer; nothing: nothing
+    StreamOpener stream = nullptr;                   // numbers while they are computed; nothing: cannot
+    bool one_shape = false;                          // the stream is one array, in which every number has its place
+};
+
+std::span<const OutputRow> outputs();
+const OutputRow& default_output();
+
+// Of those that print answers. Nothing: there is none of that name.
+const OutputRow* find_output(std::string_view name);
+
+// By how the path ends.
+const OutputRow* output_of_file(std::string_view path);
+
+// For documents that are small.
+std::string text_of(const OutputRow& output, const Document& document, const Surface& surface);
+
+}  // namespace attnx::view
