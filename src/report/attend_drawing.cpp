@@ -34,7 +34,7 @@ view::Shading weight_shading(view::Scale scale) {
     return {.scale = scale, .range = view::Range{0, 1}, .blank = "masked"};
 }
 
-std::string window_text(const model::ModelSpec& spec, std::uint32_t layer) {
+std::string window_note(const model::ModelSpec& spec, std::uint32_t layer) {
     const model::LayerSpec* shape = layer_of(spec, layer);
     return shape != nullptr && shape->sliding ? fmt::format(" (window {})", spec.window.size) : std::string();
 }
@@ -68,7 +68,7 @@ view::Matrix attention_matrix(const model::ModelSpec& spec, const std::shared_pt
     matrix.title = head ? fmt::format("Layer {}, head {}", drawn.layer, *head)
                         : fmt::format("Layer {}, mean of {} heads{}", drawn.layer, heads.size(),
                                       some_of(heads.size(), map.heads()));
-    matrix.title += window_text(spec, drawn.layer);
+    matrix.title += window_note(spec, drawn.layer);
     view::RowSource rows;
     if (head)
         rows = [attended, kept = &map, head = *head](std::uint64_t row) {
@@ -88,7 +88,7 @@ view::Grid attention_grid(const model::ModelSpec& spec, const std::shared_ptr<co
                     .columns = token_axis(*attended, "keys"),
                     .shading = weight_shading(drawn.scale)};
     grid.title = fmt::format("Layer {}, {} heads{}{}", drawn.layer, heads.size(), some_of(heads.size(), map.heads()),
-                             window_text(spec, drawn.layer));
+                             window_note(spec, drawn.layer));
     for (const std::uint32_t head : heads) grid.panels.labels.emplace_back(head);
     const std::uint64_t tokens = map.tokens();
     grid.values = masked(

@@ -14,7 +14,7 @@
 namespace attnx::view {
 namespace {
 
-constexpr std::size_t kIndent = 2, kLongestLabel = 12;
+constexpr std::size_t kMatrixIndent = 2, kLongestLabel = 12;
 constexpr std::uint64_t kMostLabelledRows = 48;
 
 class MatrixDrawing {
@@ -32,13 +32,13 @@ public:
 
     void draw(Sink& out) const {
         const std::size_t width = drawing_width(surface_),
-                          labelled = kIndent + numbers_ + (labels_ > 0 ? labels_ + 1 : 0) + 1;
+                          labelled = kMatrixIndent + numbers_ + (labels_ > 0 ? labels_ + 1 : 0) + 1;
         if (matrix_.rows.size <= kMostLabelledRows && labelled + 2 * matrix_.columns.size <= width) {
             out.write(ticks(matrix_.columns, labelled, 2, 1));
             lines(2, {}, labels_ > 0, out);
             return out.write("\n" + words({}));
         }
-        const std::size_t margin = kIndent + numbers_ + 1, room = width > margin ? width - margin : 1;
+        const std::size_t margin = kMatrixIndent + numbers_ + 1, room = width > margin ? width - margin : 1;
         const std::uint64_t pool = (matrix_.columns.size + room - 1) / room;
         // Rows that are alike in number to the columns are pooled like these, so that the diagonal stays one.
         const Pool pools{2 * matrix_.rows.size > matrix_.columns.size ? pool : 1, pool};
@@ -57,7 +57,7 @@ private:
     std::string text_of_label(const Cell& label) const { return people_text(label, Unit::none, surface_); }
 
     std::string margin_text(std::uint64_t row, bool labels) const {
-        std::string text = fmt::format("{:{}}{:>{}} ", "", kIndent, place_number(matrix_.rows, row), numbers_);
+        std::string text = fmt::format("{:{}}{:>{}} ", "", kMatrixIndent, place_number(matrix_.rows, row), numbers_);
         if (!labels) return text;
         const std::string label = clip(text_of_label(matrix_.rows.labels[row]), labels_, surface_.unicode ? "…" : "~");
         return text + std::string(labels_ - std::min(labels_, display_width(label)), ' ') + label + " ";
