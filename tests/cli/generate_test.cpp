@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "attnx/view/outputs.h"
 #include "support/run_cli.h"
 #include "support/temp_dir.h"
 
@@ -71,7 +72,10 @@ TEST(Completions, work_in_bash) {
     std::ofstream(dir / "notes.txt") << "x";
     std::filesystem::create_directory(dir / "folder");
     EXPECT_EQ(offered({"hel"}, dir), "help ");
-    EXPECT_EQ(offered({"--format", ""}, dir), "table json csv markdown ");
+    std::string formats;
+    for (const view::OutputRow& row : view::outputs())
+        if (row.render != nullptr) formats += std::string(row.name) + " ";
+    EXPECT_EQ(offered({"--format", ""}, dir), formats);
     EXPECT_EQ(offered({"help", "--co"}, dir), "--color ");
     for (const CommandRow& row : commands()) {
         if (row.group.empty()) continue;

@@ -155,7 +155,7 @@ TEST(Parse, refuses_in_one_line_what_it_does_not_understand) {
     EXPECT_EQ(refusal({"probe", "m", "--ctk", "f16"}), "unknown option --ctk; did you mean -ctk?");
     EXPECT_EQ(refusal({"probe", "m", "--json=1"}), "--json takes no value");
     EXPECT_EQ(refusal({"probe", "m", "-ctk", "q9"}), "-ctk: 'q9' is not one of f16, q8_0");
-    EXPECT_EQ(refusal({"probe", "m", "--format", "xml"}), "--format: 'xml' is not one of table, json, csv, markdown");
+    EXPECT_EQ(refusal({"probe", "m", "--format", "xml"}).find("--format: 'xml' is not one of table, "), 0u);
     EXPECT_EQ(refusal({"probe", "-c", "1"}), "MODEL is missing");
     EXPECT_EQ(refusal({"probe", "m", "-n", "x"}), "-n: not a number");
     EXPECT_EQ(refusal({"--json"}), "no command was given; try attnx --help");
