@@ -6,7 +6,7 @@ namespace attnx::view {
 
 // A file each.
 using Render = void(const Document& document, const Surface& surface, Sink& out);
-Render render_table, render_json, render_csv, render_markdown;
+Render render_table, render_json, render_jsonl, render_csv, render_markdown;
 using Stream = std::unique_ptr<NumberStream>(const StreamPlan& plan, SeekableSink& out);
 Stream stream_csv, stream_npy;
 std::string render_error_json(const Error& error);
@@ -21,6 +21,7 @@ constexpr std::array kOutputs = {
               .own_option = true,
               .render = render_json,
               .failure = render_error_json},
+    OutputRow{.name = "jsonl", .ending = ".jsonl", .carries = Carries::main, .render = render_jsonl},
     OutputRow{.name = "csv", .ending = ".csv", .carries = Carries::main, .render = render_csv, .stream = stream_csv},
     OutputRow{.name = "markdown", .ending = ".md", .render = render_markdown},
     OutputRow{.name = "npy", .ending = ".npy", .carries = Carries::main, .stream = stream_npy, .one_shape = true},

@@ -237,6 +237,23 @@ TEST(RenderCsv, makes_one_row_of_facts_or_one_per_index) {
               "head_count,kv_bytes,rope/freq_base,window,secret\n9,47185920,10000.0,,scripts only\n");
 }
 
+TEST(RenderJsonl, has_an_object_on_a_line_for_each_row_of_the_main_table) {
+    EXPECT_EQ(render("jsonl", sample()),
+              "{\"layer\": 0, \"name\": \"blk.0.attn_q.weight\", \"bytes\": 1024}\n"
+              "{\"layer\": 1, \"name\": \"=cmd|' /C calc'!A0\", \"bytes\": 3221225472}\n");
+    Document numbers{.command = "x", .csv_table = "maps"};
+    numbers.blocks.emplace_back(
+        Numbers{.id = "maps", .shape = {2, 1, 2}, .rows = rows_of({0.5f, std::nanf(""), 0, 1}, 2), .first = {4, 0, 0}});
+    EXPECT_EQ(render("jsonl", numbers),
+              "{\"i0\": 4, \"i1\": 0, \"values\": [0.5, null]}\n{\"i0\": 5, \"i1\": 0, \"values\": [0, 1]}\n");
+    Document evil{.command = "x"};
+    evil.blocks.emplace_back(
+        Table{.id = "t", .columns = {{.id = "a"}, {.id = "b"}}, .rows = {{"\n\"\x1b", List{1, 2}}}});
+    const std::string line = render("jsonl", evil);
+    EXPECT_EQ(json::parse(line), (json{{"a", "\n\"\x1b"}, {"b", {1, 2}}}));
+    EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1);
+}
+
 TEST(RenderMarkdown, escapes_what_would_be_markup) {
     Document document{.command = "x"};
     document.blocks.emplace_back(Table{.id = "t",
