@@ -11,7 +11,7 @@
 #include "attnx/model/build.h"
 #include "attnx/model/spec_fields.h"
 #include "attnx/report/report.h"
-#include "attnx/view/render.h"
+#include "attnx/view/outputs.h"
 #include "support/model_case.h"
 #include "support/refusal.h"
 
@@ -62,7 +62,7 @@ std::vector<std::string> fields_of(const Struct& value) {
 
 std::string inspected(const gguf::File& file) {
     const view::Document document = report::inspect(file, model::build_spec(file), {});
-    return view::text_of(*view::find_format("json"), document, {});
+    return view::text_of(*view::find_output("json"), document, {});
 }
 
 TEST(ModelJson, brings_back_the_specification_of_every_architecture) {

@@ -11,7 +11,7 @@
 #include "attnx/gguf/file.h"
 #include "attnx/model/build.h"
 #include "attnx/report/report.h"
-#include "attnx/view/render.h"
+#include "attnx/view/outputs.h"
 #include "support/gguf_builder.h"
 
 namespace attnx::test {
@@ -23,7 +23,7 @@ struct Inspected {
 
 inline Inspected inspected(const gguf::File& file, report::InspectOptions options = {}) {
     const view::Document document = report::inspect(file, model::build_spec(file), options);
-    const auto text = [&](const char* format) { return view::text_of(*view::find_format(format), document, {}); };
+    const auto text = [&](const char* format) { return view::text_of(*view::find_output(format), document, {}); };
     return {nlohmann::json::parse(text("json")).at("result"), text("table")};
 }
 
