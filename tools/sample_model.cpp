@@ -142,7 +142,7 @@ Attention first_layer(Noise& noise) {
         a.o.at(kPrevious + i, i) = 1.0f;
     }
     a.random_values(1, noise, 0.2f);
-    for (const std::size_t head : {1, 2, 3}) a.random_outputs(head, noise, 0.02f);
+    for (const std::size_t head : {1U, 2U, 3U}) a.random_outputs(head, noise, 0.02f);
     return a;
 }
 
@@ -161,7 +161,7 @@ Attention second_layer(Noise& noise) {
     a.look_at_first(2, kSharp, kRmsBefore1);
     a.look_back(3, 0.0f, kFirstCodePair, kRmsBefore1);
     a.random_values(1, noise, 0.2f);
-    for (const std::size_t head : {1, 2, 3}) a.random_outputs(head, noise, 0.02f);
+    for (const std::size_t head : {1U, 2U, 3U}) a.random_outputs(head, noise, 0.02f);
     return a;
 }
 

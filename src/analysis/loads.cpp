@@ -30,12 +30,12 @@ constexpr std::array kFaultsOfTheFile = {
 
 // Everything after the container.
 LoadVerdict model_verdict(const gguf::File& file, const model::ModelSpec& spec, text::Tokens tokens) {
-    constexpr std::string_view kArchitecture = "general.architecture";
+    constexpr std::string_view kArchitectureKey = "general.architecture";
     if (spec.support == model::Support::unknown || !spec.fork_of.empty()) {
         if (model::awaits_a_row(spec.architecture)) return {};
-        return refused({fmt::format("key {} is \"{}\", which llama.cpp does not know", kArchitecture,
+        return refused({fmt::format("key {} is \"{}\", which llama.cpp does not know", kArchitectureKey,
                                     printable(spec.architecture)),
-                        std::string(kArchitecture)});
+                        std::string(kArchitectureKey)});
     }
     if (!spec.key_refusals.empty()) return refused(spec.key_refusals.front());
     if (auto refusal = text::vocabulary_refusal(file.metadata(), tokens)) return refused(*std::move(refusal));

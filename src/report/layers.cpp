@@ -143,7 +143,7 @@ view::Table folded_layers(const ModelSpec& spec) {
                      {"kv", "KV"},
                      {"feed_forward", "feed-forward"}};
     table.columns[0].align = view::Align::left;
-    for (const std::size_t right : {2, 3, 6}) table.columns[right].align = view::Align::right;
+    for (const std::size_t right : {2U, 3U, 6U}) table.columns[right].align = view::Align::right;
     table.columns[0].shrink = table.columns[1].shrink = true;
     // Equal layers share a row even when others stand between them; rows keep the order of first appearance.
     struct Group {

@@ -156,7 +156,7 @@ void TensorList::report() {
         if (problem.more > 0) problem.message += fmt::format("; {} more like it", problem.more);
         if (problem.more > 0 && problem.layers.size() == problem.more) {
             std::ranges::sort(problem.layers);  // file order need not be theirs, and one layer may have several
-            problem.layers.erase(std::ranges::unique(problem.layers).begin(), problem.layers.end());
+            problem.layers.erase(std::unique(problem.layers.begin(), problem.layers.end()), problem.layers.end());
             problem.message += fmt::format(", in layers {}", fold_numbers(problem.layers));
         }
         plan_.findings.push_back({problem.id, std::move(problem.message)});
