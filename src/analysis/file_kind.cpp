@@ -108,7 +108,7 @@ KindOfFile by_names_of_models(const gguf::File& file) {
         return block != nullptr ? KindOfFile{FileKind::model, named(*block)}
                                 : KindOfFile{FileKind::other, fmt::format("key {} is missing", kArchitecture)};
     std::string is = fmt::format("{} is {}", kArchitecture, printable(architecture));
-    const bool known = model::has_a_row(architecture) || model::awaits_a_row(architecture);
+    const bool known = model::has_a_row(architecture);
     if (known || block != nullptr || file.metadata().find(fmt::format("{}.block_count", architecture)) != nullptr)
         return {FileKind::model, std::move(is)};
     return {FileKind::other, is + ", and nothing counts blocks"};

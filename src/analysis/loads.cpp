@@ -7,7 +7,6 @@
 
 #include "attnx/analysis/file_kind.h"
 #include "attnx/base/text.h"
-#include "attnx/model/arch.h"
 #include "attnx/model/build.h"
 #include "container.h"
 
@@ -30,13 +29,11 @@ constexpr std::array kFaultsOfTheFile = {
 
 // Everything after the container.
 LoadVerdict model_verdict(const gguf::File& file, const model::ModelSpec& spec, text::Tokens tokens) {
-    constexpr std::string_view kArchitectureKey = "general.architecture";
-    if (spec.support == model::Support::unknown || !spec.fork_of.empty()) {
-        if (model::awaits_a_row(spec.architecture)) return {};
-        return refused({fmt::format("key {} is \"{}\", which llama.cpp does not know", kArchitectureKey,
+    constexpr std::string_view kNamedBy = "general.architecture";
+    if (spec.support == model::Support::unknown || !spec.fork_of.empty())
+        return refused({fmt::format("key {} is \"{}\", which llama.cpp does not know", kNamedBy,
                                     printable(spec.architecture)),
-                        std::string(kArchitectureKey)});
-    }
+                        std::string(kNamedBy)});
     if (!spec.key_refusals.empty()) return refused(spec.key_refusals.front());
     if (auto refusal = text::vocabulary_refusal(file.metadata(), tokens)) return refused(*std::move(refusal));
     if (file.tensors().empty()) return {};  // a vocabulary alone, which llama.cpp loads when asked for no more

@@ -140,8 +140,11 @@ private:
     }
 
     void check_latent(const gguf::TensorInfo& info, const TensorRole& role, const LayerSpec& layer) {
-        if (role.suffix != "weight" || !spec_.latent || spec_.latent->key_value_rank == 0) return;
-        const std::uint64_t rank = spec_.latent->key_value_rank;
+        const auto& latent = layer.sliding && spec_.latent_sliding ? spec_.latent_sliding : spec_.latent;
+        if (role.suffix != "weight" || !latent || latent->key_value_rank == 0) return;
+        const std::uint64_t rank = latent->key_value_rank;
+        // Beside layers that rotate, one that does not may have no such part.
+        if (role.role == Role::kv_a && !layer.rotation && info.ne[1] == rank) return;
         if (role.role == Role::kv_a && spec_.mla)
             expect_dimension(info, role, 1, layer.head_dim_k, "for attention.key_length");
         else if (role.role == Role::kv_a)

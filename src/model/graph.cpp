@@ -145,13 +145,17 @@ private:
         e.groups = spec_.experts.groups;
         e.groups_used = spec_.experts.groups_used;
         e.gating = gating();
-        e.normalize =
-            traits_.experts.normalize == NormalizeRule::always ||
-            (traits_.experts.normalize == NormalizeRule::key && keys_.boolean("expert_weights_norm").value_or(false));
+        e.normalize = normalizes();
         if (traits_.experts.scale_key) e.scale = keys_.f32_or("expert_weights_scale", 1.0F);
         e.weight_input = traits_.experts.weight_input;
         e.route_block_input = traits_.experts.route_block_input;
         return e;
+    }
+
+    bool normalizes() {
+        const NormalizeRule rule = traits_.experts.normalize;
+        if (rule == NormalizeRule::always || rule == NormalizeRule::never) return rule == NormalizeRule::always;
+        return keys_.boolean("expert_weights_norm").value_or(rule == NormalizeRule::key_or_always);
     }
 
     Gating gating() {

@@ -29,6 +29,7 @@ LayerKind kind_of(const ArchTraits& row, const Draft& draft, std::uint32_t layer
 
 // Of the keys (or compressed rows) it could see, a layer attends to those that an indexer chooses.
 bool has_indexer(const ArchTraits& row, const Draft& draft, std::uint32_t layer) {
+    if (layer < draft.dense.size() && draft.dense[layer]) return false;
     switch (row.memory) {
         case MemoryClass::sparse_latent: return layer < draft.trunk_layers();
         case MemoryClass::sparse: return layer >= draft.leading_dense;
@@ -100,7 +101,8 @@ std::vector<LayerSpec> describe_layers(const ArchTraits& row, const Draft& draft
         layer.sliding = draft.sliding[i];
         layer.recurrent = draft.recurrent[i];
         layer.has_kv = draft.has_kv(i);
-        layer.next_token_prediction = i >= draft.trunk_layers();
+        layer.next_token_prediction = i >= draft.trunk_layers() && !draft.router;
+        layer.router = i >= draft.trunk_layers() && draft.router;
         layer.kv_shared_with = shared_source(draft, i);
         if (const std::uint32_t ratio = draft.compress_ratio(i); ratio != 0) layer.compress_ratio = ratio;
         layer.indexer = has_indexer(row, draft, i);

@@ -36,6 +36,7 @@ std::string mechanism(const ModelSpec& spec, const LayerSpec& layer) {
         case LayerKind::rwkv: return "RWKV";
         case LayerKind::delta: return "gated delta net";
         case LayerKind::kda: return "Kimi delta attention";
+        case LayerKind::lightning: return "lightning attention";
         case LayerKind::short_conv: return "short convolution";
         case LayerKind::feed_forward: return "feed-forward only";
         case LayerKind::convolution: return "convolution";

@@ -69,6 +69,7 @@ void add_caches(const ArchTraits& row, const Draft& draft, std::vector<CachePlan
         return layers;
     };
     const bool key_only = draft.compressed_latent();
+    if (draft.no_memory) return;
     switch (row.memory) {
         case MemoryClass::none:
         case MemoryClass::borrowed: return;

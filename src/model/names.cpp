@@ -12,10 +12,22 @@ constexpr std::array<std::string_view, 6> names(RopeType) {
 
 constexpr std::array<std::string_view, 4> names(WindowType) { return {"none", "standard", "chunked", "symmetric"}; }
 
-constexpr std::array<std::string_view, 14> names(LayerKind) {
-    return {"attention",    "mla",         "compressed", "mamba_1",    "mamba_2",
-            "rwkv",         "delta",       "kda",        "short_conv", "attention_and_mamba_2",
-            "feed_forward", "convolution", "linear",     "empty"};
+constexpr std::array<std::string_view, 15> names(LayerKind) {
+    return {"attention",
+            "mla",
+            "compressed",
+            "mamba_1",
+            "mamba_2",
+            "rwkv",
+            "delta",
+            "kda",
+            "lightning",
+            "short_conv",
+            "attention_and_mamba_2",
+            "feed_forward",
+            "convolution",
+            "linear",
+            "empty"};
 }
 
 constexpr std::array<std::string_view, 6> names(ProjectionShape) {

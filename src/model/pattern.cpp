@@ -106,19 +106,21 @@ void read_base(const WindowTraits& window, Draft& draft, Hparams& hparams) {
         hparams.fact_from_key("rope/freq_base_sliding", fmt::format("{}", *draft.rope.freq_base_sliding), kBase);
 }
 
-void read_interval(Draft& draft, Hparams& hparams) {
+void read_interval(std::uint32_t otherwise, Draft& draft, Hparams& hparams) {
     if (const auto flags = hparams.u32_layers("attention.recurrent_layers", draft.layer_count_all)) {
         for (std::uint32_t i = 0; i < draft.layer_count_all; ++i) draft.recurrent[i] = (*flags)[i] != 0;
         hparams.fact_from_key("recurrent", list_layers(draft.recurrent), "attention.recurrent_layers");
         return;
     }
     const auto key = hparams.u32("full_attention_interval");
-    const std::uint32_t interval = key.value_or(4);
+    const std::uint32_t interval = key.value_or(otherwise);
     if (interval == 0) hparams.refuse("full_attention_interval is 0: llama.cpp divides by it");
     for (std::uint32_t i = 0; i < draft.trunk_layers(); ++i)
         draft.recurrent[i] = interval == 0 || (i + 1) % interval != 0;
     if (key) hparams.fact_from_key("recurrent", list_layers(draft.recurrent), "full_attention_interval");
-    else hparams.fact("recurrent", list_layers(draft.recurrent), Source::architecture, "every 4th layer attends");
+    else
+        hparams.fact("recurrent", list_layers(draft.recurrent), Source::architecture,
+                     fmt::format("one layer of {} attends", otherwise));
 }
 
 }  // namespace
@@ -152,7 +154,7 @@ void read_recurrent(const ArchTraits& row, Draft& draft, Hparams& hparams, const
     const std::uint32_t layers = draft.layer_count_all;
     switch (row.recurrent.when) {
         case RecurrentWhen::never: return;
-        case RecurrentWhen::interval: return read_interval(draft, hparams);
+        case RecurrentWhen::interval: return read_interval(row.recurrent.interval, draft, hparams);
         case RecurrentWhen::all:
         case RecurrentWhen::beside_attention:
             draft.recurrent.assign(layers, true);

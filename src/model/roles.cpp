@@ -122,7 +122,8 @@ std::string_view to_string(Stem stem) {
 }
 
 std::string_view to_string(Suffix suffix) {
-    constexpr std::array<std::string_view, 6> kNames = {"weight", "bias", "scale", "scales", "input_scale", ""};
+    constexpr std::array<std::string_view, 8> kNames = {"weight",      "bias",   "scale",  "scales",
+                                                        "input_scale", "lora_a", "lora_b", ""};
     return kNames[static_cast<std::size_t>(suffix)];
 }
 

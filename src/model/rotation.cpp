@@ -71,7 +71,8 @@ RopePlan sliding_plan(const ArchTraits& row, const Draft& draft, const RopePlan&
     switch (row.window.rope) {
         case SlidingRope::own:
         case SlidingRope::model: break;
-        case SlidingRope::fresh: plan.scale = 1.0F; break;
+        case SlidingRope::fresh:
+        case SlidingRope::own_base: plan.scale = 1.0F; break;
         case SlidingRope::own_unscaled:
         case SlidingRope::model_unscaled:
             plan.scale = 1.0F;
@@ -102,6 +103,7 @@ Rotations::Rotations(const ArchTraits& row, const Draft& draft, Hparams& hparams
 
 bool Rotations::rotates(std::uint32_t layer) const {
     if (draft_.rope.type == RopeType::none || !draft_.rotates) return false;
+    if (!draft_.rotated.empty()) return draft_.rotated[layer];
     const bool sliding = draft_.sliding[layer];
     const bool windowed = draft_.window.type != WindowType::none;
     switch (row_.compute.rope_layers) {

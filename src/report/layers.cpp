@@ -23,6 +23,7 @@ using view::Unit;
 namespace {
 
 std::string name_of(const ModelSpec& spec, const LayerSpec& layer) {
+    if (layer.router) return "adapter router";
     std::string name = model::mechanism(spec, layer);
     return layer.next_token_prediction ? name + " (next-token prediction)" : name;
 }

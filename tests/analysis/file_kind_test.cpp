@@ -94,7 +94,6 @@ TEST(FileKind, is_model_for_every_architecture_that_llama_cpp_loads) {
         EXPECT_EQ(to_string(is.kind), "model") << name << ": " << is.because;
     };
     for (const model::KnownArchitecture& known : model::known_architectures()) expect_model(known.name);
-    for (const std::string_view awaited : model::awaited_architectures()) expect_model(awaited);
 }
 
 TEST(FileKind, refuses_questions_about_layers_by_its_name) {

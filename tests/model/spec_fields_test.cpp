@@ -61,7 +61,7 @@ TEST(SpecFields, are_all_members_but_those_named_here) {
                                "expert_used_count", "expert_feed_forward_length", "shared_expert_feed_forward_length"});
     // In the envelope: architecture, name, findings. Of a file only: the others.
     expect_all_but<ModelSpec>({"architecture", "name", "findings", "row", "title", "fork_of", "block_count", "latent",
-                               "experts", "key_refusals", "tensors", "provenance"},
+                               "latent_sliding", "experts", "key_refusals", "tensors", "provenance"},
                               1);  // rope_type
 }
 
@@ -80,7 +80,7 @@ void expect_names(std::size_t count) {
 TEST(SpecFields, find_an_enumerator_by_its_name) {
     expect_names<RopeType>(static_cast<std::size_t>(RopeType::vision) + 1);
     expect_names<WindowType>(static_cast<std::size_t>(WindowType::symmetric) + 1);
-    expect_names<LayerKind>(static_cast<std::size_t>(LayerKind::linear) + 1);
+    expect_names<LayerKind>(static_cast<std::size_t>(kLastLayerKind) + 1);
     expect_names<CacheKind>(static_cast<std::size_t>(CacheKind::compressed) + 1);
     expect_names<CellRule>(static_cast<std::size_t>(CellRule::fixed) + 1);
 }

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "attnx/base/error.h"
 #include "attnx/forward/session.h"
 #include "attnx/gguf/file.h"
 #include "attnx/model/build.h"
@@ -139,6 +140,9 @@ Difference compare_with_golden(const std::filesystem::path& json, Simd simd) {
             const double off = std::abs(expected - static_cast<double>(logits[i])) / std::max(1.0, std::abs(expected));
             d.last_logits = std::isfinite(off) ? std::max(d.last_logits, off) : 1.0;
         }
+    } catch (const Error& e) {
+        d.refused = e.code() == ErrorCode::unsupported;
+        note(d, e.message());
     } catch (const std::exception& e) {
         note(d, e.what());
     }

@@ -29,6 +29,7 @@ struct Difference {
     double weights = 0.0;            // largest absolute difference of an attention weight
     double block_output_norm = 0.0;  // largest relative one
     double last_logits = 0.0;        // largest one, of logits beyond 1 relative to them
+    bool refused = false;            // attnx does not execute the model
     std::string where;               // the first weight that is off, or what was refused; empty: all agree
     std::string hint;                // the first block whose output has another length
 

@@ -22,7 +22,7 @@ constexpr std::string_view kInspect =
     "rope/scaling_factor,original_context_length,sections quantization/*/type,tensors,parameters,bytes "
     "file/path,size_bytes,gguf_version,byte_order,alignment,tensor_count,metadata_count,data_offset,shards "
     "layers/*/layer,kind,head_count,head_count_kv,gqa_ratio,head_dim_k,head_dim_v,rope_dimensions,sliding_window,recurrent "
-    "layers/*/rope_base,score_scale,compress_ratio,indexer,has_kv,owns_kv,kv_shared_with,next_token_prediction memory_plan/** memory_plan_mtp/**? compute_plan/** "
+    "layers/*/rope_base,score_scale,compress_ratio,indexer,has_kv,owns_kv,kv_shared_with,next_token_prediction,router memory_plan/** memory_plan_mtp/**? compute_plan/** "
     "provenance/*/field,value,source,detail?";
 
 constexpr std::string_view kKvCost =

@@ -1,7 +1,6 @@
 // model: which architectures attnx knows by a row of its own.
 #pragma once
 
-#include <span>
 #include <string_view>
 #include <vector>
 
@@ -21,9 +20,5 @@ std::vector<KnownArchitecture> known_architectures();
 
 // By its name or a fork's.
 bool has_a_row(std::string_view name);
-
-// What llama.cpp b12032 loads and has no row yet.
-std::span<const std::string_view> awaited_architectures();
-bool awaits_a_row(std::string_view name);
 
 }  // namespace attnx::model

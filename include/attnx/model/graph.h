@@ -44,7 +44,7 @@ struct NormNames {
     Stem output = Stem::output_norm;
 };
 
-enum class Activation : std::uint8_t { silu, gelu, relu, relu_squared, xielu, swiglu_oai };
+enum class Activation : std::uint8_t { silu, gelu, gelu_erf, relu, relu_squared, xielu, swiglu_oai };
 
 // Query scale that grows with the position: log(floor((position + offset) / floor) + 1) * scale + 1.
 struct Temperature {

@@ -30,8 +30,9 @@ enum class LayerKind : std::uint8_t {
     mamba,
     mamba2,
     rwkv,
-    delta,  // gated delta net
-    kda,    // Kimi delta attention
+    delta,      // gated delta net
+    kda,        // Kimi delta attention
+    lightning,  // linear attention with a fixed decay per head
     short_conv,
     attention_and_mamba2,  // both, in parallel (Falcon-H1)
     feed_forward,          // no token mixing (Nemotron-H)
@@ -90,6 +91,7 @@ struct LayerSpec {
     std::optional<std::uint32_t> compress_ratio;  // LayerKind::compressed: tokens to a row
     bool indexer = false;                         // attends only to keys (or rows) that an indexer chooses
     bool next_token_prediction = false;           // an MTP/nextn block after the trunk
+    bool router = false;                          // keys by which tokens choose an adapter; no block of weights
     std::optional<std::uint32_t> kv_shared_with;
     // How scores are made, in layers that attend (visible.h).
     float score_scale = 0;             // of q.k, before softcap, biases and softmax
@@ -222,10 +224,11 @@ struct ModelSpec {
     std::uint64_t parameter_count = 0;        // counted from the tensor table; 0 without tensors
     std::uint64_t tower_parameter_count = 0;  // of them, of encoders of images and sound beside the language model
     std::optional<std::uint64_t>
-        active_parameter_count;        // of them those that a token of text passes; none without tensors
-    bool causal = true;                // as the model is run; MemoryPlan has what its key says
-    bool mla = false;                  // the cache holds one compressed row per token and no V
-    std::optional<LatentSpec> latent;  // low-rank projections, compressed cache or not
+        active_parameter_count;                // of them those that a token of text passes; none without tensors
+    bool causal = true;                        // as the model is run; MemoryPlan has what its key says
+    bool mla = false;                          // the cache holds one compressed row per token and no V
+    std::optional<LatentSpec> latent;          // low-rank projections, compressed cache or not
+    std::optional<LatentSpec> latent_sliding;  // of layers that slide, where theirs are others (dots3.note)
     bool sinks = false;
     std::optional<float> attention_softcap, final_softcap;
     ExpertCounts experts;

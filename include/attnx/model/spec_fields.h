@@ -117,6 +117,7 @@ void visit_fields(T& value, Visit&& visit) {
     visit("has_kv", value.has_kv);
     visit("kv_shared_with", value.kv_shared_with);
     visit("next_token_prediction", value.next_token_prediction);
+    visit("router", value.router);
 }
 
 template <SameStruct<WindowSpec> T, class Visit>

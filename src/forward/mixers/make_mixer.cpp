@@ -47,6 +47,7 @@ std::unique_ptr<Mixer> make_mixer(const MixerParts& parts, const KeyValues* borr
         case LayerKind::empty: return nullptr;
         case LayerKind::compressed:
         case LayerKind::rwkv:
+        case LayerKind::lightning:
         case LayerKind::convolution: break;
     }
     throw Error(ErrorCode::unsupported, fmt::format("{} layers are not executed", model::to_string(parts.plan.kind)));

@@ -16,6 +16,8 @@ using model::Activation;
 
 namespace {
 
+constexpr float kInverseRoot2 = 0.70710678118654752440F;
+
 float gelu_exactly(float x) {
     constexpr float kRoot2OverPi = 0.79788456080286535588F;
     return 0.5F * x * (1.0F + std::tanh(kRoot2OverPi * x * fused(0.044715F * x, x, 1.0F)));
@@ -88,6 +90,8 @@ void activate(Activation activation, const std::array<float, 4>& xielu, std::spa
     switch (activation) {
         case Activation::silu: return silu_all(x, simd);
         case Activation::gelu: return each(x, [&table = gelu_table()](float v) { return gelu_by(table, v); });
+        case Activation::gelu_erf:
+            return each(x, [](float v) { return 0.5F * v * (1.0F + std::erf(v * kInverseRoot2)); });
         case Activation::relu: return each(x, [](float v) { return std::max(v, 0.0F); });
         case Activation::relu_squared:
             return each(x, [](float v) {

@@ -78,7 +78,7 @@ Matrix normalized(NormRule rule, const Norm& norm, const Matrix& x) {
 void l2_normalize(std::span<float> x, float epsilon) {
     double squares = 0.0;
     for (const float v : x) squares += static_cast<double>(v * v);
-    const float scale = 1.0F / std::max(std::sqrt(static_cast<float>(squares)), epsilon);
+    const float scale = 1.0F / std::sqrt(static_cast<float>(squares) + epsilon);
     for (float& v : x) v *= scale;
 }
 

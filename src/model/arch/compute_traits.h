@@ -29,7 +29,7 @@ enum class YarnLog : std::uint8_t {
     tenths_cancelled,  // the same, and lengths are multiplied by it as well, so that only scores feel it
 };
 enum class GatingRule : std::uint8_t { softmax, sigmoid, softmax_of_chosen, key, key_or_sigmoid, key_or_softmax };
-enum class NormalizeRule : std::uint8_t { always, never, key };
+enum class NormalizeRule : std::uint8_t { always, never, key, key_or_always };
 
 struct ExpertTraits {
     GatingRule gating = GatingRule::softmax;

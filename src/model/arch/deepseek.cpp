@@ -38,21 +38,6 @@ void query_rank_unless_lite(Draft& draft, Hparams& hparams) {
     }
 }
 
-// Every layer slides, prediction layers too; compression per layer.
-void compress(Draft& draft, Hparams& hparams) {
-    constexpr std::uint32_t kSquareRootSoftplus = 4;
-    draft.sliding.assign(draft.layer_count_all, true);
-    auto ratios = hparams.u32_array("attention.compress_ratios", Need::required).value_or(std::vector<std::uint32_t>{});
-    if (ratios.size() < draft.layer_count_all)
-        hparams.refuse(
-            fmt::format("attention.compress_ratios has {} values for {} layers", ratios.size(), draft.layer_count_all));
-    ratios.resize(draft.layer_count_all, 0);
-    draft.compress_ratios = std::move(ratios);
-    draft.compress_rope_base = hparams.f32("attention.compress_rope_freq_base");
-    if (hparams.u32("expert_gating_func").value_or(kSquareRootSoftplus) != kSquareRootSoftplus)
-        hparams.refuse("expert_gating_func is not the square root of softplus");
-}
-
 void temperature(Graph& graph, PlanKeys& keys, const ModelSpec&) {
     const float scale = keys.f32_or("attention.temperature_scale", 0.0F);
     const std::uint32_t floor = keys.u32("attention.temperature_length").value_or(0);
@@ -147,7 +132,7 @@ constexpr ArchTraits kDeepseekRows[] = {
      .rotates_index_keys = true,
      .projections = ProjectionShape::shared_latent,
      .state_snapshots = true,
-     .refine = compress,
+     .refine = compress_by_key,
      .compute = {.refusal = "attention over compressed keys chosen by an indexer"}},
     {.name = "minicpm3",
      .title = "MiniCPM3",
@@ -173,13 +158,27 @@ constexpr ArchTraits kDeepseekRows[] = {
      .nextn = {.in_main = true, .apart = false},
      .projections = ProjectionShape::latent,
      .compute = {.rope_layers = RopeLayers::none,
-                 .qkv_bias = false,
                  .attention_output_bias = false,
                  .ffn_biases = false,
                  .experts = {.gating = GatingRule::key, .scale_key = true}}},
 };
 
 }  // namespace
+
+// Every layer slides, prediction layers too; compression per layer.
+void compress_by_key(Draft& draft, Hparams& hparams) {
+    constexpr std::uint32_t kSquareRootSoftplus = 4;
+    draft.sliding.assign(draft.layer_count_all, true);
+    auto ratios = hparams.u32_array("attention.compress_ratios", Need::required).value_or(std::vector<std::uint32_t>{});
+    if (ratios.size() < draft.layer_count_all)
+        hparams.refuse(
+            fmt::format("attention.compress_ratios has {} values for {} layers", ratios.size(), draft.layer_count_all));
+    ratios.resize(draft.layer_count_all, 0);
+    draft.compress_ratios = std::move(ratios);
+    draft.compress_rope_base = hparams.f32("attention.compress_rope_freq_base");
+    if (hparams.u32("expert_gating_func").value_or(kSquareRootSoftplus) != kSquareRootSoftplus)
+        hparams.refuse("expert_gating_func is not the square root of softplus");
+}
 
 std::span<const ArchTraits> deepseek_family() { return kDeepseekRows; }
 

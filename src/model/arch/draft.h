@@ -25,6 +25,7 @@ struct Draft {
     std::vector<std::uint32_t> head_count, head_count_kv, feed_forward;
     std::vector<std::uint32_t> expert_used, expert_feed_forward;  // empty when the file does not have them
     std::vector<bool> sliding, recurrent, indexer_full;
+    std::vector<bool> dense;                     // attend to all keys although others have them chosen; empty: none
     std::vector<std::uint32_t> compress_ratios;  // empty: nothing is compressed
     std::vector<bool> owns_compressed;           // keeps compressed rows of its own
 
@@ -41,6 +42,7 @@ struct Draft {
     // Scalars bound to keys (keys.cpp); 0 when the architecture does not read them or the file does not have
     // them.
     std::uint32_t head_k_mla = 0, head_v_mla = 0, query_rank = 0, key_value_rank = 0;
+    std::uint32_t head_k_mla_sliding = 0, head_v_mla_sliding = 0, key_value_rank_sliding = 0;
     std::uint32_t expert_count = 0, expert_groups = 0, expert_groups_used = 0;
     std::uint32_t shared_feed_forward = 0, shared_experts = 0;
     std::uint32_t leading_dense = 0, expert_layer_step = 0, expert_every = 0;
@@ -54,7 +56,8 @@ struct Draft {
     std::vector<std::uint32_t> kv_source;
     // Whether each layer rotates, where the file says so; empty: as the row does.
     std::vector<bool> rotated;
-    bool router = false;  // the last layer routes adapters, and predicts nothing
+    bool no_memory = false;  // as this file is run, nothing is kept
+    bool router = false;     // the last layer routes adapters, and predicts nothing
     bool rotates_index_keys = false;
     // Index keys that a hybrid keeps in each cell (raw, gate, pooled); 0: it has no indexer.
     std::uint32_t index_rows = 0;

@@ -3,6 +3,9 @@
 // executed without a mask whatever attention.causal says (llama-context.cpp, encode). ModernBERT's window is
 // symmetric and its first layer of three is full; its QKV is three times the width. WavTokenizer's width is
 // in features_length. BERT and its kin normalise after adding the residual.
+#include <algorithm>
+#include <string>
+
 #include "families.h"
 
 namespace attnx::model {
@@ -29,12 +32,19 @@ void t5_encoder(Graph& graph, PlanKeys& keys, const ModelSpec&) {
     }
 }
 
-// The file may name the gate's activation; GELU otherwise.
+// The file may name the gate's activation; GELU by the error function otherwise.
 void modern_bert(Graph& graph, PlanKeys& keys, const ModelSpec&) {
-    const auto name = keys.string("hidden_activation").value_or("geglu");
+    const std::string name = keys.string("hidden_activation").value_or("gelu");
+    const auto is = [&](std::initializer_list<std::string_view> names) {
+        return std::ranges::find(names, name) != names.end();
+    };
     for (auto& layer : graph.layers) {
-        if (name == "silu" || name == "swish" || name == "swiglu") layer.ffn.activation = Activation::silu;
-        if (name == "reglu") layer.ffn.activation = Activation::relu;
+        Activation& activation = layer.ffn.activation;
+        if (is({"silu", "swish", "swiglu"})) activation = Activation::silu;
+        else if (is({"relu", "reglu"})) activation = Activation::relu;
+        else if (is({"geglu", "gelu_pytorch_tanh", "gelu_new", "gelu_fast", "gelu_accurate", "gelu_python_tanh"}))
+            activation = Activation::gelu;
+        else activation = Activation::gelu_erf;
     }
 }
 

@@ -160,7 +160,6 @@ constexpr ArchTraits kGemmaRows[] = {
      .final_softcap = 30.0F,
      .refine = share_last,
      .compute = {.sliding_rope_factors = false,
-                 .qkv_bias = false,
                  .attention_output_bias = false,
                  .activation = Activation::gelu,
                  .mix = FfnMix::two_norms,
@@ -194,6 +193,19 @@ constexpr ArchTraits kGemmaRows[] = {
                  .ffn_biases = false,
                  .has_head = false,
                  .refine = gemma}},
+    {.name = "gemma-embedding2",
+     .title = "EmbeddingGemma 2",
+     .tensors = gemma_embedding2_tensors,
+     .rope = RopeType::neox,
+     .needs = rms | KeySet{embedding_length_per_layer_input},
+     .window = {.when = WindowWhen::always, .type = WindowType::symmetric, .period = 6},
+     .memory = MemoryClass::none,
+     .causal = Causal::never,
+     .attention_scale = 1.0F,
+     .compute = {.refusal = "embeddings per layer made of the token's embedding alone",
+                 .attention_output_bias = false,
+                 .activation = Activation::gelu,
+                 .has_head = false}},
 };
 
 }  // namespace

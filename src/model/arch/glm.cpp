@@ -10,7 +10,7 @@ namespace {
 using namespace keys;
 using enum Key;
 
-constexpr KeySet kExperts = {expert_feed_forward_length, expert_shared_count};
+constexpr KeySet kGlmExperts = {expert_feed_forward_length, expert_shared_count};
 constexpr KeySet kOptional = expert_scoring | KeySet{rope_dimension_sections, leading_dense_block_count};
 
 void choose_indexers(Draft& draft, Hparams& hparams) {
@@ -49,7 +49,7 @@ constexpr ArchTraits kGlmRows[] = {
      .tensors = glm4moe_tensors,
      .rope = RopeType::neox,
      .sectioned = true,
-     .needs = rms | kExperts,
+     .needs = rms | kGlmExperts,
      .reads = kOptional,
      .compute =
          {.names = kPostIsFfnNorm, .attention_output_bias = false, .ffn_biases = false, .experts = kByKeysOrSigmoid}},
@@ -57,7 +57,7 @@ constexpr ArchTraits kGlmRows[] = {
      .title = "GLM-5",
      .tensors = glm_dsa_tensors,
      .rope = RopeType::norm,
-     .needs = rms | kExperts | indexer | KeySet{q_lora_rank, kv_lora_rank},
+     .needs = rms | kGlmExperts | indexer | KeySet{q_lora_rank, kv_lora_rank},
      .reads = kOptional | KeySet{key_length_mla, value_length_mla, indexer_types},
      .memory = MemoryClass::sparse_latent,
      .rotates_index_keys = true,

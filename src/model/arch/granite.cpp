@@ -5,7 +5,7 @@
 
 #include <set>
 
-#include "families.h"
+#include "rope_pattern.h"
 
 namespace attnx::model {
 namespace {
@@ -37,6 +37,41 @@ void rotate_as_trained(Draft& draft, Hparams& hparams) {
 void dense(Draft& draft, Hparams& hparams) {
     check_deepstack(hparams);
     rotate_as_trained(draft, hparams);
+}
+
+void granite_swa(Draft& draft, Hparams& hparams) {
+    check_deepstack(hparams);
+    rotate_by_flags(Need::optional, draft, hparams);
+}
+
+// One more layer after the last block holds the keys by which tokens choose an adapter: one head, not rotated.
+void add_router(Draft& draft, Hparams& hparams) {
+    constexpr std::uint32_t kMost = 4096, kMaxLayers = 512;
+    constexpr std::string_view kCount = "adapters.count";
+    rotate_as_trained(draft, hparams);
+    const std::uint32_t adapters = hparams.u32(kCount).value_or(0);
+    for (const std::string_view suffix : {kCount, std::string_view("adapters.lora_rank")})
+        if (hparams.u32(suffix).value_or(0) > kMost)
+            hparams.refuse(fmt::format("{} is more than {}", suffix, kMost), hparams.key(suffix));
+    for (const std::string_view suffix : {"adapters.token_ids_activate", "adapters.token_ids_substitute"})
+        if (const auto ids = hparams.array_length(suffix); ids && *ids != adapters)
+            hparams.refuse(fmt::format("{} has {} values for {} adapters", suffix, *ids, adapters),
+                           hparams.key(suffix));
+    const std::uint32_t router = draft.trunk_layers();
+    if (router >= kMaxLayers) return hparams.refuse(fmt::format("{} layers and a router", router));
+    draft.layer_count_all = router + 1;
+    draft.nextn_layers = 1;
+    draft.router = true;
+    draft.head_count.resize(router);
+    draft.head_count_kv.resize(router);
+    draft.feed_forward.resize(router);
+    draft.head_count.push_back(1);
+    draft.head_count_kv.push_back(1);
+    draft.feed_forward.push_back(0);
+    draft.begin_layers(router + 1);
+    draft.rotated.assign(router + 1, draft.rotates);
+    draft.rotated[router] = false;
+    hparams.fact("router", fmt::format("layer {}", router), Source::architecture, "chooses an adapter per token");
 }
 
 void logits_over_key(Graph& graph, PlanKeys& keys, const ModelSpec&) {
@@ -76,6 +111,25 @@ constexpr ArchTraits kGraniteRows[] = {
      .nextn = {.in_main = true, .apart = false},
      .refine = rotate_as_trained,
      .compute = {.refine = logits_over_key}},
+    {.name = "granite_swa",
+     .title = "Granite SWA",
+     .tensors = granite_swa_tensors,
+     .rope = RopeType::norm,
+     .needs = rms | KeySet{logit_scale},
+     .reads = {residual_scale, embedding_scale, attention_scale, deepstack_mapping, rope_pattern,
+               expert_shared_feed_forward_length},
+     .window = {.when = WindowWhen::always, .pattern = PatternKey::flags, .rope = SlidingRope::model},
+     .refine = granite_swa,
+     .compute = {.refine = logits_over_key}},
+    {.name = "graniteswitch",
+     .title = "Granite Switch",
+     .tensors = granite_switch_tensors,
+     .rope = RopeType::norm,
+     .needs = rms | KeySet{logit_scale, adapter_count, adapter_lora_rank, adapter_token_ids_activate,
+                           adapter_token_ids_substitute},
+     .reads = kScales | KeySet{adapter_router_gain},
+     .refine = add_router,
+     .compute = {.refusal = "adapters chosen per token by a router layer", .refine = logits_over_key}},
 };
 
 }  // namespace

@@ -51,6 +51,41 @@ void talkie(Graph& graph, PlanKeys& keys, const ModelSpec&) {
     graph.unweighted_embedding_norm = true;
 }
 
+// Two stacks of blocks run in cycles: h times (l times the low stack, then the high one). block_count counts the
+// passes, each of which keeps K and V of its own.
+void count_passes(Draft& draft, Hparams& hparams) {
+    const auto size = [&](std::string_view suffix) {
+        const std::uint32_t value = hparams.u32(suffix).value_or(1);
+        if (value == 0) hparams.refuse(fmt::format("{} is 0", suffix), hparams.key(suffix));
+        return std::uint64_t{value};
+    };
+    const std::uint64_t stack = size("hrm.layers_per_stack"), high = size("hrm.h_cycles"), low = size("hrm.l_cycles");
+    constexpr std::uint64_t kMost = 512;
+    const bool fits = stack <= kMost && high <= kMost && low <= kMost;
+    if (!fits || draft.trunk_layers() != stack * high * (low + 1))
+        return hparams.refuse(fmt::format("block_count is {}, but {} x {} x ({} + 1) layers are run",
+                                          draft.trunk_layers(), stack, high, low),
+                              hparams.key("block_count"));
+    draft.block_count = static_cast<std::uint32_t>(2 * stack);
+}
+
+// V of a mixture of matrices is as wide as any other.
+void k2_horizon(Draft& draft, Hparams& hparams) {
+    constexpr std::uint32_t kMaxExperts = 1024;
+    if (draft.expert_count > 0) hparams.require("expert_feed_forward_length");
+    const std::uint32_t experts = hparams.u32("attention.value_expert_count").value_or(0);
+    const std::uint32_t used = hparams.u32("attention.value_expert_used_count").value_or(0);
+    if (experts > kMaxExperts || used > experts || (experts > 0) != (used > 0))
+        hparams.refuse(fmt::format("{} of {} value experts", used, experts),
+                       hparams.key("attention.value_expert_used_count"));
+}
+
+void sensenova_u1(Draft& draft, Hparams& hparams) {
+    if (draft.head_k % 4 != 0 || draft.head_v != draft.head_k)
+        hparams.refuse(
+            fmt::format("heads of {} and {}: they must be alike and divisible by four", draft.head_k, draft.head_v));
+}
+
 constexpr ArchTraits kLlamaKinRows[] = {
     {.name = "baichuan",
      .title = "Baichuan",
@@ -92,7 +127,8 @@ constexpr ArchTraits kLlamaKinRows[] = {
      .rope = RopeType::neox,
      .needs = rms | KeySet{expert_feed_forward_length},
      .reads = {expert_gating_func, expert_weights_norm},
-     .window = {.when = WindowWhen::key_positive, .period = 4, .rope = SlidingRope::own_unscaled}},
+     .window = {.when = WindowWhen::key_positive, .period = 4, .rope = SlidingRope::own_unscaled},
+     .compute = {.experts = {GatingRule::key_or_softmax, NormalizeRule::key_or_always}}},
     {.name = "bitnet", .title = "BitNet", .tensors = bitnet_tensors, .rope = RopeType::neox, .needs = rms},
     {.name = "plamo",
      .title = "PLaMo",
@@ -118,6 +154,37 @@ constexpr ArchTraits kLlamaKinRows[] = {
                  .attention_output_bias = false,
                  .ffn_biases = false,
                  .refine = leave_out_experts}},
+    {.name = "hrm_text",
+     .title = "HRM Text",
+     .tensors = hrm_text_tensors,
+     .rope = RopeType::neox,
+     .needs = rms | KeySet{hrm_layers_per_stack, hrm_h_cycles, hrm_l_cycles},
+     .reads = {embedding_scale, hrm_prefix_lm},
+     .refine = count_passes,
+     .compute = {.refusal = "two stacks of blocks run in cycles"}},
+    {.name = "k2-horizon",
+     .title = "K2 Horizon",
+     .tensors = k2_horizon_tensors,
+     .rope = RopeType::neox,
+     .needs = rms,
+     .reads = expert_scoring | KeySet{yarn_beta_fast, yarn_beta_slow, group_norm_groups, expert_feed_forward_length,
+                                      leading_dense_block_count, moe_every_n_layers, expert_shared_count,
+                                      expert_shared_feed_forward_length, value_expert_count, value_expert_used_count},
+     .refine = k2_horizon,
+     .compute = {.refusal = "values of a mixture of experts"}},
+    {.name = "pockettts",
+     .title = "Pocket TTS",
+     .tensors = pockettts_tensors,
+     .rope = RopeType::norm,
+     .needs = norm,
+     .compute = {.norm = NormKind::layer, .activation = Activation::gelu}},
+    {.name = "sensenova_u1",
+     .title = "SenseNova U1",
+     .tensors = sensenova_u1_tensors,
+     .rope = RopeType::mrope,
+     .needs = rms | KeySet{rope_freq_base_spatial},
+     .refine = sensenova_u1,
+     .compute = {.refusal = "positions on three axes, each with rotations of its own"}},
     {.name = "openelm",
      .title = "OpenELM",
      .tensors = openelm_tensors,

@@ -13,7 +13,7 @@ namespace {
 using namespace keys;
 using enum Key;
 
-constexpr KeySet kShared = {expert_feed_forward_length, expert_shared_count};
+constexpr KeySet kMoeShared = {expert_feed_forward_length, expert_shared_count};
 
 void halve_full_rope(Draft& draft, Hparams& hparams) {
     draft.rope_dimensions /= 2;
@@ -91,7 +91,7 @@ constexpr ArchTraits kMoeOthersRows[] = {
      .title = "dots.llm1",
      .tensors = dots1_tensors,
      .rope = RopeType::neox,
-     .needs = rms | kShared,
+     .needs = rms | kMoeShared,
      .reads = expert_scoring | KeySet{leading_dense_block_count},
      .compute = {.experts = kByKeys}},
     {.name = "grovemoe",
@@ -107,12 +107,12 @@ constexpr ArchTraits kMoeOthersRows[] = {
      .rope = RopeType::neox,
      .needs = rms | KeySet{expert_feed_forward_length},
      .reads = {expert_gating_func},
-     .compute = {.qkv_bias = false, .attention_output_bias = false, .experts = {.gating = GatingRule::key}}},
+     .compute = {.attention_output_bias = false, .experts = {.gating = GatingRule::key}}},
     {.name = "minimax-m3",
      .title = "MiniMax M3",
      .tensors = minimax_m3_tensors,
      .rope = RopeType::neox,
-     .needs = rms | kShared | indexer | KeySet{expert_gating_func, indexer_block_size, indexer_local_blocks},
+     .needs = rms | kMoeShared | indexer | KeySet{expert_gating_func, indexer_block_size, indexer_local_blocks},
      .reads = {leading_dense_block_count, expert_weights_scale, expert_weights_norm},
      .memory = MemoryClass::sparse,
      .nextn = {.in_main = true, .apart = false},
@@ -124,7 +124,7 @@ constexpr ArchTraits kMoeOthersRows[] = {
      .title = "Arcee AFMoE",
      .tensors = afmoe_tensors,
      .rope = RopeType::neox,
-     .needs = rms | kShared,
+     .needs = rms | kMoeShared,
      .reads = expert_scoring | KeySet{leading_dense_block_count},
      .window = {.when = WindowWhen::key_positive, .period = 4, .rope = SlidingRope::own},
      .compute = {.rope_layers = RopeLayers::not_every_fourth,
@@ -168,7 +168,6 @@ constexpr ArchTraits kMoeOthersRows[] = {
      .window = {.when = WindowWhen::always, .pattern = PatternKey::flags},
      .refine = halve_full_rope,
      .compute = {.sliding_rope_factors = false,
-                 .qkv_bias = false,
                  .attention_output_bias = false,
                  .experts = kByKeysOrSigmoid,
                  .refine = step35}},
@@ -187,14 +186,14 @@ constexpr ArchTraits kMoeOthersRows[] = {
      .title = "Ling (Bailing MoE)",
      .tensors = bailingmoe_tensors,
      .rope = RopeType::norm,
-     .needs = rms | kShared,
+     .needs = rms | kMoeShared,
      .reads = {leading_dense_block_count, expert_weights_scale, expert_weights_norm},
      .compute = {.scale = ScaleRule::inv_sqrt_rope, .experts = {.normalize = NormalizeRule::key, .scale_key = true}}},
     {.name = "bailingmoe2",
      .title = "Ling 2 (Bailing MoE 2)",
      .tensors = bailingmoe2_tensors,
      .rope = RopeType::neox,
-     .needs = rms | kShared | KeySet{expert_gating_func},
+     .needs = rms | kMoeShared | KeySet{expert_gating_func},
      .reads = {leading_dense_block_count, expert_shared_feed_forward_length, expert_weights_scale, expert_weights_norm},
      .compute = {.experts = kByKeys}},
     {.name = "hy_v3",

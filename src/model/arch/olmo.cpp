@@ -28,7 +28,6 @@ constexpr ArchTraits kOlmoRows[] = {
      .reads = {rope_freq_base_swa},
      .window = {.when = WindowWhen::key_positive, .period = 4, .rope = SlidingRope::model_unscaled},
      .compute = {.names = {.before_mixer = Stem::unknown, .before_ffn = Stem::unknown},
-                 .qkv_bias = false,
                  .attention_output_bias = false,
                  .ffn_biases = false}},
     {.name = "olmoe",
@@ -36,7 +35,7 @@ constexpr ArchTraits kOlmoRows[] = {
      .tensors = olmoe_tensors,
      .rope = RopeType::neox,
      .needs = rms,
-     .compute = {.qkv_bias = false, .attention_output_bias = false, .experts = {.normalize = NormalizeRule::never}}},
+     .compute = {.attention_output_bias = false, .experts = {.normalize = NormalizeRule::never}}},
 };
 
 }  // namespace

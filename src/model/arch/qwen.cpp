@@ -4,6 +4,8 @@
 // The first Qwen has a fused QKV of three times the width. From Qwen3 on queries
 // and keys are normalised; the delta nets' models call the norm before the feed-forward network
 // post_attention_norm.
+#include <fmt/format.h>
+
 #include "families.h"
 
 namespace attnx::model {
@@ -25,6 +27,16 @@ void neighbours(Graph& graph, PlanKeys&, const ModelSpec&) {
 // llama.cpp reads no epsilon for this architecture. Files have 1e-6, which no sum of squares of theirs would
 // notice.
 void no_epsilon(Graph& graph, PlanKeys&, const ModelSpec&) { graph.norm_epsilon = 1e-12F; }
+
+// The head that decides is not part of the backbone.
+void check_decision_head(Draft&, Hparams& hparams) {
+    constexpr std::uint32_t kMaxLayers = 512;
+    if (hparams.u32("decision.head_count") == 0U)
+        hparams.refuse("decision.head_count is 0", hparams.key("decision.head_count"));
+    for (const std::string_view suffix : {"decision.routing_block_count", "decision.block_count"})
+        if (hparams.u32(suffix).value_or(0) > kMaxLayers)
+            hparams.refuse(fmt::format("{} is more than {}", suffix, kMaxLayers), hparams.key(suffix));
+}
 
 constexpr ArchTraits kQwenRows[] = {
     {.name = "qwen",
@@ -86,7 +98,7 @@ constexpr ArchTraits kQwenRows[] = {
      .reads = kExperts,
      .recurrent = kDelta,
      .projections = ProjectionShape::gated_query,
-     .compute = {.names = kNextNorms, .qkv_bias = false, .refine = neighbours}},
+     .compute = {.names = kNextNorms, .refine = neighbours}},
     {.name = "qwen35",
      .title = "Qwen3.5",
      .tensors = qwen35_tensors,
@@ -95,7 +107,7 @@ constexpr ArchTraits kQwenRows[] = {
      .recurrent = kDelta,
      .projections = ProjectionShape::gated_query,
      .state_snapshots = true,
-     .compute = {.names = kNextNorms, .qkv_bias = false}},
+     .compute = {.names = kNextNorms}},
     {.name = "qwen35moe",
      .title = "Qwen3.5 MoE",
      .tensors = qwen35moe_tensors,
@@ -105,7 +117,32 @@ constexpr ArchTraits kQwenRows[] = {
      .recurrent = kDelta,
      .projections = ProjectionShape::gated_query,
      .state_snapshots = true,
-     .compute = {.names = kNextNorms, .qkv_bias = false}},
+     .compute = {.names = kNextNorms}},
+    {.name = "qwen3tts",
+     .title = "Qwen3-TTS",
+     .tensors = qwen3tts_tensors,
+     .rope = RopeType::imrope,
+     .needs = rms | KeySet{rope_dimension_sections},
+     .reads = {n_deepstack_layers},
+     .compute = {.refusal = "an output of speech codes alone", .ffn_biases = false}},
+    // Nothing is kept: the whole prompt is read at once.
+    {.name = "clef",
+     .title = "Clef",
+     .tensors = clef_tensors,
+     .rope = RopeType::imrope,
+     .needs = rms | norm | mamba2 |
+              KeySet{rope_dimension_sections, decision_routing_block_count, decision_block_count, decision_head_count},
+     .recurrent = kDelta,
+     .memory = MemoryClass::none,
+     .projections = ProjectionShape::gated_query,
+     .refine = check_decision_head,
+     .compute = {.refusal = "a decision head's token types", .names = kNextNorms, .has_head = false}},
+    {.name = "vllm-decision2",
+     .title = "vLLM Decision 2",
+     .tensors = vllm_decision2_tensors,
+     .rope = RopeType::neox,
+     .needs = rms | norm,
+     .compute = {.ffn_biases = false, .has_head = false}},
 };
 
 }  // namespace

@@ -39,6 +39,7 @@ enum class SlidingRope : std::uint8_t {
     fresh,           // own base, 10000 without the key; not scaled linearly
     own,             // own base, the model's without the key; scaled as the model's
     own_unscaled,    // the same, but not scaled in any way
+    own_base,        // own base, the model's without the key; not scaled linearly
     model,           // as full layers, whatever the key says
     model_unscaled,  // the model's base, whatever the key says; not scaled in any way
 };
@@ -77,6 +78,7 @@ enum class RecurrentWhen : std::uint8_t {
 struct RecurrentTraits {
     RecurrentWhen when = RecurrentWhen::never;
     LayerKind kind = LayerKind::mamba;
+    std::uint32_t interval = 4;  // where no key says
 };
 
 // What a context allocates, besides what follows from windows and recurrent layers.

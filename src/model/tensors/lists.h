@@ -144,6 +144,7 @@ void qwen2_tensors(TensorList& t);
 void qwen2moe_tensors(TensorList& t);
 void qwen3_tensors(TensorList& t);
 void qwen3vl_tensors(TensorList& t);
+void qwen3tts_tensors(TensorList& t);
 void qwen3moe_tensors(TensorList& t);
 void grovemoe_tensors(TensorList& t);
 void qwen3next_tensors(TensorList& t);
@@ -164,5 +165,44 @@ void ernie4_5_moe_tensors(TensorList& t);
 void hunyuan_moe_tensors(TensorList& t);
 void hunyuan_tensors(TensorList& t);
 void cogvlm_tensors(TensorList& t);
+
+// decision_models.cpp
+void clef_tensors(TensorList& t);
+void vllm_decision2_tensors(TensorList& t);
+
+// hybrid_later.cpp
+void bailingmoe3_tensors(TensorList& t);
+void kimi_k3_tensors(TensorList& t);
+void glm5_next_tensors(TensorList& t);
+void minimax_01_tensors(TensorList& t);
+void lfm3_tensors(TensorList& t);
+void qwen4exp_tensors(TensorList& t);
+
+// llama_later.cpp
+void granite_swa_tensors(TensorList& t);
+void granite_switch_tensors(TensorList& t);
+void hrm_text_tensors(TensorList& t);
+void k2_horizon_tensors(TensorList& t);
+void pockettts_tensors(TensorList& t);
+void sensenova_u1_tensors(TensorList& t);
+void gemma_embedding2_tensors(TensorList& t);
+
+// sparse_later.cpp
+void dots3note_tensors(TensorList& t);
+void hy_v4_tensors(TensorList& t);
+void mistral_large4_tensors(TensorList& t);
+void deepseek41_tensors(TensorList& t);
+void ngram_table_tensors(TensorList& t);  // the table of an n-gram module
+
+// windowed.cpp
+void kolibri1_tensors(TensorList& t);
+void maion_coder_tensors(TensorList& t);
+void maple_tensors(TensorList& t);
+void muse_glimmer_tensors(TensorList& t);
+void muse_spark_tensors(TensorList& t);
+void beam_tensors(TensorList& t);
+void flint_tensors(TensorList& t);
+void spark2_5_tensors(TensorList& t);
+void limite_tensors(TensorList& t);
 
 }  // namespace attnx::model

@@ -85,6 +85,16 @@ void qwen3vl_tensors(TensorList& t) {
     dense_blocks(t);
 }
 
+// models/qwen3vl.cpp: the output is a codebook's.
+void qwen3tts_tensors(TensorList& t) {
+    constexpr std::uint32_t kCodes = 3072;
+    token_embedding(t);
+    t.need(output_norm, {t.width()});
+    if (!t.may(output, {t.width(), kCodes})) t.again(Want::required, token_embd, {t.width(), t.vocabulary()});
+    reranker_output(t);
+    dense_blocks(t);
+}
+
 void qwen3moe_tensors(TensorList& t) {
     token_embedding(t);
     output_norm_and_output(t);

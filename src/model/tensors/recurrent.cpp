@@ -29,7 +29,7 @@ void mamba2_tensors(TensorList& t) {
 
 namespace {
 
-void normed(TensorList& t, Stem stem) { t.need_with_bias(stem, {t.width()}, t.width()); }
+void normed_in_block(TensorList& t, Stem stem) { t.need_with_bias(stem, {t.width()}, t.width()); }
 
 void square(TensorList& t, Stem stem) { t.need(stem, {t.width(), t.width()}); }
 
@@ -42,8 +42,8 @@ void low_rank(TensorList& t, Stem down, Stem up, Dim rank, Want want = Want::req
 // The embedding's norm, the output's norm and matrix: RWKV's own models have all with biases.
 void rwkv_ends(TensorList& t) {
     token_embedding(t);
-    normed(t, token_embd_norm);
-    normed(t, output_norm);
+    normed_in_block(t, token_embd_norm);
+    normed_in_block(t, output_norm);
     own_output(t);
 }
 
@@ -93,8 +93,8 @@ void rwkv6_tensors(TensorList& t) {
     rwkv_ends(t);
     const Dim width = t.width(), head = t.draft().wkv_head, inner = t.feed_forward();
     for ([[maybe_unused]] const std::uint32_t i : t.each_layer()) {
-        normed(t, attn_norm);
-        normed(t, attn_norm_2);
+        normed_in_block(t, attn_norm);
+        normed_in_block(t, attn_norm_2);
         token_shift(t);
         const bool apart = t.may(time_mix_lerp_w, {width, 1, 1});
         for (const Stem stem : {time_mix_lerp_k, time_mix_lerp_v, time_mix_lerp_r, time_mix_lerp_g})
@@ -104,7 +104,7 @@ void rwkv6_tensors(TensorList& t) {
         t.need(time_mix_first, {head, width / head});
         decay(t);
         for (const Stem stem : {time_mix_key, time_mix_value, time_mix_receptance, time_mix_gate}) square(t, stem);
-        normed(t, time_mix_ln);
+        normed_in_block(t, time_mix_ln);
         square(t, time_mix_output);
         t.need(channel_mix_lerp_k, {width, 1, 1});
         t.need(channel_mix_lerp_r, {width, 1, 1});
@@ -143,8 +143,8 @@ void rwkv7_tensors(TensorList& t) {
     rwkv_ends(t);
     const Dim width = t.width(), inner = t.feed_forward();
     for (const std::uint32_t i : t.each_layer()) {
-        normed(t, attn_norm);
-        normed(t, attn_norm_2);
+        normed_in_block(t, attn_norm);
+        normed_in_block(t, attn_norm_2);
         rwkv7_low_ranks(t, i, Want::required);
         t.need(time_mix_lerp_fused, {width, 1, 1, 6});
         rwkv7_mix(t, Want::required);

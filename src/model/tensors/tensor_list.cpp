@@ -75,8 +75,8 @@ bool fits(const PlannedTensor& tensor, const gguf::TensorInfo& info) {
 }
 
 std::optional<Suffix> suffix_of(std::string_view text) {
-    for (const Suffix suffix :
-         {Suffix::weight, Suffix::bias, Suffix::scale, Suffix::scales, Suffix::input_scale, Suffix::none})
+    for (const Suffix suffix : {Suffix::weight, Suffix::bias, Suffix::scale, Suffix::scales, Suffix::input_scale,
+                                Suffix::lora_a, Suffix::lora_b, Suffix::none})
         if (text == to_string(suffix)) return suffix;
     return std::nullopt;
 }
@@ -93,8 +93,8 @@ TensorList::TensorList(const gguf::File& file, std::string prefix, const Draft& 
     plan_.parts_missing = file.parts_missing() > 0;
     vocabulary_ = count_tokens(file, *this);
     token_types_ = key("@tokenizer.ggml.token_type_count");
-    prediction_layers_ = static_cast<std::uint32_t>(
-        std::min<std::uint64_t>(key(Key::nextn_predict_layers).value(), draft.layer_count_all));
+    const std::uint64_t predicted = draft.router ? draft.nextn_layers : key(Key::nextn_predict_layers).value();
+    prediction_layers_ = static_cast<std::uint32_t>(std::min<std::uint64_t>(predicted, draft.layer_count_all));
 }
 
 Dim TensorList::rotated(std::uint32_t i) const {
@@ -131,6 +131,13 @@ std::optional<Dim> TensorList::element(Key key, std::uint32_t i) const {
     const auto array = value == nullptr ? std::nullopt : value->array();
     if (!array) return std::nullopt;
     return i < array->size() ? Dim(array->at(i).to_unsigned().value_or(0)) : Dim();
+}
+
+std::optional<std::int64_t> TensorList::signed_element(std::string_view suffix, std::uint64_t i) const {
+    const gguf::Value* value = file_.metadata().find(key_name(suffix));
+    const auto array = value == nullptr ? std::nullopt : value->array();
+    if (!array || i >= array->size()) return std::nullopt;
+    return array->at(i).to_signed();
 }
 
 const gguf::TensorInfo* TensorList::info(TensorPlace place, Stem stem, Suffix suffix) const {

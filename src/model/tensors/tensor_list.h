@@ -73,7 +73,9 @@ public:
     bool flag(std::string_view suffix) const;                    // false when it is not there
     std::uint64_t array_length(std::string_view suffix) const;   // 0 when it is no array
     std::optional<Dim> element(Key key, std::uint32_t i) const;  // nothing when it is no array
-    std::string key_name(std::string_view suffix) const;         // "llama.expert_count"
+    // A whole number of an array, also below 0; nothing beyond its end.
+    std::optional<std::int64_t> signed_element(std::string_view suffix, std::uint64_t i) const;
+    std::string key_name(std::string_view suffix) const;  // "llama.expert_count"
 
     // ---- Where the next tensors belong
     void whole_model() { place_ = {}; }
