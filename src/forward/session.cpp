@@ -67,6 +67,8 @@ struct Session::State {
     const KeyValues* lender_to(std::size_t index) const;
     void run_layer(std::size_t layer, Matrix& stream, std::vector<Matrix>& copies, const Matrix& embedding, Pass& pass);
     void finish_layer(std::size_t layer, Matrix& stream, const Matrix& embedding, Pass& pass);
+    bool has_final_norm() const { return output_norm || graph.unweighted_norms; }
+    Matrix final_norm(Matrix stream) const;
     std::vector<float> logits(const Matrix& stream);
     bool remembers_first(std::size_t layer) const;
 
@@ -222,11 +224,16 @@ void Session::State::run_layer(std::size_t layer, Matrix& stream, std::vector<Ma
     stream = copies[graph.altup->active];
 }
 
+Matrix Session::State::final_norm(Matrix stream) const {
+    if (has_final_norm()) stream = normalized(rule, output_norm, stream);
+    return stream;
+}
+
 std::vector<float> Session::State::logits(const Matrix& stream) {
     if (!head) return {};
     Matrix last(1, stream.columns);
     copy(stream.row(stream.rows - 1), last.row(0));
-    if (output_norm || graph.unweighted_norms) last = normalized(rule, output_norm, last);
+    last = final_norm(std::move(last));
     scale_by(last, graph.output_scale);
     Matrix scores = applied(head, last, workers);
     scale_by(scores, graph.logit_scale);
@@ -247,27 +254,32 @@ std::vector<float> Session::State::feed(std::span<const std::uint32_t> tokens, t
                                         const FeedOptions& feed_options) {
     check(tokens);
     Matrix stream = embed(tokens);
+    const auto width = static_cast<std::uint32_t>(stream.columns);
+    if (sink.wants_embedding()) sink.embedding(stream.values, width);
     const Matrix embedding = graph.skip_from_embedding ? stream : Matrix{};
     if (per_layer) per_layer->prepare(tokens, stream, workers);
     std::vector<Matrix> copies = altup ? altup->spread(stream, workers) : std::vector<Matrix>{};
     const std::size_t last =
         std::min<std::size_t>(feed_options.last_layer.value_or(UINT32_MAX), graph.layers.size() - 1);
+    const bool norm_told = last + 1 == graph.layers.size() && has_final_norm() && sink.wants_final_norm();
     const bool prompt = tokens.size() > 1;  // a generated token needs all pages again soon
     for (std::size_t layer = 0; layer <= last; ++layer) {
         const auto index = static_cast<std::uint32_t>(layer);
         const bool told = sink.wants_block_output(index);
-        const bool weights_only = layer == last && !feed_options.logits && !told &&
+        const bool weights_only = layer == last && !feed_options.logits && !told && !norm_told &&
                                   (layer + 1 < graph.layers.size() || remembers_first(layer));
         Pass pass{workers, sink, index, position, weights_only};
         if (prompt && layer < last) pages.expect(layer + 1);
         run_layer(layer, stream, copies, embedding, pass);
         if (prompt) pages.done_with(layer);
-        if (told) sink.block_output(index, stream.values, static_cast<std::uint32_t>(stream.columns));
+        if (told) sink.block_output(index, stream.values, width);
     }
     stopped_early = last + 1 < graph.layers.size();
     position += static_cast<std::uint32_t>(tokens.size());
-    if (!feed_options.logits) return {};
-    return logits(altup ? altup->collapse(copies, workers) : stream);
+    if (!feed_options.logits && !norm_told) return {};
+    if (altup) stream = altup->collapse(copies, workers);
+    if (norm_told) sink.final_norm(final_norm(stream).values, width);
+    return feed_options.logits ? logits(stream) : std::vector<float>{};
 }
 
 Session::Session(const gguf::File& file, const model::ModelSpec& spec, SessionOptions options)

@@ -16,6 +16,12 @@ public:
     void attention_at_once(const AttentionRows&) override { diary_ += static_cast<char>(name_ - 'a' + 'A'); }
     bool wants_block_output(std::uint32_t layer) override { return layer == layer_; }
     void block_output(std::uint32_t, std::span<const float>, std::uint32_t) override { diary_ += name_; }
+    bool wants_vectors(std::uint32_t layer) override { return layer == layer_; }
+    void vectors(const HeadVectors&) override { diary_ += name_; }
+    bool wants_embedding() override { return layer_ == 0; }
+    void embedding(std::span<const float>, std::uint32_t) override { diary_ += name_; }
+    bool wants_final_norm() override { return layer_ == 1; }
+    void final_norm(std::span<const float>, std::uint32_t) override { diary_ += name_; }
 
 private:
     char name_;
@@ -41,6 +47,17 @@ TEST(FanOut, tells_each_what_it_wants_in_turn) {
     EXPECT_FALSE(all.wants_block_output(2));
     all.block_output(2, {}, 0);
     EXPECT_EQ(diary, "bacBA");
+    diary.clear();
+    EXPECT_TRUE(all.wants_vectors(0));
+    EXPECT_FALSE(all.wants_vectors(2));
+    all.vectors({.layer = 0, .tokens = 0, .queries = {}, .keys = {}, .values = {}});
+    EXPECT_TRUE(all.wants_embedding());
+    all.embedding({}, 0);
+    EXPECT_TRUE(all.wants_final_norm());
+    all.final_norm({}, 0);
+    EXPECT_EQ(diary, "babac");
+    FanOut few({&a});
+    EXPECT_FALSE(few.wants_final_norm());
 }
 
 }  // namespace

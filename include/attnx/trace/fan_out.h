@@ -18,8 +18,14 @@ public:
     void attention(const AttentionRows& rows) override;
     bool wants_attention_at_once(std::uint32_t layer) override;
     void attention_at_once(const AttentionRows& rows) override;
+    bool wants_vectors(std::uint32_t layer) override;
+    void vectors(const HeadVectors& vectors) override;
+    bool wants_embedding() override;
+    void embedding(std::span<const float> values, std::uint32_t width) override;
     bool wants_block_output(std::uint32_t layer) override;
     void block_output(std::uint32_t layer, std::span<const float> values, std::uint32_t width) override;
+    bool wants_final_norm() override;
+    void final_norm(std::span<const float> values, std::uint32_t width) override;
 
 private:
     std::vector<Sink*> sinks_;

@@ -1,6 +1,7 @@
 // trace: what a forward pass tells while it runs, layer by layer; nothing is kept unless a listener keeps it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -22,6 +23,26 @@ struct AttentionRows {
     }
 };
 
+// Vectors of some tokens, each of all heads side by side.
+struct TokenVectors {
+    std::span<const float> values;
+    std::size_t stride = 0;  // from token to token
+    std::uint32_t heads = 0, dim = 0;
+
+    std::span<const float> of(std::uint32_t token, std::uint32_t head) const {
+        return values.subspan(token * stride + std::size_t{head} * dim, dim);
+    }
+};
+
+// What goes into the attention of a layer, of the tokens fed: after norms and rotation, as it is cached. Latent
+// attention that keeps keys and values compressed has them once, for all heads. Valid during the call.
+struct HeadVectors {
+    std::uint32_t layer = 0;
+    std::uint32_t tokens = 0;
+    TokenVectors queries, keys, values;
+    float query_factor = 1.0F;  // that queries carry already: the scale of scores, in some models
+};
+
 // Listens to a forward pass. But for attention_at_once, calls come one at a time, from any thread of the session, in
 // the order layer, then blocks of queries, then head. After a sink throws it is told nothing more, beside heads at once
 // that other threads are about to tell; the exception ends the pass and reaches the caller.
@@ -37,9 +58,21 @@ public:
     virtual bool wants_attention_at_once(std::uint32_t /*layer*/) { return false; }
     virtual void attention_at_once(const AttentionRows& /*rows*/) {}
 
+    // Before the attention of the layer.
+    virtual bool wants_vectors(std::uint32_t /*layer*/) { return false; }
+    virtual void vectors(const HeadVectors& /*vectors*/) {}
+
+    // What the first block reads: [tokens, width] of the tokens fed.
+    virtual bool wants_embedding() { return false; }
+    virtual void embedding(std::span<const float> /*values*/, std::uint32_t /*width*/) {}
+
     virtual bool wants_block_output(std::uint32_t /*layer*/) { return false; }
     // The residual stream after block `layer`: [tokens, width] of the tokens fed.
     virtual void block_output(std::uint32_t /*layer*/, std::span<const float> /*values*/, std::uint32_t /*width*/) {}
+
+    // The residual stream after the norm behind the last block, in models that have one, when all blocks were run.
+    virtual bool wants_final_norm() { return false; }
+    virtual void final_norm(std::span<const float> /*values*/, std::uint32_t /*width*/) {}
 };
 
 }  // namespace attnx::trace

@@ -95,6 +95,7 @@ public:
     }
 
     Matrix run() {
+        if (pass_.sink.wants_vectors(pass_.layer)) tell_vectors();
         const Told told{pass_.sink.wants_attention(pass_.layer), pass_.sink.wants_attention_at_once(pass_.layer)};
         Matrix out;
         if (!pass_.weights_only) out.resize(queries_.rows, std::size_t{plan_.heads} * plan_.dim_v);
@@ -114,6 +115,22 @@ private:
         if (!fits)
             throw Error(ErrorCode::bad_dimensions,
                         fmt::format("the {} of a layer do not have the shape of its plan", what));
+    }
+
+    static trace::TokenVectors vectors_of(Strip<const float> strip, std::uint32_t heads, std::uint32_t dim) {
+        return {{strip.first, (strip.rows - 1) * strip.stride + strip.columns}, strip.stride, heads, dim};
+    }
+
+    // Of the tokens fed, whose keys may be those of an earlier layer.
+    void tell_vectors() const {
+        const std::size_t first = pass_.first_position, count = queries_.rows;
+        if (count == 0) return;
+        pass_.sink.vectors({.layer = pass_.layer,
+                            .tokens = static_cast<std::uint32_t>(count),
+                            .queries = vectors_of(queries_.all(), plan_.heads, plan_.dim_k),
+                            .keys = vectors_of(kv_.keys.rows_from(first, count), plan_.kv_heads, plan_.dim_k),
+                            .values = vectors_of(kv_.values.rows_from(first, count), plan_.kv_heads, plan_.dim_v),
+                            .query_factor = plan_.scale_queries ? plan_.score_scale : 1.0F});
     }
 
     std::uint32_t position(std::uint32_t query) const { return pass_.first_position + query; }
