@@ -38,6 +38,7 @@ TEST(GoldenAttention, of_a_model_per_mechanism_agrees) {
     for (const auto& file : files) {
         const Difference d = compare_with_golden(file);
         EXPECT_TRUE(d.agrees()) << file.stem().string() << ": " << d.where << "; " << d.hint;
+        EXPECT_LE(d.block_output_norm, kNormTolerance) << file.stem().string() << ": " << d.hint;
         EXPECT_LE(d.last_logits, best_simd() == Simd::portable ? 1e-3 : kLogitTolerance)
             << file.stem().string() << ": logits";
     }
@@ -50,6 +51,7 @@ TEST_P(GoldenAttentionOn, this_instruction_set_agrees_for_as_many_models_as_befo
     if (GetParam() > best_simd()) GTEST_SKIP() << "NOT CHECKED: this processor does not have it";
     std::size_t agree = 0, all = 0, required = 0;
     std::set<std::string> refused;
+    double norms = 0;
     for (const char* folder : {"architectures", "variants"}) {
         for (const auto& file : golden_attention_files(shared_dir() / "golden-b12032" / folder)) {
             const Difference d = compare_with_golden(file, GetParam());
@@ -68,6 +70,8 @@ TEST_P(GoldenAttentionOn, this_instruction_set_agrees_for_as_many_models_as_befo
                 continue;
             }
             ++agree;
+            norms = std::max(norms, d.block_output_norm);
+            EXPECT_LE(d.block_output_norm, kNormTolerance) << name << ": " << d.hint;
             if (GetParam() != Simd::portable) {
                 EXPECT_LE(d.last_logits, kLogitTolerance) << name << ": logits";
             } else if (d.last_logits > kLogitTolerance) {
@@ -76,7 +80,8 @@ TEST_P(GoldenAttentionOn, this_instruction_set_agrees_for_as_many_models_as_befo
         }
     }
     for (const std::string& reason : refused) std::cout << "refused: " << reason << '\n';
-    std::cout << agree << " of " << all << " golden models agree within " << kWeightTolerance << " on every weight\n";
+    std::cout << agree << " of " << all << " golden models agree within " << kWeightTolerance
+              << " on every weight, and lengths of block outputs within " << norms << '\n';
     EXPECT_GE(agree, agreeing(GetParam()));
     EXPECT_GE(required, 100u);
 }

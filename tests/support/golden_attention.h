@@ -38,6 +38,7 @@ struct Difference {
 
 inline constexpr double kWeightTolerance = 1e-4;
 inline constexpr double kLogitTolerance = 1e-5;  // the files have six digits
+inline constexpr double kNormTolerance = 1e-4;
 
 // Runs the model and compares every weight. Never throws: a refusal is a difference.
 Difference compare_with_golden(const std::filesystem::path& json, Simd simd = best_simd());

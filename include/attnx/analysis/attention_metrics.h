@@ -18,8 +18,10 @@ namespace attnx::analysis {
 // What rows belong to.
 struct Sequence {
     std::uint32_t tokens = 0;  // its length, which tells what a query sees that is not causal
-    std::span<const std::uint32_t> ids =
-        {};  // of its tokens; empty: not known, metrics that ask for them have no value
+    // Of its tokens; empty: not known, metrics that ask for them have no value.
+    std::span<const std::uint32_t> ids = {};
+    std::span<const std::uint32_t> delimiters = {};  // places of punctuation and line breaks, ascending
+    std::uint32_t repeat = 0;                        // its tokens come again after so many; 0: they do not
 };
 
 struct Pair {
@@ -31,24 +33,25 @@ struct Pair {
 // to the weights and the sequence.
 class AttentionRow {
 public:
-    // Weights of keys [0, weights.size()); `visible` is the number of keys not masked for this query.
-    AttentionRow(std::uint32_t query, std::span<const float> weights, std::uint32_t visible, const Sequence& sequence);
+    // Weights of keys [0, weights.size()), of which those outside `seen` are masked for this query.
+    AttentionRow(std::uint32_t query, std::span<const float> weights, model::KeyRange seen, const Sequence& sequence);
 
     std::uint32_t query() const { return query_; }
-    std::uint32_t visible() const { return visible_; }
+    model::KeyRange seen() const { return seen_; }
     const Sequence& sequence() const { return sequence_; }
 
     double at(std::uint32_t key) const;                                  // 0 outside the row
     double mass(std::uint32_t first_key, std::uint32_t end) const;       // sum of A[i][j], first_key <= j < end
     double mass() const { return mass_; }                                // of all keys
     double entropy() const { return entropy_; }                          // -sum A ln A, in nats, 0 ln 0 = 0
-    double most_entropy() const;                                         // ln(visible)
+    double most_entropy() const;                                         // ln(keys seen)
     double moment() const { return moment_; }                            // sum A[i][j] |i - j|
     std::uint64_t not_finite() const { return not_finite_; }             // weights that are NaN or infinite
     const std::optional<Pair>& strongest() const { return strongest_; }  // beside the first token and the query itself
 
 private:
-    std::uint32_t query_, visible_;
+    std::uint32_t query_;
+    model::KeyRange seen_;
     std::span<const float> weights_;
     const Sequence& sequence_;
     double mass_ = 0, entropy_ = 0, moment_ = 0;
@@ -76,6 +79,7 @@ struct AttentionMetric {
 };
 std::span<const AttentionMetric> attention_metrics();
 const AttentionMetric& attention_metric(std::string_view id);  // throws internal
+std::size_t place_of(const AttentionMetric& metric);           // among attention_metrics()
 
 // Of one head over all rows told so far. Sums are kept in double.
 class HeadMetrics {

@@ -29,7 +29,7 @@ void HeadMetrics::merge(const HeadMetrics& other) {
 }
 
 std::optional<double> HeadMetrics::value(const AttentionMetric& metric) const {
-    const Share& sum = sums_.at(static_cast<std::size_t>(&metric - attention_metrics().data()));
+    const Share& sum = sums_.at(place_of(metric));
     if (!(sum.whole > 0)) return std::nullopt;
     return sum.part / sum.whole;
 }
@@ -41,7 +41,7 @@ HeadMetrics uniform_metrics(const Sequence& sequence, const model::Mask& mask) {
         const model::KeyRange seen = visible_keys(mask, query, sequence.tokens);
         weights.assign(seen.first, 0.0F);
         weights.resize(seen.end, 1.0F / static_cast<float>(seen.count()));
-        metrics.add({query, weights, static_cast<std::uint32_t>(seen.count()), sequence});
+        metrics.add({query, weights, seen, sequence});
     }
     return metrics;
 }
@@ -61,8 +61,7 @@ void MetricsSink::attention_at_once(const trace::AttentionRows& rows) {
     if (rows.head >= heads.size())
         throw Error(ErrorCode::internal, fmt::format("layer {} was to have {} heads", rows.layer, heads.size()));
     for (std::uint32_t query = rows.first_query; query < rows.first_query + rows.query_count; ++query) {
-        const model::KeyRange seen = visible_keys(mask, query, sequence_.tokens);
-        heads[rows.head].add({query, rows.row(query), static_cast<std::uint32_t>(seen.count()), sequence_});
+        heads[rows.head].add({query, rows.row(query), visible_keys(mask, query, sequence_.tokens), sequence_});
     }
 }
 

@@ -17,6 +17,26 @@ using Row = const AttentionRow&;
 constexpr Share quotient(double part, double whole) { return {part, whole}; }
 constexpr Share counted(double value) { return {value, 1}; }
 
+// What is paid to keys `after` places behind earlier tokens like the query's; nothing counts where there are none.
+Share behind_earlier_like(Row row, std::uint32_t after) {
+    const auto ids = row.sequence().ids;
+    if (row.query() >= ids.size()) return kNotCounted;
+    const auto before = ids.first(row.query());
+    Share share;
+    for (auto at = std::find(before.begin(), before.end(), ids[row.query()]); at != before.end();
+         at = std::find(at + 1, before.end(), ids[row.query()]))
+        share = {share.part + row.at(static_cast<std::uint32_t>(at - before.begin()) + after), 1};
+    return share;
+}
+
+Share to_delimiters(Row row) {
+    const auto delimiters = row.sequence().delimiters;
+    if (delimiters.empty() || row.query() < delimiters.front()) return kNotCounted;
+    double mass = 0;
+    for (const std::uint32_t key : delimiters) mass += row.at(key);
+    return counted(mass);
+}
+
 constexpr AttentionMetric kMetrics[] = {
     {.id = "entropy",
      .label = "entropy",
@@ -29,7 +49,7 @@ constexpr AttentionMetric kMetrics[] = {
      .unit = MetricUnit::percent,
      .meaning = "entropy as a share of the most that a row can have",
      .formula = "entropy / ln(keys that query i may see), where these are at least two",
-     .of = [](Row row) { return row.visible() < 2 ? kNotCounted : counted(row.entropy() / row.most_entropy()); }},
+     .of = [](Row row) { return row.seen().count() < 2 ? kNotCounted : counted(row.entropy() / row.most_entropy()); }},
     {.id = "first_token",
      .label = "first",
      .meaning = "weight on the first token",
@@ -54,6 +74,46 @@ constexpr AttentionMetric kMetrics[] = {
              return row.query() < 1 ? kNotCounted : counted(row.mass(std::max(row.query(), 5U) - 4, row.query() + 1));
          },
      .for_people = false},
+    {.id = "sink",
+     .label = "sink",
+     .meaning = "weight on the first token, of the queries that see it, itself among them",
+     .formula = "`A[i][0]`, where query i may see it",
+     .of = [](Row row) { return row.seen().contains(0) ? counted(row.at(0)) : kNotCounted; },
+     .for_people = false},
+    {.id = "first4",
+     .label = "first four",
+     .meaning = "weight on the first four tokens",
+     .formula = "`Σ_j A[i][j]`, j < 4, i ≥ 4",
+     .of = [](Row row) { return row.query() < 4 ? kNotCounted : counted(row.mass(0, 4)); },
+     .for_people = false},
+    {.id = "induction",
+     .label = "induction",
+     .meaning = "weight on what followed the same token earlier",
+     .formula = "`Σ_j A[i][j]`, token j−1 is token i, 1 ≤ j ≤ i, where token i was there before",
+     .of = [](Row row) { return behind_earlier_like(row, 1); },
+     .for_people = false},
+    {.id = "induction_loose",
+     .label = "its diagonal",
+     .meaning = "weight on the diagonal of induction, in tokens that are repeated after n",
+     .formula = "`A[i][i−(n−1)]`, i ≥ n − 1, in the probe of `heads` only",
+     .of =
+         [](Row row) {
+             const std::uint32_t n = row.sequence().repeat;
+             return n == 0 || row.query() + 1 < n ? kNotCounted : counted(row.at(row.query() + 1 - n));
+         },
+     .for_people = false},
+    {.id = "duplicate",
+     .label = "duplicate",
+     .meaning = "weight on the same token earlier",
+     .formula = "`Σ_j A[i][j]`, token j is token i, j < i, where there is one",
+     .of = [](Row row) { return behind_earlier_like(row, 0); },
+     .for_people = false},
+    {.id = "delimiter",
+     .label = "delimiter",
+     .meaning = "weight on punctuation and line breaks",
+     .formula = "`Σ_j A[i][j]`, token j is one, i from the first of them on",
+     .of = to_delimiters,
+     .for_people = false},
     {.id = "distance",
      .label = "distance",
      .unit = MetricUnit::tokens,
@@ -77,6 +137,8 @@ const AttentionMetric& attention_metric(std::string_view id) {
         if (metric.id == id) return metric;
     throw Error(ErrorCode::internal, fmt::format("there is no attention metric {}", id));
 }
+
+std::size_t place_of(const AttentionMetric& metric) { return static_cast<std::size_t>(&metric - kMetrics); }
 
 std::string_view to_string(MetricUnit unit) {
     switch (unit) {

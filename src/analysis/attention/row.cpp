@@ -5,9 +5,9 @@
 
 namespace attnx::analysis {
 
-AttentionRow::AttentionRow(std::uint32_t query, std::span<const float> weights, std::uint32_t visible,
+AttentionRow::AttentionRow(std::uint32_t query, std::span<const float> weights, model::KeyRange seen,
                            const Sequence& sequence)
-    : query_(query), visible_(visible), weights_(weights), sequence_(sequence) {
+    : query_(query), seen_(seen), weights_(weights), sequence_(sequence) {
     for (std::uint32_t key = 0; key < weights.size(); ++key) {
         const double weight = weights[key];
         if (!std::isfinite(weight)) ++not_finite_;
@@ -20,7 +20,7 @@ AttentionRow::AttentionRow(std::uint32_t query, std::span<const float> weights, 
     }
 }
 
-double AttentionRow::most_entropy() const { return std::log(static_cast<double>(visible_)); }
+double AttentionRow::most_entropy() const { return std::log(static_cast<double>(seen_.count())); }
 
 double AttentionRow::at(std::uint32_t key) const {
     return key < weights_.size() && std::isfinite(weights_[key]) ? double{weights_[key]} : 0.0;

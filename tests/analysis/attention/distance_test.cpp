@@ -20,8 +20,8 @@ TEST(Distance, is_weighed_by_what_a_row_has) {
 TEST(Distance, is_as_far_to_later_keys) {
     const Sequence sequence{2, {}};
     HeadMetrics head;
-    head.add({0, std::vector<float>{0, 1}, 2, sequence});
-    head.add({1, std::vector<float>{1, 0}, 2, sequence});
+    head.add({0, std::vector<float>{0, 1}, {0, 2}, sequence});
+    head.add({1, std::vector<float>{1, 0}, {0, 2}, sequence});
     EXPECT_EQ(value(head, "distance"), 1.0);
 }
 

@@ -22,10 +22,10 @@ TEST(HeadMetrics, know_the_strongest_pair_beside_the_first_token_and_the_query) 
 TEST(HeadMetrics, of_two_halves_merge_to_those_of_the_whole) {
     const Sequence sequence{4, {}};
     HeadMetrics a, b;
-    a.add({0, std::vector<float>{1}, 1, sequence});
-    a.add({1, std::vector<float>{.5f, .5f}, 2, sequence});
-    b.add({2, std::vector<float>{.2f, .3f, .5f}, 3, sequence});
-    b.add({3, std::vector<float>{.1f, .15f, .5f, .25f}, 4, sequence});
+    a.add({0, std::vector<float>{1}, {0, 1}, sequence});
+    a.add({1, std::vector<float>{.5f, .5f}, {0, 2}, sequence});
+    b.add({2, std::vector<float>{.2f, .3f, .5f}, {0, 3}, sequence});
+    b.add({3, std::vector<float>{.1f, .15f, .5f, .25f}, {0, 4}, sequence});
     a.merge(b);
     const HeadMetrics whole = demo_pattern();
     for (const AttentionMetric& metric : attention_metrics()) {

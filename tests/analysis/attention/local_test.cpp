@@ -17,7 +17,7 @@ TEST(Local, leaves_out_the_first_token_and_what_is_five_back) {
     EXPECT_NEAR(value(demo_pattern(), "local"), (.5 + .8 + .9) / 3, 1e-6);
     const Sequence sequence{7, {}};
     HeadMetrics head;
-    head.add({6, std::vector<float>{.3f, .2f, .1f, .1f, .1f, .1f, .1f}, 7, sequence});
+    head.add({6, std::vector<float>{.3f, .2f, .1f, .1f, .1f, .1f, .1f}, {0, 7}, sequence});
     EXPECT_NEAR(value(head, "local"), .5, 1e-6) << "keys 2 to 6";
     EXPECT_EQ(value(metrics_of({{1}}), "local"), -1) << "the first query sees nothing else";
 }
