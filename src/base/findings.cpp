@@ -54,6 +54,7 @@ constexpr std::array kFindingRows = {
     FindingRow{FindingId::tokenizer_lengths, "tokenizer-lengths", error, "tokenizer arrays of differing lengths"},
     FindingRow{FindingId::special_token_out_of_range, "special-token-out-of-range", error,
                "a special token id beyond the vocabulary"},
+    FindingRow{FindingId::too_few_tokens, "too-few-tokens", info, "fewer tokens than a figure needs to tell anything"},
 };
 
 constexpr bool findings_are_in_order() {
@@ -62,7 +63,7 @@ constexpr bool findings_are_in_order() {
     return true;
 }
 static_assert(findings_are_in_order(), "one row per FindingId, in its order");
-static_assert(kFindingRows.size() == static_cast<std::size_t>(FindingId::special_token_out_of_range) + 1);
+static_assert(kFindingRows.size() == static_cast<std::size_t>(FindingId::too_few_tokens) + 1);
 
 }  // namespace
 

@@ -5,11 +5,13 @@
 
 #include <fmt/format.h>
 
+#include "attnx/analysis/head_distances.h"
 #include "attnx/analysis/stream_norms.h"
 #include "attnx/base/error.h"
 #include "attnx/forward/session.h"
 #include "attnx/model/visible.h"
 #include "attnx/study/generate.h"
+#include "attnx/text/delimiter.h"
 #include "attnx/trace/fan_out.h"
 
 namespace attnx::study {
@@ -28,20 +30,24 @@ void expect_heads(const gguf::File& file, const model::ModelSpec& spec, const He
     }
 }
 
-// The session answers for itself; with the maps that are held beside it, this does.
-void refuse_too_much(const gguf::File& file, const forward::Session& session, const Question& question,
-                     std::uint64_t tokens) {
-    const std::vector<std::uint32_t> layers(question.maps.begin(), question.maps.end());
-    std::vector<Need> needs = session.needs(tokens);
-    needs.push_back(forward::map_needs(session.graph(), layers, tokens));
-    needs.back().what += question.maps_advice;
-    refuse_beyond(needs, question.max_memory, file.path());
-}
+using Layers = std::set<std::uint32_t>;
 
-std::set<std::uint32_t> layers_of(const Heads& heads) {
-    std::set<std::uint32_t> layers;
+Layers layers_of(const Heads& heads) {
+    Layers layers;
     for (const auto& [layer, chosen] : heads) layers.insert(layer);
     return layers;
+}
+
+// The session answers for itself; with what is held beside it, this does.
+void refuse_too_much(const gguf::File& file, const model::ModelSpec& spec, const forward::Session& session,
+                     const Question& question, const Layers& layers, std::uint64_t tokens) {
+    const std::vector<std::uint32_t> maps(question.maps.begin(), question.maps.end());
+    std::vector<Need> needs = session.needs(tokens);
+    needs.push_back(forward::map_needs(session.graph(), maps, tokens));
+    needs.back().what += question.maps_advice;
+    if (question.received) needs.push_back(analysis::ReceivedSink::need(spec, tokens, layers));
+    if (question.distances) needs.push_back(analysis::HeadDistanceSink::need(spec, tokens, layers));
+    refuse_beyond(needs, question.max_memory, file.path());
 }
 
 // Tells an onlooker how far the pass is.
@@ -63,15 +69,18 @@ private:
 // The pass that is looked at.
 void look(const model::ModelSpec& spec, forward::Session& session, const Prompt& prompt, const Question& question,
           Onlooker& onlooker, Attended& attended) {
-    const std::set<std::uint32_t> layers = layers_of(attended.heads);
-    analysis::MetricsSink metrics(spec, {static_cast<std::uint32_t>(prompt.ids.size()), prompt.ids}, layers);
+    const Layers layers = layers_of(attended.heads);
+    const auto tokens = static_cast<std::uint32_t>(prompt.ids.size());
+    const std::vector<std::uint32_t> delimiters = delimiters_of(attended.tokens);
+    analysis::MetricsSink metrics(spec, {tokens, prompt.ids, delimiters, question.repeat}, layers);
     trace::AttentionRecorder recorder(question.maps);
-    analysis::NormSink norms(question.norms ? layers : std::set<std::uint32_t>{});
+    analysis::NormSink norms(question.norms ? layers : Layers{});
+    analysis::ReceivedSink received(spec, tokens, question.received ? layers : Layers{});
+    analysis::HeadDistanceSink distances(spec, question.distances ? layers : Layers{});
     Counter counter(onlooker, layers);
-    trace::FanOut listeners({&metrics, &recorder, &norms, &counter});
+    trace::FanOut listeners({&metrics, &recorder, &norms, &received, &distances, &counter});
     std::uint64_t weights = 0;
-    for (const std::uint32_t layer : layers)
-        weights += spec.layers[layer].head_count * std::uint64_t{prompt.ids.size()} * prompt.ids.size();
+    for (const std::uint32_t layer : layers) weights += spec.layers[layer].head_count * std::uint64_t{tokens} * tokens;
     for (trace::Sink* sink : onlooker.attends(attended.tokens, weights)) listeners.add(*sink);
     forward::FeedOptions feed;
     if (!question.logits) feed.last_layer = *layers.rbegin();
@@ -80,6 +89,8 @@ void look(const model::ModelSpec& spec, forward::Session& session, const Prompt&
     attended.metrics = metrics.layers();
     attended.maps = recorder.take();
     attended.block_output_norm = norms.take();
+    attended.received = received.take();
+    attended.distances = distances.take();
 }
 
 }  // namespace
@@ -91,6 +102,13 @@ Heads all_heads(const model::ModelSpec& spec) {
         for (std::uint32_t head = 0; head < spec.layers[layer].head_count; ++head) heads[layer].push_back(head);
     }
     return heads;
+}
+
+std::vector<std::uint32_t> delimiters_of(std::span<const Token> tokens) {
+    std::vector<std::uint32_t> places;
+    for (std::uint32_t i = 0; i < tokens.size(); ++i)
+        if (text::is_delimiter(tokens[i].piece)) places.push_back(i);
+    return places;
 }
 
 Attended attend(const gguf::File& file, const model::ModelSpec& spec, const Prompt& prompt, const Question& question,
@@ -107,7 +125,7 @@ Attended attend(const gguf::File& file, const model::ModelSpec& spec, const Prom
     options.context = static_cast<std::uint32_t>(most_tokens);
     options.max_memory = question.max_memory;
     forward::Session session(file, spec, options);
-    refuse_too_much(file, session, question, most_tokens);
+    refuse_too_much(file, spec, session, question, layers_of(attended.heads), most_tokens);
     attended.findings = spec.findings;
     append(attended.findings, session.graph().findings);
 

@@ -8,16 +8,6 @@
 namespace attnx::study {
 namespace {
 
-// Ids need no vocabulary: without one that loads their pieces are numbers (a finding says why it does not load).
-std::shared_ptr<const text::Tokenizer> tokenizer_if_whole(const gguf::File& file) {
-    if (file.metadata().find("tokenizer.ggml.tokens") == nullptr) return nullptr;
-    try {
-        return std::make_shared<const text::Tokenizer>(text::Tokenizer::from(file.metadata()));
-    } catch (const Error&) {
-        return nullptr;
-    }
-}
-
 Prompt checked(const gguf::File& file, const model::ModelSpec& spec, Prompt prompt) {
     const std::uint32_t vocabulary = prompt.tokenizer ? prompt.tokenizer->vocab().size() : spec.vocabulary_size;
     for (const std::uint32_t id : prompt.ids)
@@ -35,6 +25,15 @@ Prompt checked(const gguf::File& file, const model::ModelSpec& spec, Prompt prom
 }
 
 }  // namespace
+
+std::shared_ptr<const text::Tokenizer> tokenizer_of(const gguf::File& file) {
+    if (file.metadata().find("tokenizer.ggml.tokens") == nullptr) return nullptr;
+    try {
+        return std::make_shared<const text::Tokenizer>(text::Tokenizer::from(file.metadata()));
+    } catch (const Error&) {
+        return nullptr;
+    }
+}
 
 std::string Prompt::piece(std::uint32_t id) const {
     return tokenizer && id < tokenizer->vocab().size() ? tokenizer->piece(id) : fmt::format("#{}", id);
@@ -54,7 +53,7 @@ Prompt prompt_of_text(const gguf::File& file, const model::ModelSpec& spec, std:
 }
 
 Prompt prompt_of_ids(const gguf::File& file, const model::ModelSpec& spec, std::vector<std::uint32_t> ids) {
-    return checked(file, spec, {std::move(ids), tokenizer_if_whole(file)});
+    return checked(file, spec, {std::move(ids), tokenizer_of(file)});
 }
 
 }  // namespace attnx::study

@@ -52,6 +52,8 @@ enum class FindingId : std::uint8_t {
     // tokenizer
     tokenizer_lengths,
     special_token_out_of_range,
+    // measuring
+    too_few_tokens,
 };
 
 struct FindingRow {

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "attnx/analysis/attention_metrics.h"
+#include "attnx/analysis/received.h"
 #include "attnx/base/budget.h"
 #include "attnx/base/findings.h"
 #include "attnx/gguf/file.h"
@@ -40,6 +41,9 @@ struct Question {
     std::uint64_t generate = 0;             // tokens to append greedily first, fewer when the model ends its answer
     bool norms = false;                     // of what each block leaves
     bool logits = false;                    // of the last token
+    bool received = false;                  // what each key is paid
+    bool distances = false;                 // between the heads of each layer
+    std::uint32_t repeat = 0;               // the prompt's tokens come again after so many; 0: they do not
     unsigned threads = 0;                   // 0: one per processor
     std::uint64_t max_memory = kMaxMemory;  // beyond the file's own pages, in bytes
     std::string maps_advice = {};           // said where they do not fit: how the caller is asked for less
@@ -59,8 +63,13 @@ struct Attended {
     Heads heads;                                                     // those looked at
     std::map<std::uint32_t, std::vector<double>> block_output_norm;  // by layer, one per token
     std::vector<float> logits;                                       // of the last token
+    std::map<std::uint32_t, analysis::Received> received;            // by layer, of all heads
+    std::map<std::uint32_t, std::vector<float>> distances;           // by layer, of all heads: HeadDistanceSink
     Findings findings;                                               // about the model and its execution
 };
+
+// The places of punctuation and line breaks, ascending.
+std::vector<std::uint32_t> delimiters_of(std::span<const Token> tokens);
 
 // Looks on while a question is answered.
 class Onlooker {

@@ -22,6 +22,10 @@ struct Prompt {
     bool ends_generation(std::uint32_t id) const;
 };
 
+// Null where the file has no vocabulary that loads (a finding says why): ids need none, their pieces are numbers. The
+// file must outlive it.
+std::shared_ptr<const text::Tokenizer> tokenizer_of(const gguf::File& file);
+
 struct PromptOptions {
     bool chat = false;    // put the role markers of the model's chat format around the text
     bool special = true;  // add BOS and EOS as the vocabulary says, take control tokens in the text as such
