@@ -7,6 +7,7 @@
 
 #include "attend_drawing.h"
 #include "attnx/view/token.h"
+#include "metric_cells.h"
 
 namespace attnx::report {
 namespace {
@@ -43,10 +44,6 @@ view::Note token_strip(const Attended& attended) {
     if (attended.prompt_tokens < attended.tokens.size())
         text += "   (+ generated; the first of them follows from the last row of the prompt)";
     return {text};
-}
-
-Unit unit_of(const AttentionMetric& metric) {
-    return metric.unit == analysis::MetricUnit::percent ? Unit::percent : Unit::real;
 }
 
 void append_columns(std::vector<view::Column>& columns) {

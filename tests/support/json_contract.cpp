@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "attnx/analysis/attention_metrics.h"
+#include "attnx/analysis/head_classes.h"
 
 namespace attnx::test {
 namespace {
@@ -70,6 +71,17 @@ constexpr Contract kContracts[] = {
      "tokens/*/id,piece,generated heads/*/layer,head,@attention_metrics,"
      "strongest_query,strongest_key,strongest_weight "
      "layer_metrics/*/layer,@attention_metrics,strongest_query,strongest_key,strongest_weight layers/*/layer,head_count,heads,window,weights block_output_norm? last_logits?"},
+    {"heads", "",
+     "probes/*/seed,tokens text_tokens baselines/@attention_metrics thresholds/@head_classes sink_rate sink_above "
+     "secondary_sinks/*/layer,position,piece,mass,uniform heads/*/layer,head,kv_head,window,classes "
+     "heads/*/probe/@attention_metrics heads/*/text/@attention_metrics layer_baselines/*/layer,window "
+     "layer_baselines/*/probe/@attention_metrics layer_baselines/*/text/@attention_metrics similarity/*/layer,js?"},
+    {"states", "",
+     "tokens/*/id,piece,generated hidden/*/layer,position,norm,max,median,rms final_norm "
+     "kv/*/layer,k_norm,v_norm,q_norm,k_norm_heads,v_norm_heads,q_norm_heads "
+     "massive/*/layer,token,piece,dimension,value,times_median "
+     "layers/*/layer,norm_first,norm_others,q_norm_first,q_norm_others,k_norm_first,k_norm_others "
+     "layers/*/v_norm_first,v_norm_others,max,max_token"},
     {"values", "", "tensor type shape values"},
     {"values", "", "tensor type shape written/path,shape"},
     {"values", "",
@@ -105,9 +117,11 @@ std::vector<Path> parse(std::string_view prefix, std::string_view paths) {
         const std::string keys = std::exchange(place.back(), "");
         std::vector<std::string> names;
         for (const std::string& key : split(keys, ',')) {
-            if (key != "@attention_metrics") names.push_back(key);
-            else
+            if (key == "@attention_metrics")
                 for (const auto& metric : analysis::attention_metrics()) names.emplace_back(metric.id);
+            else if (key == "@head_classes")
+                for (const auto& row : analysis::head_classes()) names.emplace_back(row.id);
+            else names.push_back(key);
         }
         for (std::string& name : names) {
             place.back() = std::move(name);

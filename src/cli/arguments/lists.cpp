@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+#include <cmath>
+
 #include "attnx/base/error.h"
 #include "attnx/base/units.h"
 
@@ -83,6 +86,14 @@ std::uint64_t bytes_with_unit(std::string_view text) {
     if (!text.empty() && text.back() >= '0' && text.back() <= '9')
         throw Error(ErrorCode::usage, fmt::format("\"{0}\" has no unit: {0}GiB, {0}GB or {0}MiB?", text));
     return size;
+}
+
+double real(std::string_view text) {
+    double number = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || !std::isfinite(number))
+        throw Error(ErrorCode::usage, fmt::format("'{}' is not a number", text));
+    return number;
 }
 
 std::uint64_t count(std::string_view text, std::uint64_t least, std::uint64_t most) {

@@ -16,6 +16,8 @@ CommandRow values_command();
 CommandRow tokenize_command();
 CommandRow weights_command();
 CommandRow attend_command();
+CommandRow heads_command();
+CommandRow states_command();
 CommandRow help_command();
 
 }  // namespace attnx::cli

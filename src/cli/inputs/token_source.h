@@ -16,6 +16,7 @@ namespace attnx::cli {
 class TokenOptions {
 public:
     void declare(Options& options);
+    bool given() const { return ids_ || text_.given(); }
     std::optional<std::string> file() const { return text_.file(); }  // that the text is read from
     // Throws usage unless exactly one source is given, and what study::prompt_of_text and prompt_of_ids throw. The file
     // must outlive the prompt.

@@ -1,0 +1,20 @@
+// report: what heads do.
+#pragma once
+
+#include "attnx/analysis/attention_metrics.h"
+#include "attnx/model/spec.h"
+#include "attnx/study/roles.h"
+#include "attnx/view/document.h"
+
+namespace attnx::report {
+
+struct RolesView {
+    const analysis::AttentionMetric* sort = nullptr;  // heads by it, largest first
+    const analysis::AttentionMetric* map = nullptr;   // layers by heads, drawn, instead of tables
+};
+
+// JSON has every figure, whatever the view; CSV a line per head.
+view::Document heads(const view::ModelRef& model, const model::ModelSpec& spec, const study::Roles& roles,
+                     const RolesView& view);
+
+}  // namespace attnx::report
