@@ -40,6 +40,15 @@ void FanOut::embedding(std::span<const float> values, std::uint32_t width) {
         if (sink->wants_embedding()) sink->embedding(values, width);
 }
 
+bool FanOut::wants_scoring(std::uint32_t layer) {
+    return std::ranges::any_of(sinks_, [&](Sink* sink) { return sink->wants_scoring(layer); });
+}
+
+void FanOut::scoring(const Scoring& scoring) {
+    for (Sink* sink : sinks_)
+        if (sink->wants_scoring(scoring.layer)) sink->scoring(scoring);
+}
+
 bool FanOut::wants_block_output(std::uint32_t layer) {
     return std::ranges::any_of(sinks_, [&](Sink* sink) { return sink->wants_block_output(layer); });
 }

@@ -22,6 +22,8 @@ public:
     void embedding(std::span<const float>, std::uint32_t) override { diary_ += name_; }
     bool wants_final_norm() override { return layer_ == 1; }
     void final_norm(std::span<const float>, std::uint32_t) override { diary_ += name_; }
+    bool wants_scoring(std::uint32_t layer) override { return layer == layer_; }
+    void scoring(const Scoring&) override { diary_ += name_; }
 
 private:
     char name_;
@@ -47,6 +49,10 @@ TEST(FanOut, tells_each_what_it_wants_in_turn) {
     EXPECT_FALSE(all.wants_block_output(2));
     all.block_output(2, {}, 0);
     EXPECT_EQ(diary, "bacBA");
+    EXPECT_TRUE(all.wants_scoring(1));
+    EXPECT_FALSE(all.wants_scoring(2));
+    all.scoring({.layer = 1});
+    EXPECT_EQ(diary, "bacBAc");
     diary.clear();
     EXPECT_TRUE(all.wants_vectors(0));
     EXPECT_FALSE(all.wants_vectors(2));

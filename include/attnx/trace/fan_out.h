@@ -22,6 +22,8 @@ public:
     void vectors(const HeadVectors& vectors) override;
     bool wants_embedding() override;
     void embedding(std::span<const float> values, std::uint32_t width) override;
+    bool wants_scoring(std::uint32_t layer) override;
+    void scoring(const Scoring& scoring) override;
     bool wants_block_output(std::uint32_t layer) override;
     void block_output(std::uint32_t layer, std::span<const float> values, std::uint32_t width) override;
     bool wants_final_norm() override;

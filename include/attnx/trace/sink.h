@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <span>
 
 namespace attnx::trace {
@@ -43,6 +45,21 @@ struct HeadVectors {
     float query_factor = 1.0F;  // that queries carry already: the scale of scores, in some models
 };
 
+// How the attention of a layer makes weights of its vectors, softmax(cap(scale * q.k) + bias), and what it does with
+// what they pick. Valid during the call.
+struct Scoring {
+    std::uint32_t layer = 0;
+    float scale = 1.0F;
+    std::optional<float> softcap = {};  // cap(s) = softcap * tanh(s / softcap)
+    std::span<const float> sinks = {};  // a logit of each head that takes part in the denominator only; empty: none
+    std::function<float(std::uint32_t head, std::uint32_t query, std::uint32_t key)> bias = {};  // nothing: none
+    std::uint32_t width = 0;                                                                     // of the stream
+    // W_O of a head times vectors that are like its values: [count, dim] to [count, width]. Norms, gates and factors of
+    // what all heads add together are not in it.
+    std::function<void(std::uint32_t head, std::span<const float> vectors, std::span<float> out)> moved = {};
+    bool gated = false;  // there is a gate that depends on the text
+};
+
 // Listens to a forward pass. But for attention_at_once, calls come one at a time, from any thread of the session, in
 // the order layer, then blocks of queries, then head. After a sink throws it is told nothing more, beside heads at once
 // that other threads are about to tell; the exception ends the pass and reaches the caller.
@@ -61,6 +78,10 @@ public:
     // Before the attention of the layer.
     virtual bool wants_vectors(std::uint32_t /*layer*/) { return false; }
     virtual void vectors(const HeadVectors& /*vectors*/) {}
+
+    // After the vectors, before the attention.
+    virtual bool wants_scoring(std::uint32_t /*layer*/) { return false; }
+    virtual void scoring(const Scoring& /*scoring*/) {}
 
     // What the first block reads: [tokens, width] of the tokens fed.
     virtual bool wants_embedding() { return false; }

@@ -96,6 +96,7 @@ public:
 
     Matrix run() {
         if (pass_.sink.wants_vectors(pass_.layer)) tell_vectors();
+        if (pass_.sink.wants_scoring(pass_.layer)) tell_scoring();
         const Told told{pass_.sink.wants_attention(pass_.layer), pass_.sink.wants_attention_at_once(pass_.layer)};
         Matrix out;
         if (!pass_.weights_only) out.resize(queries_.rows, std::size_t{plan_.heads} * plan_.dim_v);
@@ -131,6 +132,25 @@ private:
                             .keys = vectors_of(kv_.keys.rows_from(first, count), plan_.kv_heads, plan_.dim_k),
                             .values = vectors_of(kv_.values.rows_from(first, count), plan_.kv_heads, plan_.dim_v),
                             .query_factor = plan_.scale_queries ? plan_.score_scale : 1.0F});
+    }
+
+    void tell_scoring() const {
+        trace::Scoring scoring{
+            .layer = pass_.layer, .scale = plan_.score_scale, .softcap = plan_.softcap, .sinks = extras_.sinks};
+        if (plan_.max_alibi_bias > 0.0F || !extras_.relative_bias.empty())
+            scoring.bias = [this](std::uint32_t head, std::uint32_t query, std::uint32_t key) {
+                float bias = 0.0F;
+                add_position_bias({&bias, 1}, key, query, head);
+                return bias;
+            };
+        if (extras_.writer != nullptr) {
+            scoring.width = extras_.writer->width();
+            scoring.gated = extras_.writer->gated();
+            scoring.moved = [this](std::uint32_t head, std::span<const float> vectors, std::span<float> out) {
+                extras_.writer->write(head, vectors, out, pass_.workers);
+            };
+        }
+        pass_.sink.scoring(scoring);
     }
 
     std::uint32_t position(std::uint32_t query) const { return pass_.first_position + query; }

@@ -7,6 +7,7 @@
 
 #include "../kernel.h"
 #include "attnx/model/graph.h"
+#include "head_writer.h"
 #include "mixer.h"
 
 namespace attnx::forward {
@@ -19,6 +20,7 @@ struct KeysAndValues {
 struct ScoreExtras {
     std::span<const float> sinks;          // one logit per head that takes part in the denominator only
     std::span<const float> relative_bias;  // [buckets, heads] (T5)
+    const HeadWriter* writer = nullptr;    // for listeners that ask what values become
 };
 
 // Half-open range of keys that a query sees.

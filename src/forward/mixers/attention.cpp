@@ -235,7 +235,8 @@ Matrix Attention::run(const Matrix& x, Pass& pass) {
                                 plan_.sparse_blocks, plan_.sparse_block_tokens,
                                 std::size_t{plan_.sparse_blocks} * plan_.sparse_block_tokens));
     }
-    Matrix mixed = attend(plan_, p.q, {kv.keys.all(), kv.values.all()}, {sinks_, relative_bias_}, pass);
+    const HeadWriter writer(out_, plan_.heads, sub_norm_.weight, nullptr, p.gate.rows != 0 || gate_);
+    Matrix mixed = attend(plan_, p.q, {kv.keys.all(), kv.values.all()}, {sinks_, relative_bias_, &writer}, pass);
     if (pass.weights_only) return mixed;
     gate(x, p, mixed, pass);
     if (sub_norm_) mixed = normalized(rule_, sub_norm_, mixed);

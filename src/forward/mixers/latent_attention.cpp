@@ -153,16 +153,18 @@ Matrix LatentAttention::run(const Matrix& x, Pass& pass) {
     if (plan_.temperature) warm(*plan_.temperature, pass.first_position, q);
     remember(compressed, pass);
     const Matrix& keys = cache_.keys;
+    const HeadWriter writer(out_, plan_.heads, {}, v_b_ ? &v_b_ : nullptr, false);
+    const ScoreExtras extras{.sinks = {}, .relative_bias = {}, .writer = &writer};
     Matrix mixed;
     if (k_b_) {
-        mixed = attend(absorbed_plan(), absorb(q, pass), {keys.all(), keys.strip(0, latent_.rank)}, {}, pass);
+        mixed = attend(absorbed_plan(), absorb(q, pass), {keys.all(), keys.strip(0, latent_.rank)}, extras, pass);
         if (!pass.weights_only) mixed = decompress_values(mixed, pass);
     } else {
         AttentionPlan plan = plan_;
         plan.kv_heads = plan_.heads;
         plan.dim_k = static_cast<std::uint32_t>(head_dim());
         plan.dim_v = latent_.dim_v;
-        mixed = attend(plan, q, {keys.all(), cache_.values.all()}, {}, pass);
+        mixed = attend(plan, q, {keys.all(), cache_.values.all()}, extras, pass);
     }
     return pass.weights_only ? mixed : applied(out_, mixed, pass.workers);
 }

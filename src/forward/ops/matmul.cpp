@@ -28,20 +28,26 @@ void expect_fit(const Weight& weight, std::size_t inputs, std::size_t outputs) {
 
 }  // namespace
 
-void multiply(const Weight& weight, Strip<const float> x, Strip<float> y, Workers& workers) {
-    expect_fit(weight, x.columns, y.columns);
+void multiply_columns(const Weight& weight, std::size_t first, Strip<const float> x, Strip<float> y, Workers& workers) {
+    expect_fit(weight, weight.inputs, y.columns);
     if (x.rows != y.rows) outside(0, x.rows, y.rows, "rows of a matrix");
     if (x.rows == 0) return;
     constexpr std::size_t kRowsAtOnce = 64;
     std::vector<Scratch> scratch(workers.size());
     workers.parallel((weight.outputs + kRowsAtOnce - 1) / kRowsAtOnce, [&](std::size_t task, unsigned worker) {
         auto& [rows, room] = scratch[worker];
-        const std::size_t first = task * kRowsAtOnce, outputs = std::min(kRowsAtOnce, weight.outputs - first);
-        const Strip<float> to = y.columns_from(first, outputs);
+        const std::size_t from = task * kRowsAtOnce, outputs = std::min(kRowsAtOnce, weight.outputs - from);
+        const Strip<float> to = y.columns_from(from, outputs);
         rows.resize(outputs * weight.inputs);
-        weight.read(first, outputs, rows);
-        dot_products(x, {rows.data(), outputs, weight.inputs, weight.inputs}, to, Rest::in_turn, room, workers.simd());
+        weight.read(from, outputs, rows);
+        const Strip<const float> w{rows.data(), outputs, weight.inputs, weight.inputs};
+        dot_products(x, w.columns_from(first, x.columns), to, Rest::in_turn, room, workers.simd());
     });
+}
+
+void multiply(const Weight& weight, Strip<const float> x, Strip<float> y, Workers& workers) {
+    expect_fit(weight, x.columns, y.columns);
+    multiply_columns(weight, 0, x, y, workers);
 }
 
 void apply(const Linear& linear, const Matrix& x, Matrix& y, Workers& workers) {
