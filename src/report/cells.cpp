@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "attnx/base/text.h"
 
 namespace attnx::report {
@@ -54,6 +56,13 @@ std::string value_text(const Value& value, std::uint64_t most) {
     });
     if (most != 0 && array->size() > most) text += fmt::format(", … {} in all", array->size());
     return text + "]";
+}
+
+double shortest(float value) {
+    const std::string text = fmt::format("{}", value);
+    double result = static_cast<double>(value);
+    std::from_chars(text.data(), text.data() + text.size(), result);
+    return result;
 }
 
 }  // namespace attnx::report

@@ -1,4 +1,4 @@
-// report: metadata values as cells.
+// report: metadata values and floats as cells.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,9 @@ namespace attnx::report {
 
 // Arrays keep their first `most` elements (0: all of them).
 view::Cell cell_of(const gguf::Value& value, std::uint64_t most);
+
+// A float as the shortest number that is the same float: 0.4, where widening gives 0.4000000059604645.
+double shortest(float value);
 
 // "uint32", "array of string"
 std::string type_text(const gguf::Value& value);

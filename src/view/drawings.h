@@ -1,4 +1,4 @@
-// Matrices, grids and curves drawn with characters. Private to view.
+// Matrices, grids, curves and networks drawn with characters. Private to view.
 #pragma once
 
 #include "attnx/view/document.h"
@@ -18,6 +18,9 @@ void draw(const Curves& curves, const Surface& surface, Sink& out);
 
 // The numbers themselves.
 Table table_of(const Curves& curves);
+
+// A line for each node with its strongest edges.
+Table table_of(const Network& network);
 
 // Columns that a drawing may take.
 inline std::uint32_t drawing_width(const Surface& surface) { return surface.width.value_or(100); }

@@ -103,6 +103,11 @@ struct Placer {
         place(root, curves.id + "/" + curves.axis.id, &curves.axis.labels);
         for (const Series& series : curves.series) place(root, curves.id + "/" + series.id, &series.values);
     }
+    void operator()(const Network& network) const {
+        if (!for_scripts(network.show)) return;
+        (*this)(network.nodes);
+        (*this)(network.edges);
+    }
     void operator()(const Note&) const {}
     void operator()(const Raw&) const {}
 };

@@ -88,6 +88,9 @@ struct MarkdownWriter {
     void operator()(const Curves& curves) const {
         if (for_people(curves.show)) (*this)(table_of(curves));
     }
+    void operator()(const Network& network) const {
+        if (for_people(network.show)) (*this)(table_of(network));
+    }
     void operator()(const Raw& raw) const {
         if (!raw.text.empty()) out.write("~~~~\n" + raw.text + (raw.text.back() == '\n' ? "" : "\n") + "~~~~\n");
     }

@@ -9,6 +9,8 @@ using Render = void(const Document& document, const Surface& surface, Sink& out)
 Render render_table, render_json, render_jsonl, render_csv, render_markdown;
 using Stream = std::unique_ptr<NumberStream>(const StreamPlan& plan, SeekableSink& out);
 Stream stream_csv, stream_npy;
+using WriteNetwork = void(const Network& network, Sink& out);
+WriteNetwork write_nodes_and_links, write_edges_csv, write_nodes_csv, write_dot, write_graphml, write_mermaid;
 std::string render_error_json(const Error& error);
 
 namespace {
@@ -20,11 +22,21 @@ constexpr std::array kOutputs = {
               .carries = Carries::everything,
               .own_option = true,
               .render = render_json,
-              .failure = render_error_json},
+              .failure = render_error_json,
+              .network = write_nodes_and_links},
     OutputRow{.name = "jsonl", .ending = ".jsonl", .carries = Carries::main, .render = render_jsonl},
-    OutputRow{.name = "csv", .ending = ".csv", .carries = Carries::main, .render = render_csv, .stream = stream_csv},
+    OutputRow{.name = "csv",
+              .ending = ".csv",
+              .carries = Carries::main,
+              .render = render_csv,
+              .stream = stream_csv,
+              .network = write_edges_csv,
+              .nodes = write_nodes_csv},
     OutputRow{.name = "markdown", .ending = ".md", .render = render_markdown},
     OutputRow{.name = "npy", .ending = ".npy", .carries = Carries::main, .stream = stream_npy, .one_shape = true},
+    OutputRow{.name = "graphviz", .ending = ".dot", .carries = Carries::main, .network = write_dot},
+    OutputRow{.name = "graphml", .ending = ".graphml", .carries = Carries::main, .network = write_graphml},
+    OutputRow{.name = "mermaid", .ending = ".mmd", .carries = Carries::main, .network = write_mermaid},
 };
 
 }  // namespace

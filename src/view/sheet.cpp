@@ -62,11 +62,19 @@ Sheet sheet_of_facts(const Document& document, std::string_view prefix) {
     return sheet;
 }
 
+bool is_chosen(const Table& table, const Document& document) {
+    if (table.id.empty()) return false;
+    return document.csv_table.empty() ? table.show == Show::all : table.id == document.csv_table;
+}
+
 const Table* chosen_table(const Document& document) {
     for (const Block& block : document.blocks) {
-        const Table* table = std::get_if<Table>(&block);
-        if (table == nullptr || table->id.empty()) continue;
-        if (document.csv_table.empty() ? table->show == Show::all : table->id == document.csv_table) return table;
+        if (const auto* table = std::get_if<Table>(&block); table != nullptr && is_chosen(*table, document))
+            return table;
+        const auto* network = std::get_if<Network>(&block);
+        if (network == nullptr) continue;
+        for (const Table* table : {&network->edges, &network->nodes})
+            if (is_chosen(*table, document)) return table;
     }
     return nullptr;
 }

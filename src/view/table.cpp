@@ -156,6 +156,10 @@ struct TableWriter {
         if (for_people(numbers.show)) (*this)(table_of(numbers));
     }
 
+    void operator()(const Network& network) const {
+        if (for_people(network.show)) (*this)(table_of(network));
+    }
+
     template <class Drawing>
     void operator()(const Drawing& drawing) const {
         if (for_people(drawing.show)) draw(drawing, surface, out);

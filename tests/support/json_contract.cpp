@@ -82,6 +82,9 @@ constexpr Contract kContracts[] = {
      "massive/*/layer,token,piece,dimension,value,times_median "
      "layers/*/layer,norm_first,norm_others,q_norm_first,q_norm_others,k_norm_first,k_norm_others "
      "layers/*/v_norm_first,v_norm_others,max,max_token"},
+    {"graph", "",
+     "layer head mode threshold threshold_op node_count edge_count nodes/*/id,token edges/*/src,dst,weight,layer,head "
+     "strongest/*/src,dst,weight,layer,head sweep/*/threshold,edges"},
     {"values", "", "tensor type shape values"},
     {"values", "", "tensor type shape written/path,shape"},
     {"values", "",

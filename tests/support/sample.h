@@ -13,8 +13,13 @@ inline const std::string kSample = ATTNX_BINARY_DIR "/sample.gguf";
 
 // What a command needs beside the model in order to answer.
 inline const std::map<std::string, std::vector<std::string>> kNeeds = {
-    {"attend", {"-p", "a b"}}, {"compute-cost", {"--ctx", "2k"}}, {"kv-cost", {"--ctx", "2k"}},
-    {"states", {"-p", "a b"}}, {"tokenize", {"-p", "a b"}},       {"values", {"blk.0.attn_norm.weight"}},
+    {"attend", {"-p", "a b"}},
+    {"compute-cost", {"--ctx", "2k"}},
+    {"graph", {"-p", "a b"}},
+    {"kv-cost", {"--ctx", "2k"}},
+    {"states", {"-p", "a b"}},
+    {"tokenize", {"-p", "a b"}},
+    {"values", {"blk.0.attn_norm.weight"}},
 };
 
 }  // namespace attnx::test

@@ -196,7 +196,16 @@ struct Curves {
     Show show = Show::all;
 };
 
-using Block = std::variant<Facts, Table, Note, Numbers, Raw, Matrix, Grid, Curves>;
+// Things and what ties them, each way by itself: for scripts both tables, for people what each node is tied to most.
+struct Network {
+    std::string title = {};
+    std::vector<Fact> about = {};  // what files of networks say of the whole; scripts get it from other blocks
+    Table nodes = {};              // numbers from 0 on, and what they are called
+    Table edges = {};              // from which node, to which, how strong a number, and whatever else
+    Show show = Show::all;
+};
+
+using Block = std::variant<Facts, Table, Note, Numbers, Raw, Matrix, Grid, Curves, Network>;
 
 // `model` of the JSON envelope.
 struct ModelRef {

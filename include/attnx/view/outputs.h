@@ -19,6 +19,9 @@ enum class Carries : std::uint8_t {
     everything,  // all that scripts get
 };
 
+// The whole of it, for the tools that read such files.
+using NetworkWriter = void (*)(const Network& network, Sink& out);
+
 struct OutputRow {
     std::string_view name = {};    // of --format
     std::string_view ending = {};  // of files: ".csv"
@@ -29,6 +32,8 @@ struct OutputRow {
     Renderer render = nullptr;                       // an answer; nothing: only numbers
     std::string (*failure)(const Error&) = nullptr;  // what stands in the place of an answer; nothing: nothing
     StreamOpener stream = nullptr;                   // numbers while they are computed; nothing: cannot
+    NetworkWriter network = nullptr;                 // a network of nodes and edges; nothing: cannot
+    NetworkWriter nodes = nullptr;                   // … of which this is a file of its own, beside it
     bool one_shape = false;                          // the stream is one array, in which every number has its place
 };
 

@@ -103,4 +103,19 @@ std::uint64_t count(std::string_view text, std::uint64_t least, std::uint64_t mo
     return *parsed;
 }
 
+double real(std::string_view text) {
+    const std::string_view digits = text.starts_with('+') ? text.substr(1) : text;
+    double value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (error != std::errc() || end != digits.data() + digits.size() || !std::isfinite(value))
+        throw Error(ErrorCode::usage, fmt::format("'{}' is not a number", text));
+    return value;
+}
+
+std::vector<double> real_list(std::string_view text) {
+    std::vector<double> values;
+    for (const std::string& part : split_list(text)) values.push_back(real(part));
+    return values;
+}
+
 }  // namespace attnx::cli

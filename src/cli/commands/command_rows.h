@@ -18,6 +18,7 @@ CommandRow weights_command();
 CommandRow attend_command();
 CommandRow heads_command();
 CommandRow states_command();
+CommandRow graph_command();
 CommandRow help_command();
 
 }  // namespace attnx::cli
