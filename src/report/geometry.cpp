@@ -21,15 +21,16 @@ std::optional<std::uint32_t> uniform(const ModelSpec& spec, std::uint32_t LayerS
     return same ? std::optional(first) : std::nullopt;
 }
 
+std::string attention_kind(const LayerSpec& layer) {
+    if (layer.kind == LayerKind::mla) return "MLA";
+    if (layer.head_count_kv == layer.head_count) return "MHA";
+    return layer.head_count_kv == 1 ? "MQA" : "GQA";
+}
+
 std::string attention_kind(const ModelSpec& spec) {
     std::set<std::string> kinds;
-    for (const LayerSpec& layer : spec.layers) {
-        if (!attends(layer)) continue;
-        if (layer.kind == LayerKind::mla) kinds.insert("MLA");
-        else if (layer.head_count_kv == layer.head_count) kinds.insert("MHA");
-        else if (layer.head_count_kv == 1) kinds.insert("MQA");
-        else kinds.insert("GQA");
-    }
+    for (const LayerSpec& layer : spec.layers)
+        if (attends(layer)) kinds.insert(attention_kind(layer));
     if (kinds.empty()) return "none";
     return kinds.size() == 1 ? *kinds.begin() : "mixed";
 }

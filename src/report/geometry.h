@@ -13,7 +13,10 @@ namespace attnx::report {
 // The value all layers share, or nothing where they differ (or there are none).
 std::optional<std::uint32_t> uniform(const model::ModelSpec& spec, std::uint32_t model::LayerSpec::*field);
 
-// "MHA", "GQA", "MQA", "MLA", "none" or, where attention layers differ, "mixed".
+// "MHA", "GQA", "MQA" or "MLA", of a layer that attends.
+std::string attention_kind(const model::LayerSpec& layer);
+
+// The same of all such layers, "none" or, where attention layers differ, "mixed".
 std::string attention_kind(const model::ModelSpec& spec);
 
 // Query heads per KV head; nothing where there are no KV heads or they do not divide.

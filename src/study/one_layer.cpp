@@ -60,4 +60,61 @@ Matrix attention_matrix(const gguf::File& file, const model::ModelSpec& spec, co
             .findings = std::move(attended.findings)};
 }
 
+std::vector<std::uint32_t> Explained::mates() const {
+    std::vector<std::uint32_t> heads;
+    for (std::uint32_t h = 0; h < head_count; ++h)
+        if (std::uint64_t{h} * kv_head_count / head_count == kv_head()) heads.push_back(h);
+    return heads;
+}
+
+namespace {
+
+model::KeyRange seen_by(const gguf::File& file, const model::ModelSpec& spec, const Prompt& prompt,
+                        const WeightQuestion& question) {
+    const Where where{file.path(), std::nullopt, {}};
+    const std::uint32_t count = token_count(prompt);
+    if (question.query >= count)
+        throw Error(ErrorCode::not_found, fmt::format("there are {} tokens, no query {}", count, question.query),
+                    where);
+    if (question.layer >= spec.layers.size()) return {};  // attend() says so
+    const auto seen = visible_keys(mask_of(spec, spec.layers[question.layer]), question.query, count);
+    if (question.key && !seen.contains(*question.key))
+        throw Error(ErrorCode::not_found,
+                    fmt::format("query {} of layer {} sees the keys {} to {}, not {}", question.query, question.layer,
+                                seen.first, seen.end - 1, *question.key),
+                    where);
+    return seen;
+}
+
+}  // namespace
+
+Explained explain(const gguf::File& file, const model::ModelSpec& spec, const Prompt& prompt,
+                  const WeightQuestion& question, Onlooker* onlooker) {
+    Explained why{.layer = question.layer, .head = question.head, .query = question.query};
+    why.visible = seen_by(file, spec, prompt, question);
+    analysis::ExplainSink sink({.layer = question.layer,
+                                .head = question.head,
+                                .query = question.query,
+                                .first_key = static_cast<std::uint32_t>(why.visible.first),
+                                .end_key = static_cast<std::uint32_t>(why.visible.end)});
+    Listening listening(sink, onlooker);
+    Attended attended = attend(
+        file, spec, prompt,
+        {.heads = {{question.layer, {question.head}}}, .threads = question.threads, .max_memory = question.max_memory},
+        &listening);
+    why.tokens = std::move(attended.tokens);
+    why.findings = std::move(attended.findings);
+    why.head_count = sink.heads();
+    why.kv_head_count = sink.kv_heads();
+    why.scale = sink.problem().scale;
+    why.softcap = sink.problem().softcap;
+    why.gated = sink.gated();
+    why.explanation = sink.explanation();
+    const auto& keys = why.explanation.keys;
+    why.key = question.key.value_or(std::ranges::max_element(keys, {}, &analysis::ExplainedKey::weight)->key);
+    why.products =
+        analysis::products_of(sink.problem().query, sink.problem().keys.at(why.key - sink.problem().first_key));
+    return why;
+}
+
 }  // namespace attnx::study

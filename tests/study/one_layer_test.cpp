@@ -26,6 +26,88 @@ struct Model {
         : bytes(std::move(b)), file(gguf::File::from_bytes(bytes, "m.gguf")), spec(model::build_spec(file)) {}
 };
 
+template <class Body>
+std::string thrown(const Body& body) {
+    try {
+        body();
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return "none";
+}
+
+// Each weight of one query, its sum with what a sink takes, and what is seen.
+void expect_steps_of_the_model(const Model& model, const Attended& attended, std::uint32_t layer, std::uint32_t head,
+                               std::uint32_t query, const std::string& name) {
+    const Explained why =
+        explain(model.file, model.spec, {kSome, nullptr}, {.layer = layer, .head = head, .query = query});
+    const auto row = attended.maps.at(layer).row(head, query);
+    double sum = why.explanation.sink ? why.explanation.sink->weight : 0;
+    for (const analysis::ExplainedKey& key : why.explanation.keys) {
+        EXPECT_NEAR(key.weight, row[key.key], 2e-5) << name << " layer " << layer << " head " << head;
+        EXPECT_TRUE(key.moved_norm && key.value_norm);
+        sum += key.weight;
+    }
+    EXPECT_NEAR(sum, 1, 1e-9) << name;
+    for (std::uint32_t key = 0; key < row.size(); ++key) {
+        if (why.visible.contains(key)) continue;
+        EXPECT_EQ(row[key], 0.0F) << name << ": masked";
+    }
+    EXPECT_EQ(why.explanation.keys.size(), why.visible.count());
+    EXPECT_EQ(why.key, std::ranges::max_element(why.explanation.keys, {}, &analysis::ExplainedKey::weight)->key);
+    double dot = 0;
+    for (const analysis::Product& product : why.products) dot += product.product;
+    EXPECT_NEAR(dot, why.explanation.keys[why.key - why.visible.first].dot, 1e-9 + 1e-9 * std::abs(dot)) << name;
+}
+
+// All mechanisms that are executed: groups, latent keys, windows, biases of positions, caps, sinks, scaled queries.
+TEST(Explain, gives_the_weights_of_every_architecture) {
+    std::size_t tried = 0;
+    for (const auto& path : test::cases_in(test::committed_cases())) {
+        const Model model(test::golden_model_bytes(path, test::Weights::real));
+        Attended attended;
+        try {
+            Question question;
+            for (const auto& [layer, heads] : all_heads(model.spec)) question.maps.insert(layer);
+            attended = attend(model.file, model.spec, {kSome, nullptr}, question);
+        } catch (const Error&) {
+            continue;  // not executed, or without attention: said elsewhere
+        }
+        for (const auto& [layer, heads] : attended.heads)
+            expect_steps_of_the_model(model, attended, layer, heads.back(), kSome.size() - 1, path.stem().string());
+        ++tried;
+    }
+    EXPECT_GT(tried, 90u);
+}
+
+TEST(Explain, says_which_heads_share_keys) {
+    const Model model(test::TinyModel{.heads = 4, .kv_heads = 2}.bytes());
+    const Explained why =
+        explain(model.file, model.spec, {kSome, nullptr}, {.layer = 1, .head = 2, .query = 3, .key = 1});
+    EXPECT_EQ(why.kv_head(), 1u);
+    EXPECT_EQ(why.mates(), (std::vector<std::uint32_t>{2, 3}));
+    EXPECT_EQ(why.key, 1u);
+    EXPECT_EQ(why.visible.first, 0u);
+    EXPECT_EQ(why.visible.end, 4u);
+    EXPECT_NEAR(why.scale, .5, 1e-6) << "heads of four dimensions";
+    EXPECT_EQ(why.products.size(), 4u);
+    ASSERT_EQ(why.tokens.size(), kSome.size());
+}
+
+TEST(Explain, refuses_places_that_are_not_there) {
+    auto windowed = test::TinyModel{.architecture = "gemma2"};
+    windowed.extra_keys = {{"attention.sliding_window", 2u}};
+    const Model model(windowed.bytes());
+    const auto ask = [&](WeightQuestion question) {
+        return thrown([&] { explain(model.file, model.spec, {kSome, nullptr}, question); });
+    };
+    EXPECT_NE(ask({.layer = 9}).find("layer 9 does not compute softmax attention"), std::string::npos);
+    EXPECT_NE(ask({.head = 2}).find("layer 0 has 2 heads, no head 2"), std::string::npos);
+    EXPECT_NE(ask({.query = 6}).find("there are 6 tokens, no query 6"), std::string::npos);
+    EXPECT_NE(ask({.query = 3, .key = 1}).find("sees the keys 2 to 3, not 1"), std::string::npos) << "a window of two";
+    EXPECT_EQ(ask({.query = 3, .key = 2}), "none");
+}
+
 TEST(AttentionMatrix, is_the_map_of_a_head_or_the_mean_of_all) {
     const Model model(test::TinyModel{.heads = 4, .kv_heads = 2}.bytes());
     Question question;

@@ -85,6 +85,11 @@ constexpr Contract kContracts[] = {
     {"graph", "",
      "layer head mode threshold threshold_op node_count edge_count nodes/*/id,token edges/*/src,dst,weight,layer,head "
      "strongest/*/src,dst,weight,layer,head sweep/*/threshold,edges"},
+    {"explain", "",
+     "tokens/*/id,piece,generated? mapping/kind,layer,head,kv_head,heads_of_this_kv_head,window,visible,scale,softcap mapping/rope? "
+     "mapping/rope/type,dimension_count,freq_base,scale? query/position,piece,norm key "
+     "keys/*/key,piece,norm,dot,scaled,capped,bias,exponent,weight,value_norm,moved_norm max sink? sink/logit,exponent,weight? sum "
+     "output_norm output? dimensions/*/dimension,q,k,product"},
     {"values", "", "tensor type shape values"},
     {"values", "", "tensor type shape written/path,shape"},
     {"values", "",

@@ -19,6 +19,7 @@ CommandRow attend_command();
 CommandRow heads_command();
 CommandRow states_command();
 CommandRow graph_command();
+CommandRow explain_command();
 CommandRow help_command();
 
 }  // namespace attnx::cli
