@@ -6,6 +6,8 @@
 #include <cmath>
 
 #include "attend_drawing.h"
+#include "attend_rows.h"
+#include "attend_top.h"
 #include "attnx/view/token.h"
 #include "metric_cells.h"
 
@@ -114,6 +116,30 @@ view::Table head_table(const Attended& attended, bool people) {
     return table;
 }
 
+view::RowSource value_weighted(const std::shared_ptr<const Attended>& attended, const trace::AttentionMap& map,
+                               const analysis::MovedNorms& lengths, const std::vector<std::uint32_t>& heads) {
+    return [attended, map = &map, lengths = &lengths, heads = &heads,
+            weighted = std::vector<float>()](std::uint64_t row) mutable {
+        const std::uint64_t n = map->tokens();
+        const std::uint32_t head = (*heads)[row / n];
+        const auto weights = map->row(head, static_cast<std::uint32_t>(row % n)), of = lengths->head(head);
+        weighted.assign(weights.begin(), weights.end());
+        for (std::size_t key = 0; key < n; ++key) weighted[key] *= of[key];
+        return view::RowValues(weighted);
+    };
+}
+
+void add_rollout(std::vector<view::Block>& blocks, const std::shared_ptr<const Attended>& attended) {
+    std::size_t index = 0;
+    for (const auto& layer_and_matrix : attended->rollout) {
+        const std::uint32_t layer = layer_and_matrix.first;
+        const std::uint64_t n = attended->tokens.size();
+        const std::string at = fmt::format("rollout/{}", index++);
+        blocks.emplace_back(view::Facts{.facts = {{.id = at + "/layer", .value = layer, .show = Show::scripts}}});
+        blocks.emplace_back(view::Numbers{at + "/matrix", {n, n}, rollout_rows(attended, layer)});
+    }
+}
+
 // The maps stay where they are: the numbers refer to them, and keep them.
 void add_weights(std::vector<view::Block>& blocks, const model::ModelSpec& spec,
                  const std::shared_ptr<const Attended>& attended) {
@@ -139,6 +165,9 @@ void add_weights(std::vector<view::Block>& blocks, const model::ModelSpec& spec,
             at + "/weights", {heads.size(), n, n}, [attended, map = &map, heads = &heads, n](std::uint64_t row) {
                 return map->row((*heads)[row / n], static_cast<std::uint32_t>(row % n));
             }});
+        if (const auto moved = attended->moved_norms.find(layer); moved != attended->moved_norms.end())
+            blocks.emplace_back(view::Numbers{
+                at + "/value_weighted", {heads.size(), n, n}, value_weighted(attended, map, moved->second, heads)});
     }
 }
 
@@ -193,11 +222,16 @@ view::Document attend(const view::ModelRef& model, const model::ModelSpec& spec,
     document.blocks.emplace_back(layer_table(spec, attended));
     document.blocks.emplace_back(head_table(attended, options.per_head));
     if (options.curves) document.blocks.emplace_back(flow_curves(attended));
+    if (options.drawn && options.top > 0) add_top(document.blocks, spec, looked, *options.drawn, options.top);
     if (options.drawn && options.drawn->grid)
         document.blocks.emplace_back(attention_grid(spec, looked, *options.drawn));
     else if (options.drawn) document.blocks.emplace_back(attention_matrix(spec, looked, *options.drawn));
     if (options.weights) add_weights(document.blocks, spec, looked);
+    add_rollout(document.blocks, looked);
     add_norms(document.blocks, attended);
+    if (std::ranges::any_of(attended.moved_norms, [](const auto& layer) { return layer.second.gated; }))
+        document.blocks.emplace_back(
+            view::Note{"What heads move is gated by the text before W_O; lengths are those without the gate."});
     if (options.logits > 0) {
         const auto count = std::min<std::size_t>(options.logits, attended.logits.size());
         document.blocks.emplace_back(view::Numbers{"last_logits", {count}, [looked, count](std::uint64_t) {

@@ -2,36 +2,25 @@
 
 #include <fmt/format.h>
 
-#include <limits>
+#include <utility>
 
-#include "attnx/model/visible.h"
+#include "attend_rows.h"
 
 namespace attnx::report {
 namespace {
 
-// `rows` with what no query may see taken out; row i is of query i modulo the tokens.
-view::RowSource masked(view::RowSource rows, const model::ModelSpec& spec, const model::LayerSpec* layer,
-                       std::uint64_t tokens) {
-    if (layer == nullptr) return rows;
-    const model::Mask mask = mask_of(spec, *layer);
-    return [rows = std::move(rows), mask, tokens, row_seen = std::vector<float>()](std::uint64_t row) mutable {
-        const view::RowValues values = rows(row);
-        row_seen.assign(values.begin(), values.end());
-        const model::KeyRange seen = visible_keys(mask, row % tokens, tokens);
-        for (std::size_t key = 0; key < row_seen.size(); ++key)
-            if (!seen.contains(key)) row_seen[key] = std::numeric_limits<float>::quiet_NaN();
-        return view::RowValues(row_seen);
-    };
-}
-
-view::Axis token_axis(const study::Attended& attended, std::string name) {
-    view::Axis axis{.name = std::move(name), .size = attended.tokens.size()};
+view::Axis token_axis(const study::Attended& attended, std::string name, bool drop_first = false) {
+    view::Axis axis{.name = std::move(name)};
     for (const study::Token& token : attended.tokens) axis.labels.emplace_back(view::Token{token.piece});
+    if (drop_first && !axis.labels.empty()) axis.labels.erase(axis.labels.begin());
+    axis.size = axis.labels.size();
     return axis;
 }
 
-view::Shading weight_shading(view::Scale scale) {
-    return {.scale = scale, .range = view::Range{0, 1}, .blank = "masked"};
+view::Shading weight_shading(const DrawnMap& drawn) {
+    view::Shading shading{.scale = drawn.scale, .range = view::Range{0, 1}, .blank = "masked"};
+    if (drawn.changes.value_weighted && !drawn.rollout) shading.range.reset();
+    return shading;
 }
 
 std::string window_note(const model::ModelSpec& spec, std::uint32_t layer) {
@@ -57,25 +46,40 @@ const model::LayerSpec* layer_of(const model::ModelSpec& spec, std::uint32_t ind
     return index < spec.layers.size() ? &spec.layers[index] : nullptr;
 }
 
+namespace {
+
+std::string map_title(const study::Attended& attended, const DrawnMap& drawn, std::optional<std::uint32_t> head) {
+    if (drawn.rollout)
+        return fmt::format("Rollout up to layer {}: the share of each token (column) in what stands at each position",
+                           drawn.layer);
+    const std::size_t heads = attended.heads.at(drawn.layer).size();
+    return head ? fmt::format("Layer {}, head {}", drawn.layer, *head)
+                : fmt::format("Layer {}, mean of {} heads{}", drawn.layer, heads,
+                              some_of(heads, attended.maps.at(drawn.layer).heads()));
+}
+
+}  // namespace
+
+std::optional<std::uint32_t> head_drawn(const study::Attended& attended, const DrawnMap& drawn) {
+    const std::vector<std::uint32_t>& heads = attended.heads.at(drawn.layer);
+    return !drawn.head && heads.size() == 1 ? heads.front() : drawn.head;
+}
+
+view::RowSource rows_drawn(const model::ModelSpec& spec, const std::shared_ptr<const study::Attended>& attended,
+                           const DrawnMap& drawn) {
+    if (drawn.rollout) return rollout_rows(attended, drawn.layer);
+    return attention_rows(spec, attended, drawn.layer, head_drawn(*attended, drawn), drawn.changes);
+}
+
 view::Matrix attention_matrix(const model::ModelSpec& spec, const std::shared_ptr<const study::Attended>& attended,
                               const DrawnMap& drawn) {
-    const trace::AttentionMap& map = attended->maps.at(drawn.layer);
-    const std::vector<std::uint32_t>& heads = attended->heads.at(drawn.layer);
-    const std::optional<std::uint32_t> head = !drawn.head && heads.size() == 1 ? heads.front() : drawn.head;
     view::Matrix matrix{.rows = token_axis(*attended, "queries"),
-                        .columns = token_axis(*attended, "keys"),
-                        .shading = weight_shading(drawn.scale)};
-    matrix.title = head ? fmt::format("Layer {}, head {}", drawn.layer, *head)
-                        : fmt::format("Layer {}, mean of {} heads{}", drawn.layer, heads.size(),
-                                      some_of(heads.size(), map.heads()));
-    matrix.title += window_note(spec, drawn.layer);
-    view::RowSource rows;
-    if (head)
-        rows = [attended, kept = &map, head = *head](std::uint64_t row) {
-            return kept->row(head, static_cast<std::uint32_t>(row));
-        };
-    else rows = view::rows_of(map.mean(heads), map.tokens());
-    matrix.values = masked(std::move(rows), spec, layer_of(spec, drawn.layer), map.tokens());
+                        .columns = token_axis(*attended, "keys", drawn.changes.drop_first),
+                        .shading = weight_shading(drawn)};
+    matrix.title = map_title(*attended, drawn, head_drawn(*attended, drawn));
+    if (!drawn.rollout) matrix.title += window_note(spec, drawn.layer);
+    matrix.title += changes_text(drawn.changes);
+    matrix.values = without_first(rows_drawn(spec, attended, drawn), drawn.changes.drop_first);
     return matrix;
 }
 
@@ -85,17 +89,19 @@ view::Grid attention_grid(const model::ModelSpec& spec, const std::shared_ptr<co
     const std::vector<std::uint32_t>& heads = attended->heads.at(drawn.layer);
     view::Grid grid{.panels = {.id = "head", .name = "head", .size = heads.size()},
                     .rows = token_axis(*attended, "queries"),
-                    .columns = token_axis(*attended, "keys"),
-                    .shading = weight_shading(drawn.scale)};
-    grid.title = fmt::format("Layer {}, {} heads{}{}", drawn.layer, heads.size(), some_of(heads.size(), map.heads()),
-                             window_note(spec, drawn.layer));
-    for (const std::uint32_t head : heads) grid.panels.labels.emplace_back(head);
-    const std::uint64_t tokens = map.tokens();
-    grid.values = masked(
-        [attended, kept = &map, chosen = &heads, tokens](std::uint64_t row) {
-            return kept->row((*chosen)[row / tokens], static_cast<std::uint32_t>(row % tokens));
-        },
-        spec, layer_of(spec, drawn.layer), tokens);
+                    .columns = token_axis(*attended, "keys", drawn.changes.drop_first),
+                    .shading = weight_shading(drawn)};
+    grid.title = fmt::format("Layer {}, {} heads{}{}{}", drawn.layer, heads.size(), some_of(heads.size(), map.heads()),
+                             window_note(spec, drawn.layer), changes_text(drawn.changes));
+    std::vector<view::RowSource> panels;
+    for (const std::uint32_t head : heads) {
+        grid.panels.labels.emplace_back(head);
+        panels.push_back(
+            without_first(attention_rows(spec, attended, drawn.layer, head, drawn.changes), drawn.changes.drop_first));
+    }
+    grid.values = [panels = std::move(panels), tokens = map.tokens()](std::uint64_t row) {
+        return panels[row / tokens](row % tokens);
+    };
     return grid;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "attnx/report/attend.h"
 
@@ -12,6 +13,12 @@ namespace attnx::report {
 analysis::HeadMetrics merged(const study::Attended& attended, std::uint32_t layer);
 
 const model::LayerSpec* layer_of(const model::ModelSpec& spec, std::uint32_t index);
+
+// What a map that is drawn shows: the one head there is or was asked for, or nothing, the mean; and its rows, with the
+// first token's column.
+std::optional<std::uint32_t> head_drawn(const study::Attended& attended, const DrawnMap& drawn);
+view::RowSource rows_drawn(const model::ModelSpec& spec, const std::shared_ptr<const study::Attended>& attended,
+                           const DrawnMap& drawn);
 
 // One head, or the mean of those looked at; and all heads looked at, side by side. Masked cells are blank, so that "may
 // not look" and "does not look" differ. Both keep what they refer to.

@@ -1,12 +1,15 @@
 #include "attnx/study/attend.h"
 
+#include <algorithm>
 #include <mutex>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "attnx/analysis/head_distances.h"
+#include "attnx/analysis/rollout.h"
 #include "attnx/analysis/stream_norms.h"
+#include "attnx/base/checked.h"
 #include "attnx/base/error.h"
 #include "attnx/forward/session.h"
 #include "attnx/model/visible.h"
@@ -45,9 +48,23 @@ void refuse_too_much(const gguf::File& file, const model::ModelSpec& spec, const
     std::vector<Need> needs = session.needs(tokens);
     needs.push_back(forward::map_needs(session.graph(), maps, tokens));
     needs.back().what += question.maps_advice;
+    if (question.rollout)
+        needs.push_back({fmt::format("rollouts of {} tokens after {} layers", tokens, question.rollout->layers.size()),
+                         times(times(tokens, tokens),
+                               add_up(2 * sizeof(double), times(question.rollout->layers.size(), sizeof(float))))});
+    if (question.moved_norms || question.rollout)
+        needs.push_back(
+            {fmt::format("values of {} tokens", tokens), times(tokens, times(sizeof(float), session.graph().width))});
     if (question.received) needs.push_back(analysis::ReceivedSink::need(spec, tokens, layers));
     if (question.distances) needs.push_back(analysis::HeadDistanceSink::need(spec, tokens, layers));
     refuse_beyond(needs, question.max_memory, file.path());
+}
+
+std::uint32_t last_layer(const Question& question, const Layers& looked_at) {
+    std::uint32_t last = *looked_at.rbegin();
+    if (question.rollout && !question.rollout->layers.empty())
+        last = std::max(last, *question.rollout->layers.rbegin());
+    return last;
 }
 
 // Tells an onlooker how far the pass is.
@@ -66,6 +83,51 @@ private:
     const std::set<std::uint32_t>& layers_;
 };
 
+// Layers through which a rollout goes.
+std::set<std::uint32_t> rolled(const model::ModelSpec& spec, const RolloutQuestion& question) {
+    std::set<std::uint32_t> layers;
+    const std::uint32_t end = question.layers.empty() ? 0 : *question.layers.rbegin() + 1;
+    for (std::uint32_t layer = 0; layer < end && layer < spec.layers.size(); ++layer)
+        if (model::attends(spec.layers[layer])) layers.insert(layer);
+    return layers;
+}
+
+// Whether all that passes between tokens in the layer is attention.
+bool rolls(model::LayerKind kind) {
+    using enum model::LayerKind;
+    return kind == attention || kind == mla || kind == feed_forward || kind == linear || kind == empty;
+}
+
+void expect_rollout(const gguf::File& file, const model::ModelSpec& spec, const RolloutQuestion& question) {
+    const std::uint32_t last = question.layers.empty() ? 0 : *question.layers.rbegin();
+    for (std::uint32_t layer = 0; layer <= last && layer < spec.layers.size(); ++layer)
+        if (!rolls(spec.layers[layer].kind))
+            throw Error(ErrorCode::unsupported,
+                        fmt::format("no rollout beyond layer {}, where tokens are mixed by {}", layer,
+                                    to_string(spec.layers[layer].kind)),
+                        {file.path(), std::nullopt, {}});
+}
+
+std::set<std::uint32_t> layers_with_lengths(const model::ModelSpec& spec, const Question& question) {
+    std::set<std::uint32_t> layers = question.moved_norms ? question.maps : std::set<std::uint32_t>();
+    if (question.rollout && question.rollout->value_weighted) layers.merge(rolled(spec, *question.rollout));
+    return layers;
+}
+
+analysis::RolloutOptions rollout_options(const model::ModelSpec& spec, const Question& question,
+                                         const analysis::MovedNormSink& moved, std::size_t tokens) {
+    analysis::RolloutOptions options{.tokens = static_cast<std::uint32_t>(tokens),
+                                     .kept = question.rollout->layers,
+                                     .drop_first = question.rollout->drop_first};
+    for (const std::uint32_t layer : rolled(spec, *question.rollout))
+        options.heads[layer] = spec.layers[layer].head_count;
+    if (question.rollout->value_weighted)
+        options.lengths = [&moved](std::uint32_t layer, std::uint32_t head) {
+            return moved.norms().at(layer).head(head);
+        };
+    return options;
+}
+
 // The pass that is looked at.
 void look(const model::ModelSpec& spec, forward::Session& session, const Prompt& prompt, const Question& question,
           Onlooker& onlooker, Attended& attended) {
@@ -82,8 +144,15 @@ void look(const model::ModelSpec& spec, forward::Session& session, const Prompt&
     std::uint64_t weights = 0;
     for (const std::uint32_t layer : layers) weights += spec.layers[layer].head_count * std::uint64_t{tokens} * tokens;
     for (trace::Sink* sink : onlooker.attends(attended.tokens, weights)) listeners.add(*sink);
+    analysis::MovedNormSink moved(layers_with_lengths(spec, question));
+    if (question.moved_norms || question.rollout) listeners.add(moved);
+    std::optional<analysis::RolloutSink> rollout;
+    if (question.rollout) {
+        rollout.emplace(rollout_options(spec, question, moved, prompt.ids.size()));
+        listeners.add(*rollout);
+    }
     forward::FeedOptions feed;
-    if (!question.logits) feed.last_layer = *layers.rbegin();
+    if (!question.logits) feed.last_layer = last_layer(question, layers);
     feed.logits = question.logits;
     attended.logits = session.feed(prompt.ids, listeners, feed);
     attended.metrics = metrics.layers();
@@ -91,6 +160,8 @@ void look(const model::ModelSpec& spec, forward::Session& session, const Prompt&
     attended.block_output_norm = norms.take();
     attended.received = received.take();
     attended.distances = distances.take();
+    if (rollout) attended.rollout = rollout->take();
+    if (question.moved_norms) attended.moved_norms = moved.take();
 }
 
 }  // namespace
@@ -118,6 +189,7 @@ Attended attend(const gguf::File& file, const model::ModelSpec& spec, const Prom
     Attended attended;
     attended.heads = question.heads.empty() ? all_heads(spec) : question.heads;
     expect_heads(file, spec, attended.heads);
+    if (question.rollout) expect_rollout(file, spec, *question.rollout);
 
     const std::uint64_t most_tokens = prompt.ids.size() + question.generate;
     forward::SessionOptions options;

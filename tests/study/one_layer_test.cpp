@@ -126,5 +126,49 @@ TEST(AttentionMatrix, is_the_map_of_a_head_or_the_mean_of_all) {
         }
 }
 
+TEST(ValueWeighted, lengths_are_those_that_explain_tells) {
+    const Model model(test::TinyModel{.heads = 4, .kv_heads = 2}.bytes());
+    Question question;
+    question.maps = {1};
+    question.moved_norms = true;
+    const Attended attended = attend(model.file, model.spec, {kSome, nullptr}, question);
+    ASSERT_EQ(attended.moved_norms.size(), 1u) << "of layers whose maps are kept";
+    const analysis::MovedNorms& norms = attended.moved_norms.at(1);
+    EXPECT_FALSE(norms.gated);
+    for (std::uint32_t head = 0; head < 4; ++head) {
+        const Explained why = explain(model.file, model.spec, {kSome, nullptr}, {.layer = 1, .head = head, .query = 5});
+        for (const analysis::ExplainedKey& key : why.explanation.keys)
+            EXPECT_NEAR(norms.head(head)[key.key], key.moved_norm.value_or(-1), 1e-6);
+    }
+}
+
+// With heads that attend uniformly, each layer is the same known matrix.
+TEST(Rollout, of_uniform_attention_is_known) {
+    const Model model(test::TinyModel{.zero_queries = true}.bytes());
+    Question question;
+    question.rollout = RolloutQuestion{.layers = {0, 1}};
+    const Attended attended = attend(model.file, model.spec, {kSome, nullptr}, question);
+    ASSERT_EQ(attended.rollout.size(), 2u);
+    for (std::uint32_t i = 0; i < 6; ++i)
+        for (std::uint32_t j = 0; j < 6; ++j) {
+            const double once = (j <= i ? .5 / (i + 1) : 0) + (i == j ? .5 : 0);
+            EXPECT_NEAR(attended.rollout.at(0)[i * 6 + j], once, 1e-6);
+            double twice = 0;
+            for (std::uint32_t m = 0; m < 6; ++m)
+                twice += ((m <= i ? .5 / (i + 1) : 0) + (i == m ? .5 : 0)) *
+                         ((j <= m ? .5 / (m + 1) : 0) + (m == j ? .5 : 0));
+            EXPECT_NEAR(attended.rollout.at(1)[i * 6 + j], twice, 1e-6);
+        }
+}
+
+TEST(Rollout, goes_no_further_than_attention_does) {
+    const Model model(test::golden_model_bytes(test::committed_cases() / "jamba.json", test::Weights::real));
+    ASSERT_EQ(model.spec.layers[0].kind, model::LayerKind::mamba);
+    Question question;
+    question.rollout = RolloutQuestion{.layers = {all_heads(model.spec).rbegin()->first}};
+    const std::string said = thrown([&] { attend(model.file, model.spec, {kSome, nullptr}, question); });
+    EXPECT_NE(said.find("no rollout beyond layer 0, where tokens are mixed by mamba_1"), std::string::npos) << said;
+}
+
 }  // namespace
 }  // namespace attnx::study

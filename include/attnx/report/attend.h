@@ -14,16 +14,26 @@
 
 namespace attnx::report {
 
+// What is done to rows before they are drawn and listed; never to the maps that scripts get.
+struct RowChanges {
+    bool value_weighted = false;  // weights times the length of what is moved
+    bool drop_first = false;      // without the first token's column
+    bool renormalise = false;     // what is left of each row sums to 1
+};
+
 struct DrawnMap {
     std::uint32_t layer = 0;
-    std::optional<std::uint32_t> head;  // nothing: the mean of those looked at
+    std::optional<std::uint32_t> head = {};  // nothing: the mean of those looked at
     view::Scale scale = view::Scale::linear;
-    bool grid = false;  // all heads looked at, each by itself
+    bool grid = false;     // all heads looked at, each by itself
+    bool rollout = false;  // through all layers up to this one
+    RowChanges changes = {};
 };
 
 struct AttendOptions {
     std::optional<DrawnMap> drawn;
     bool weights = false;      // the maps themselves, for scripts
+    std::uint32_t top = 0;     // how many keys of each query of what is drawn are listed
     std::uint32_t logits = 0;  // how many of the last token's
     bool per_head = false;     // metrics head by head for people too
     bool curves = false;       // first token, token before and self by layer for people too

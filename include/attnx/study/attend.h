@@ -11,12 +11,14 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "attnx/analysis/attention_metrics.h"
+#include "attnx/analysis/moved_norms.h"
 #include "attnx/analysis/received.h"
 #include "attnx/base/budget.h"
 #include "attnx/base/findings.h"
@@ -34,12 +36,21 @@ using Heads = std::map<std::uint32_t, std::vector<std::uint32_t>>;
 // Every head of every layer that computes softmax attention.
 Heads all_heads(const model::ModelSpec& spec);
 
+// Where what tokens have become came from, through all layers (analysis/rollout.h).
+struct RolloutQuestion {
+    std::set<std::uint32_t> layers = {};  // after which, of layers that attend
+    bool drop_first = false;
+    bool value_weighted = false;
+};
+
 // What is wanted of the tokens. Nothing else is computed.
 struct Question {
-    Heads heads = {};                       // looked at, of layers that attend; empty: all_heads
-    std::set<std::uint32_t> maps = {};      // layers among these whose maps are kept, whole
-    std::uint64_t generate = 0;             // tokens to append greedily first, fewer when the model ends its answer
-    bool norms = false;                     // of what each block leaves
+    Heads heads = {};                   // looked at, of layers that attend; empty: all_heads
+    std::set<std::uint32_t> maps = {};  // layers among these whose maps are kept, whole
+    std::uint64_t generate = 0;         // tokens to append greedily first, fewer when the model ends its answer
+    bool norms = false;                 // of what each block leaves
+    bool moved_norms = false;           // of what each head moves of each token
+    std::optional<RolloutQuestion> rollout = {};
     bool logits = false;                    // of the last token
     bool received = false;                  // what each key is paid
     bool distances = false;                 // between the heads of each layer
@@ -62,6 +73,8 @@ struct Attended {
     std::map<std::uint32_t, trace::AttentionMap> maps;
     Heads heads;                                                     // those looked at
     std::map<std::uint32_t, std::vector<double>> block_output_norm;  // by layer, one per token
+    std::map<std::uint32_t, analysis::MovedNorms> moved_norms;       // by layer
+    std::map<std::uint32_t, std::vector<float>> rollout;             // by layer, [tokens, tokens]
     std::vector<float> logits;                                       // of the last token
     std::map<std::uint32_t, analysis::Received> received;            // by layer, of all heads
     std::map<std::uint32_t, std::vector<float>> distances;           // by layer, of all heads: HeadDistanceSink
@@ -86,7 +99,8 @@ public:
 };
 
 // Throws not_found when a layer asked for does not attend or a head is not there; refused when the run and the maps
-// would take more than max_memory; what generating, running the model and the onlooker throw.
+// would take more than max_memory; unsupported for a rollout through layers that mix tokens other than by attention;
+// what generating, running the model and the onlooker throw.
 Attended attend(const gguf::File& file, const model::ModelSpec& spec, const Prompt& prompt, const Question& question,
                 Onlooker* onlooker = nullptr);
 

@@ -50,6 +50,20 @@ public:
         options.push_back(flag({"--grid"}, "all heads of the layer side by side instead", [this] { grid_ = true; }));
         options.push_back(flag({"--curves"}, "weight on the first token, the one before and itself, by layer, drawn",
                                [this] { curves_ = true; }));
+        options.push_back(
+            value({"--top"}, "K", "the K keys that each query of the heat map attends to most", "",
+                  [this](std::string_view t) { top_ = static_cast<std::uint32_t>(count(t, 1, 1u << 20)); }));
+        options.push_back(flag({"--rollout"},
+                               "the heat map multiplies the layers up to its own: where what is there came from",
+                               [this] { rollout_ = true; }));
+        options.push_back(flag({"--value-weighted"},
+                               "weights times the length of what is moved, of W_O times the value",
+                               [this] { changes_.value_weighted = true; }));
+        options.push_back(flag({"--drop-first"}, "the first token's column left out of heat map and --top",
+                               [this] { changes_.drop_first = true; }));
+        options.push_back(flag({"--renormalise", "--renormalize"},
+                               "what is left of a row of heat map and --top scaled to sum to 1",
+                               [this] { changes_.renormalise = true; }));
         options.push_back(flag({"--per-head"}, "the table of metrics head by head", [this] { per_head_ = true; }));
         options.push_back(value({"-n", "--generate"}, "N", "tokens to generate greedily first; they are marked", "0",
                                 [this](std::string_view t) { generate_ = count(t, 0, 1u << 20); }));
@@ -99,7 +113,8 @@ public:
         shown.curves = curves_;
         shown.logits = logits_;
         if (draw_ && attended->maps.count(drawn_layer_) != 0)
-            shown.drawn = report::DrawnMap{drawn_layer_, map_head_, scale_, grid_};
+            shown.drawn = report::DrawnMap{drawn_layer_, map_head_, scale_, grid_, rollout_ && !grid_, changes_};
+        shown.top = top_;
         return {report::attend(report::model_ref(file, spec), spec, attended, shown)};
     }
 
@@ -115,6 +130,10 @@ private:
             throw Error(ErrorCode::not_found, "none of the layers chosen computes softmax attention",
                         {path_, std::nullopt, {}});
         if (grid_ && map_head_) throw Error(ErrorCode::usage, "--grid shows all heads, --head one of them: choose");
+        if (!draw_ && (top_ > 0 || rollout_))
+            throw Error(ErrorCode::usage, "--top and --rollout are of a layer: --layer -1 leaves none");
+        if (rollout_ && map_head_)
+            throw Error(ErrorCode::usage, "--rollout goes through the mean of all heads: no --head");
         drawn_layer_ = map_layer_.value_or(chosen_.back());
         if (map_layer_ && std::find(chosen_.begin(), chosen_.end(), *map_layer_) == chosen_.end())
             throw Error(ErrorCode::usage,
@@ -137,11 +156,20 @@ private:
         question.maps = kept_layers(environment);
         question.generate = generate_;
         question.norms = norms_;
+        question.moved_norms = changes_.value_weighted;
+        if (rollout_)
+            question.rollout = study::RolloutQuestion{
+                rollout_layers(environment), changes_.drop_first && changes_.renormalise, changes_.value_weighted};
         question.logits = logits_ > 0;
         question.threads = threads_;
         question.max_memory = max_memory_;
         if (question.maps.size() > 1) question.maps_advice = " (--layers chooses some, -o FILE.npy holds none)";
         return question;
+    }
+
+    std::set<std::uint32_t> rollout_layers(const Environment& environment) const {
+        if (wants_weights(environment)) return {chosen_.begin(), chosen_.end()};
+        return {drawn_layer_};
     }
 
     // FILE and what describes it, of each -o, one after the other.
@@ -185,6 +213,9 @@ private:
     std::optional<std::uint32_t> map_layer_, map_head_;
     view::Scale scale_ = view::Scale::linear;
     bool draw_ = true, grid_ = false, curves_ = false, per_head_ = false, norms_ = false;
+    bool rollout_ = false;
+    report::RowChanges changes_;
+    std::uint32_t top_ = 0;
     std::uint64_t generate_ = 0;
     std::uint32_t logits_ = 0;
     unsigned threads_ = 0;
@@ -209,6 +240,8 @@ CommandRow attend_command() {
         .examples = {{"attend model.gguf -p 'The cat sat on the mat'", "a summary and the last layer's mean"},
                      {"attend model.gguf -p 'The cat sat' --layer 5 --head 3", "one head"},
                      {"attend model.gguf -f prompt.txt --layer 5 --grid", "all heads of a layer at a glance"},
+                     {"attend model.gguf -f prompt.txt --layer 5 --top 3 --drop-first",
+                      "what each token attends to beside the first"},
                      {"attend model.gguf -f prompt.txt -o maps.npy", "all maps for NumPy"},
                      {"attend --json model.gguf -p 'Hello' --layers 0-3 | jq .result.layers[0].weights",
                       "for scripts"}},

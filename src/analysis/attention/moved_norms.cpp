@@ -1,0 +1,51 @@
+#include "attnx/analysis/moved_norms.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "attnx/base/checked.h"
+
+namespace attnx::analysis {
+
+void MovedNormSink::vectors(const trace::HeadVectors& vectors) {
+    MovedNorms& norms = norms_[vectors.layer];
+    norms.heads = vectors.queries.heads;
+    norms.tokens = vectors.tokens;
+    kv_heads_ = vectors.values.heads;
+    values_.clear();
+    for (std::uint32_t head = 0; head < kv_heads_; ++head)
+        for (std::uint32_t token = 0; token < vectors.tokens; ++token) {
+            const auto value = vectors.values.of(token, head);
+            values_.insert(values_.end(), value.begin(), value.end());
+        }
+}
+
+void MovedNormSink::scoring(const trace::Scoring& scoring) {
+    constexpr std::size_t kAtOnce = 256;
+    MovedNorms& norms = norms_.at(scoring.layer);
+    norms.gated = scoring.gated;
+    norms.values.assign(product({norms.heads, norms.tokens}, "lengths of values"), 0.0F);
+    const std::size_t dim = share(values_.size(), std::size_t{kv_heads_} * norms.tokens, "values");
+    std::vector<float> moved;
+    for (std::uint32_t head = 0; head < norms.heads; ++head) {
+        const std::size_t kv_head = std::size_t{head} * kv_heads_ / norms.heads;
+        for (std::size_t token = 0; token < norms.tokens; token += kAtOnce) {
+            const std::size_t count = std::min(kAtOnce, norms.tokens - token);
+            moved.resize(count * scoring.width);
+            scoring.moved(
+                head,
+                part(std::span<const float>(values_), (kv_head * norms.tokens + token) * dim, count * dim, "values"),
+                moved);
+            for (std::size_t i = 0; i < count; ++i) {
+                double squares = 0;
+                for (std::size_t d = 0; d < scoring.width; ++d)
+                    squares += static_cast<double>(moved[i * scoring.width + d]) *
+                               static_cast<double>(moved[i * scoring.width + d]);
+                norms.values[head * norms.tokens + token + i] = static_cast<float>(std::sqrt(squares));
+            }
+        }
+    }
+    values_.clear();
+}
+
+}  // namespace attnx::analysis
