@@ -31,9 +31,15 @@ std::string text_of(const fs::path& path) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
-// What every command with an -o needs beside the model; a new one is missed by knows_every_command_that_writes.
-const std::map<std::string, Lines> kWriters = {{"attend", {"-p", "the cat sat"}},
-                                               {"values", {"blk.0.attn_norm.weight"}}};
+// What every command with an -o needs beside the model, and a name that it writes to with what such a file begins with;
+// a new one is missed by come_from_every_command_that_is_known_to_write.
+struct Writer {
+    Lines needs;
+    std::string ending, magic;
+};
+const std::map<std::string, Writer> kWriters = {{"attend", {{"-p", "the cat sat"}, ".npy", "\x93NUMPY"}},
+                                                {"values", {{"blk.0.attn_norm.weight"}, ".npy", "\x93NUMPY"}},
+                                                {"view", {{"-p", "the cat sat"}, ".html", "<!DOCTYPE html>"}}};
 
 class Outputs : public ::testing::Test {
 protected:
@@ -50,7 +56,7 @@ protected:
     // In the folder, on `model`.
     Result write(const std::string& command, const std::string& model, Lines more) const {
         Lines arguments = {command, model};
-        const Lines& needs = kWriters.at(command);
+        const Lines& needs = kWriters.at(command).needs;
         arguments.insert(arguments.end(), needs.begin(), needs.end());
         arguments.insert(arguments.end(), more.begin(), more.end());
         return run({.arguments = arguments, .directory = folder_.path()});
@@ -75,22 +81,25 @@ TEST_F(Outputs, come_from_every_command_that_is_known_to_write) {
         for (const cli::Option& option : row.make()->declare())
             if (std::count(option.spellings.begin(), option.spellings.end(), "-o") > 0)
                 writing.insert(std::string(row.name));
-    for (const auto& [command, needs] : kWriters) known.insert(command);
+    for (const auto& [command, writer] : kWriters) known.insert(command);
     EXPECT_EQ(writing, known);
 }
 
 TEST_F(Outputs, never_replace_the_model_under_whatever_name) {
-    fs::copy_file(kSample, at("m.npy"));
-    fs::create_symlink("m.npy", at("symbolic.npy"));
-    fs::create_hard_link(at("m.npy"), at("hard.npy"));
+    for (const std::string ending : {".npy", ".html"}) {
+        fs::copy_file(kSample, at("m" + ending));
+        fs::create_symlink("m" + ending, at("symbolic" + ending));
+        fs::create_hard_link(at("m" + ending), at("hard" + ending));
+    }
     fs::create_directory_symlink(".", at("here"));
     const Folder before = folder();
-    for (const auto& [command, needs] : kWriters)
-        for (const std::string alias : {"m.npy", "./m.npy", "symbolic.npy", "hard.npy", "here/m.npy"}) {
+    for (const auto& [command, writer] : kWriters)
+        for (const std::string name : {"m", "./m", "symbolic", "hard", "here/m"}) {
+            const std::string alias = name + writer.ending;
             SCOPED_TRACE(command + " " + alias);
-            expect_untouched(write(command, "m.npy", {"-o", alias}), before, "it cannot be the output too [usage]");
-            expect_untouched(write(command, "symbolic.npy", {"-o", alias}), before,
-                             "it cannot be the output too [usage]");
+            for (const std::string model : {"m", "symbolic"})
+                expect_untouched(write(command, model + writer.ending, {"-o", alias}), before,
+                                 "it cannot be the output too [usage]");
         }
 }
 
@@ -157,15 +166,15 @@ TEST_F(Outputs, are_different_files) {
 }
 
 TEST_F(Outputs, replace_a_link_and_not_what_it_points_to_and_keep_permissions) {
-    put("private.npy", "old");
-    fs::permissions(at("private.npy"), fs::perms::owner_read | fs::perms::owner_write);
     put("target", "kept");
     fs::create_symlink("target", at("link.npy"));
-    for (const auto& [command, needs] : kWriters) {
-        EXPECT_EQ(write(command, kSample, {"-o", "private.npy"}).status, 0);
-        EXPECT_EQ(fs::status(at("private.npy")).permissions(), fs::perms::owner_read | fs::perms::owner_write)
-            << command;
-        EXPECT_EQ(folder()["private.npy"].substr(1, 5), "NUMPY");
+    for (const auto& [command, writer] : kWriters) {
+        const std::string name = "private" + writer.ending;
+        put(name, "old");
+        fs::permissions(at(name), fs::perms::owner_read | fs::perms::owner_write);
+        EXPECT_EQ(write(command, kSample, {"-o", name}).status, 0);
+        EXPECT_EQ(fs::status(at(name)).permissions(), fs::perms::owner_read | fs::perms::owner_write) << command;
+        EXPECT_TRUE(folder()[name].starts_with(writer.magic)) << command;
     }
     EXPECT_EQ(write("values", kSample, {"-o", "link.npy"}).status, 0);
     EXPECT_EQ(folder()["target"], "kept");

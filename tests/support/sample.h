@@ -21,6 +21,7 @@ inline const std::map<std::string, std::vector<std::string>> kNeeds = {
     {"states", {"-p", "a b"}},
     {"tokenize", {"-p", "a b"}},
     {"values", {"blk.0.attn_norm.weight"}},
+    {"view", {"-p", "a b", "-o", ATTNX_BINARY_DIR "/tests/every-command.html"}},
 };
 
 }  // namespace attnx::test

@@ -1,0 +1,192 @@
+// attnx view: attention as a page to explore.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+
+#include "../arguments/lists.h"
+#include "../arguments/selection.h"
+#include "../inputs/inputs.h"
+#include "../inputs/token_source.h"
+#include "../process/browser.h"
+#include "../process/progress.h"
+#include "attnx/analysis/loads.h"
+#include "attnx/base/error.h"
+#include "attnx/base/units.h"
+#include "attnx/model/visible.h"
+#include "attnx/report/report.h"
+#include "attnx/report/viewer.h"
+#include "attnx/study/attend.h"
+#include "command_rows.h"
+#include "file_outputs.h"
+
+namespace attnx::cli {
+namespace {
+
+class PageFile final : public view::Sink {
+public:
+    explicit PageFile(io::OutputFile& file) : file_(file) {}
+    void write(std::string_view piece) override {
+        file_.write(piece);
+        bytes += piece.size();
+    }
+    std::uint64_t bytes = 0;
+
+private:
+    io::OutputFile& file_;
+};
+
+// Opens the page when all tokens are known.
+class ViewWatch final : public study::Onlooker {
+public:
+    using Open = std::function<trace::Sink*(std::span<const study::Token>)>;
+    ViewWatch(const Environment& environment, Open open) : environment_(environment), open_(std::move(open)) {}
+
+    void generates(std::uint64_t at_most) override {
+        progress_.emplace(environment_, "generating", at_most * sizeof(float));
+    }
+    void generated() override { progress_->advance(sizeof(float)); }
+    std::vector<trace::Sink*> attends(std::span<const study::Token> tokens, std::uint64_t weights) override {
+        trace::Sink* page = open_(tokens);
+        progress_.emplace(environment_, "attending", weights * sizeof(float));
+        return {page};
+    }
+    void attended(std::uint64_t weights) override { progress_->advance(weights * sizeof(float)); }
+
+private:
+    const Environment& environment_;
+    Open open_;
+    std::optional<Progress> progress_;
+};
+
+class View final : public Command {
+public:
+    Options declare() override {
+        Options options = {model_argument(path_)};
+        prompt_.declare(options);
+        Option output = value({"-o", "--output"}, "FILE", "the page: a name that ends in .html", "",
+                              [this](std::string_view t) { set_output(t); });
+        output.required = true;
+        output.hint = ValueHint::file;
+        options.push_back(std::move(output));
+        options.push_back(value({"--layers"}, "SEL", "layers to show: 0-3,7, all, last", "all",
+                                [this](std::string_view t) { layers_ = IndexSelection::parse(t, "layer"); }));
+        options.push_back(value({"--heads"}, "SEL", "heads to show: 0-3, or one of a layer as 5.3 or L5H3", "all",
+                                [this](std::string_view t) { heads_ = HeadSelection::parse(t); }));
+        options.push_back(value({"-n", "--generate"}, "N", "tokens to generate greedily first; they are marked", "0",
+                                [this](std::string_view t) { generate_ = count(t, 0, 1u << 20); }));
+        options.push_back(
+            flag({"--exact"}, "every weight as it was computed: twice as large", [this] { exact_ = true; }));
+        options.push_back(value({"--max-size"}, "SIZE",
+                                "keep weights in 8 bits beyond this, and refuse what still is larger", "20MiB",
+                                [this](std::string_view t) { max_size_ = bytes_with_unit(t); }));
+        options.push_back(flag({"--open"}, "show it in the browser when it is written", [this] { open_ = true; }));
+        options.push_back(threads_option(threads_));
+        options.push_back(value({"--max-memory"}, "SIZE",
+                                "refuse what takes more memory than this, beside the file's own pages", "4GiB",
+                                [this](std::string_view t) { max_memory_ = bytes(t); }));
+        return options;
+    }
+
+    Outcome run(const Environment& environment) override {
+        const gguf::File file = gguf::File::open(path_);
+        const model::ModelSpec spec = analysis::spec_with_refusals(file);
+        const study::Prompt prompt = prompt_.read(environment, file, spec);
+        report::ViewerPlan plan{report::model_ref(file, spec), &spec, chosen_heads(spec)};
+        const std::uint32_t drawn = plan.heads.rbegin()->first;
+        std::vector<std::string> inputs = paths_of(file);
+        if (const auto prompt_file = prompt_.file()) inputs.push_back(*prompt_file);
+        io::OutputFiles outputs({output_}, inputs);
+        PageFile page(outputs[0]);
+
+        study::Question question{.heads = plan.heads, .maps = {drawn}, .generate = generate_};
+        question.threads = threads_;
+        question.max_memory = max_memory_;
+        question.maps_advice = " (--layers chooses some)";
+        std::optional<report::Viewer> viewer;
+        ViewWatch watch(environment, [&](std::span<const study::Token> tokens) {
+            plan.packing = packing_of(plan, tokens);
+            return &viewer.emplace(page, plan, tokens);
+        });
+        const auto attended =
+            std::make_shared<const study::Attended>(study::attend(file, spec, prompt, question, &watch));
+        viewer->finish(attended, drawn);
+        outputs.publish();
+        Outcome outcome{report::viewed(plan, *attended, {output_, page.bytes})};
+        if (open_)
+            if (const auto failed = show_in_browser(output_)) outcome.messages.push_back(*failed);
+        return outcome;
+    }
+
+private:
+    void set_output(std::string_view text) {
+        if (!text.ends_with(".html") && !text.ends_with(".htm"))
+            throw Error(ErrorCode::usage, fmt::format("'{}': the name must end in .html", text));
+        output_ = text;
+    }
+
+    study::Heads chosen_heads(const model::ModelSpec& spec) const {
+        study::Heads heads;
+        for (const std::uint32_t layer : cli::choose_layers(layers_, heads_, spec)) {
+            if (!attends(spec.layers[layer])) continue;
+            const std::uint32_t all = spec.layers[layer].head_count;
+            for (std::uint32_t head = 0; head < all; ++head)
+                if (heads_.contains(layer, head, all)) heads[layer].push_back(head);
+        }
+        if (heads.empty())
+            throw Error(ErrorCode::not_found, "none of the layers chosen computes softmax attention",
+                        {path_, std::nullopt, {}});
+        return heads;
+    }
+
+    // As many bits as the page may have.
+    view::Packing packing_of(report::ViewerPlan plan, std::span<const study::Token> tokens) const {
+        using enum view::Packing;
+        const std::vector<view::Packing> choices =
+            exact_ ? std::vector<view::Packing>{float32} : std::vector<view::Packing>{code16, code8};
+        std::uint64_t size = 0;
+        for (const view::Packing packing : choices) {
+            plan.packing = packing;
+            size = report::viewer_bytes(plan, tokens);
+            if (size <= max_size_) return packing;
+        }
+        throw Error(
+            ErrorCode::refused,
+            fmt::format("a page of {} layers and {} tokens takes up to {}, more than {}: --layers chooses some,{} "
+                        "--max-size {}MiB lifts it",
+                        plan.heads.size(), tokens.size(), format_bytes(size), format_bytes(max_size_),
+                        exact_ ? " without --exact it is smaller," : "", (size >> 20U) + 1),
+            {output_, std::nullopt, {}});
+    }
+
+    std::string path_, output_;
+    TokenOptions prompt_;
+    IndexSelection layers_;
+    HeadSelection heads_;
+    std::uint64_t generate_ = 0;
+    bool exact_ = false, open_ = false;
+    std::uint64_t max_size_ = std::uint64_t{20} << 20U;
+    unsigned threads_ = 0;
+    std::uint64_t max_memory_ = kMaxMemory;
+};
+
+}  // namespace
+
+CommandRow view_command() {
+    return {
+        .name = "view",
+        .group = "Attention",
+        .summary = "Attention as one page to explore in a browser",
+        .description =
+            "Runs the model as attend does and writes one HTML file: all heads sorted by any metric, maps, lines between tokens, the text "
+            "with what each token attends to, and the numbers under the pointer. It loads nothing from anywhere, works from the disk, "
+            "and without JavaScript still shows a picture and a table. Weights are kept in 16 bits, off by at most 0.00002, unless --exact.",
+        .examples = {{"view model.gguf -p 'The cat sat on the mat' -o cat.html --open", "look at it"},
+                     {"view model.gguf -f prompt.txt -n 20 -o answer.html", "what generated tokens attend to"},
+                     {"view model.gguf -f long.txt --layers 0-7 --max-size 64MiB -o long.html", "a long text"}},
+        .make = [] { return std::unique_ptr<Command>(std::make_unique<View>()); },
+        .long_work = true};
+}
+
+}  // namespace attnx::cli

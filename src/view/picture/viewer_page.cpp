@@ -1,0 +1,114 @@
+// The page in the order it is written: head, shell, weights while they are computed, what was measured, what is shown
+// without programs, the program. Only its own style and program have a hash that the page allows.
+#include <fmt/format.h>
+
+#include "../palette.h"
+#include "attnx/base/version.h"
+#include "attnx/view/render.h"
+#include "attnx/view/viewer.h"
+#include "html.h"
+#include "viewer_parts.h"
+
+namespace attnx::view {
+
+void render_json(const Document& document, const Surface& surface, Sink& out);
+
+namespace {
+
+// JSON in which nothing looks like markup: outside of strings it has none of these characters.
+class ScriptText final : public Sink {
+public:
+    explicit ScriptText(Sink& to) : to_(to) {}
+    void write(std::string_view piece) override {
+        std::string text;
+        for (const char c : piece)
+            if (c == '<' || c == '>' || c == '&') text += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+            else text += c;
+        to_.write(text);
+    }
+
+private:
+    Sink& to_;
+};
+
+void write_head(Sink& out, std::string_view title) {
+    out.write(fmt::format(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src '{}'; style-src '{}'; "
+        "img-src data: blob:; base-uri 'none'; form-action 'none'\">\n"
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+        "<meta name=\"generator\" content=\"attnx {}\">\n<title>{}</title>\n<style>",
+        kViewerProgramHash, kViewerStyleHash, kVersion, html_text(title)));
+    out.write(kViewerStyle);
+    out.write("</style>\n</head>\n<body>\n");
+    out.write(kViewerShell);
+}
+
+// The colours of every drawing of attnx, so that the page has no others.
+void write_colours(Sink& out) {
+    constexpr int kSteps = 64;
+    std::string text = "<script type=\"application/json\" id=\"data-colours\">[";
+    for (int i = 0; i <= kSteps; ++i) {
+        const Rgb c = colour_of(static_cast<double>(i) / kSteps, Tint::sequential);
+        text += fmt::format("{}\"#{:02x}{:02x}{:02x}\"", i == 0 ? "" : ",", c.red, c.green, c.blue);
+    }
+    out.write(text + "]</script>\n");
+}
+
+void write_end(Sink& out) {
+    write_colours(out);
+    out.write("<script>");
+    for (const std::string_view part : kViewerPrograms) out.write(part);
+    out.write("</script>\n</body>\n</html>\n");
+}
+
+class Counted final : public Sink {
+public:
+    void write(std::string_view piece) override { bytes += piece.size(); }
+    std::uint64_t bytes = 0;
+};
+
+std::string opened(const PackedRows& rows) {
+    return fmt::format("<script type=\"application/octet-stream\" data-rows=\"{}.{}.{}\">", rows.layer, rows.head,
+                       rows.first_query);
+}
+constexpr std::string_view kClosed = "</script>\n";
+
+}  // namespace
+
+ViewerPage::ViewerPage(Sink& out, std::string_view title) : out_(out) { write_head(out_, title); }
+
+void ViewerPage::rows(const PackedRows& rows, Packing packing) {
+    out_.write(opened(rows));
+    out_.write(packed(rows.weights, packing));
+    out_.write(kClosed);
+}
+
+void ViewerPage::data(const Document& document) {
+    out_.write(fmt::format("<script type=\"application/json\" id=\"data-{}\">\n", html_text(document.command)));
+    ScriptText text(out_);
+    render_json(document, {}, text);
+    out_.write(kClosed);
+}
+
+void ViewerPage::without_program(const Document& document) {
+    out_.write("<noscript>\n<main class=\"plain\">\n");
+    write_html(document, out_);
+    out_.write("</main>\n</noscript>\n");
+}
+
+void ViewerPage::finish() { write_end(out_); }
+
+std::uint64_t empty_page_bytes() {
+    Counted count;
+    write_head(count, "");
+    write_end(count);
+    return count.bytes;
+}
+
+std::uint64_t page_bytes(std::uint64_t weights, Packing packing) {
+    constexpr std::uint32_t kMost = ~0U;
+    return opened({kMost, kMost, kMost, {}}).size() + packed_length(weights, packing) + kClosed.size();
+}
+
+}  // namespace attnx::view

@@ -1,0 +1,99 @@
+// How large pages become, and that they are written while weights are told.
+#include "attnx/report/viewer.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "support/attention_model.h"
+#include "support/viewer_page.h"
+
+namespace attnx::test {
+namespace {
+
+// A model without weights, whose rows are made up as a run would tell them.
+struct ToldModel {
+    model::ModelSpec spec;
+    std::shared_ptr<study::Attended> attended = std::make_shared<study::Attended>();
+    view::TextSink page;
+
+    ToldModel(std::uint32_t layers, std::uint32_t heads, std::uint32_t tokens)
+        : spec(spec_of(std::vector<AttentionLayer>(layers, {.heads = heads, .kv_heads = heads, .dim = 4}))) {
+        for (std::uint32_t i = 0; i < tokens; ++i) attended->tokens.push_back({i + 1000, " token", false});
+        attended->prompt_tokens = tokens;
+        attended->heads = study::all_heads(spec);
+    }
+
+    report::ViewerPlan plan(view::Packing packing) const {
+        return {{"/models/a-model-of-some-name.gguf", "llama", "A model"}, &spec, attended->heads, packing};
+    }
+
+    // Random rows, which no compression makes smaller than they are. In blocks of queries, as they come.
+    std::string write(view::Packing packing) {
+        const auto tokens = static_cast<std::uint32_t>(attended->tokens.size());
+        std::set<std::uint32_t> layers;
+        for (const auto& [layer, heads] : attended->heads) layers.insert(layer);
+        analysis::MetricsSink metrics(spec, {tokens}, layers);
+        report::Viewer viewer(page, plan(packing), attended->tokens);
+        std::mt19937 generator(1);
+        std::uniform_real_distribution<float> any(0, 1);
+        for (const auto& [layer, heads] : attended->heads)
+            for (std::uint32_t first = 0; first < tokens; first += 50)
+                for (const std::uint32_t head : heads) {
+                    const std::uint32_t count = std::min(50U, tokens - first);
+                    std::vector<float> weights(std::size_t{count} * tokens, 0.0F);
+                    for (std::uint32_t i = 0; i < count; ++i)
+                        for (std::uint32_t key = 0; key <= first + i; ++key)
+                            weights[i * tokens + key] = any(generator) / static_cast<float>(first + i + 1);
+                    const trace::AttentionRows rows{layer, head, first, count, tokens, weights};
+                    const std::size_t before = page.text.size();
+                    viewer.attention(rows);
+                    EXPECT_GT(page.text.size(), before);  // told and written: nothing is kept
+                    metrics.attention_at_once(rows);
+                }
+        attended->metrics = metrics.layers();
+        viewer.finish(attended, 0);
+        return page.text;
+    }
+};
+
+TEST(ViewerPages, of_twelve_layers_of_twelve_heads_and_64_tokens_are_below_a_megabyte) {
+    ToldModel model(12, 12, 64);
+    EXPECT_LT(model.write(view::Packing::code16).size(), 1'000'000u);
+}
+
+TEST(ViewerPages, of_thirty_layers_of_nine_heads_and_128_tokens_are_below_eight) {
+    ToldModel model(30, 9, 128);
+    EXPECT_LT(model.write(view::Packing::code16).size(), 8'000'000u);
+}
+
+TEST(ViewerPages, are_no_larger_than_was_said_and_not_much_smaller) {
+    for (const view::Packing packing : {view::Packing::code8, view::Packing::code16, view::Packing::float32}) {
+        ToldModel model(6, 8, 150);
+        const std::uint64_t said = report::viewer_bytes(model.plan(packing), model.attended->tokens);
+        const std::uint64_t size = model.write(packing).size();
+        EXPECT_LE(size, said);
+        EXPECT_GT(size, said * 3 / 4);
+    }
+}
+
+TEST(ViewerPages, hold_blocks_of_queries_in_order) {
+    ToldModel model(2, 2, 120);
+    const ReadPage page(model.write(view::Packing::float32));
+    EXPECT_EQ(page.blocks, 2u * 2u * 3u);
+    // Each row was made to sum to at most 1, and none of its visible weights to be 0.
+    const auto weights = page.weights(1, 1);
+    for (std::size_t query = 0; query < 120; ++query)
+        for (std::size_t key = 0; key < 120; ++key)
+            EXPECT_EQ(weights[query][key] > 0, key <= query) << query << " " << key;
+}
+
+TEST(ViewerPages, say_what_metrics_mean) {
+    ToldModel model(1, 1, 8);
+    const nlohmann::json metrics = ReadPage(model.write(view::Packing::code8)).data("view")["result"]["metrics"];
+    ASSERT_EQ(metrics.size(), analysis::attention_metrics().size());
+    for (std::size_t i = 0; i < metrics.size(); ++i) EXPECT_EQ(metrics[i]["id"], analysis::attention_metrics()[i].id);
+}
+
+}  // namespace
+}  // namespace attnx::test

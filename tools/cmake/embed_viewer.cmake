@@ -1,0 +1,53 @@
+# cmake -DFOLDER=… -DOUTPUT=… -DHEADER=… -P: writes what src/view/picture/viewer_parts.h declares.
+set(digits "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+
+# "sha256-" and the hash in base64, three bytes at a time; of the last two bytes three digits are left.
+function(policy_hash text result)
+  string(SHA256 hex "${text}")
+  set(hash "sha256-")
+  foreach(at RANGE 0 60 6)
+    string(SUBSTRING "${hex}00" ${at} 6 three)
+    math(EXPR value "0x${three}")
+    foreach(shift 18 12 6 0)
+      math(EXPR digit "(${value} >> ${shift}) & 63")
+      string(SUBSTRING "${digits}" ${digit} 1 character)
+      string(APPEND hash "${character}")
+    endforeach()
+  endforeach()
+  string(REGEX REPLACE ".$" "=" hash "${hash}")
+  set(${result} "${hash}" PARENT_SCOPE)
+endfunction()
+
+# The panels stand between what they use and what starts them.
+file(GLOB first "${FOLDER}/*.js")
+list(FILTER first EXCLUDE REGEX "/start\\.js$")
+list(SORT first)
+file(GLOB panels "${FOLDER}/panels/*.js")
+list(SORT panels)
+set(program "")
+set(parts "")
+foreach(file ${first} ${panels} "${FOLDER}/start.js")
+  file(READ "${file}" text)
+  string(APPEND program "${text}")
+  string(APPEND parts "    R\"attnx(${text})attnx\",\n")
+endforeach()
+file(READ "${FOLDER}/style.css" style)
+file(READ "${FOLDER}/shell.html" shell)
+policy_hash("${style}" style_hash)
+policy_hash("${program}" program_hash)
+file(WRITE "${OUTPUT}.new" "// Made by tools/cmake/embed_viewer.cmake.
+#include \"${HEADER}\"
+
+namespace attnx::view {
+
+const std::string_view kViewerShell = R\"attnx(${shell})attnx\";
+const std::string_view kViewerStyle = R\"attnx(${style})attnx\";
+constexpr std::string_view kPrograms[] = {
+${parts}};
+const std::span<const std::string_view> kViewerPrograms = kPrograms;
+const std::string_view kViewerStyleHash = \"${style_hash}\";
+const std::string_view kViewerProgramHash = \"${program_hash}\";
+
+}  // namespace attnx::view
+")
+file(RENAME "${OUTPUT}.new" "${OUTPUT}")
