@@ -29,7 +29,7 @@ attnx.panels.push({
       const body = all.slice(0, most).map((row) => {
         const chosen = row.layer === state.layer && row.head === state.head;
         return make('tr', {class: chosen ? 'chosen' : '', 'data-head': words.name(row.layer, row.head), onclick: () => set({layer: row.layer, head: row.head})},
-          make('td', {text: String(row.layer)}), make('td', {}, make('button', {type: 'button', text: String(row.head), 'aria-label': words.name(row.layer, row.head), onclick: () => set({layer: row.layer, head: row.head})})),
+          make('td', {text: String(row.layer)}), make('td', {}, make('button', {type: 'button', text: String(row.head), title: words.name(row.layer, row.head), onclick: () => set({layer: row.layer, head: row.head})})),
           ...model.metrics.map(({id}) => {
             const [low, high] = model.rangeOf(id), bar = make('i');
             bar.style.transform = `scaleX(${Math.max(0, Math.min(1, ((row[id] ?? 0) - low) / (high - low)))})`;
