@@ -31,9 +31,9 @@ constexpr std::array kFaultsOfTheFile = {
 LoadVerdict model_verdict(const gguf::File& file, const model::ModelSpec& spec, text::Tokens tokens) {
     constexpr std::string_view kNamedBy = "general.architecture";
     if (spec.support == model::Support::unknown || !spec.fork_of.empty())
-        return refused({fmt::format("key {} is \"{}\", which llama.cpp does not know", kNamedBy,
-                                    printable(spec.architecture)),
-                        std::string(kNamedBy)});
+        return refused(
+            {fmt::format("key {} is \"{}\", which llama.cpp does not know", kNamedBy, printable(spec.architecture)),
+             std::string(kNamedBy)});
     if (!spec.key_refusals.empty()) return refused(spec.key_refusals.front());
     if (auto refusal = text::vocabulary_refusal(file.metadata(), tokens)) return refused(*std::move(refusal));
     if (file.tensors().empty()) return {};  // a vocabulary alone, which llama.cpp loads when asked for no more

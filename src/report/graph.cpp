@@ -15,7 +15,7 @@ using view::Cell;
 using view::Show;
 using view::Unit;
 
-constexpr std::size_t kStrongest = 5;
+constexpr std::size_t kStrongestEdges = 5;
 
 std::string_view mode_name(EdgeMode mode) {
     return mode == EdgeMode::mass ? "mass" : mode == EdgeMode::top ? "top" : "threshold";
@@ -120,11 +120,11 @@ private:
 
     view::Table strongest() const {
         view::Table table = edge_table("strongest");
-        table.title = fmt::format("Strongest {}", kStrongest);
+        table.title = fmt::format("Strongest {}", kStrongestEdges);
         table.columns[1].label = "key";
         table.columns.insert(table.columns.begin() + 2, {"", "", Unit::none, Show::people});
         table.columns.insert(table.columns.begin() + 1, {"", "", Unit::none, Show::people});
-        for (const Edge& edge : strongest_edges(edges_, kStrongest)) {
+        for (const Edge& edge : strongest_edges(edges_, kStrongestEdges)) {
             std::vector<Cell> row = edge_row(edge);
             row.insert(row.begin() + 2, label(edge.target));
             row.insert(row.begin() + 1, label(edge.source));

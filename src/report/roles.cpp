@@ -22,7 +22,7 @@ using view::Cell;
 using view::Show;
 using view::Unit;
 
-constexpr std::size_t kHeadsInFull = 64, kStrongest = 5;
+constexpr std::size_t kHeadsInFull = 64, kStrongestShown = 5;
 
 // What people are shown a metric of: what its class is told by; without a class the text, if there is one.
 Roles::Of shown_of(const Roles& roles, const AttentionMetric& metric) {
@@ -84,10 +84,10 @@ std::string strongest(const Roles& roles, const HeadClass& row, const std::vecto
         return roles.score(row, *a).value_or(0) > roles.score(row, *b).value_or(0);
     });
     std::string text;
-    for (std::size_t i = 0; i < std::min(kStrongest, sorted.size()); ++i)
+    for (std::size_t i = 0; i < std::min(kStrongestShown, sorted.size()); ++i)
         text += fmt::format("{}{}.{} {:.2f}", i == 0 ? "" : ", ", sorted[i]->layer, sorted[i]->head,
                             roles.score(row, *sorted[i]).value_or(0));
-    return sorted.size() > kStrongest ? text + " …" : text;
+    return sorted.size() > kStrongestShown ? text + " …" : text;
 }
 
 std::string told_by(const Roles& roles, const HeadClass& row) {

@@ -88,14 +88,6 @@ std::uint64_t bytes_with_unit(std::string_view text) {
     return size;
 }
 
-double real(std::string_view text) {
-    double number = 0;
-    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || !std::isfinite(number))
-        throw Error(ErrorCode::usage, fmt::format("'{}' is not a number", text));
-    return number;
-}
-
 std::uint64_t count(std::string_view text, std::uint64_t least, std::uint64_t most) {
     const auto parsed = parse_tokens(text);
     if (!parsed || *parsed < least || *parsed > most)

@@ -28,7 +28,6 @@ std::uint64_t tokens(std::string_view text);                                    
 std::vector<std::uint64_t> token_list(std::string_view text);                         // "8k,32k"
 std::uint64_t bytes_with_unit(std::string_view text);                                 // refuses "24"
 std::uint64_t bytes(std::string_view text);                                           // "24GiB"
-double real(std::string_view text);                                                   // "0.3", finite
 std::uint64_t count(std::string_view text, std::uint64_t least, std::uint64_t most);  // "512", "8k"
 double real(std::string_view text);                                                   // "0.15", "-1e-3"
 std::vector<double> real_list(std::string_view text);                                 // "0,0.1,0.2"

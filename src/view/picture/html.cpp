@@ -123,6 +123,7 @@ void write_block(const Numbers&, Sink&) {}
 void write_block(const Raw&, Sink&) {}
 void write_block(const Grid&, Sink&) {}
 void write_block(const Curves&, Sink&) {}
+void write_block(const Network&, Sink&) {}
 
 Show show_of(const Note&) { return Show::people; }
 Show show_of(const Raw&) { return Show::people; }
