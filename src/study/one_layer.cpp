@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "attnx/analysis/mean_map.h"
+#include "attnx/base/checked.h"
 #include "attnx/base/error.h"
 
 namespace attnx::study {
@@ -48,6 +49,9 @@ std::function<bool(std::uint32_t, std::uint32_t)> Matrix::visible() const {
 
 Matrix attention_matrix(const gguf::File& file, const model::ModelSpec& spec, const Prompt& prompt,
                         const LayerQuestion& question, Onlooker* onlooker) {
+    const std::uint64_t count = token_count(prompt);
+    const Need need{fmt::format("a map of {} tokens", count), times(times(count, count), 2 * sizeof(double))};
+    refuse_beyond(std::span(&need, 1), question.max_memory, file.path());
     Question wanted{.heads = heads_of(spec, question.layer, question.head),
                     .threads = question.threads,
                     .max_memory = question.max_memory};

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -183,6 +184,26 @@ TEST_F(GraphOfSample, is_written_for_other_tools_in_one_go) {
     EXPECT_EQ(node_link["nodes"].size(), 7u);
     EXPECT_EQ(node_link["links"].size(), 28u);
     EXPECT_TRUE(graph_says(node_link["graph"]["of"].get<std::string>(), "mean of"));
+}
+
+TEST_F(GraphOfSample, never_replaces_the_model_or_the_prompt) {
+    const TempDir dir;
+    const std::string model = read_text(kSample);
+    for (const char* name : {"m.dot", "o.nodes.csv"}) std::ofstream(dir / name, std::ios::binary) << model;
+    std::ofstream(dir / "prompt.mmd") << "the cat";
+    std::filesystem::create_symlink("m.dot", dir / "symbolic.dot");
+    const auto refused = [&](const Lines& arguments) {
+        const Result result = run({.arguments = arguments, .directory = dir.path()});
+        EXPECT_EQ(result.status, 2);
+        EXPECT_TRUE(graph_says(result.err, "it cannot be the output too [usage]")) << result.err;
+    };
+    for (const char* alias : {"m.dot", "./m.dot", "symbolic.dot"})
+        refused({"graph", "m.dot", "-p", "the cat", "-o", alias});
+    refused({"graph", "o.nodes.csv", "-p", "the cat", "-o", "o.csv"});
+    refused({"graph", "m.dot", "-f", "prompt.mmd", "-o", "prompt.mmd"});
+    EXPECT_EQ(read_text(dir / "m.dot"), model);
+    EXPECT_EQ(read_text(dir / "o.nodes.csv"), model);
+    EXPECT_FALSE(std::filesystem::exists(dir / "o.csv"));
 }
 
 bool dot_is_installed() {

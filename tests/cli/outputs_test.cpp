@@ -38,6 +38,7 @@ struct Writer {
     std::string ending, magic;
 };
 const std::map<std::string, Writer> kWriters = {{"attend", {{"-p", "the cat sat"}, ".npy", "\x93NUMPY"}},
+                                                {"graph", {{"-p", "the cat sat"}, ".dot", "digraph attention {"}},
                                                 {"values", {{"blk.0.attn_norm.weight"}, ".npy", "\x93NUMPY"}},
                                                 {"view", {{"-p", "the cat sat"}, ".html", "<!DOCTYPE html>"}}};
 
