@@ -102,7 +102,7 @@ TEST_F(HeadsCommandLine, refuses_what_it_does_not_know) {
     EXPECT_NE(refusal({"--threshold", "induction=much"}).find("'much' is not a number"), std::string::npos);
     EXPECT_NE(refusal({"--similarity"}).find("give one with -p or -f"), std::string::npos);
     EXPECT_NE(refusal({"--length", "1000"}).find("1000 different tokens cannot be made of"), std::string::npos);
-    EXPECT_NE(refusal({"--layers", "4"}).find("4"), std::string::npos);
+    EXPECT_EQ(run_cli({"heads", kSample, "--layers", "4"}).status, 1) << "there is no such layer";
 }
 
 TEST_F(HeadsCommandLine, measures_states) {
