@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "ops/matmul.h"
+#include "residual_bank.h"
 
 namespace attnx::forward {
 
@@ -11,9 +12,13 @@ using model::BlockPlan;
 
 Block::Block(const MixerParts& parts, const KeyValues* borrowed)
     : rule_(parts.norm_rule()),
+      after_rule_{rule_.kind, parts.graph.after_norm_epsilon.value_or(rule_.epsilon), rule_.groups},
       plan_(parts.graph.plan),
       unweighted_norms_(parts.graph.unweighted_norms),
-      residual_scale_(parts.graph.residual_scale),
+      how_after_mixer_(parts.graph.after_mixer),
+      how_after_ffn_(parts.graph.after_ffn),
+      mixer_joins_(parts.graph, parts.tensors, Residual::kMixer, 2 * parts.plan.weights_of),
+      ffn_joins_(parts.graph, parts.tensors, Residual::kFeedForward, 2 * parts.plan.weights_of + 1),
       has_ffn_(parts.plan.has_ffn),
       mixer_(make_mixer(parts, borrowed)),
       ffn_(parts) {
@@ -28,6 +33,14 @@ Block::Block(const MixerParts& parts, const KeyValues* borrowed)
     after_mixer_2_ = tensors.optional_norm(names.after_mixer_2, width);
     before_ffn_ = tensors.optional_norm(names.before_ffn, width);
     after_ffn_ = norms_after ? tensors.norm(names.after_ffn, width) : tensors.optional_norm(names.after_ffn, width);
+    if (parts.graph.bank_every != 0) {
+        mixer_score_ = tensors.vector(Stem::attn_res_score, width);
+        ffn_score_ = tensors.vector(Stem::ffn_res_score, width);
+    }
+    if (parts.graph.hyper) {
+        mixer_streams_.emplace(parts.graph, tensors, StreamMixer::kMixer);
+        ffn_streams_.emplace(parts.graph, tensors, StreamMixer::kFeedForward);
+    }
     laurel_l_ = tensors.optional_linear(Stem::laurel_l, width, kAny);
     if (laurel_l_) {
         laurel_r_ = tensors.linear(Stem::laurel_r, laurel_l_.weight.outputs, width);
@@ -37,7 +50,8 @@ Block::Block(const MixerParts& parts, const KeyValues* borrowed)
 }
 
 void Block::expect_halves(const MixerParts& parts) const {
-    const bool needs_mixer = plan_ == BlockPlan::parallel || plan_ == BlockPlan::post_norm;
+    const bool needs_mixer = parts.graph.hyper || parts.graph.bank_every != 0 || plan_ == BlockPlan::parallel ||
+                             plan_ == BlockPlan::post_norm;
     if (needs_mixer && !mixer_) parts.tensors.require(Stem::attn_q);
     const bool may_lack = !has_ffn_ || plan_ == BlockPlan::single || parts.plan.ffn.silu_for_experts;
     if (ffn_.empty() && !may_lack) parts.tensors.require(Stem::ffn_up);
@@ -53,9 +67,23 @@ Matrix Block::norm(const Norm& norm, const Matrix& x) const {
     return norm || unweighted_norms_ ? normalized(rule_, norm, x) : x;
 }
 
-void Block::run(Matrix& stream, Pass& pass) {
+// What a branch gave, as it joins the stream.
+Matrix Block::after(const Norm& norm, model::AfterNorm how, Matrix branch) const {
+    switch (how) {
+        case model::AfterNorm::weighted: return norm ? normalized(after_rule_, norm, branch) : branch;
+        case model::AfterNorm::unweighted: return normalized(after_rule_, {}, branch);
+        case model::AfterNorm::weights_first:
+            for (std::size_t t = 0; t < branch.rows; ++t) multiply(branch.row(t), norm.weight);
+            return normalized(after_rule_, {}, branch);
+    }
+    return branch;
+}
+
+void Block::run(Matrix& stream, Pass& pass, const Matrix* mixer_input) {
+    if (mixer_streams_) return hyper(stream, pass);
+    if (pass.bank != nullptr) return banked(stream, pass);
     switch (plan_) {
-        case BlockPlan::sequential: return sequential(stream, pass);
+        case BlockPlan::sequential: return sequential(stream, pass, mixer_input);
         case BlockPlan::parallel: return parallel(stream, pass);
         case BlockPlan::post_norm: return post_norm(stream, pass);
         case BlockPlan::single: return single(stream, pass);
@@ -71,25 +99,42 @@ void Block::add_laurel(const Matrix& normed, Matrix& h, Workers& workers) const 
     scale_by(h, 1.0F / std::numbers::sqrt2_v<float>);
 }
 
-void Block::sequential(Matrix& x, Pass& pass) {
+void Block::sequential(Matrix& x, Pass& pass, const Matrix* mixer_input) {
     Matrix h = x;
     if (mixer_) {
-        const Matrix in = norm(before_mixer_, x);
+        const Matrix in = norm(before_mixer_, mixer_input != nullptr ? *mixer_input : x);
         Matrix mixed = mixer_->run(in, pass);
         if (pass.weights_only) return;
-        if (after_mixer_) mixed = normalized(rule_, after_mixer_, mixed);
-        scale_by(mixed, residual_scale_);
-        add_into(h, mixed);
+        mixer_joins_.join(h, in, after(after_mixer_, how_after_mixer_, std::move(mixed)));
         add_laurel(in, h, pass.workers);
     }
     if (!has_ffn_) return;  // llama.cpp drops the mixer's output of such layers as well
     if (!ffn_.empty()) {
-        Matrix y = ffn_.run(norm(before_ffn_, h), h, x, pass.workers);
-        if (after_ffn_) y = normalized(rule_, after_ffn_, y);
-        scale_by(y, residual_scale_);
-        add_into(h, y);
+        const Matrix in = norm(before_ffn_, h);
+        Matrix y = ffn_.run(in, h, x, pass.workers);
+        ffn_joins_.join(h, in, after(after_ffn_, how_after_ffn_, std::move(y)));
     }
     x = std::move(h);
+}
+
+void Block::hyper(Matrix& streams, Pass& pass) {
+    const Matrix mixed = mixer_->run(norm(before_mixer_, mixer_streams_->read(streams, pass.workers)), pass);
+    if (pass.weights_only) return;
+    mixer_streams_->write(streams, mixed);
+    const Matrix in = ffn_streams_->read(streams, pass.workers);
+    ffn_streams_->write(streams, ffn_.run(norm(before_ffn_, in), in, in, pass.workers));
+}
+
+void Block::banked(Matrix& x, Pass& pass) {
+    const Matrix in = pass.bank->mix(x, mixer_score_, pass.workers);
+    const bool begins = pass.bank->begins(pass.layer);
+    if (begins) pass.bank->push(x);
+    Matrix mixed = mixer_->run(norm(before_mixer_, in), pass);
+    if (pass.weights_only) return;
+    if (begins) x = std::move(mixed);
+    else add_into(x, mixed);
+    const Matrix read = pass.bank->mix(x, ffn_score_, pass.workers);
+    add_into(x, ffn_.run(norm(before_ffn_, read), read, x, pass.workers));
 }
 
 void Block::parallel(Matrix& x, Pass& pass) {

@@ -36,7 +36,8 @@ std::uint64_t kept_per_token(const LayerPlan& plan, bool absorbed) {
     const auto& a = plan.attention;
     if (plan.kind != LayerKind::mla) return times(a.kv_heads, std::uint64_t{a.dim_k} + a.dim_v);
     const auto& l = plan.latent;
-    if (absorbed) return std::uint64_t{l.rank} + l.rope_dim;
+    const std::uint64_t index = l.indexer ? l.indexer->dim : 0;
+    if (absorbed) return std::uint64_t{l.rank} + l.rope_dim + index;
     return times(a.heads, std::uint64_t{l.nope_dim} + l.rope_dim + l.dim_v);
 }
 
@@ -73,6 +74,8 @@ std::uint64_t state_of(const LayerPlan& plan, const BlockTensors& tensors) {
         case LayerKind::mamba2:
         case LayerKind::attention_and_mamba2: return add_up(times(s.inner, s.state), history);
         case LayerKind::delta: return add_up(product_of({s.heads, s.state, s.state}), history);
+        case LayerKind::lightning:
+            return product_of({plan.attention.heads, plan.attention.dim_k, plan.attention.dim_k});
         case LayerKind::kda: return times(tensors.q_outputs, add_up(s.head_dim, product_of({3, s.kernel})));
         default: return 0;
     }
@@ -91,11 +94,15 @@ Footprint footprint(const model::TensorPlan& plan, const model::Graph& graph) {
         all.kept = add_up(all.kept, kept_per_token(layer, tensors.absorbed));
         all.states = add_up(all.states, state_of(layer, tensors));
         all.longest_row = std::max(all.longest_row, tensors.longest_row);
+        all.chooses_keys = all.chooses_keys || layer.latent.indexer.has_value();
         if (attends(layer.kind)) all.heads = std::max<std::uint64_t>(all.heads, layer.attention.heads);
         widest = std::max(
             widest, add_up(tensors.outputs, tensors.absorbed ? product_of({2, layer.attention.heads, latent}) : 0));
     }
-    const std::uint64_t copies = graph.altup ? kStreamCopies + 3 * std::uint64_t{graph.altup->copies} : kStreamCopies;
+    std::uint64_t copies = graph.altup ? kStreamCopies + 3 * std::uint64_t{graph.altup->copies} : kStreamCopies;
+    if (graph.hyper) copies = times(copies, graph.hyper->count);
+    if (graph.bank_every != 0) copies += graph.layers.size() / graph.bank_every + 1;
+    if (graph.taps) copies += graph.layers.size();
     all.activations = add_up(widest, times(copies, graph.width));
     if (graph.per_layer_input)
         all.activations = add_up(all.activations, product_of({3, graph.layers.size(), graph.per_layer_input->width}));
@@ -105,11 +112,14 @@ Footprint footprint(const model::TensorPlan& plan, const model::Graph& graph) {
 std::vector<Need> Footprint::needs(std::uint64_t tokens, unsigned threads) const {
     const std::uint64_t fewest = product_of({heads, std::min(tokens, kQueriesAtLeast), tokens});
     const std::uint64_t scores = std::max(fewest, std::min(product_of({heads, tokens, tokens}), kBlockFloats));
-    return {{fmt::format("keys and values of {} tokens", tokens), product_of({kept, tokens, kFloat})},
-            {"recurrent states", times(states, kFloat)},
-            {fmt::format("activations of {} tokens", tokens), product_of({activations, tokens, kFloat})},
-            {"attention weights of a block of queries", times(scores, kFloat)},
-            {"rows of matrices", product_of({threads, kRowsAtOnce, longest_row, kFloat})}};
+    std::vector<Need> all = {
+        {fmt::format("keys and values of {} tokens", tokens), product_of({kept, tokens, kFloat})},
+        {"recurrent states", times(states, kFloat)},
+        {fmt::format("activations of {} tokens", tokens), product_of({activations, tokens, kFloat})},
+        {"attention weights of a block of queries", times(scores, kFloat)},
+        {"rows of matrices", product_of({threads, kRowsAtOnce, longest_row, kFloat})}};
+    if (chooses_keys) all.push_back({"keys that an indexer chooses", times(tokens, tokens)});
+    return all;
 }
 
 Need map_needs(const model::Graph& graph, std::span<const std::uint32_t> layers, std::uint64_t tokens) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,11 +13,16 @@
 #include "attnx/base/error.h"
 #include "attnx/base/threads.h"
 #include "block.h"
+#include "cycles.h"
+#include "hyper.h"
 #include "kernel.h"
 #include "layer_pages.h"
+#include "ops/activation.h"
 #include "ops/matmul.h"
 #include "ops/norm.h"
+#include "residual_bank.h"
 #include "streams.h"
+#include "taps.h"
 #include "weights.h"
 
 namespace attnx::forward {
@@ -64,11 +70,12 @@ struct Session::State {
     void refuse_too_many(std::uint64_t tokens);
     Matrix embed(std::span<const std::uint32_t> tokens);
     void add_layer(const gguf::File& file, const model::TensorPlan& plan, std::size_t index);
+    model::TensorPlace place_of(std::size_t index) const { return {graph.stack, graph.layers[index].weights_of}; }
     const KeyValues* lender_to(std::size_t index) const;
     void run_layer(std::size_t layer, Matrix& stream, std::vector<Matrix>& copies, const Matrix& embedding, Pass& pass);
     void finish_layer(std::size_t layer, Matrix& stream, const Matrix& embedding, Pass& pass);
-    bool has_final_norm() const { return output_norm || graph.unweighted_norms; }
-    Matrix final_norm(Matrix stream) const;
+    bool has_final_norm() const { return graph.output_norm && (output_norm || graph.unweighted_norms); }
+    Matrix final_norm(Matrix stream);
     std::vector<float> logits(const Matrix& stream);
     bool remembers_first(std::size_t layer) const;
 
@@ -85,6 +92,12 @@ struct Session::State {
     Linear head;
     std::optional<LayerEmbeddings> per_layer;
     std::optional<AltUpEnds> altup;
+    std::optional<StreamMixer> hyper_head;
+    std::optional<ResidualBank> bank;
+    std::vector<float> bank_score;  // of what the head reads
+    std::optional<StackCycles> cycles;
+    std::optional<DenseTaps> taps;
+    Chosen chosen;  // keys, by the last indexer
     std::vector<std::unique_ptr<Block>> blocks;
     std::vector<LayerEnd> ends;
     std::uint32_t position = 0;
@@ -100,18 +113,26 @@ Session::State::State(const gguf::File& file, const model::ModelSpec& spec, Sess
       options(session_options),
       workers(thread_count(session_options.threads), session_options.simd),
       tensors(file, spec.tensors, {}),
-      rule{graph.norm, graph.norm_epsilon},
+      rule{graph.norm, graph.norm_epsilon, graph.norm_groups},
       token_table(tensors.matrix(Stem::token_embd, graph.width, kAny)),
       position_table(tensors.optional_matrix(Stem::position_embd, graph.width, kAny)),
-      token_types(tensors.optional_matrix(Stem::token_types, graph.width, kAny)),
       output_norm(tensors.optional_norm(graph.names.output, graph.width)) {
     const std::size_t vocabulary = token_table.outputs;
+    if (graph.token_types) token_types = tensors.optional_matrix(Stem::token_types, graph.width, kAny);
     if (graph.embedding_norm) embedding_norm = tensors.optional_norm(Stem::token_embd_norm, graph.width);
     if (graph.has_head)
-        head = tensors.linear(tensors.has(Stem::output) ? Stem::output : Stem::token_embd, graph.width, vocabulary);
+        head = tensors.linear(tensors.has(Stem::output) ? Stem::output : Stem::token_embd, graph.width,
+                              vocabulary - std::min<std::size_t>(graph.first_logit, vocabulary));
     if (!graph.head_bias) head.bias.clear();
     if (graph.per_layer_input) per_layer.emplace(graph, tensors, vocabulary);
     if (graph.altup) altup.emplace(graph, tensors);
+    if (graph.hyper) hyper_head.emplace(graph, tensors, StreamMixer::kHead);
+    if (graph.bank_every != 0) {
+        bank.emplace(graph.bank_every, rule);
+        bank_score = tensors.vector(Stem::output_res_score, graph.width);
+    }
+    if (graph.cycles) cycles.emplace(graph, tensors);
+    if (graph.taps) taps.emplace(graph, [&](std::size_t i) { return Tensors(file, spec.tensors, place_of(i)); });
     for (auto& layer : graph.layers) layer.attention.causal = options.causal.value_or(layer.attention.causal);
     for (std::size_t i = 0; i < graph.layers.size(); ++i) add_layer(file, spec.tensors, i);
     if (options.context != 0) refuse_too_many(options.context);
@@ -126,7 +147,7 @@ void Session::State::refuse_too_many(std::uint64_t tokens) {
 
 void Session::State::add_layer(const gguf::File& file, const model::TensorPlan& plan, std::size_t index) {
     const model::LayerPlan& layer = graph.layers[index];
-    const Tensors own(file, plan, {graph.stack, layer.weights_of}), first(file, plan, {graph.stack, 0});
+    const Tensors own(file, plan, place_of(index)), first(file, plan, {graph.stack, 0});
     blocks.push_back(
         std::make_unique<Block>(MixerParts{graph, layer, own, first, tensors, options.context}, lender_to(index)));
     ends.emplace_back(graph, own);
@@ -205,7 +226,9 @@ void Session::State::finish_layer(std::size_t layer, Matrix& stream, const Matri
 void Session::State::run_layer(std::size_t layer, Matrix& stream, std::vector<Matrix>& copies, const Matrix& embedding,
                                Pass& pass) {
     if (!graph.altup) {
-        blocks[layer]->run(stream, pass);
+        if (cycles) cycles->before(layer, stream);
+        const Matrix mixer_input = taps ? taps->mix(layer, stream, workers) : Matrix{};
+        blocks[layer]->run(stream, pass, mixer_input.rows == 0 ? nullptr : &mixer_input);
         if (!pass.weights_only) finish_layer(layer, stream, embedding, pass);
         return;
     }
@@ -224,7 +247,8 @@ void Session::State::run_layer(std::size_t layer, Matrix& stream, std::vector<Ma
     stream = copies[graph.altup->active];
 }
 
-Matrix Session::State::final_norm(Matrix stream) const {
+Matrix Session::State::final_norm(Matrix stream) {
+    if (hyper_head) stream = hyper_head->read(stream, workers);
     if (has_final_norm()) stream = normalized(rule, output_norm, stream);
     return stream;
 }
@@ -240,6 +264,15 @@ std::vector<float> Session::State::logits(const Matrix& stream) {
     if (graph.logit_softcap) {
         for (float& v : scores.values) v = *graph.logit_softcap * std::tanh(v * (1.0F / *graph.logit_softcap));
     }
+    if (graph.logit_sigmoid) {
+        const auto [most, shift, width] = *graph.logit_sigmoid;
+        for (float& v : scores.values) v = most * sigmoid(v * (1.0F / width) + shift / width);
+    }
+    if (graph.first_logit != 0) {
+        std::vector<float> all(graph.first_logit, -std::numeric_limits<float>::infinity());
+        all.insert(all.end(), scores.values.begin(), scores.values.end());
+        return all;
+    }
     return {scores.values.begin(), scores.values.end()};
 }
 
@@ -254,10 +287,14 @@ std::vector<float> Session::State::feed(std::span<const std::uint32_t> tokens, t
                                         const FeedOptions& feed_options) {
     check(tokens);
     Matrix stream = embed(tokens);
-    const auto width = static_cast<std::uint32_t>(stream.columns);
-    if (sink.wants_embedding()) sink.embedding(stream.values, width);
+    if (sink.wants_embedding()) sink.embedding(stream.values, static_cast<std::uint32_t>(stream.columns));
+    chosen = {};
     const Matrix embedding = graph.skip_from_embedding ? stream : Matrix{};
     if (per_layer) per_layer->prepare(tokens, stream, workers);
+    if (graph.hyper) stream = StreamMixer::spread(stream, graph.hyper->count);
+    if (bank) bank->clear();
+    if (cycles) cycles->begin(stream);
+    if (taps) taps->begin();
     std::vector<Matrix> copies = altup ? altup->spread(stream, workers) : std::vector<Matrix>{};
     const std::size_t last =
         std::min<std::size_t>(feed_options.last_layer.value_or(UINT32_MAX), graph.layers.size() - 1);
@@ -268,17 +305,22 @@ std::vector<float> Session::State::feed(std::span<const std::uint32_t> tokens, t
         const bool told = sink.wants_block_output(index);
         const bool weights_only = layer == last && !feed_options.logits && !told && !norm_told &&
                                   (layer + 1 < graph.layers.size() || remembers_first(layer));
-        Pass pass{workers, sink, index, position, weights_only};
+        Pass pass{workers, sink, index, position, weights_only, tokens, bank ? &*bank : nullptr, &chosen};
         if (prompt && layer < last) pages.expect(layer + 1);
         run_layer(layer, stream, copies, embedding, pass);
         if (prompt) pages.done_with(layer);
-        if (told) sink.block_output(index, stream.values, width);
+        if (told) sink.block_output(index, stream.values, static_cast<std::uint32_t>(stream.columns));
+        if (cycles) cycles->after(layer, stream);
     }
     stopped_early = last + 1 < graph.layers.size();
     position += static_cast<std::uint32_t>(tokens.size());
     if (!feed_options.logits && !norm_told) return {};
-    if (altup) stream = altup->collapse(copies, workers);
-    if (norm_told) sink.final_norm(final_norm(stream).values, width);
+    if (bank) stream = bank->mix(stream, bank_score, workers);
+    else if (altup) stream = altup->collapse(copies, workers);
+    if (norm_told) {
+        const Matrix normed = final_norm(stream);
+        sink.final_norm(normed.values, static_cast<std::uint32_t>(normed.columns));
+    }
     return feed_options.logits ? logits(stream) : std::vector<float>{};
 }
 

@@ -11,7 +11,7 @@ namespace attnx::forward {
 LayerEmbeddings::LayerEmbeddings(const model::Graph& graph, const Tensors& tensors, std::size_t vocabulary)
     : graph_(graph) {
     const std::size_t all = product({graph.layers.size(), graph.per_layer_input->width}, "embeddings per layer");
-    table_ = tensors.matrix(Stem::per_layer_token_embd, all, vocabulary);
+    table_ = tensors.optional_matrix(Stem::per_layer_token_embd, all, vocabulary);
     projection_ = tensors.linear(Stem::per_layer_model_proj, graph.width, all);
     norm_ = tensors.norm(Stem::per_layer_proj_norm, graph.per_layer_input->width);
 }
@@ -24,13 +24,15 @@ void LayerEmbeddings::prepare(std::span<const std::uint32_t> tokens, const Matri
     std::vector<float> own(table_.inputs);
     const float own_scale = std::sqrt(static_cast<float>(width));
     for (std::size_t t = 0; t < tokens.size(); ++t) {
-        table_.read(tokens[t], 1, own);
+        if (table_) table_.read(tokens[t], 1, own);
         for (std::size_t layer = 0; layer < inputs_.size(); ++layer) {
             const std::span<float> from = projected.part(t, layer * width, width);
-            const std::span<const float> mine =
-                part(std::span<const float>(own), layer * width, width, "embeddings per layer");
             const std::span<float> to = inputs_[layer].row(t);
             normalize({graph_.norm, graph_.norm_epsilon}, norm_, from);
+            copy(from, to);
+            if (!table_) continue;
+            const std::span<const float> mine =
+                part(std::span<const float>(own), layer * width, width, "embeddings per layer");
             for (std::size_t i = 0; i < width; ++i)
                 to[i] = (from[i] + mine[i] * own_scale) * (1.0F / std::numbers::sqrt2_v<float>);
         }
@@ -46,7 +48,7 @@ PerLayerGate::PerLayerGate(const model::Graph& graph, const Tensors& tensors) {
 
 Matrix PerLayerGate::run(NormRule rule, const Matrix& x, const Matrix& input, Workers& workers) const {
     Matrix inner = applied(gate_, x, workers);
-    gate_activation(model::Activation::gelu, 0.0F, inner.values, input.values);
+    gate_activation({model::Activation::gelu}, inner.values, input.values);
     return normalized(rule, norm_, applied(projection_, inner, workers));
 }
 

@@ -25,7 +25,7 @@ public:
 
 private:
     const model::Graph& graph_;
-    Weight table_;
+    Weight table_;  // empty: the projection is all
     Linear projection_;
     Norm norm_;
     std::vector<Matrix> inputs_;  // by layer, [tokens, width]

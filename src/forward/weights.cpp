@@ -152,11 +152,25 @@ Linear Tensors::optional_linear(Stem stem, std::size_t inputs, std::size_t outpu
     linear.name = full(stem);
     linear.weight = optional_matrix(stem, inputs, outputs);
     if (!linear) return linear;
+    linear.scale = scale_of(stem, linear.weight.inputs);
     linear.bias = optional_vector(stem, linear.weight.outputs, Suffix::bias);
+    return linear;
+}
+
+Linear Tensors::linear_without_bias(Stem stem, std::size_t inputs, std::size_t outputs) const {
+    require(stem);
+    Linear linear;
+    linear.name = full(stem);
+    linear.weight = optional_matrix(stem, inputs, outputs);
+    linear.scale = scale_of(stem, inputs);
+    return linear;
+}
+
+float Tensors::scale_of(Stem stem, std::size_t inputs) const {
     const auto* scale = find(stem, Suffix::scale);
     // A router's scale is of its input, and the router's business.
-    if (scale != nullptr && scale->elements != linear.weight.inputs) linear.scale = read_all(scale, 1).front();
-    return linear;
+    if (scale == nullptr || scale->elements == inputs) return 1.0F;
+    return read_all(scale, 1).front();
 }
 
 Norm Tensors::read_norm(Stem stem) const {

@@ -86,6 +86,7 @@ public:
     Weight matrix(Stem stem, std::size_t inputs, std::size_t outputs) const;
     WeightStack stack(Stem stem, std::size_t inputs, std::size_t outputs, std::size_t count) const;
     Linear linear(Stem stem, std::size_t inputs, std::size_t outputs) const;
+    Linear linear_without_bias(Stem stem, std::size_t inputs, std::size_t outputs) const;
     Norm norm(Stem stem, std::size_t width) const;
     std::vector<float> vector(Stem stem, std::size_t count, Suffix suffix = Suffix::weight) const;
 
@@ -103,6 +104,7 @@ public:
 private:
     const model::PlannedTensor* planned(Stem stem, Suffix suffix) const;
     Weight weight_of(const gguf::TensorInfo& tensor) const;
+    float scale_of(Stem stem, std::size_t inputs) const;  // of the product; 1 when there is none
     std::vector<float> read_all(const gguf::TensorInfo* tensor, std::size_t count) const;
     Norm read_norm(Stem stem) const;
     [[noreturn]] void missing(const std::string& name) const;

@@ -67,6 +67,7 @@ void describe_model(const ArchTraits& row, const Draft& draft, const Census& cen
     spec.rope.dimension_count = draft.rope_dimensions;
     if (row.projections == ProjectionShape::latent || row.projections == ProjectionShape::shared_latent || spec.mla)
         spec.latent = LatentSpec{draft.query_rank, draft.key_value_rank, draft.head_k_mla, draft.head_v_mla};
+    spec.window_looks_back = draft.window_looks_back;
     if (draft.key_value_rank_sliding != 0)
         spec.latent_sliding = LatentSpec{draft.query_rank, draft.key_value_rank_sliding, draft.head_k_mla_sliding,
                                          draft.head_v_mla_sliding};

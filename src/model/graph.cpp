@@ -102,19 +102,36 @@ private:
     }
 
     LatentPlan latent(const LayerSpec& s) {
-        const LatentSpec compressed = spec_.latent.value_or(LatentSpec{});
+        const LatentSpec compressed =
+            s.sliding && spec_.latent_sliding ? *spec_.latent_sliding : spec_.latent.value_or(LatentSpec{});
         const std::uint32_t head = compressed.head_dim_k != 0 ? compressed.head_dim_k : s.head_dim_k;
         LatentPlan l;
         l.rank =
             compressed.key_value_rank != 0 ? compressed.key_value_rank : keys_.require_u32("attention.kv_lora_rank");
-        l.rope_dim = s.rope_dimensions;
+        // Beside layers that rotate, one that does not has no such part.
+        const bool some_rotate =
+            std::ranges::any_of(spec_.layers, [](const LayerSpec& o) { return o.rotation.has_value(); });
+        l.rope_dim = s.rotation || !some_rotate ? s.rope_dimensions : 0;
         if (l.rope_dim > head) {
             throw Error(ErrorCode::bad_value, fmt::format("{} rotated dimensions in heads of {}", l.rope_dim, head),
                         {{}, {}, keys_.key("rope.dimension_count")});
         }
         l.nope_dim = head - l.rope_dim;
         l.dim_v = compressed.head_dim_v != 0 ? compressed.head_dim_v : s.head_dim_v;
+        if (s.indexer) l.indexer = indexer(s);
         return l;
+    }
+
+    IndexerPlan indexer(const LayerSpec& s) {
+        IndexerPlan plan{keys_.require_u32("attention.indexer.head_count"),
+                         keys_.require_u32("attention.indexer.key_length"),
+                         keys_.require_u32("attention.indexer.top_k"), s.rotation};
+        if (plan.rope) plan.rope->type = traits_.index_rope;
+        plan.own = std::ranges::any_of(spec_.memory.caches, [&](const CachePlan& cache) {
+            return cache.kind == CacheKind::indexer &&
+                   std::ranges::any_of(cache.layers, [&](const CacheLayer& kept) { return kept.layer == s.index; });
+        });
+        return plan;
     }
 
     StatePlan state() {

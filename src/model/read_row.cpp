@@ -58,7 +58,7 @@ void find_ignored(const ArchTraits& row, Hparams& hparams) {
 // 0 stands for "none".
 std::optional<float> read_factor(const ArchTraits& row, Hparams& hparams, Key key, std::string_view field,
                                  std::string_view suffix, float otherwise) {
-    if (row.reads.contains(key) && hparams.has(suffix)) {
+    if ((row.reads.contains(key) || row.needs.contains(key)) && hparams.has(suffix)) {
         const auto cap = hparams.f32(suffix);
         if (cap) hparams.fact_from_key(field, fmt::format("{}", *cap), suffix);
         return cap && *cap != 0 ? cap : std::nullopt;

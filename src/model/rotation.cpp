@@ -92,6 +92,11 @@ Rotations::Rotations(const ArchTraits& row, const Draft& draft, Hparams& hparams
         full_ = sliding_ = RopePlan{.type = draft.rope.type, .file_factors = false};
         return;
     }
+    if (row.compute.rope_half) {
+        full_ = sliding_ =
+            RopePlan{.type = RopeType::neox, .base = draft.rope.freq_base.value_or(10000.0F), .file_factors = false};
+        return;
+    }
     const Yarn yarn = yarn_keys(row, hparams);
     full_ = model_plan(draft, yarn, hparams);
     sliding_ = sliding_plan(row, draft, full_);
@@ -125,7 +130,9 @@ float Rotations::score_scale(const LayerSpec& layer) const {
     if (draft_.attention_scale) return *draft_.attention_scale;
     // Compressed keys are those of a narrow head; scores are scaled as if they were not.
     const bool compressed = layer.kind == LayerKind::mla && draft_.head_k_mla != 0;
-    const std::uint32_t head = compressed ? draft_.head_k_mla : layer.head_dim_k;
+    const std::uint32_t latent =
+        layer.sliding && draft_.head_k_mla_sliding != 0 ? draft_.head_k_mla_sliding : draft_.head_k_mla;
+    const std::uint32_t head = compressed ? latent : layer.head_dim_k;
     switch (row_.compute.scale) {
         case ScaleRule::inv_sqrt_head: return inverse_root(head);
         case ScaleRule::inv_head: return head == 0 ? 1.0F : 1.0F / static_cast<float>(head);
@@ -142,6 +149,7 @@ void Rotations::describe(LayerSpec& layer) const {
     layer.rotation = layer.sliding && !layer.compress_ratio ? sliding_ : full_;
     if (layer.compress_ratio) layer.rotation->base = draft_.compress_rope_base.value_or(full_.base);
     layer.rotation->dimensions = row_.compute.rope_over_head ? layer.head_dim_k : layer.rope_dimensions;
+    if (row_.compute.rope_half) layer.rotation->dimensions = layer.head_dim_k / 2;
 }
 
 }  // namespace attnx::model

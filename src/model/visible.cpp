@@ -38,7 +38,7 @@ bool attends(const LayerSpec& layer) {
 }
 
 Mask mask_of(const ModelSpec& spec, const LayerSpec& layer) {
-    return {spec.causal, layer.sliding ? spec.window : WindowSpec{}};
+    return {spec.causal || (layer.sliding && spec.window_looks_back), layer.sliding ? spec.window : WindowSpec{}};
 }
 
 KeyRange visible_keys(const Mask& mask, std::uint64_t query, std::uint64_t tokens) {

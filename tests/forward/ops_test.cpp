@@ -149,14 +149,14 @@ TEST(Activations, agree_with_their_definitions) {
     EXPECT_EQ(gelu(-11.0F), 0.0F);
     EXPECT_EQ(gelu(12.3456F), 12.3456F);
     std::vector<float> gate{1.0F}, up{2.0F};
-    gate_activation(model::Activation::silu, 0.0F, gate, up);
+    gate_activation({model::Activation::silu}, gate, up);
     EXPECT_NEAR(gate[0], 2.0 / (1.0 + std::exp(-1.0)), 1e-6);
     gate = {10.0F};
-    gate_activation(model::Activation::silu, 1.5F, gate, up);
+    gate_activation({model::Activation::silu, 1.5F}, gate, up);
     EXPECT_FLOAT_EQ(gate[0], 1.5F * 1.5F);
     gate = {9.0F};
     up = {-8.0F};
-    gate_activation(model::Activation::swiglu_oai, 0.0F, gate, up);
+    gate_activation({model::Activation::swiglu_oai}, gate, up);
     EXPECT_NEAR(gate[0], 7.0 / (1.0 + std::exp(-1.702 * 7.0)) * -6.0, 1e-4);
 }
 

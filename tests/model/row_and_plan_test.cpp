@@ -30,6 +30,7 @@ LayerKind kind_by_tensors(const gguf::File& file, std::uint32_t layer) {
         return file.find_tensor(fmt::format("blk.{}.{}.weight", layer, name)) != nullptr;
     };
     if (has("ssm_f_a")) return LayerKind::kda;
+    if (has("attn_norm_2") && has("attn_gate")) return LayerKind::lightning;
     if (has("ssm_alpha") || has("ssm_ba")) return LayerKind::delta;
     if (has("shortconv.conv")) return LayerKind::short_conv;
     if (has("attn_kv_a_mqa")) return LayerKind::mla;
@@ -55,7 +56,8 @@ void expect_agreement(const gguf::File& file, const ModelSpec& spec) {
         EXPECT_EQ(plan.kind, layer.kind);
         EXPECT_EQ(kind_by_tensors(file, plan.weights_of), layer.kind) << "the tensors say otherwise";
         const AttentionPlan& a = plan.attention;
-        EXPECT_EQ(a.causal, spec.causal);
+        EXPECT_EQ(a.causal,
+                  plan.kind == LayerKind::short_conv && spec.window_looks_back ? true : mask_of(spec, layer).causal);
         if (!attends(layer)) continue;
         EXPECT_EQ(a.heads, layer.head_count);
         EXPECT_EQ(a.kv_heads, layer.head_count_kv);

@@ -18,7 +18,7 @@ constexpr std::string_view kInspect =
     "tokenizer/model,pre fork_of "
     "layer_count layer_count_all context_length embedding_length vocabulary_size parameter_count tower_parameter_count kind kv_bytes_per_token kv_bytes_per_token_short "
     "llama_cpp_build exact estimate_reason "
-    "attention_kind causal mla sinks architecture_known attention_softcap? final_softcap? head_count head_count_kv gqa_ratio "
+    "attention_kind causal mla sinks window_looks_back architecture_known attention_softcap? final_softcap? head_count head_count_kv gqa_ratio "
     "head_dim_k head_dim_v sliding_window/type,size rope_type rope/dimension_count,freq_base,freq_base_sliding,scaling_type "
     "rope/scaling_factor,original_context_length,sections quantization/*/type,tensors,parameters,bytes "
     "file/path,size_bytes,gguf_version,byte_order,alignment,tensor_count,metadata_count,data_offset,shards "

@@ -44,24 +44,56 @@ struct NormNames {
     Stem output = Stem::output_norm;
 };
 
-enum class Activation : std::uint8_t { silu, gelu, gelu_erf, relu, relu_squared, xielu, swiglu_oai };
+// How the norms after mixer and feed-forward network use their weights.
+enum class AfterNorm : std::uint8_t {
+    weighted,       // where the file has any; without, there is no norm
+    unweighted,     // a norm without weights
+    weights_first,  // the weights multiply what is normalised
+};
 
-// Query scale that grows with the position: log(floor((position + offset) / floor) + 1) * scale + 1.
+// How a branch (what mixer or feed-forward network gave) joins the stream.
+enum class JoinRule : std::uint8_t {
+    sum,       // stream + branch, or as the block's own vectors say: residual.h
+    averaged,  // the i-th of all branches: branch / sqrt(i) + stream * sqrt((i - 1) / i) (Beam)
+    normed,    // residual_scale * normalised stream + branch (MiniMax-01)
+};
+
+enum class Activation : std::uint8_t { silu, gelu, gelu_erf, relu, relu_squared, xielu, swiglu_oai, situ };
+
+// Query scale that grows with the position: log(floor((position + offset) / floor) + 1) * scale + 1, or, as a power,
+// ((position + offset) / floor + 1)^scale.
 struct Temperature {
     float scale = 0.0F;
     std::uint32_t floor = 0;
     float offset = 0.0F;
     bool only_without_rope = false;
+    bool power = false;
 };
 
 enum class QkNorm : std::uint8_t {
-    before_rope,  // with the file's weights, if it has any
+    before_rope,             // with the file's weights, if it has any
+    before_rope_unweighted,  // RMS without weights (Limite)
     after_rope,
     after_rope_unweighted,  // RMS without weights, in layers with rope (Llama 4)
     after_rope_q_weighted,  // and K without weights (Talkie)
 };
 
-enum class OutputGate : std::uint8_t { sigmoid, softplus };
+// softplus_2: log2(1 + 2^x).
+enum class OutputGate : std::uint8_t { sigmoid, softplus, softplus_2 };
+
+enum class Gating : std::uint8_t { softmax, sigmoid, softmax_of_chosen, sqrt_softplus };
+
+struct ExpertPlan {
+    std::uint32_t count = 0, used = 0, groups = 0, groups_used = 0;
+    Gating gating = Gating::softmax;
+    bool normalize = true;  // the weights of the chosen experts sum to 1
+    float scale = 1.0F;
+    bool weight_input = false;       // the expert's input is weighted instead of its output; chosen by logits (Llama 4)
+    bool choose_by_logits = false;   // biases are added to logits, not to their probabilities (Kolibri)
+    bool route_block_input = false;  // the router sees the input of the block (SmallThinker)
+    std::uint32_t per_chunk = 0;     // this many experts share one chunk expert (GroveMoE)
+    float chunk_scale = 0.0F;
+};
 
 struct AttentionPlan {
     std::uint32_t heads = 0, kv_heads = 0, dim_k = 0, dim_v = 0;
@@ -75,11 +107,16 @@ struct AttentionPlan {
     std::uint32_t relative_buckets = 0;  // T5's relative bias; 0: none
     std::optional<RopePlan> rope;        // nothing: queries and keys are not rotated
     QkNorm qk_norm = QkNorm::before_rope;
+    std::uint32_t qk_norm_parts = 1;  // of a head, each normalised by itself
+    bool qk_norm_by_head = false;     // weights of a whole row are of its heads, each normalised by itself
     NormKind qk_norm_kind = NormKind::rms;
     float qk_norm_epsilon = 0.0F;
     bool k_norm_alone = true;  // keys are normalised even where queries have no norm
     bool unweighted_v_norm = false;
-    std::optional<float> clamp;  // q, k, v to [-clamp, clamp]
+    bool unweighted_head_norm = false;  // of each head's output, before the gate (Muse Spark)
+    float own_value_epsilon = 0.0F;     // of the norm of a token's own value (Limite)
+    ExpertPlan value_experts;           // of which values are made, in layers that have them (K2 Horizon)
+    std::optional<float> clamp;         // q, k, v to [-clamp, clamp]
     std::optional<Temperature> temperature;
     OutputGate gate = OutputGate::sigmoid;
     bool qkv_bias = true;     // the architecture heeds the biases of q, k, v
@@ -92,10 +129,22 @@ struct AttentionPlan {
     std::uint32_t sparse_block_tokens = 0;     // … this size, chosen per query; 0: to all
 };
 
+// Of the keys it could see, a query attends to the `chosen` best by an indexer's score (DeepSeek-V3.2): the sum over
+// its heads of w * relu(q.k), with one key for all of them. Layers without an indexer of their own follow the last
+// choice.
+struct IndexerPlan {
+    std::uint32_t heads = 0, dim = 0, chosen = 0;
+    std::optional<RopePlan> rope;  // of a head's first dimensions, or its last
+    bool rotates_last = false;
+    float norm_epsilon = 1e-6F;  // of the layer norm of keys
+    bool own = true;             // false: follows the last choice
+};
+
 // Multi-head latent attention (arXiv 2405.04434): K and V are compressed to `rank`; `rope_dim` of K is shared by all
 // heads.
 struct LatentPlan {
     std::uint32_t rank = 0, nope_dim = 0, rope_dim = 0, dim_v = 0;
+    std::optional<IndexerPlan> indexer;
 };
 
 // Sizes of a state-space or linear-attention mixer.
@@ -104,19 +153,12 @@ struct StatePlan {
     std::uint32_t head_dim = 0;       // Kimi delta attention
     bool interleaved_groups = false;  // value head h uses key head h / (heads / groups), else h % groups
     bool norm_dt_b_c = false;
-};
-
-enum class Gating : std::uint8_t { softmax, sigmoid, softmax_of_chosen, sqrt_softplus };
-
-struct ExpertPlan {
-    std::uint32_t count = 0, used = 0, groups = 0, groups_used = 0;
-    Gating gating = Gating::softmax;
-    bool normalize = true;  // the weights of the chosen experts sum to 1
-    float scale = 1.0F;
-    bool weight_input = false;       // the expert's input is weighted instead of its output; chosen by logits (Llama 4)
-    bool route_block_input = false;  // the router sees the input of the block (SmallThinker)
-    std::uint32_t per_chunk = 0;     // this many experts share one chunk expert (GroveMoE)
-    float chunk_scale = 0.0F;
+    // Kimi delta attention. decay = bound * sigmoid(rate * (f x + bias)), bound below 0; without, rate * softplus(f x +
+    // bias).
+    std::optional<float> decay_bound;
+    float decay_sign = 1.0F;  // of the stored rate under a bound
+    float qk_epsilon = 0.0F;  // of the norm of queries and keys, if not the model's
+    bool silu_gate = true;    // delta net: the output's gate is silu(z), else sigmoid(z)
 };
 
 // What becomes of a dense network beside the experts.
@@ -135,6 +177,10 @@ struct FfnPlan {
     bool silu_for_missing_shared = false;     // llama.cpp adds silu(x) where Step 3.5's shared expert is missing
     bool silu_for_experts = false;            // llama.cpp has silu(x) where Refact's experts would be
     float clamp = 0.0F, expert_clamp = 0.0F;  // of gate and up (Step 3.5); 0: none
+    bool clamp_before_activation = false;     // the gate itself is limited, not what it is activated to (Maple)
+    std::array<float, 2> situ = {};           // beta, and that of the linear half
+    float latent_norm_epsilon = 1e-5F;        // of the norm of a latent that experts work in …
+    float expert_norm_epsilon = 1e-5F;        // … and of that of what each of them gives
     std::array<float, 4> xielu = {};          // alpha_n, alpha_p, beta, epsilon
     ExpertPlan experts;
     float sparsity_deviations = 0.0F;  // gate minus mean plus so many deviations, then relu (Gemma 3n)
@@ -161,16 +207,38 @@ struct AltUp {
     std::uint32_t copies = 4, active = 0;
 };
 
+// Hyper-connections: the residual stream is `count` streams, which each branch reads a mixture of and is added to.
+struct HyperConnections {
+    std::uint32_t count = 0;
+    float epsilon = 0.0F;    // added to each weight of a mixture
+    float magnitude = 1.0F;  // most that a branch is added with
+};
+
+// Two stacks of blocks run in cycles: `high` times (`low` times the low stack, then the high one) (HRM).
+struct Cycles {
+    std::uint32_t stack_layers = 0, high = 0, low = 0;
+};
+
+// Layers that read mixtures of earlier layers' inputs (MUDD, arXiv 2502.12170); by layer, empty: the layer has none.
+struct Taps {
+    std::vector<std::vector<std::uint32_t>> of_layer;
+};
+
 struct Graph {
     std::uint32_t width = 0;
     std::uint32_t vocabulary = 0;
     BlockPlan plan = BlockPlan::sequential;
     NormKind norm = NormKind::rms;
     float norm_epsilon = 1e-5F;
+    std::uint32_t norm_groups = 1;            // slices of the stream that are normalised each by itself (K2 Horizon)
+    std::optional<float> after_norm_epsilon;  // of the norms after mixer and feed-forward network, if another
+    AfterNorm after_mixer = AfterNorm::weighted, after_ffn = AfterNorm::weighted;
+    JoinRule join = JoinRule::sum;
     bool unweighted_norms = false;  // norms are applied even without weights (OLMo, Talkie)
     NormNames names;
     Stack stack = Stack::trunk;  // whose blocks the layers are
     Stem attention_output = Stem::attn_output;
+    bool token_types = true;     // token_types, where present, are added to the embedding
     bool embedding_norm = true;  // token_embd_norm, where present, is applied to the embedding
     bool unweighted_embedding_norm = false;
     bool skip_from_embedding = false;  // + embedding * layer_output_scale after each block (Talkie)
@@ -179,10 +247,17 @@ struct Graph {
     float output_scale = 1.0F;    // of the output norm's result (MiniCPM3)
     float logit_scale = 1.0F;
     std::optional<float> logit_softcap;
-    bool has_head = true;   // encoders have none
-    bool head_bias = true;  // the architecture heeds output.bias
+    std::optional<std::array<float, 3>> logit_sigmoid;  // a, b, c: a * sigmoid((logit + b) / c)
+    std::uint32_t first_logit = 0;                      // tokens before it are never predicted
+    bool has_head = true;                               // encoders have none
+    bool output_norm = true;                            // false: what the layers give is normalised already
+    bool head_bias = true;                              // the architecture heeds output.bias
     std::optional<PerLayerInput> per_layer_input;
     std::optional<AltUp> altup;
+    std::optional<HyperConnections> hyper;  // of sequential blocks
+    std::uint32_t bank_every = 0;  // layers after which the stream is banked and starts anew (Kimi K3); 0: never
+    std::optional<Cycles> cycles;
+    std::optional<Taps> taps;
     std::vector<LayerPlan> layers;  // of the trunk, in the order of execution
     Findings findings;              // what is odd about how llama.cpp executes the model
 };

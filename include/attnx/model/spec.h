@@ -229,6 +229,7 @@ struct ModelSpec {
     bool mla = false;                          // the cache holds one compressed row per token and no V
     std::optional<LatentSpec> latent;          // low-rank projections, compressed cache or not
     std::optional<LatentSpec> latent_sliding;  // of layers that slide, where theirs are others (dots3.note)
+    bool window_looks_back = false;            // layers that slide are causal, whatever the others are (LFM3)
     bool sinks = false;
     std::optional<float> attention_softcap, final_softcap;
     ExpertCounts experts;

@@ -156,6 +156,7 @@ void visit_fields(T& value, Visit&& visit) {
     visit("causal", value.causal);
     visit("mla", value.mla);
     visit("sinks", value.sinks);
+    visit("window_looks_back", value.window_looks_back);
     visit("attention_softcap", WhereAny{value.attention_softcap});
     visit("final_softcap", WhereAny{value.final_softcap});
     visit("sliding_window", value.window);

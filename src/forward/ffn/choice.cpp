@@ -85,7 +85,7 @@ std::vector<Choice> choose_experts(const ExpertPlan& plan, std::span<const float
                                    Simd simd) {
     const std::vector<float> weights = gate(plan.gating, logits, simd);
     std::vector<float> scores = weights;
-    if (plan.weight_input) scores.assign(logits.begin(), logits.end());
+    if (plan.weight_input || plan.choose_by_logits) scores.assign(logits.begin(), logits.end());
     if (!bias.empty()) add(scores, bias);
     keep_best_groups(plan, scores);
     std::vector<Choice> chosen;

@@ -7,6 +7,7 @@
 
 #include "../ops/activation.h"
 #include "../ops/matmul.h"
+#include "../ops/norm.h"
 #include "attnx/base/error.h"
 
 namespace attnx::forward {
@@ -64,9 +65,13 @@ Experts::Experts(const Tensors& tensors, const model::FfnPlan& plan, std::size_t
     const ExpertPlan& e = plan.experts;
     check(e);
     router_ = tensors.linear(Stem::ffn_gate_inp, width, e.count);
-    latent_down_ = tensors.optional_linear(Stem::ffn_latent_down, width, kAny);
+    const bool routed = tensors.has(Stem::ffn_routed_down);
+    latent_down_ = tensors.optional_linear(routed ? Stem::ffn_routed_down : Stem::ffn_latent_down, width, kAny);
     const std::size_t inputs = latent_down_ ? latent_down_.weight.outputs : width;
-    if (latent_down_) latent_up_ = tensors.linear(Stem::ffn_latent_up, inputs, width);
+    if (latent_down_) latent_up_ = tensors.linear(routed ? Stem::ffn_routed_up : Stem::ffn_latent_up, inputs, width);
+    sum_norm_ = tensors.optional_norm(Stem::ffn_routed_norm, inputs);
+    latent_norm_ = tensors.optional_norm(Stem::ffn_pre_exp_norm, inputs);
+    expert_norm_ = tensors.optional_norm(Stem::ffn_post_exp_norm, inputs);
     choice_bias_ = tensors.optional_vector(Stem::exp_probs_b, e.count, Suffix::bias);
     if (choice_bias_.empty()) choice_bias_ = tensors.optional_vector(Stem::exp_probs_b, e.count);
     experts_ = networks(tensors, kExperts, {inputs, inputs, e.count});
@@ -86,7 +91,8 @@ Matrix Experts::activated(const Networks& nets, std::size_t expert, const Matrix
         Matrix gate(both.rows, inner);
         for (std::size_t t = 0; t < both.rows; ++t) {
             copy(both.part(t, 0, inner), gate.row(t));
-            gate_activation(activation, 0.0F, gate.row(t), both.part(t, inner, inner), workers.simd());
+            gate_activation({activation, 0.0F, false, plan_.situ}, gate.row(t), both.part(t, inner, inner),
+                            workers.simd());
         }
         return gate;
     }
@@ -96,7 +102,8 @@ Matrix Experts::activated(const Networks& nets, std::size_t expert, const Matrix
         return up;
     }
     Matrix gate = nets.gate.run(expert, x, workers);
-    gate_activation(activation, plan_.expert_clamp, gate.values, up.values, workers.simd());
+    gate_activation({activation, plan_.expert_clamp, plan_.clamp_before_activation, plan_.situ}, gate.values, up.values,
+                    workers.simd());
     return gate;
 }
 
@@ -120,7 +127,11 @@ void Experts::add_experts(const Networks& nets, const Choices& choices, const Ma
             if (weight_input)
                 for (float& v : in.row(i)) v *= uses[e][i].weight;
         }
-        const Matrix out = nets.down.run(e, activated(nets, e, in, workers), workers);
+        Matrix out = nets.down.run(e, activated(nets, e, in, workers), workers);
+        for (std::size_t i = 0; i < out.rows && expert_norm_; ++i) {
+            multiply(out.row(i), expert_norm_.weight);
+            normalize({model::NormKind::rms, plan_.expert_norm_epsilon}, {}, out.row(i));
+        }
         for (std::size_t i = 0; i < out.rows; ++i) {
             const float w = scale * (weight_input ? 1.0F : uses[e][i].weight);
             const std::span<float> to = sum.part(uses[e][i].token, 0, out.columns);
@@ -149,7 +160,8 @@ Experts::Choices Experts::chunk_choices(const Matrix& logits, Simd simd) const {
 }
 
 Matrix Experts::run(const Matrix& x, const Matrix& logits, Workers& workers) const {
-    const Matrix latent = latent_down_ ? applied(latent_down_, x, workers) : x;
+    Matrix latent = latent_down_ ? applied(latent_down_, x, workers) : x;
+    if (latent_norm_) latent = normalized({model::NormKind::rms, plan_.latent_norm_epsilon}, latent_norm_, latent);
     Choices choices;
     for (std::size_t t = 0; t < logits.rows; ++t) {
         choices.push_back(choose_experts(plan_.experts, logits.row(t), choice_bias_, workers.simd()));
@@ -160,6 +172,7 @@ Matrix Experts::run(const Matrix& x, const Matrix& logits, Workers& workers) con
         const Matrix routed = sum;
         add_experts(chunks_, chunk_choices(logits, workers.simd()), routed, plan_.experts.chunk_scale, sum, workers);
     }
+    if (sum_norm_) sum = normalized({model::NormKind::rms, plan_.latent_norm_epsilon}, sum_norm_, sum);
     return latent_up_ ? applied(latent_up_, sum, workers) : sum;
 }
 

@@ -53,6 +53,8 @@ private:
 
     model::FfnPlan plan_;
     Linear router_, latent_down_, latent_up_;
+    Norm sum_norm_;                   // of what the chosen gave together (Kimi K3)
+    Norm latent_norm_, expert_norm_;  // of the latent; of what each expert gives, whose weights come first (Muse Spark)
     std::vector<float> choice_bias_;
     Networks experts_, chunks_;
 };

@@ -87,6 +87,7 @@ public:
         expect(kv.values.columns == std::size_t{plan.kv_heads} * plan.dim_v && kv.values.rows == kv.keys.rows,
                "values");
         expect(pass.first_position + queries.rows <= kv.keys.rows, "positions");
+        expect(extras.chosen == nullptr || extras.chosen->fits(queries.rows, kv.keys.rows), "keys that are chosen");
         expect(extras.sinks.empty() || extras.sinks.size() == plan.heads, "attention sinks");
         expect(extras.relative_bias.empty() || (fits_buckets(plan.relative_buckets) &&
                                                 extras.relative_bias.size() / plan.heads >= plan.relative_buckets),
@@ -209,6 +210,11 @@ private:
             for (float& s : scores) s = *plan_.softcap * std::tanh(s);
         }
         add_position_bias(scores, see.first, at, head);
+        if (extras_.chosen != nullptr) {
+            const auto kept = extras_.chosen->of_query(query);
+            for (std::size_t j = 0; j < scores.size(); ++j)
+                if (kept[see.first + j] == 0) scores[j] = -std::numeric_limits<float>::infinity();
+        }
         const std::uint32_t first = see.first / kSumStep * kSumStep,
                             end = std::min(keys_, (see.end + kSumStep - 1) / kSumStep * kSumStep);
         std::fill(row + first, row + see.first, -std::numeric_limits<float>::infinity());

@@ -7,6 +7,7 @@
 
 #include "../kernel.h"
 #include "attnx/model/graph.h"
+#include "chosen.h"
 #include "head_writer.h"
 #include "mixer.h"
 
@@ -20,6 +21,7 @@ struct KeysAndValues {
 struct ScoreExtras {
     std::span<const float> sinks;          // one logit per head that takes part in the denominator only
     std::span<const float> relative_bias;  // [buckets, heads] (T5)
+    const Chosen* chosen = nullptr;        // the keys that an indexer leaves; all others weigh nothing
     const HeadWriter* writer = nullptr;    // for listeners that ask what values become
 };
 

@@ -12,6 +12,8 @@
 #include "attnx/base/error.h"
 #include "heads.h"
 #include "mixer.h"
+#include "own_value.h"
+#include "projection.h"
 
 namespace attnx::forward {
 
@@ -40,35 +42,39 @@ AttentionPlan checked(AttentionPlan plan) {
     return plan;
 }
 
+float opened(model::OutputGate gate, float g) {
+    constexpr float kLn2 = 0.69314718055994530942F;
+    switch (gate) {
+        case model::OutputGate::sigmoid: return sigmoid(g);
+        case model::OutputGate::softplus: return softplus(g);
+        case model::OutputGate::softplus_2: return softplus(g * kLn2) / kLn2;
+    }
+    return 1.0F;
+}
+
 class Attention : public Mixer {
 public:
     Attention(const MixerParts& parts, const KeyValues* borrowed);
 
     Matrix run(const Matrix& x, Pass& pass) override;
     void reset() override { own_ = {}; }
-    const KeyValues& key_values() const { return own_; }
+    const KeyValues* key_values() const override { return &own_; }
 
 private:
-    struct Projected {
-        Matrix q, k, v, gate;
-    };
-
-    void bind_fused(const Tensors& tensors, std::size_t width);
-    void bind_separate(const Tensors& tensors, std::size_t width);
+    void bind_gate(const MixerParts& parts);
     void bind_relative_bias(const MixerParts& parts);
-    void heed_plan();
-    std::size_t q_size() const { return std::size_t{plan_.heads} * plan_.dim_k; }
-    std::size_t k_size() const { return std::size_t{plan_.kv_heads} * plan_.dim_k; }
-    std::size_t v_size() const { return std::size_t{plan_.kv_heads} * plan_.dim_v; }
     std::size_t out_size() const { return std::size_t{plan_.heads} * plan_.dim_v; }
-    Projected project(const Matrix& x, Pass& pass) const;
-    void split_query_gate(Projected& p) const;
+    void norm_queries_and_keys(Projected& p) const;
     void shape(Projected& p, const Pass& pass) const;  // norms, rope, temperature
     void gate(const Matrix& x, const Projected& p, Matrix& out, Pass& pass) const;
 
     AttentionPlan plan_;
     NormRule rule_, qk_rule_;
-    Linear q_, k_, v_, qkv_, out_, gate_;
+    Projection projection_;
+    ValueEmbedding value_embedding_;
+    OwnValueRemoved own_value_removed_;
+    Linear out_, gate_;
+    std::vector<float> gate_bias_;  // by head, of a gate with one number for each dimension
     Norm q_norm_, k_norm_, sub_norm_;
     std::vector<float> sinks_, relative_bias_;
     RopeFactors factors_;
@@ -79,7 +85,10 @@ private:
 Attention::Attention(const MixerParts& parts, const KeyValues* borrowed)
     : plan_(checked(parts.plan.attention)),
       rule_(parts.norm_rule()),
-      qk_rule_{plan_.qk_norm_kind, plan_.qk_norm_epsilon},
+      qk_rule_{plan_.qk_norm_kind, plan_.qk_norm_epsilon, plan_.qk_norm_parts},
+      projection_(parts, borrowed != nullptr),
+      value_embedding_(parts),
+      own_value_removed_(parts),
       q_norm_(parts.tensors.optional_norm_of_heads(Stem::attn_q_norm, plan_.heads, plan_.dim_k)),
       sub_norm_(parts.tensors.optional_norm(Stem::attn_sub_norm, out_size())),
       sinks_(parts.tensors.optional_vector(Stem::attn_sinks, plan_.heads)),
@@ -89,36 +98,29 @@ Attention::Attention(const MixerParts& parts, const KeyValues* borrowed)
     const std::size_t width = parts.graph.width;
     if (q_norm_ || plan_.k_norm_alone)
         k_norm_ = tensors.optional_norm_of_heads(Stem::attn_k_norm, plan_.kv_heads, plan_.dim_k);
-    if (tensors.has(Stem::attn_qkv)) bind_fused(tensors, width);
-    else bind_separate(tensors, width);
-    const auto* gate = tensors.find(Stem::attn_gate);  // of each head, or of each of its dimensions
-    if (gate != nullptr)
-        gate_ = tensors.linear(Stem::attn_gate, width, gate->ne[1] == plan_.heads ? plan_.heads : out_size());
+    if (plan_.qk_norm_by_head) {
+        for (Norm* norm : {&q_norm_, &k_norm_}) norm->width = plan_.dim_k;
+    }
+    bind_gate(parts);
     out_ = tensors.linear(parts.graph.attention_output, out_size(), width);
+    if (!plan_.output_bias) out_.bias.clear();
     if (plan_.relative_buckets != 0) bind_relative_bias(parts);
-    heed_plan();
+    if (qk_rule_.kind == model::NormKind::rms) q_norm_.bias = k_norm_.bias = {};  // of use to layer norms only
 }
 
-void Attention::bind_fused(const Tensors& tensors, std::size_t width) {
-    const std::size_t all = q_size() + k_size() + v_size(),
-                      square = 3 * width;  // square: for all heads, whatever K and V take of it
-    const bool is_square = tensors.require(Stem::attn_qkv).ne[1] == square && all <= square;
-    qkv_ = tensors.linear(Stem::attn_qkv, width, is_square ? square : all);
-    if (!plan_.thirds) return;
-    const std::size_t third = share(qkv_.weight.outputs, 3, qkv_.name);
-    if (q_size() > third || k_size() > third || v_size() > third)
-        qkv_ = tensors.linear(Stem::attn_qkv, width, 3 * q_size());
-}
-
-void Attention::bind_separate(const Tensors& tensors, std::size_t width) {
-    const bool gated = tensors.require(Stem::attn_q).ne[1] == 2 * q_size() &&
-                       q_size() == out_size();  // each head's query, then its gate
-    q_ = tensors.linear(Stem::attn_q, width, gated ? 2 * q_size() : q_size());
-    if (borrowed_ != nullptr) return;
-    k_ = tensors.linear(Stem::attn_k, width, k_size());
-    v_ = plan_.value_is_key ? tensors.optional_linear(Stem::attn_v, width, v_size())
-                            : tensors.linear(Stem::attn_v, width, v_size());
-    if (!v_ && k_size() != v_size()) tensors.require(Stem::attn_v);
+// Of each head, or of each of its dimensions; the latter may still have one bias per head.
+void Attention::bind_gate(const MixerParts& parts) {
+    const Tensors& tensors = parts.tensors;
+    const auto* weight = tensors.find(Stem::attn_gate);
+    if (weight == nullptr) return;
+    const bool per_head = weight->ne[1] == plan_.heads;
+    const auto* bias = tensors.find(Stem::attn_gate, Suffix::bias);
+    if (!per_head && bias != nullptr && bias->elements == plan_.heads) {
+        gate_ = tensors.linear_without_bias(Stem::attn_gate, parts.graph.width, out_size());
+        gate_bias_ = tensors.vector(Stem::attn_gate, plan_.heads, Suffix::bias);
+    } else {
+        gate_ = tensors.linear(Stem::attn_gate, parts.graph.width, per_head ? plan_.heads : out_size());
+    }
 }
 
 void Attention::bind_relative_bias(const MixerParts& parts) {
@@ -129,62 +131,21 @@ void Attention::bind_relative_bias(const MixerParts& parts) {
     }
 }
 
-// Drops what the file has and the architecture does not heed.
-void Attention::heed_plan() {
-    if (!plan_.output_bias) out_.bias.clear();
-    if (!plan_.qkv_bias || borrowed_ != nullptr) {
-        for (Linear* linear : {&qkv_, &q_, &k_, &v_}) linear->bias.clear();
-    }
-    if (qk_rule_.kind == model::NormKind::rms) q_norm_.bias = k_norm_.bias = {};  // of use to layer norms only
-}
-
-// Queries with a gate for each head behind it.
-void Attention::split_query_gate(Projected& p) const {
-    if (p.q.columns != 2 * q_size()) return;
-    const std::size_t dim = plan_.dim_k;
-    Matrix q(p.q.rows, q_size()), gate(p.q.rows, q_size());
-    for (std::size_t t = 0; t < q.rows; ++t) {
-        for (std::size_t h = 0; h < plan_.heads; ++h) {
-            copy(p.q.part(t, 2 * h * dim, dim), q.part(t, h * dim, dim));
-            copy(p.q.part(t, (2 * h + 1) * dim, dim), gate.part(t, h * dim, dim));
-        }
-    }
-    p.q = std::move(q);
-    p.gate = std::move(gate);
-}
-
-Attention::Projected Attention::project(const Matrix& x, Pass& pass) const {
-    Projected p;
-    if (qkv_) {
-        const Matrix all = applied(qkv_, x, pass.workers);
-        const std::size_t k_at = plan_.thirds ? all.columns / 3 : q_size();
-        const std::size_t v_at = plan_.thirds ? 2 * k_at : q_size() + k_size();
-        p.q = columns_of(all, 0, q_size());
-        p.k = columns_of(all, k_at, k_size());
-        p.v = columns_of(all, v_at, v_size());
-    } else {
-        apply(q_, x, p.q, pass.workers);
-        split_query_gate(p);
-        if (borrowed_ == nullptr) {
-            apply(k_, x, p.k, pass.workers);
-            p.v = v_ ? applied(v_, x, pass.workers) : p.k;
-        }
-    }
-    if (plan_.clamp) {
-        for (Matrix* m : {&p.q, &p.k, &p.v}) {
-            for (float& value : m->values) value = std::clamp(value, -*plan_.clamp, *plan_.clamp);
-        }
-    }
-    return p;
-}
-
-void Attention::shape(Projected& p, const Pass& pass) const {
-    const bool norms_first = plan_.qk_norm == QkNorm::before_rope;
-    if (norms_first) {
+// Before they are rotated.
+void Attention::norm_queries_and_keys(Projected& p) const {
+    if (plan_.qk_norm == QkNorm::before_rope) {
         norm_heads(qk_rule_, q_norm_, p.q, plan_.heads);
         norm_heads(qk_rule_, k_norm_, p.k, plan_.kv_heads);
     }
+    if (plan_.qk_norm == QkNorm::before_rope_unweighted) {
+        norm_heads_unweighted(qk_rule_, p.q, plan_.heads);
+        norm_heads_unweighted(qk_rule_, p.k, plan_.kv_heads);
+    }
     if (plan_.unweighted_v_norm) norm_heads_unweighted(rule_, p.v, plan_.kv_heads);
+}
+
+void Attention::shape(Projected& p, const Pass& pass) const {
+    norm_queries_and_keys(p);
     if (plan_.rope) {
         const auto tokens = static_cast<std::uint32_t>(p.q.rows);
         const RopeTable table(*plan_.rope, factors_.of(*plan_.rope, pass.first_position + tokens), pass.first_position,
@@ -214,14 +175,15 @@ void Attention::gate(const Matrix& x, const Projected& p, Matrix& out, Pass& pas
         const std::span<float> row = out.row(t);
         const std::span<const float> by = gates.part(t, 0, per_head ? plan_.heads : row.size());
         for (std::size_t i = 0; i < row.size(); ++i) {
-            const float g = by[per_head ? i / plan_.dim_v : i];
-            row[i] *= plan_.gate == model::OutputGate::sigmoid ? sigmoid(g) : softplus(g);
+            const float bias = gate_bias_.empty() ? 0.0F : gate_bias_[i / plan_.dim_v];
+            row[i] *= opened(plan_.gate, by[per_head ? i / plan_.dim_v : i] + bias);
         }
     }
 }
 
 Matrix Attention::run(const Matrix& x, Pass& pass) {
-    Projected p = project(x, pass);
+    Projected p = projection_.run(x, pass.workers);
+    value_embedding_.add_to(p.v, x, pass);
     shape(p, pass);
     if (borrowed_ == nullptr) {
         append_rows(own_.keys, p.k);
@@ -236,8 +198,12 @@ Matrix Attention::run(const Matrix& x, Pass& pass) {
                                 std::size_t{plan_.sparse_blocks} * plan_.sparse_block_tokens));
     }
     const HeadWriter writer(out_, plan_.heads, sub_norm_.weight, nullptr, p.gate.rows != 0 || gate_);
-    Matrix mixed = attend(plan_, p.q, {kv.keys.all(), kv.values.all()}, {sinks_, relative_bias_, &writer}, pass);
+    Matrix mixed = attend(
+        plan_, p.q, {kv.keys.all(), kv.values.all()},
+        ScoreExtras{.sinks = sinks_, .relative_bias = relative_bias_, .chosen = nullptr, .writer = &writer}, pass);
     if (pass.weights_only) return mixed;
+    own_value_removed_.remove_from(mixed, p.v);
+    if (plan_.unweighted_head_norm) norm_heads_unweighted(rule_, mixed, plan_.heads);
     gate(x, p, mixed, pass);
     if (sub_norm_) mixed = normalized(rule_, sub_norm_, mixed);
     Matrix y = applied(out_, mixed, pass.workers);
@@ -261,11 +227,6 @@ private:
 std::unique_ptr<Mixer> make_attention(const MixerParts& parts, const KeyValues* borrowed) {
     if (parts.plan.kind == model::LayerKind::linear) return std::make_unique<LinearMixer>(parts);
     return std::make_unique<Attention>(parts, borrowed);
-}
-
-const KeyValues* key_values_of(const Mixer& mixer) {
-    const auto* attention = dynamic_cast<const Attention*>(&mixer);
-    return attention != nullptr ? &attention->key_values() : nullptr;
 }
 
 }  // namespace attnx::forward

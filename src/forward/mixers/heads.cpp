@@ -77,9 +77,26 @@ void warm(const model::Temperature& temperature, std::uint32_t first_position, M
     for (std::size_t t = 0; t < queries.rows; ++t) {
         const double position =
             static_cast<double>(first_position) + static_cast<double>(t) + static_cast<double>(temperature.offset);
-        const double steps = std::floor(position / temperature.floor);
-        const auto factor = static_cast<float>(std::log(steps + 1.0) * static_cast<double>(temperature.scale) + 1.0);
+        const auto scale = static_cast<double>(temperature.scale);
+        const auto factor = static_cast<float>(
+            temperature.power ? std::exp(scale * std::log1p(position / temperature.floor))
+                              : std::log(std::floor(position / temperature.floor) + 1.0) * scale + 1.0);
         for (float& v : queries.row(t)) v *= factor;
+    }
+}
+
+PositionScale::PositionScale(const Tensors& tensors, Stem stem, std::size_t heads)
+    : weight_(tensors.optional_vector(stem, heads)) {
+    if (!weight_.empty()) bias_ = tensors.vector(stem, heads, Suffix::bias);
+}
+
+void PositionScale::apply(Matrix& queries, std::uint32_t first_position) const {
+    if (weight_.empty()) return;
+    const std::size_t dim = dim_of(queries, weight_.size());
+    for (std::size_t t = 0; t < queries.rows; ++t) {
+        const float length = std::log(static_cast<float>(first_position + t) + 1.0F);
+        const std::span<float> row = queries.row(t);
+        for (std::size_t i = 0; i < row.size(); ++i) row[i] *= length * weight_[i / dim] + bias_[i / dim];
     }
 }
 

@@ -32,6 +32,17 @@ void rotate_heads(const RopeTable& table, Matrix& m, std::size_t heads, std::siz
 // Scales queries by model::Temperature.
 void warm(const model::Temperature& temperature, std::uint32_t first_position, Matrix& queries);
 
+// Scalable softmax (arXiv 2501.19399): each head's queries times w ln(position + 1) + b, where the file has such
+// vectors.
+class PositionScale {
+public:
+    PositionScale(const Tensors& tensors, Stem stem, std::size_t heads);
+    void apply(Matrix& queries, std::uint32_t first_position) const;
+
+private:
+    std::vector<float> weight_, bias_;  // by head; empty: none
+};
+
 // The frequency factors of the file, where `rope` heeds them: rope_freqs, or one set for short and one for long
 // contexts.
 class RopeFactors {

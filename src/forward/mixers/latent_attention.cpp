@@ -5,10 +5,12 @@
 // one shared key head, and v_b is applied to the result. With the older kv_b, keys and values are decompressed.
 #include <fmt/format.h>
 
+#include "../ops/activation.h"
 #include "../ops/matmul.h"
 #include "attend.h"
 #include "attnx/base/error.h"
 #include "heads.h"
+#include "indexer.h"
 #include "mixer.h"
 
 namespace attnx::forward {
@@ -20,33 +22,49 @@ namespace {
 
 class LatentAttention : public Mixer {
 public:
-    explicit LatentAttention(const MixerParts& parts);
+    LatentAttention(const MixerParts& parts, const KeyValues* borrowed);
 
     Matrix run(const Matrix& x, Pass& pass) override;
-    void reset() override { cache_ = {}; }
+    const KeyValues* key_values() const override { return &cache_; }
+    void reset() override {
+        cache_ = {};
+        if (indexer_) indexer_->reset();
+    }
 
 private:
     std::size_t head_dim() const { return std::size_t{latent_.nope_dim} + latent_.rope_dim; }
     void bind_queries(const Tensors& tensors, std::size_t width);
     void bind_keys_and_values(const Tensors& tensors, std::size_t width);
-    Matrix queries(const Matrix& x, Pass& pass) const;
+    Matrix compressed_queries(const Matrix& x, Pass& pass) const;  // x itself where they are not
+    const Chosen* choose(const Matrix& x, const Matrix& compressed, Pass& pass);
     Matrix absorb(const Matrix& q, Pass& pass) const;  // [heads, rank + rope]
     Matrix decompress_values(const Matrix& mixed, Pass& pass) const;
     void remember(const Matrix& compressed, Pass& pass);
+    void gate(const Matrix& x, Matrix& mixed, Pass& pass) const;
     AttentionPlan absorbed_plan() const;
 
     AttentionPlan plan_;
     LatentPlan latent_;
     NormRule rule_;
-    Linear q_a_, q_b_, q_, kv_a_, kv_b_, out_;
+    Linear q_a_, q_b_, q_, kv_a_, kv_b_, gate_, out_;
+    std::vector<float> sinks_;
+    PositionScale ssmax_;
     WeightStack k_b_, v_b_;
     Norm q_a_norm_, kv_a_norm_;
+    Norm k_norm_;  // of the part of the key that is shared (dots3.note)
     RopeFactors factors_;
+    std::optional<Indexer> indexer_;
+    const KeyValues* borrowed_;
     KeyValues cache_;
 };
 
-LatentAttention::LatentAttention(const MixerParts& parts)
-    : plan_(parts.plan.attention), latent_(parts.plan.latent), rule_(parts.norm_rule()), factors_(parts, plan_.rope) {
+LatentAttention::LatentAttention(const MixerParts& parts, const KeyValues* borrowed)
+    : plan_(parts.plan.attention),
+      latent_(parts.plan.latent),
+      rule_(parts.norm_rule()),
+      ssmax_(parts.tensors, Stem::attn_ssmax, plan_.heads),
+      factors_(parts, plan_.rope),
+      borrowed_(borrowed) {
     const bool rope_fits = latent_.rope_dim % 2 == 0 && (!plan_.rope || plan_.rope->dimensions == latent_.rope_dim);
     if (plan_.heads == 0 || latent_.rank == 0 || latent_.dim_v == 0 || latent_.nope_dim == 0 || !rope_fits) {
         throw Error(ErrorCode::bad_value,
@@ -58,6 +76,13 @@ LatentAttention::LatentAttention(const MixerParts& parts)
     }
     bind_queries(parts.tensors, parts.graph.width);
     bind_keys_and_values(parts.tensors, parts.graph.width);
+    k_norm_ = parts.tensors.optional_norm(Stem::attn_k_norm, latent_.rope_dim);
+    if (latent_.indexer && latent_.indexer->own) indexer_.emplace(parts, *latent_.indexer);
+    sinks_ = parts.tensors.optional_vector(Stem::attn_sinks, plan_.heads);
+    if (const auto* gate = parts.tensors.find(Stem::attn_gate))  // of each head, or of each of its dimensions
+        gate_ = parts.tensors.linear(
+            Stem::attn_gate, parts.graph.width,
+            gate->ne[1] == plan_.heads ? plan_.heads : product({plan_.heads, latent_.dim_v}, "gates"));
     out_ = parts.tensors.linear(Stem::attn_output, product({plan_.heads, latent_.dim_v}, "values"), parts.graph.width);
 }
 
@@ -74,8 +99,10 @@ void LatentAttention::bind_queries(const Tensors& tensors, std::size_t width) {
 
 void LatentAttention::bind_keys_and_values(const Tensors& tensors, std::size_t width) {
     const std::size_t heads = plan_.heads, rank = latent_.rank;
-    kv_a_ = tensors.linear(Stem::attn_kv_a_mqa, width, rank + latent_.rope_dim);
-    kv_a_norm_ = tensors.norm(Stem::attn_kv_a_norm, rank);
+    if (borrowed_ == nullptr) {
+        kv_a_ = tensors.linear(Stem::attn_kv_a_mqa, width, rank + latent_.rope_dim);
+        kv_a_norm_ = tensors.norm(Stem::attn_kv_a_norm, rank);
+    }
     if (tensors.has(Stem::attn_k_b)) {
         k_b_ = tensors.stack(Stem::attn_k_b, latent_.nope_dim, rank, heads);
         v_b_ = tensors.stack(Stem::attn_v_b, rank, latent_.dim_v, heads);
@@ -85,9 +112,16 @@ void LatentAttention::bind_keys_and_values(const Tensors& tensors, std::size_t w
     }
 }
 
-Matrix LatentAttention::queries(const Matrix& x, Pass& pass) const {
-    if (!q_a_) return applied(q_, x, pass.workers);
-    return applied(q_b_, normalized(rule_, q_a_norm_, applied(q_a_, x, pass.workers)), pass.workers);
+Matrix LatentAttention::compressed_queries(const Matrix& x, Pass& pass) const {
+    return q_a_ ? normalized(rule_, q_a_norm_, applied(q_a_, x, pass.workers)) : x;
+}
+
+// What this layer's queries attend to; nullptr: to all they see.
+const Chosen* LatentAttention::choose(const Matrix& x, const Matrix& compressed, Pass& pass) {
+    if (indexer_) indexer_->choose(x, compressed, pass);
+    if (!latent_.indexer) return nullptr;
+    if (pass.chosen != nullptr && pass.chosen->fits(x.rows, pass.first_position + x.rows)) return pass.chosen;
+    throw Error(ErrorCode::bad_value, "a layer is to follow an indexer, and none comes before it");
 }
 
 Matrix LatentAttention::absorb(const Matrix& q, Pass& pass) const {
@@ -139,10 +173,25 @@ AttentionPlan LatentAttention::absorbed_plan() const {
     return plan;
 }
 
+void LatentAttention::gate(const Matrix& x, Matrix& mixed, Pass& pass) const {
+    if (!gate_) return;
+    const Matrix gates = applied(gate_, x, pass.workers);
+    const std::size_t shared = share(mixed.columns, gates.columns, "values over gates");
+    for (std::size_t t = 0; t < mixed.rows; ++t) {
+        const std::span<float> row = mixed.row(t);
+        for (std::size_t i = 0; i < row.size(); ++i) row[i] *= sigmoid(gates.row(t)[i / shared]);
+    }
+}
+
 Matrix LatentAttention::run(const Matrix& x, Pass& pass) {
-    Matrix q = queries(x, pass);
-    Matrix compressed = applied(kv_a_, x, pass.workers);
-    for (std::size_t t = 0; t < compressed.rows; ++t) normalize(rule_, kv_a_norm_, compressed.part(t, 0, latent_.rank));
+    const Matrix narrow = compressed_queries(x, pass);
+    const Chosen* chosen = choose(x, narrow, pass);
+    Matrix q = applied(q_a_ ? q_b_ : q_, narrow, pass.workers);
+    Matrix compressed = borrowed_ == nullptr ? applied(kv_a_, x, pass.workers) : Matrix{};
+    for (std::size_t t = 0; t < compressed.rows; ++t) {
+        normalize(rule_, kv_a_norm_, compressed.part(t, 0, latent_.rank));
+        if (k_norm_) normalize(rule_, k_norm_, compressed.part(t, latent_.rank, latent_.rope_dim));
+    }
     if (plan_.rope) {
         const auto tokens = static_cast<std::uint32_t>(x.rows);
         const RopeTable table(*plan_.rope, factors_.of(*plan_.rope, pass.first_position + tokens), pass.first_position,
@@ -151,10 +200,12 @@ Matrix LatentAttention::run(const Matrix& x, Pass& pass) {
         rotate_heads(table, compressed, 1, latent_.rank);
     }
     if (plan_.temperature) warm(*plan_.temperature, pass.first_position, q);
-    remember(compressed, pass);
-    const Matrix& keys = cache_.keys;
-    const HeadWriter writer(out_, plan_.heads, {}, v_b_ ? &v_b_ : nullptr, false);
-    const ScoreExtras extras{.sinks = {}, .relative_bias = {}, .writer = &writer};
+    ssmax_.apply(q, pass.first_position);
+    if (borrowed_ == nullptr) remember(compressed, pass);
+    const KeyValues& kv = borrowed_ != nullptr ? *borrowed_ : cache_;
+    const Matrix& keys = kv.keys;
+    const HeadWriter writer(out_, plan_.heads, {}, v_b_ ? &v_b_ : nullptr, static_cast<bool>(gate_));
+    const ScoreExtras extras{.sinks = sinks_, .relative_bias = {}, .chosen = chosen, .writer = &writer};
     Matrix mixed;
     if (k_b_) {
         mixed = attend(absorbed_plan(), absorb(q, pass), {keys.all(), keys.strip(0, latent_.rank)}, extras, pass);
@@ -164,15 +215,17 @@ Matrix LatentAttention::run(const Matrix& x, Pass& pass) {
         plan.kv_heads = plan_.heads;
         plan.dim_k = static_cast<std::uint32_t>(head_dim());
         plan.dim_v = latent_.dim_v;
-        mixed = attend(plan, q, {keys.all(), cache_.values.all()}, extras, pass);
+        mixed = attend(plan, q, {keys.all(), kv.values.all()}, extras, pass);
     }
-    return pass.weights_only ? mixed : applied(out_, mixed, pass.workers);
+    if (pass.weights_only) return mixed;
+    gate(x, mixed, pass);
+    return applied(out_, mixed, pass.workers);
 }
 
 }  // namespace
 
-std::unique_ptr<Mixer> make_latent_attention(const MixerParts& parts) {
-    return std::make_unique<LatentAttention>(parts);
+std::unique_ptr<Mixer> make_latent_attention(const MixerParts& parts, const KeyValues* borrowed) {
+    return std::make_unique<LatentAttention>(parts, borrowed);
 }
 
 }  // namespace attnx::forward

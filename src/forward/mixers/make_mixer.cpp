@@ -35,7 +35,7 @@ std::unique_ptr<Mixer> make_mixer(const MixerParts& parts, const KeyValues* borr
     switch (parts.plan.kind) {
         case LayerKind::attention:
         case LayerKind::linear: return make_attention(parts, borrowed);
-        case LayerKind::mla: return make_latent_attention(parts);
+        case LayerKind::mla: return make_latent_attention(parts, borrowed);
         case LayerKind::mamba:
         case LayerKind::mamba2: return make_state_space(parts);
         case LayerKind::attention_and_mamba2:
@@ -45,9 +45,9 @@ std::unique_ptr<Mixer> make_mixer(const MixerParts& parts, const KeyValues* borr
         case LayerKind::short_conv: return make_short_conv(parts);
         case LayerKind::feed_forward:
         case LayerKind::empty: return nullptr;
+        case LayerKind::lightning: return make_lightning_attention(parts);
         case LayerKind::compressed:
         case LayerKind::rwkv:
-        case LayerKind::lightning:
         case LayerKind::convolution: break;
     }
     throw Error(ErrorCode::unsupported, fmt::format("{} layers are not executed", model::to_string(parts.plan.kind)));

@@ -3,22 +3,34 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include "../kernel.h"
 #include "../ops/norm.h"
 #include "../weights.h"
 #include "attnx/model/graph.h"
 #include "attnx/trace/sink.h"
+#include "chosen.h"
 
 namespace attnx::forward {
+
+class ResidualBank;
 
 // One pass over some tokens through one block.
 struct Pass {
     Workers& workers;
     trace::Sink& sink;
     std::uint32_t layer = 0;
-    std::uint32_t first_position = 0;  // of the tokens fed
-    bool weights_only = false;         // nobody needs the block's output: stop at the attention weights
+    std::uint32_t first_position = 0;            // of the tokens fed
+    bool weights_only = false;                   // nobody needs the block's output: stop at the attention weights
+    std::span<const std::uint32_t> tokens = {};  // the ids of those fed, for what is looked up by id
+    ResidualBank* bank = nullptr;                // of earlier layers' streams, where there is one
+    Chosen* chosen = nullptr;                    // by the last indexer before this block
+};
+
+// Keys and values of earlier tokens.
+struct KeyValues {
+    Matrix keys, values;
 };
 
 // Owns its small weights and what it remembers of earlier tokens. Built once per layer.
@@ -29,6 +41,8 @@ public:
     // weights_only.
     virtual Matrix run(const Matrix& x, Pass& pass) = 0;
     virtual void reset() {}
+    // What other layers may borrow; nullptr: there is no such thing.
+    virtual const KeyValues* key_values() const { return nullptr; }
 };
 
 // What every mixer is built from.
@@ -40,25 +54,19 @@ struct MixerParts {
     const Tensors& model_tensors;
     std::uint32_t context = 0;  // tokens the session may reach; 0: unknown
 
-    NormRule norm_rule() const { return {graph.norm, graph.norm_epsilon}; }
-};
-
-// Keys and values of earlier tokens.
-struct KeyValues {
-    Matrix keys, values;
+    NormRule norm_rule() const { return {graph.norm, graph.norm_epsilon, graph.norm_groups}; }
 };
 
 // The mixer of one layer; `borrowed` is the K/V of the layer that plan.attention.kv_of_layer names, else nullptr.
 // Throws unsupported.
 std::unique_ptr<Mixer> make_mixer(const MixerParts& parts, const KeyValues* borrowed);
-// The K/V that other layers may borrow; nullptr when the mixer keeps none.
-const KeyValues* key_values_of(const Mixer& mixer);
 
 std::unique_ptr<Mixer> make_attention(const MixerParts& parts, const KeyValues* borrowed);
-std::unique_ptr<Mixer> make_latent_attention(const MixerParts& parts);
+std::unique_ptr<Mixer> make_latent_attention(const MixerParts& parts, const KeyValues* borrowed);
 std::unique_ptr<Mixer> make_state_space(const MixerParts& parts);
 std::unique_ptr<Mixer> make_delta_net(const MixerParts& parts);
 std::unique_ptr<Mixer> make_kimi_delta(const MixerParts& parts);
 std::unique_ptr<Mixer> make_short_conv(const MixerParts& parts);
+std::unique_ptr<Mixer> make_lightning_attention(const MixerParts& parts);
 
 }  // namespace attnx::forward

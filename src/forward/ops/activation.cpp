@@ -84,6 +84,11 @@ float swiglu_oai(float gate, float up) {
     return g * sigmoid(kAlpha * g) * (u + 1.0F);
 }
 
+float situ(const std::array<float, 2>& beta, float gate, float up) {
+    const float linear = beta[1] > 0.0F ? beta[1] * std::tanh(up / beta[1]) : up;
+    return beta[0] * std::tanh(gate / beta[0]) * sigmoid(gate) * linear;
+}
+
 }  // namespace
 
 void activate(Activation activation, const std::array<float, 4>& xielu, std::span<float> x, Simd simd) {
@@ -99,20 +104,28 @@ void activate(Activation activation, const std::array<float, 4>& xielu, std::spa
                 return r * r;
             });
         case Activation::xielu: return each(x, [&xielu](float v) { return xielu_of(v, xielu); });
+        case Activation::situ:  // needs a gate
         case Activation::swiglu_oai: return each(x, [](float v) { return swiglu_oai(v, 0.0F); });
     }
 }
 
-void gate_activation(Activation activation, float clamp, std::span<float> gate, std::span<const float> up, Simd simd) {
+void gate_activation(const GateRule& rule, std::span<float> gate, std::span<const float> up, Simd simd) {
     if (gate.size() != up.size()) outside(0, gate.size(), up.size(), "numbers to gate");
-    if (activation == Activation::swiglu_oai) {
+    const float clamp = rule.clamp;
+    if (rule.activation == Activation::swiglu_oai) {
         for (std::size_t i = 0; i < gate.size(); ++i) gate[i] = swiglu_oai(gate[i], up[i]);
         return;
     }
-    activate(activation, {}, gate, simd);
+    if (rule.activation == Activation::situ) {
+        for (std::size_t i = 0; i < gate.size(); ++i) gate[i] = situ(rule.situ, gate[i], up[i]);
+        return;
+    }
+    if (clamp > 0.0F && rule.clamp_before_activation) each(gate, [clamp](float g) { return std::min(g, clamp); });
+    activate(rule.activation, {}, gate, simd);
     if (clamp > 0.0F) {
+        const float most = rule.clamp_before_activation ? std::numeric_limits<float>::infinity() : clamp;
         for (std::size_t i = 0; i < gate.size(); ++i)
-            gate[i] = std::min(gate[i], clamp) * std::clamp(up[i], -clamp, clamp);
+            gate[i] = std::min(gate[i], most) * std::clamp(up[i], -clamp, clamp);
         return;
     }
     for (std::size_t i = 0; i < gate.size(); ++i) gate[i] *= up[i];

@@ -50,6 +50,14 @@ void subtract_mean(std::span<float> x) {
     for (float& v : x) v -= mean;
 }
 
+void to_length(NormRule rule, std::span<float> x) {
+    const auto n = static_cast<double>(x.size());
+    if (rule.kind == model::NormKind::layer) subtract_mean(x);
+    const double squares = rule.kind == model::NormKind::layer ? squares_by_eights(x) : squares_of(x);
+    const float scale = 1.0F / std::sqrt(static_cast<float>(squares / n) + rule.epsilon);
+    for (float& v : x) v *= scale;
+}
+
 void scale_and_shift(const Norm& norm, std::span<float> x, std::size_t which) {
     if (!norm) return;
     const std::size_t begin = begin_of(norm, x.size(), which);
@@ -61,11 +69,8 @@ void scale_and_shift(const Norm& norm, std::span<float> x, std::size_t which) {
 
 void normalize(NormRule rule, const Norm& norm, std::span<float> x, std::size_t which) {
     if (x.empty()) return;
-    const auto n = static_cast<double>(x.size());
-    if (rule.kind == model::NormKind::layer) subtract_mean(x);
-    const double squares = rule.kind == model::NormKind::layer ? squares_by_eights(x) : squares_of(x);
-    const float scale = 1.0F / std::sqrt(static_cast<float>(squares / n) + rule.epsilon);
-    for (float& v : x) v *= scale;
+    const std::size_t slice = share(x.size(), rule.groups, "a row over groups of its norm");
+    for (std::size_t first = 0; first < x.size(); first += slice) to_length(rule, x.subspan(first, slice));
     scale_and_shift(norm, x, which);
 }
 

@@ -13,6 +13,7 @@ namespace attnx::forward {
 struct NormRule {
     model::NormKind kind = model::NormKind::rms;
     float epsilon = 1e-5F;
+    std::size_t groups = 1;  // equal slices of a row, each normalised by itself; weights are of the whole row
 };
 
 // In place. rms: x / sqrt(mean(x^2) + epsilon); layer: (x - mean) / sqrt(variance + epsilon). Then * weight + bias,
@@ -23,7 +24,7 @@ void normalize(NormRule rule, const Norm& norm, std::span<float> x, std::size_t 
 // All rows.
 Matrix normalized(NormRule rule, const Norm& norm, const Matrix& x);
 
-// x / max(sqrt(sum(x^2)), epsilon), in place.
+// x / sqrt(sum(x^2) + epsilon), in place.
 void l2_normalize(std::span<float> x, float epsilon);
 
 }  // namespace attnx::forward

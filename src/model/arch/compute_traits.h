@@ -60,7 +60,9 @@ struct ComputeTraits {
     RopeLayers rope_layers = RopeLayers::all;
     bool sliding_rope_factors = true;  // sliding layers heed the file's factors, too
     bool rope_over_head = false;       // the whole head is rotated, whatever the key says
+    bool rope_half = false;            // the first half of a head is rotated, unscaled; the rest by places in pictures
     bool plain_rope = false;           // base 10000, unscaled, no factors, whatever the keys say
+    RopeType index_rope = RopeType::neox;  // of an indexer's heads
     YarnLog yarn_log = YarnLog::plain;
     float yarn_beta_fast = 32.0F;  // where no key says
     QkNorm qk_norm = QkNorm::before_rope;

@@ -17,9 +17,10 @@ struct Draft {
     std::uint32_t nextn_layers = 0;  // at the end, never more than layer_count_all; a router counts as one
     std::uint32_t embedding = 0;
     std::uint32_t context = 0;
-    bool causal = true;      // as the model is run
-    bool causal_key = true;  // as attention.causal says, by default true
-    bool rotates = true;     // false: no layer does, although the model has a rope type
+    bool causal = true;              // as the model is run
+    bool causal_key = true;          // as attention.causal says, by default true
+    bool window_looks_back = false;  // layers that slide look back only, whatever the others do
+    bool rotates = true;             // false: no layer does, although the model has a rope type
 
     // One per layer.
     std::vector<std::uint32_t> head_count, head_count_kv, feed_forward;

@@ -87,6 +87,12 @@ void gemma3n(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
     }
 }
 
+void gemma_embedding2(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
+    gemma(graph, keys, spec);
+    graph.per_layer_input = PerLayerInput{keys.require_u32("embedding_length_per_layer_input")};
+    for (auto& layer : graph.layers) layer.attention.unweighted_v_norm = true;
+}
+
 void gemma4(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
     gemma(graph, keys, spec);
     if (keys.has_tensor(Stack::none, Stem::per_layer_token_embd))
@@ -202,10 +208,11 @@ constexpr ArchTraits kGemmaRows[] = {
      .memory = MemoryClass::none,
      .causal = Causal::never,
      .attention_scale = 1.0F,
-     .compute = {.refusal = "embeddings per layer made of the token's embedding alone",
-                 .attention_output_bias = false,
+     .compute = {.attention_output_bias = false,
                  .activation = Activation::gelu,
-                 .has_head = false}},
+                 .ffn_biases = false,
+                 .has_head = false,
+                 .refine = gemma_embedding2}},
 };
 
 }  // namespace

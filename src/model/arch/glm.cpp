@@ -63,7 +63,12 @@ constexpr ArchTraits kGlmRows[] = {
      .rotates_index_keys = true,
      .projections = ProjectionShape::latent,
      .refine = choose_indexers,
-     .compute = {.refusal = kSparseIndex}},
+     .compute = {.scale = ScaleRule::yarn_squared,
+                 .index_rope = RopeType::norm,
+                 .yarn_log = YarnLog::tenths,
+                 .attention_output_bias = false,
+                 .ffn_biases = false,
+                 .experts = kByKeysOrSigmoid}},
 };
 
 }  // namespace

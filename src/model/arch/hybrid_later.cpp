@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "families.h"
+#include "plan_keys.h"
 
 namespace attnx::model {
 namespace {
@@ -57,6 +58,7 @@ void lfm3(Draft& draft, Hparams& hparams) {
     if (std::ranges::find(draft.sliding, true) == draft.sliding.end())
         hparams.refuse("no layer slides", hparams.key("attention.sliding_window_pattern"));
     draft.no_memory = !draft.causal_key;
+    draft.window_looks_back = true;
 }
 
 // Keys without which this architecture cannot do, and whose value must not be 0.
@@ -118,6 +120,42 @@ void qwen4exp(Draft& draft, Hparams& hparams) {
     read_ngram(draft, hparams);
 }
 
+void bailingmoe3_graph(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
+    const float bound = keys.require_f32("kda.gate_lower_bound");
+    const auto of_layers = [&](std::string_view suffix) {
+        return keys.f32_layers(suffix, spec.layer_count_all).value_or(std::vector<float>(spec.layer_count_all, 0.0F));
+    };
+    const std::vector<float> experts = of_layers("swiglu_clamp_exp"), shared = of_layers("swiglu_clamp_shexp");
+    for (std::size_t i = 0; i < graph.layers.size(); ++i) {
+        LayerPlan& layer = graph.layers[i];
+        layer.state.decay_bound = bound;
+        layer.ffn.expert_clamp = experts[i];
+        layer.ffn.clamp = shared[i];
+    }
+}
+
+void kimi_k3_graph(Graph& graph, PlanKeys& keys, const ModelSpec&) {
+    graph.bank_every = keys.require_u32("attn_res.block_size");
+    const auto bound = keys.f32("kda.gate_lower_bound");
+    for (auto& layer : graph.layers) {
+        layer.state.decay_bound = bound;
+        layer.state.decay_sign = -1.0F;
+        layer.ffn.situ = {keys.require_f32("activation.situ_beta"), keys.require_f32("activation.situ_linear_beta")};
+        layer.ffn.latent_norm_epsilon = graph.norm_epsilon;
+    }
+}
+
+void minimax_01_graph(Graph& graph, PlanKeys& keys, const ModelSpec&) {
+    graph.join = JoinRule::normed;
+    graph.residual_scale = keys.require_f32("residual_scale");
+}
+
+// Convolutions look back only, also in a decision model.
+void lfm3_graph(Graph& graph, PlanKeys&, const ModelSpec&) {
+    for (auto& layer : graph.layers)
+        if (layer.kind == LayerKind::short_conv) layer.attention.causal = true;
+}
+
 constexpr ArchTraits kHybridLaterRows[] = {
     {.name = "bailingmoe3",
      .title = "Ling 3 (Bailing MoE 3)",
@@ -133,7 +171,7 @@ constexpr ArchTraits kHybridLaterRows[] = {
      .projections = ProjectionShape::latent,
      .state_snapshots = true,
      .refine = bailingmoe3,
-     .compute = {.refusal = "Kimi delta attention with a bounded gate"}},
+     .compute = {.attention_output_bias = false, .ffn_biases = false, .experts = kByKeys, .refine = bailingmoe3_graph}},
     {.name = "kimi-k3",
      .title = "Kimi K3",
      .tensors = kimi_k3_tensors,
@@ -147,7 +185,12 @@ constexpr ArchTraits kHybridLaterRows[] = {
      .projections = ProjectionShape::latent,
      .state_snapshots = true,
      .refine = latent_values,
-     .compute = {.refusal = "residuals mixed by attention over earlier layers"}},
+     .compute = {.rope_layers = RopeLayers::none,
+                 .attention_output_bias = false,
+                 .activation = Activation::situ,
+                 .ffn_biases = false,
+                 .experts = kByKeys,
+                 .refine = kimi_k3_graph}},
     {.name = "glm5-next",
      .title = "GLM 5 Next",
      .tensors = glm5_next_tensors,
@@ -171,7 +214,7 @@ constexpr ArchTraits kHybridLaterRows[] = {
      .recurrent = {RecurrentWhen::interval, LayerKind::lightning, 8},
      .nextn = {.apart = false},
      .refine = minimax_01,
-     .compute = {.refusal = "lightning attention"}},
+     .compute = {.attention_output_bias = false, .ffn_biases = false, .refine = minimax_01_graph}},
     {.name = "lfm3",
      .title = "LFM3",
      .tensors = lfm3_tensors,
@@ -182,7 +225,8 @@ constexpr ArchTraits kHybridLaterRows[] = {
      .nextn = {.in_main = true, .apart = false},
      .state_snapshots = true,
      .refine = lfm3,
-     .compute = {.refusal = "a window that looks back only, beside layers that look both ways"}},
+     .compute =
+         {.sliding_rope_factors = false, .attention_output_bias = false, .ffn_biases = false, .refine = lfm3_graph}},
     {.name = "qwen4exp",
      .title = "Qwen 4 Exp",
      .tensors = qwen4exp_tensors,

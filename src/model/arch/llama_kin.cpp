@@ -86,6 +86,34 @@ void sensenova_u1(Draft& draft, Hparams& hparams) {
             fmt::format("heads of {} and {}: they must be alike and divisible by four", draft.head_k, draft.head_v));
 }
 
+void run_in_cycles(Graph& graph, PlanKeys& keys, const ModelSpec&) {
+    const Cycles cycles{keys.require_u32("hrm.layers_per_stack"), keys.require_u32("hrm.h_cycles"),
+                        keys.require_u32("hrm.l_cycles")};
+    graph.cycles = cycles;
+    graph.embedding_scale = keys.f32_or("embedding_scale", 1.0F);
+    graph.output_norm = false;
+    for (std::uint32_t slot = 0; slot < graph.layers.size() && cycles.stack_layers != 0; ++slot) {
+        const bool high = slot / cycles.stack_layers % (cycles.low + 1) == cycles.low;
+        graph.layers[slot].weights_of = slot % cycles.stack_layers + (high ? cycles.stack_layers : 0);
+    }
+}
+
+void k2_horizon_graph(Graph& graph, PlanKeys& keys, const ModelSpec&) {
+    graph.norm_groups = std::max(1U, keys.u32("attention.group_norm_groups").value_or(1));
+    for (auto& layer : graph.layers) {
+        AttentionPlan& a = layer.attention;
+        a.qk_norm_by_head = true;
+        a.value_experts = layer.ffn.experts;
+        a.value_experts.count = keys.u32("attention.value_expert_count").value_or(0);
+        a.value_experts.used = keys.u32("attention.value_expert_used_count").value_or(0);
+        a.value_experts.groups = a.value_experts.groups_used = 0;
+    }
+}
+
+void norm_by_halves(Graph& graph, PlanKeys&, const ModelSpec&) {
+    for (auto& layer : graph.layers) layer.attention.qk_norm_parts = 2;
+}
+
 constexpr ArchTraits kLlamaKinRows[] = {
     {.name = "baichuan",
      .title = "Baichuan",
@@ -161,7 +189,8 @@ constexpr ArchTraits kLlamaKinRows[] = {
      .needs = rms | KeySet{hrm_layers_per_stack, hrm_h_cycles, hrm_l_cycles},
      .reads = {embedding_scale, hrm_prefix_lm},
      .refine = count_passes,
-     .compute = {.refusal = "two stacks of blocks run in cycles"}},
+     .compute =
+         {.unweighted_norms = true, .attention_output_bias = false, .ffn_biases = false, .refine = run_in_cycles}},
     {.name = "k2-horizon",
      .title = "K2 Horizon",
      .tensors = k2_horizon_tensors,
@@ -171,7 +200,10 @@ constexpr ArchTraits kLlamaKinRows[] = {
                                       leading_dense_block_count, moe_every_n_layers, expert_shared_count,
                                       expert_shared_feed_forward_length, value_expert_count, value_expert_used_count},
      .refine = k2_horizon,
-     .compute = {.refusal = "values of a mixture of experts"}},
+     .compute = {.gate = OutputGate::softplus_2,
+                 .ffn_biases = false,
+                 .experts = kByKeysOrSigmoid,
+                 .refine = k2_horizon_graph}},
     {.name = "pockettts",
      .title = "Pocket TTS",
      .tensors = pockettts_tensors,
@@ -184,7 +216,7 @@ constexpr ArchTraits kLlamaKinRows[] = {
      .rope = RopeType::mrope,
      .needs = rms | KeySet{rope_freq_base_spatial},
      .refine = sensenova_u1,
-     .compute = {.refusal = "positions on three axes, each with rotations of its own"}},
+     .compute = {.rope_half = true, .ffn_biases = false, .refine = norm_by_halves}},
     {.name = "openelm",
      .title = "OpenELM",
      .tensors = openelm_tensors,

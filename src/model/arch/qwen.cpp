@@ -28,6 +28,16 @@ void neighbours(Graph& graph, PlanKeys&, const ModelSpec&) {
 // notice.
 void no_epsilon(Graph& graph, PlanKeys&, const ModelSpec&) { graph.norm_epsilon = 1e-12F; }
 
+// Only the codes of speech, at the end of the vocabulary, are predicted.
+void speech_codes(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
+    constexpr std::uint32_t kCodes = 3072;
+    if (keys.has_tensor(Stack::none, Stem::output) && spec.vocabulary_size > kCodes)
+        graph.first_logit = spec.vocabulary_size - kCodes;
+}
+
+// token_types are of the head that decides.
+void backbone(Graph& graph, PlanKeys&, const ModelSpec&) { graph.token_types = false; }
+
 // The head that decides is not part of the backbone.
 void check_decision_head(Draft&, Hparams& hparams) {
     constexpr std::uint32_t kMaxLayers = 512;
@@ -124,7 +134,7 @@ constexpr ArchTraits kQwenRows[] = {
      .rope = RopeType::imrope,
      .needs = rms | KeySet{rope_dimension_sections},
      .reads = {n_deepstack_layers},
-     .compute = {.refusal = "an output of speech codes alone", .ffn_biases = false}},
+     .compute = {.ffn_biases = false, .refine = speech_codes}},
     // Nothing is kept: the whole prompt is read at once.
     {.name = "clef",
      .title = "Clef",
@@ -136,7 +146,7 @@ constexpr ArchTraits kQwenRows[] = {
      .memory = MemoryClass::none,
      .projections = ProjectionShape::gated_query,
      .refine = check_decision_head,
-     .compute = {.refusal = "a decision head's token types", .names = kNextNorms, .has_head = false}},
+     .compute = {.names = kNextNorms, .has_head = false, .refine = backbone}},
     {.name = "vllm-decision2",
      .title = "vLLM Decision 2",
      .tensors = vllm_decision2_tensors,

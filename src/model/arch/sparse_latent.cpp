@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "../read.h"
+#include "plan_keys.h"
 #include "rope_pattern.h"
 
 namespace attnx::model {
@@ -140,6 +141,26 @@ void deepseek41(Draft& draft, Hparams& hparams) {
     follow_sources(rows, choices, draft, hparams);
 }
 
+void mistral_large4_graph(Graph& graph, PlanKeys& keys, const ModelSpec&) {
+    for (auto& layer : graph.layers)
+        if (layer.latent.indexer) layer.latent.indexer->norm_epsilon = keys.require_f32("attention.layer_norm_epsilon");
+}
+
+void hy_v4_graph(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
+    graph.hyper =
+        HyperConnections{keys.require_u32("hyper_connection.count"), keys.require_f32("hyper_connection.epsilon"),
+                         keys.require_f32("hyper_connection.magnitude")};
+    const auto clamps = keys.f32_layers("swiglu_clamp_exp", spec.layer_count_all);
+    for (std::size_t i = 0; i < graph.layers.size(); ++i) {
+        LayerPlan& layer = graph.layers[i];
+        if (clamps) layer.ffn.expert_clamp = (*clamps)[i];
+        layer.ffn.clamp_before_activation = true;
+        if (!layer.latent.indexer) continue;
+        layer.latent.indexer->rotates_last = true;
+        layer.latent.indexer->norm_epsilon = graph.norm_epsilon;
+    }
+}
+
 constexpr ArchTraits kSparseLatentRows[] = {
     {.name = "dots3note",
      .title = "dots3.note",
@@ -154,7 +175,7 @@ constexpr ArchTraits kSparseLatentRows[] = {
      .rotates_index_keys = true,
      .projections = ProjectionShape::latent,
      .refine = dots3note,
-     .compute = {.refusal = kSparseIndex}},
+     .compute = {.attention_output_bias = false, .ffn_biases = false, .experts = kByKeys}},
     {.name = "hy_v4",
      .title = "Hunyuan V4",
      .tensors = hy_v4_tensors,
@@ -166,7 +187,11 @@ constexpr ArchTraits kSparseLatentRows[] = {
      .nextn = {.in_main = true, .apart = false},
      .projections = ProjectionShape::latent,
      .refine = hy_v4,
-     .compute = {.refusal = kSparseIndex}},
+     .compute = {.index_rope = RopeType::norm,
+                 .attention_output_bias = false,
+                 .ffn_biases = false,
+                 .experts = kByKeysOrSigmoid,
+                 .refine = hy_v4_graph}},
     {.name = "mistral-large4",
      .title = "Mistral Large 4",
      .tensors = mistral_large4_tensors,
@@ -179,7 +204,11 @@ constexpr ArchTraits kSparseLatentRows[] = {
      .rotates_index_keys = true,
      .projections = ProjectionShape::latent,
      .refine = mistral_large4,
-     .compute = {.refusal = kSparseIndex}},
+     .compute = {.index_rope = RopeType::norm,
+                 .attention_output_bias = false,
+                 .ffn_biases = false,
+                 .experts = kByKeys,
+                 .refine = mistral_large4_graph}},
     {.name = "deepseek41",
      .title = "DeepSeek V4.1",
      .tensors = deepseek41_tensors,

@@ -1,6 +1,8 @@
 // Decoders in which attention.sliding_window_pattern says of every layer whether it slides (llama.cpp b12032,
 // models/<name>.cpp). Most rotate only where they slide; Flint and Granite SWA say by layer which rotate. Muse Glimmer
 // and Limite fall back on a period of 4.
+#include "attnx/base/error.h"
+#include "plan_keys.h"
 #include "rope_pattern.h"
 
 namespace attnx::model {
@@ -62,6 +64,71 @@ void limite(Draft&, Hparams& hparams) {
     hparams.require("mudd.tap_indices");
 }
 
+void choose_by_logits(Graph& graph, PlanKeys&, const ModelSpec&) {
+    for (auto& layer : graph.layers) layer.ffn.experts.choose_by_logits = true;
+}
+
+void clamp_gates(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
+    const auto clamps = keys.require_f32_layers("swiglu_clamp_exp", spec.layer_count_all);
+    for (std::size_t i = 0; i < graph.layers.size(); ++i) {
+        graph.layers[i].ffn.expert_clamp = clamps[i];
+        graph.layers[i].ffn.clamp_before_activation = true;
+    }
+}
+
+void muse_glimmer_graph(Graph& graph, PlanKeys& keys, const ModelSpec&) {
+    graph.unweighted_embedding_norm = true;
+    graph.after_norm_epsilon = 1e-8F;
+    graph.logit_scale = keys.require_f32("logit_scale");
+}
+
+void muse_spark_graph(Graph& graph, PlanKeys& keys, const ModelSpec&) {
+    graph.unweighted_embedding_norm = true;
+    graph.after_mixer = AfterNorm::unweighted;
+    graph.after_ffn = AfterNorm::weights_first;
+    graph.after_norm_epsilon = keys.require_f32("post_norm_epsilon");
+    graph.logit_scale = keys.require_f32("logit_scale");
+    for (auto& layer : graph.layers) {
+        layer.attention.unweighted_head_norm = true;
+        layer.ffn.latent_norm_epsilon = graph.norm_epsilon;
+        layer.ffn.expert_norm_epsilon = *graph.after_norm_epsilon;
+    }
+}
+
+void beam_graph(Graph& graph, PlanKeys& keys, const ModelSpec&) {
+    graph.join = JoinRule::averaged;
+    const Temperature temperature{.scale = keys.f32_or("attention.temperature_scale", 0.1F),
+                                  .floor = keys.u32("attention.temperature_length").value_or(2048),
+                                  .offset = 1.0F,
+                                  .only_without_rope = true,
+                                  .power = true};
+    for (auto& layer : graph.layers) layer.attention.temperature = temperature;
+}
+
+// Of each layer the layers whose inputs it reads; the first below 0: it reads none.
+Taps taps_of(PlanKeys& keys, std::uint32_t layers) {
+    const std::uint32_t count = keys.u32("mudd.tap_count").value_or(0);
+    const auto all = keys.u32_array("mudd.tap_indices").value_or(std::vector<std::uint32_t>{});
+    Taps taps{std::vector<std::vector<std::uint32_t>>(layers)};
+    for (std::uint32_t i = 0; i < layers; ++i) {
+        for (std::size_t j = std::size_t{i} * count; j < std::size_t{i + 1} * count && j < all.size(); ++j) {
+            const bool none = static_cast<std::int32_t>(all[j]) < 0;
+            if (none && j == std::size_t{i} * count) break;
+            if (none || all[j] > i) throw Error(ErrorCode::bad_value, "a layer taps one that comes after it");
+            taps.of_layer[i].push_back(all[j]);
+        }
+    }
+    return taps;
+}
+
+void limite_graph(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
+    graph.unweighted_embedding_norm = true;
+    for (auto& layer : graph.layers) layer.attention.own_value_epsilon = keys.f32_or("attention.xsa_epsilon", 0.0F);
+    if (const auto cap = keys.f32_layers("final_logit_sigmoid_capping", 3); cap && (*cap)[0] != 0 && (*cap)[2] != 0)
+        graph.logit_sigmoid = {(*cap)[0], (*cap)[1], (*cap)[2]};
+    if (keys.u32("mudd.tap_count").value_or(0) > 0) graph.taps = taps_of(keys, spec.layer_count);
+}
+
 constexpr ArchTraits kWindowedRows[] = {
     {.name = "kolibri1",
      .title = "Kolibri 1",
@@ -71,7 +138,10 @@ constexpr ArchTraits kWindowedRows[] = {
               KeySet{expert_shared_count, expert_shared_feed_forward_length, expert_weights_norm, expert_gating_func},
      .window = by_array(SlidingRope::model),
      .refine = kolibri1,
-     .compute = {.refusal = "experts chosen by biased logits", .rope_layers = RopeLayers::sliding}},
+     .compute = {.rope_layers = RopeLayers::sliding,
+                 .attention_output_bias = false,
+                 .experts = {GatingRule::key, NormalizeRule::key},
+                 .refine = choose_by_logits}},
     {.name = "maion-coder",
      .title = "Maion Coder",
      .tensors = maion_coder_tensors,
@@ -79,14 +149,14 @@ constexpr ArchTraits kWindowedRows[] = {
      .needs = rms | kExpert | KeySet{interleave_moe_layer_step, moe_latent_size},
      .window = by_array(SlidingRope::model),
      .refine = maion_coder,
-     .compute = {.refusal = "experts in a latent space", .rope_layers = RopeLayers::sliding}},
+     .compute = {.rope_layers = RopeLayers::sliding, .attention_output_bias = false, .ffn_biases = false}},
     {.name = "maple",
      .title = "Maple",
      .tensors = maple_tensors,
      .rope = RopeType::neox,
      .needs = rms | kExpert | KeySet{swiglu_clamp_exp},
      .window = by_array(SlidingRope::own),
-     .compute = {.refusal = "clamped experts", .rope_layers = RopeLayers::sliding}},
+     .compute = {.rope_layers = RopeLayers::sliding, .attention_output_bias = false, .refine = clamp_gates}},
     {.name = "muse-glimmer",
      .title = "Muse Glimmer",
      .tensors = muse_glimmer_tensors,
@@ -94,7 +164,11 @@ constexpr ArchTraits kWindowedRows[] = {
      .needs = rms | KeySet{logit_scale},
      .reads = {final_logit_softcapping},
      .window = {.when = WindowWhen::always, .period = 4, .rope = SlidingRope::own_base},
-     .compute = {.refusal = "post-norms with an epsilon of their own", .rope_layers = RopeLayers::sliding}},
+     .final_softcap = 30.0F,
+     .compute = {.rope_layers = RopeLayers::sliding,
+                 .attention_output_bias = false,
+                 .ffn_biases = false,
+                 .refine = muse_glimmer_graph}},
     {.name = "muse-spark",
      .title = "Muse Spark",
      .tensors = muse_spark_tensors,
@@ -103,7 +177,11 @@ constexpr ArchTraits kWindowedRows[] = {
               KeySet{post_norm_epsilon, rope_freq_base_swa, final_logit_softcapping, logit_scale, moe_latent_size},
      .reads = kExpert,
      .window = by_array(SlidingRope::fresh),
-     .compute = {.refusal = "weighted residuals", .rope_layers = RopeLayers::sliding}},
+     .compute = {.names = {.after_mixer = Stem::unknown},
+                 .rope_layers = RopeLayers::sliding,
+                 .attention_output_bias = false,
+                 .experts = kByKeys,
+                 .refine = muse_spark_graph}},
     {.name = "beam",
      .title = "Beam",
      .tensors = beam_tensors,
@@ -112,7 +190,11 @@ constexpr ArchTraits kWindowedRows[] = {
      .reads = {expert_gating_func, final_logit_softcapping, temperature_scale, temperature_length},
      .window = by_array(SlidingRope::own),
      .refine = beam,
-     .compute = {.refusal = "averaged residuals", .rope_layers = RopeLayers::sliding}},
+     .compute = {.rope_layers = RopeLayers::sliding,
+                 .attention_output_bias = false,
+                 .ffn_biases = false,
+                 .experts = kByKeysOrSigmoid,
+                 .refine = beam_graph}},
     {.name = "flint",
      .title = "Flint",
      .tensors = flint_tensors,
@@ -139,7 +221,12 @@ constexpr ArchTraits kWindowedRows[] = {
      .reads = {xsa_epsilon, mudd_tap_count},
      .window = {.when = WindowWhen::always, .period = 4, .rope = SlidingRope::model},
      .refine = limite,
-     .compute = {.refusal = "value embeddings and taps on earlier layers", .rope_layers = RopeLayers::sliding}},
+     .compute = {.unweighted_norms = true,
+                 .rope_layers = RopeLayers::sliding,
+                 .qk_norm = QkNorm::before_rope_unweighted,
+                 .attention_output_bias = false,
+                 .ffn_biases = false,
+                 .refine = limite_graph}},
 };
 
 }  // namespace
