@@ -8,7 +8,8 @@ StackCycles::StackCycles(const model::Graph& graph, const Tensors& tensors)
     : plan_(*graph.cycles),
       rule_{graph.norm, graph.norm_epsilon},
       first_low_(tensors.vector(Stem::hrm_z_l_init, graph.width)) {
-    if (plan_.stack_layers == 0) throw Error(ErrorCode::bad_value, "stacks without blocks");
+    if (plan_.stack_layers == 0 || plan_.low > graph.layers.size())
+        throw Error(ErrorCode::bad_value, "stacks that do not run as often as there are layers");
 }
 
 void StackCycles::begin(const Matrix& embedding) {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "../../src/forward/mixers/attend.h"
+#include "attnx/base/error.h"
 #include "attnx/trace/attention.h"
 
 namespace attnx::forward {
@@ -76,6 +77,23 @@ TEST(Attend, sees_half_a_symmetric_window_on_each_side) {
 TEST(Attend, leaves_a_sink_its_share) {
     const auto map = uniform(plan_of(1, 1), {0.7F});
     for (std::uint32_t i = 0; i < kTokens; ++i) expect_band(map, i, 0, i + 1, 1.0 / (i + 1 + std::exp(0.7)));
+}
+
+TEST(Attend, gives_keys_that_an_indexer_did_not_choose_no_weight) {
+    AttentionPlan plan = plan_of(2, 1);
+    plan.dim_k = plan.dim_v = 4;
+    Chosen chosen{kTokens, kTokens, std::vector<std::uint8_t>(kTokens * kTokens, 0)};
+    for (std::size_t i = 0; i < kTokens; ++i) chosen.kept[i * kTokens + i] = chosen.kept[i * kTokens + i / 2] = 1;
+    const Matrix queries(kTokens, 8), keys(kTokens, 4);
+    Workers workers(2);
+    trace::AttentionRecorder recorder;
+    Pass pass{workers, recorder, 0, 0, false};
+    attend(plan, queries, {keys.all(), keys.all()}, {{}, {}, &chosen}, pass);
+    for (std::uint32_t i = 0; i < kTokens; ++i)
+        for (std::uint32_t j = 0; j < kTokens; ++j)
+            EXPECT_EQ(recorder.maps().at(0).row(1, i)[j], j != i && j != i / 2 ? 0.0F : i == i / 2 ? 1.0F : 0.5F);
+    chosen.keys = 3;
+    EXPECT_THROW(attend(plan, queries, {keys.all(), keys.all()}, {{}, {}, &chosen}, pass), Error);
 }
 
 // Slopes of eight heads and a maximum of 8 are 1/2, 1/4 … 1/256 (arXiv 2108.12409, section 3).

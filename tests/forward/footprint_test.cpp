@@ -69,6 +69,15 @@ TEST(Footprint, of_a_state_that_is_quadratic_in_the_file_is_refused) {
     EXPECT_EQ(bytes_for(footprint({}, graph).needs(1, 1), "recurrent states"), ~std::uint64_t{0});
 }
 
+TEST(Footprint, counts_the_keys_that_an_indexer_chooses_for_each_query) {
+    model::Graph graph;
+    graph.layers.resize(1);
+    EXPECT_TRUE(std::ranges::none_of(footprint({}, graph).needs(100, 1),
+                                     [](const Need& need) { return need.what == "keys that an indexer chooses"; }));
+    graph.layers[0].latent.indexer = model::IndexerPlan{.heads = 1, .dim = 64, .chosen = 8};
+    EXPECT_EQ(bytes_for(footprint({}, graph).needs(100, 1), "keys that an indexer chooses"), 100U * 100);
+}
+
 TEST(Footprint, of_maps_grows_with_the_square_of_the_tokens) {
     model::Graph graph;
     graph.layers.resize(3);

@@ -27,6 +27,10 @@ constexpr std::array<std::string_view, 30> kNeverToDiffer = {
     "stablelm", "olmo2",    "command-r", "cohere2",   "granite",  "internlm2",  "exaone4", "glm4",
     "chatglm",  "smollm3",  "gpt-oss",   "deepseek2", "bert",     "modern-bert"};
 
+// Its logits are b10256's to the last digit: they were measured before the norm of a delta net's queries and keys
+// changed (llama.cpp b12032, src/models/models.h:14), by which its maps change by less than their tolerance.
+constexpr std::string_view kLogitsOfBefore = "kimi-linear.real";
+
 bool must_never_differ(const std::string& stem) {
     return std::find(kNeverToDiffer.begin(), kNeverToDiffer.end(), stem.substr(0, stem.find('.'))) !=
            kNeverToDiffer.end();
@@ -72,7 +76,9 @@ TEST_P(GoldenAttentionOn, this_instruction_set_agrees_for_as_many_models_as_befo
             ++agree;
             norms = std::max(norms, d.block_output_norm);
             EXPECT_LE(d.block_output_norm, kNormTolerance) << name << ": " << d.hint;
-            if (GetParam() != Simd::portable) {
+            if (name == kLogitsOfBefore) {
+                EXPECT_LE(d.last_logits, 1e-3) << name << ": logits";
+            } else if (GetParam() != Simd::portable) {
                 EXPECT_LE(d.last_logits, kLogitTolerance) << name << ": logits";
             } else if (d.last_logits > kLogitTolerance) {
                 std::cout << "logits differ: " << name << " by " << d.last_logits << '\n';

@@ -154,6 +154,12 @@ TEST(Activations, agree_with_their_definitions) {
     gate = {10.0F};
     gate_activation({model::Activation::silu, 1.5F}, gate, up);
     EXPECT_FLOAT_EQ(gate[0], 1.5F * 1.5F);
+    gate = {10.0F};
+    gate_activation({model::Activation::silu, 1.5F, true}, gate, up);
+    EXPECT_NEAR(gate[0], 1.5 / (1.0 + std::exp(-1.5)) * 1.5, 1e-6) << "the gate is limited, then activated";
+    gate = {3.0F};
+    gate_activation({model::Activation::situ, 0.0F, false, {2.0F, 0.5F}}, gate, up);
+    EXPECT_NEAR(gate[0], 2 * std::tanh(1.5) / (1.0 + std::exp(-3.0)) * 0.5 * std::tanh(4.0), 1e-6);
     gate = {9.0F};
     up = {-8.0F};
     gate_activation({model::Activation::swiglu_oai}, gate, up);

@@ -161,7 +161,7 @@ TEST(Session, refuses_ids_outside_the_vocabulary_and_an_empty_prompt) {
 
 TEST(Session, names_the_mechanism_it_does_not_execute) {
     for (const auto& [architecture, mechanism] : std::map<std::string, std::string>{{"rwkv7", "no softmax attention"},
-                                                                                    {"deepseek32", "indexer"},
+                                                                                    {"deepseek4", "indexer"},
                                                                                     {"t5", "cross-attention"},
                                                                                     {"no-such-model", "not known"}}) {
         std::string text;

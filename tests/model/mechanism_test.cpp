@@ -38,6 +38,8 @@ TEST(Mechanism, has_the_name_that_people_know_it_by) {
     EXPECT_EQ(names_of("kimi-linear"), (Names{"latent attention", "Kimi delta attention"}));
     EXPECT_EQ(names_of("qwen3next"), (Names{"attention", "gated delta net"}));
     EXPECT_EQ(names_of("rwkv7"), Names{"RWKV"});
+    EXPECT_EQ(names_of("minimax-01"), (Names{"attention", "lightning attention"}));
+    EXPECT_EQ(names_of("dots3note"), (Names{"sliding latent attention", "full latent attention with indexer"}));
     EXPECT_EQ(names_of("bert"), Names{"attention"});
     EXPECT_EQ(names_of("wavtokenizer-dec"), Names{"convolution"});
 }

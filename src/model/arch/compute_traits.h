@@ -46,9 +46,6 @@ inline constexpr ExpertTraits kByKeysOrSoftmax{GatingRule::key_or_softmax, Norma
 
 class PlanKeys;
 
-// Mechanisms that several families refuse by name.
-inline constexpr std::string_view kSparseIndex = "sparse attention over keys chosen by an indexer";
-
 struct ComputeTraits {
     std::string_view refusal = {};  // the mechanism that is not executed; empty: it is executed
     BlockPlan plan = BlockPlan::sequential;

@@ -205,7 +205,7 @@ constexpr ArchTraits kHybridLaterRows[] = {
      .projections = ProjectionShape::latent,
      .state_snapshots = true,
      .refine = glm5_next,
-     .compute = {.refusal = kSparseIndex}},
+     .compute = {.refusal = "keys pooled before an indexer chooses among them"}},
     {.name = "minimax-01",
      .title = "MiniMax-01",
      .tensors = minimax_01_tensors,
@@ -238,7 +238,7 @@ constexpr ArchTraits kHybridLaterRows[] = {
      .projections = ProjectionShape::gated_query,
      .state_snapshots = true,
      .refine = qwen4exp,
-     .compute = {.refusal = kSparseIndex}},
+     .compute = {.refusal = "blocks of keys chosen by an indexer"}},
 };
 
 }  // namespace

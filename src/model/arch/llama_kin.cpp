@@ -7,6 +7,7 @@
 
 #include <cmath>
 
+#include "attnx/base/error.h"
 #include "families.h"
 
 namespace attnx::model {
@@ -89,10 +90,13 @@ void sensenova_u1(Draft& draft, Hparams& hparams) {
 void run_in_cycles(Graph& graph, PlanKeys& keys, const ModelSpec&) {
     const Cycles cycles{keys.require_u32("hrm.layers_per_stack"), keys.require_u32("hrm.h_cycles"),
                         keys.require_u32("hrm.l_cycles")};
+    if (cycles.stack_layers == 0 || cycles.low > graph.layers.size())
+        throw Error(ErrorCode::bad_value, fmt::format("{} passes over stacks of {} blocks cannot be executed",
+                                                      cycles.low, cycles.stack_layers));
     graph.cycles = cycles;
     graph.embedding_scale = keys.f32_or("embedding_scale", 1.0F);
     graph.output_norm = false;
-    for (std::uint32_t slot = 0; slot < graph.layers.size() && cycles.stack_layers != 0; ++slot) {
+    for (std::uint32_t slot = 0; slot < graph.layers.size(); ++slot) {
         const bool high = slot / cycles.stack_layers % (cycles.low + 1) == cycles.low;
         graph.layers[slot].weights_of = slot % cycles.stack_layers + (high ? cycles.stack_layers : 0);
     }
