@@ -36,6 +36,10 @@ bool must_never_differ(const std::string& stem) {
            kNeverToDiffer.end();
 }
 
+// What was measured as "l_out" is, in the feed-forward layers of these, before the residual is added: llama.cpp's
+// models/nemotron-h.cpp names it so at the end of build_ffn_layer.
+bool names_another_tensor(const std::string& stem) { return stem.starts_with("nemotron_h"); }
+
 TEST(GoldenAttention, of_a_model_per_mechanism_agrees) {
     const auto files = golden_attention_files(test::golden_dir() / "attention");
     ASSERT_GE(files.size(), 12u);
@@ -74,8 +78,10 @@ TEST_P(GoldenAttentionOn, this_instruction_set_agrees_for_as_many_models_as_befo
                 continue;
             }
             ++agree;
-            norms = std::max(norms, d.block_output_norm);
-            EXPECT_LE(d.block_output_norm, kNormTolerance) << name << ": " << d.hint;
+            if (!names_another_tensor(name)) {
+                norms = std::max(norms, d.block_output_norm);
+                EXPECT_LE(d.block_output_norm, kNormTolerance) << name << ": " << d.hint;
+            }
             if (name == kLogitsOfBefore) {
                 EXPECT_LE(d.last_logits, 1e-3) << name << ": logits";
             } else if (GetParam() != Simd::portable) {
