@@ -33,7 +33,7 @@ LayerKind kind_by_tensors(const gguf::File& file, std::uint32_t layer) {
     if (has("attn_norm_2") && has("attn_gate")) return LayerKind::lightning;
     if (has("ssm_alpha") || has("ssm_ba")) return LayerKind::delta;
     if (has("shortconv.conv")) return LayerKind::short_conv;
-    if (has("attn_kv_a_mqa")) return LayerKind::mla;
+    if (has("attn_kv_a_mqa") || has("attn_k_b")) return LayerKind::mla;  // the latter alone: rows are another layer's
     const bool attention =
         has("attn_qkv") || has("attn_q") || file.find_tensor(fmt::format("enc.blk.{}.attn_q.weight", layer)) != nullptr;
     if (has("ssm_in") && attention) return LayerKind::attention_and_mamba2;
