@@ -11,6 +11,12 @@
 namespace attnx::test {
 namespace {
 
+AttentionLayer some_layer(std::uint32_t heads) {
+    AttentionLayer layer;
+    layer.heads = layer.kv_heads = heads;
+    return layer;
+}
+
 // A model without weights, whose rows are made up as a run would tell them.
 struct ToldModel {
     model::ModelSpec spec;
@@ -18,7 +24,7 @@ struct ToldModel {
     view::TextSink page;
 
     ToldModel(std::uint32_t layers, std::uint32_t heads, std::uint32_t tokens)
-        : spec(spec_of(std::vector<AttentionLayer>(layers, {.heads = heads, .kv_heads = heads, .dim = 4}))) {
+        : spec(spec_of(std::vector<AttentionLayer>(layers, some_layer(heads)))) {
         for (std::uint32_t i = 0; i < tokens; ++i) attended->tokens.push_back({i + 1000, " token", false});
         attended->prompt_tokens = tokens;
         attended->heads = study::all_heads(spec);
