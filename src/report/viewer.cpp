@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 #include <map>
 #include <utility>
 
@@ -111,6 +113,18 @@ std::uint64_t visible_weights(const ViewerPlan& plan, std::uint32_t layer, std::
     return count;
 }
 
+// Metrics to four digits, as the page shows them: a quarter of their place.
+void shorten(view::Document& answer) {
+    for (view::Block& block : answer.blocks) {
+        auto* table = std::get_if<view::Table>(&block);
+        if (table == nullptr) continue;
+        for (auto& row : table->rows)
+            for (Cell& cell : row)
+                if (auto* number = std::get_if<double>(&cell.value); number != nullptr && std::isfinite(*number))
+                    *number = std::strtod(fmt::format("{:.4g}", *number).c_str(), nullptr);
+    }
+}
+
 }  // namespace
 
 std::uint64_t viewer_bytes(const ViewerPlan& plan, std::span<const study::Token> tokens) {
@@ -156,7 +170,8 @@ void Viewer::finish(const std::shared_ptr<const study::Attended>& attended, std:
     AttendOptions options;
     options.per_head = true;
     if (attended->maps.contains(drawn)) options.drawn = DrawnMap{drawn, std::nullopt, view::Scale::linear};
-    const view::Document answer = attend(plan_.model, *plan_.spec, attended, options);
+    view::Document answer = attend(plan_.model, *plan_.spec, attended, options);
+    shorten(answer);
     page_.data(answer);
     page_.without_program(answer);
     page_.finish();

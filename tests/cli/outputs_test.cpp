@@ -87,7 +87,7 @@ TEST_F(Outputs, come_from_every_command_that_is_known_to_write) {
 }
 
 TEST_F(Outputs, never_replace_the_model_under_whatever_name) {
-    for (const std::string ending : {".npy", ".html"}) {
+    for (const std::string ending : {".npy", ".html", ".dot"}) {
         fs::copy_file(kSample, at("m" + ending));
         fs::create_symlink("m" + ending, at("symbolic" + ending));
         fs::create_hard_link(at("m" + ending), at("hard" + ending));
