@@ -167,9 +167,11 @@ ModelSpec build(const gguf::File& file, const ArchTraits* known) {
     spec.layers = describe_layers(row, draft, census, hparams);
     spec.experts.shared = shared_experts(draft.shared_experts, spec.layers);
     const bool rotates = std::ranges::any_of(spec.layers, [](const LayerSpec& l) { return l.rotation.has_value(); });
-    if (!rotates)
-        spec.rope = {.type =
-                         spec.rope.type};  // the type is the architecture's in llama.cpp; the rest is heeded by nobody
+    if (!rotates) {  // the type is the architecture's in llama.cpp; the rest is heeded by nobody
+        RopeSpec rope;
+        rope.type = spec.rope.type;
+        spec.rope = rope;
+    }
     if (census.parameters > 0) spec.active_parameter_count = count_active(spec, file.tensors());
     explain_scale(row, draft, spec, hparams);
     spec.key_refusals = hparams.refusals;  // what follows keeps llama.cpp from making a context, not from loading
