@@ -59,7 +59,9 @@ TEST(Footprint, of_a_state_that_is_quadratic_in_the_file_is_refused) {
     graph.width = 32;
     model::LayerPlan layer;
     layer.kind = model::LayerKind::delta;
-    layer.state = {.inner = 32768, .state = 32768, .heads = 1, .groups = 1, .kernel = 4};
+    layer.state.inner = layer.state.state = 32768;
+    layer.state.heads = layer.state.groups = 1;
+    layer.state.kernel = 4;
     graph.layers = {layer};
     const auto needs = footprint({}, graph).needs(1, 1);
     test::expect_refusal(test::refusal_of([&] { refuse_beyond(needs, kMaxMemory, "m.gguf"); }), ErrorCode::refused,
@@ -74,7 +76,11 @@ TEST(Footprint, counts_the_keys_that_an_indexer_chooses_for_each_query) {
     graph.layers.resize(1);
     EXPECT_TRUE(std::ranges::none_of(footprint({}, graph).needs(100, 1),
                                      [](const Need& need) { return need.what == "keys that an indexer chooses"; }));
-    graph.layers[0].latent.indexer = model::IndexerPlan{.heads = 1, .dim = 64, .chosen = 8};
+    model::IndexerPlan indexer;
+    indexer.heads = 1;
+    indexer.dim = 64;
+    indexer.chosen = 8;
+    graph.layers[0].latent.indexer = indexer;
     EXPECT_EQ(bytes_for(footprint({}, graph).needs(100, 1), "keys that an indexer chooses"), 100U * 100);
 }
 
