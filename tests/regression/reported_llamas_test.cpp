@@ -91,7 +91,9 @@ TEST(ReportedLlamas, a_forks_types_are_one_warning_and_have_the_size_that_offset
     const json tensors = file.ask({"tensors"});
     for (const json& tensor : tensors.at("result").at("tensors")) {
         EXPECT_GT(tensor.at("bytes").get<std::uint64_t>(), 0u) << tensor;
-        if (tensor.at("name") == "blk.0.attn_k.weight") EXPECT_EQ(tensor.at("bytes"), 64 * 140);
+        if (tensor.at("name") == "blk.0.attn_k.weight") {
+            EXPECT_EQ(tensor.at("bytes"), 64 * 140);
+        }
         all += tensor.at("bytes").get<std::uint64_t>();
     }
     const json inspected = file.ask({"inspect"});

@@ -76,14 +76,18 @@ TEST(ReportedModels, muse_glimmer_slides_in_three_of_four_layers_or_is_called_an
         const double mib = static_cast<double>(bytes_of_kind(cost, "full") + bytes_of_kind(cost, "sliding")) / kMiB;
         if (cost.at("exact") == true) EXPECT_EQ(std::llround(mib), 273);
         else EXPECT_NE(cost.at("estimate_reason").get<std::string>().find("no row"), std::string::npos);
-        if (pattern == MusePattern::as_key) EXPECT_EQ(std::llround(mib), 273);
+        if (pattern == MusePattern::as_key) {
+            EXPECT_EQ(std::llround(mib), 273);
+        }
     }
 }
 
 TEST(ReportedModels, nemotron3_nano_has_state_attention_and_layers_without_either) {
     for (const Parts parts : {Parts::keys, Parts::all}) {
         const FileOnDisk file(nemotron3_nano(parts));
-        if (parts == Parts::all) EXPECT_EQ(file.size(), 33577625632u);
+        if (parts == Parts::all) {
+            EXPECT_EQ(file.size(), 33577625632u);
+        }
         const json cost = file.ask({"kv-cost", "-c", "8192"}).at("result");
         EXPECT_EQ(bytes_of_kind(cost, "recurrent"), 49930240u);
         for (const json& cache : cost.at("caches"))
