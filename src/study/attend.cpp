@@ -57,7 +57,7 @@ void refuse_too_much(const gguf::File& file, const model::ModelSpec& spec, const
             {fmt::format("values of {} tokens", tokens), times(tokens, times(sizeof(float), session.graph().width))});
     if (question.received) needs.push_back(analysis::ReceivedSink::need(spec, tokens, layers));
     if (question.distances) needs.push_back(analysis::HeadDistanceSink::need(spec, tokens, layers));
-    refuse_beyond(needs, question.max_memory, file.path());
+    refuse_beyond(needs, question.run.max_memory, file.path());
 }
 
 std::uint32_t last_layer(const Question& question, const Layers& looked_at) {
@@ -192,11 +192,7 @@ Attended attend(const gguf::File& file, const model::ModelSpec& spec, const Prom
     if (question.rollout) expect_rollout(file, spec, *question.rollout);
 
     const std::uint64_t most_tokens = prompt.ids.size() + question.generate;
-    forward::SessionOptions options;
-    options.threads = question.threads;
-    options.context = static_cast<std::uint32_t>(most_tokens);
-    options.max_memory = question.max_memory;
-    forward::Session session(file, spec, options);
+    forward::Session session(file, spec, question.run.session(most_tokens));
     refuse_too_much(file, spec, session, question, layers_of(attended.heads), most_tokens);
     attended.findings = spec.findings;
     append(attended.findings, session.graph().findings);

@@ -87,8 +87,7 @@ private:
     Question asked() const {
         Question question;
         question.heads = question_.heads;
-        question.threads = question_.threads;
-        question.max_memory = question_.max_memory;
+        question.run = question_.run;
         return question;
     }
     void list_heads(const Attended& attended);

@@ -13,7 +13,6 @@
 
 #include "attnx/analysis/attention_graph.h"
 #include "attnx/analysis/explain.h"
-#include "attnx/base/budget.h"
 #include "attnx/model/visible.h"
 #include "attnx/study/attend.h"
 
@@ -22,8 +21,7 @@ namespace attnx::study {
 struct LayerQuestion {
     std::uint32_t layer = 0;
     std::optional<std::uint32_t> head = {};  // nothing: the mean of all
-    unsigned threads = 0;                    // 0: one per processor
-    std::uint64_t max_memory = kMaxMemory;
+    Run run = {};
 };
 
 struct Matrix {
@@ -43,8 +41,7 @@ Matrix attention_matrix(const gguf::File& file, const model::ModelSpec& spec, co
 struct WeightQuestion {
     std::uint32_t layer = 0, head = 0, query = 0;
     std::optional<std::uint32_t> key = {};  // whose product is taken apart; nothing: the one that weighs most
-    unsigned threads = 0;
-    std::uint64_t max_memory = kMaxMemory;
+    Run run = {};
 };
 
 struct Explained {

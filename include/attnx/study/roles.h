@@ -25,10 +25,9 @@ struct RolesQuestion {
     std::uint32_t seeds = 3;    // probes
     std::uint64_t first_seed = 1;
     std::map<std::string, double, std::less<>> thresholds = {};  // of classes, instead of their own
-    double sink_above = 0.3;                // heads that pay more to the first token count as sinks
-    bool similarity = false;                // of the heads of each layer, on the text
-    unsigned threads = 0;                   // 0: one per processor
-    std::uint64_t max_memory = kMaxMemory;  // beyond the file's own pages, in bytes
+    double sink_above = 0.3;  // heads that pay more to the first token count as sinks
+    bool similarity = false;  // of the heads of each layer, on the text
+    Run run = {};
 };
 
 // Of analysis::attention_metrics(), in their order.
