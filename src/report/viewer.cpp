@@ -13,6 +13,7 @@
 #include "attnx/model/visible.h"
 #include "attnx/report/attend.h"
 #include "attnx/view/token.h"
+#include "layers.h"
 
 namespace attnx::report {
 namespace {
@@ -81,8 +82,8 @@ view::Table layer_rows(const ViewerPlan& plan, Masks& masks) {
         const model::LayerSpec& layer = plan.spec->layers[index];
         view::List heads;
         for (const std::uint32_t head : chosen) heads.emplace_back(head);
-        table.rows.push_back({index, layer.sliding ? Cell(plan.spec->window.size) : Cell(), layer.head_count,
-                              layer.head_count_kv, std::move(heads), masks.of(index)});
+        table.rows.push_back({index, window_cell(*plan.spec, index), layer.head_count, layer.head_count_kv,
+                              std::move(heads), masks.of(index)});
     }
     return table;
 }

@@ -65,7 +65,7 @@ Matrix attention_matrix(const gguf::File& file, const model::ModelSpec& spec, co
 std::vector<std::uint32_t> Explained::mates() const {
     std::vector<std::uint32_t> heads;
     for (std::uint32_t h = 0; h < head_count; ++h)
-        if (std::uint64_t{h} * kv_head_count / head_count == kv_head()) heads.push_back(h);
+        if (trace::kv_head_of(h, head_count, kv_head_count) == kv_head()) heads.push_back(h);
     return heads;
 }
 

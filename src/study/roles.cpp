@@ -108,8 +108,9 @@ void Gathering::list_heads(const Attended& attended) {
     if (!roles_.heads.empty()) return;
     for (const auto& [layer, heads] : attended.heads) {
         const model::LayerSpec& shape = spec_.layers[layer];
-        const std::uint32_t mates = std::max<std::uint32_t>(1, shape.head_count / shape.head_count_kv);
-        for (const std::uint32_t head : heads) roles_.heads.push_back({layer, head, head / mates, {}, {}, {}});
+        for (const std::uint32_t head : heads)
+            roles_.heads.push_back(
+                {layer, head, trace::kv_head_of(head, shape.head_count, shape.head_count_kv), {}, {}, {}});
     }
 }
 

@@ -56,9 +56,7 @@ struct Explained {
     std::vector<analysis::Product> products = {};  // of the query and the key
     Findings findings = {};
 
-    std::uint32_t kv_head() const {
-        return static_cast<std::uint32_t>(std::uint64_t{head} * kv_head_count / head_count);
-    }
+    std::uint32_t kv_head() const { return trace::kv_head_of(head, head_count, kv_head_count); }
     std::vector<std::uint32_t> mates() const;  // all heads that share its keys, itself among them
 };
 

@@ -36,6 +36,11 @@ struct TokenVectors {
     }
 };
 
+// Whose keys a query head reads: neighbours share one.
+inline std::uint32_t kv_head_of(std::uint32_t head, std::uint32_t heads, std::uint32_t kv_heads) {
+    return static_cast<std::uint32_t>(std::uint64_t{head} * kv_heads / heads);
+}
+
 // What goes into the attention of a layer, of the tokens fed: after norms and rotation, as it is cached. Latent
 // attention that keeps keys and values compressed has them once, for all heads. Valid during the call.
 struct HeadVectors {
