@@ -8,6 +8,7 @@
 
 #include "../ops/activation.h"
 #include "../ops/matmul.h"
+#include "ablation.h"
 #include "attend.h"
 #include "attnx/base/error.h"
 #include "heads.h"
@@ -206,6 +207,7 @@ Matrix Attention::run(const Matrix& x, Pass& pass) {
     if (plan_.unweighted_head_norm) norm_heads_unweighted(rule_, mixed, plan_.heads);
     gate(x, p, mixed, pass);
     if (sub_norm_) mixed = normalized(rule_, sub_norm_, mixed);
+    take_out(pass.ablation, plan_.heads, mixed);
     Matrix y = applied(out_, mixed, pass.workers);
     scale_by(y, plan_.output_scale);
     return y;

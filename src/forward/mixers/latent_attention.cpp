@@ -7,6 +7,7 @@
 
 #include "../ops/activation.h"
 #include "../ops/matmul.h"
+#include "ablation.h"
 #include "attend.h"
 #include "attnx/base/error.h"
 #include "heads.h"
@@ -219,6 +220,7 @@ Matrix LatentAttention::run(const Matrix& x, Pass& pass) {
     }
     if (pass.weights_only) return mixed;
     gate(x, mixed, pass);
+    take_out(pass.ablation, plan_.heads, mixed);
     return applied(out_, mixed, pass.workers);
 }
 
