@@ -31,6 +31,7 @@ constexpr std::size_t kBlockFloats = std::size_t{4} << 20;  // weights held at o
 
 // What one worker needs to compute one head's rows.
 struct Scratch {
+    Matrix queries;  // rounded
     Floats columns;  // of values
     Floats room;
 };
@@ -80,6 +81,7 @@ public:
           keys_(static_cast<std::uint32_t>(kv.keys.rows)),
           heads_per_kv_(share(plan.heads, plan.kv_heads, "heads over key heads")),
           rest_(plan.cached ? Rest::padded : Rest::in_turn),
+          halves_(plan.cached && pass.workers.half_cache()),
           scratch_(pass.workers.size()) {
         expect(plan.heads != 0 && kv.keys.rows != 0, "heads and keys");
         expect(queries.columns == std::size_t{plan.heads} * plan.dim_k, "queries");
@@ -181,7 +183,9 @@ private:
             const trace::AttentionRows told_rows{pass_.layer, head, position(block.first), block.count, keys_, rows};
             if (told.at_once) pass_.sink.attention_at_once(told_rows);
             if (place) place->run([&] { pass_.sink.attention(told_rows); });
-            if (!pass_.weights_only) mix(block, head, rows.data(), scratch_.at(worker), out);
+            if (pass_.weights_only) return;
+            if (halves_) round_to_half(rows, pass_.workers.simd());
+            mix(block, head, rows.data(), scratch_.at(worker), out);
         });
     }
 
@@ -191,9 +195,17 @@ private:
     void score(const Block& block, std::uint32_t head, float* rows, Scratch& scratch) const {
         const std::size_t dim = plan_.dim_k;
         const std::uint32_t first = block.keys.first;
-        const auto q = queries_.strip(head * dim, dim).rows_from(block.first, block.count);
+        Strip<const float> q = queries_.strip(head * dim, dim).rows_from(block.first, block.count);
+        if (halves_) q = rounded(q, scratch.queries);
         const auto k = kv_.keys.columns_from(kv_head(head) * dim, dim).rows_from(first, block.keys.end - first);
         dot_products(q, k, {rows + first, q.rows, k.rows, keys_}, Rest::in_turn, scratch.room, pass_.workers.simd());
+    }
+
+    Strip<const float> rounded(Strip<const float> q, Matrix& to) const {
+        to.resize(q.rows, q.columns);
+        for (std::size_t i = 0; i < q.rows; ++i) copy(q.row(i), to.row(i));
+        round_to_half(to.values, pass_.workers.simd());
+        return to.all();
     }
 
     // One row from raw scores to weights.
@@ -269,6 +281,7 @@ private:
     std::uint32_t keys_;
     std::size_t heads_per_kv_;
     Rest rest_;
+    bool halves_;  // what is multiplied is in half precision
     std::vector<Scratch> scratch_;
     Floats weights_;  // [heads, block, keys]
 };

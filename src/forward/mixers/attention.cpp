@@ -186,8 +186,8 @@ Matrix Attention::run(const Matrix& x, Pass& pass) {
     value_embedding_.add_to(p.v, x, pass);
     shape(p, pass);
     if (borrowed_ == nullptr) {
-        append_rows(own_.keys, p.k);
-        append_rows(own_.values, p.v);
+        append_cached(own_.keys, p.k, plan_, pass.workers);
+        append_cached(own_.values, p.v, plan_, pass.workers);
     }
     const KeyValues& kv = borrowed_ != nullptr ? *borrowed_ : own_;
     if (plan_.sparse_block_tokens != 0 && kv.keys.rows > std::size_t{plan_.sparse_blocks} * plan_.sparse_block_tokens) {

@@ -149,7 +149,7 @@ Matrix LatentAttention::decompress_values(const Matrix& mixed, Pass& pass) const
 
 // compressed: [rank + rope], normalised and rotated.
 void LatentAttention::remember(const Matrix& compressed, Pass& pass) {
-    if (k_b_) return append_rows(cache_.keys, compressed);
+    if (k_b_) return append_cached(cache_.keys, compressed, plan_, pass.workers);
     const std::size_t nope = latent_.nope_dim, rope = latent_.rope_dim, dim_v = latent_.dim_v;
     const Matrix kv = applied(kv_b_, columns_of(compressed, 0, latent_.rank), pass.workers);
     Matrix keys(kv.rows, plan_.heads * head_dim()), values(kv.rows, plan_.heads * dim_v);
@@ -161,8 +161,8 @@ void LatentAttention::remember(const Matrix& compressed, Pass& pass) {
             copy(kv.part(t, from + nope, dim_v), values.part(t, h * dim_v, dim_v));
         }
     }
-    append_rows(cache_.keys, keys);
-    append_rows(cache_.values, values);
+    append_cached(cache_.keys, keys, plan_, pass.workers);
+    append_cached(cache_.values, values, plan_, pass.workers);
 }
 
 AttentionPlan LatentAttention::absorbed_plan() const {
