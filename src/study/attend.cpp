@@ -194,10 +194,12 @@ Attended attend(const gguf::File& file, const model::ModelSpec& spec, const Prom
     const std::uint64_t most_tokens = prompt.ids.size() + question.generate;
     forward::SessionOptions options;
     options.threads = question.threads;
+    options.numerics = question.numerics;
     options.context = static_cast<std::uint32_t>(most_tokens);
     options.max_memory = question.max_memory;
     forward::Session session(file, spec, options);
     refuse_too_much(file, spec, session, question, layers_of(attended.heads), most_tokens);
+    attended.numerics = to_string(question.numerics);
     attended.findings = spec.findings;
     append(attended.findings, session.graph().findings);
 

@@ -54,13 +54,15 @@ Matrix attention_matrix(const gguf::File& file, const model::ModelSpec& spec, co
     refuse_beyond(std::span(&need, 1), question.max_memory, file.path());
     Question wanted{.heads = heads_of(spec, question.layer, question.head),
                     .threads = question.threads,
-                    .max_memory = question.max_memory};
+                    .max_memory = question.max_memory,
+                    .numerics = question.numerics};
     analysis::MeanMapSink mean(question.layer, wanted.heads.at(question.layer), token_count(prompt));
     Listening listening(mean, onlooker);
     Attended attended = attend(file, spec, prompt, wanted, &listening);
     return {.tokens = std::move(attended.tokens),
             .weights = mean.mean(),
             .mask = mask_of(spec, spec.layers[question.layer]),
+            .numerics = attended.numerics,
             .findings = std::move(attended.findings)};
 }
 
@@ -102,11 +104,14 @@ Explained explain(const gguf::File& file, const model::ModelSpec& spec, const Pr
                                 .first_key = static_cast<std::uint32_t>(why.visible.first),
                                 .end_key = static_cast<std::uint32_t>(why.visible.end)});
     Listening listening(sink, onlooker);
-    Attended attended = attend(
-        file, spec, prompt,
-        {.heads = {{question.layer, {question.head}}}, .threads = question.threads, .max_memory = question.max_memory},
-        &listening);
+    Attended attended = attend(file, spec, prompt,
+                               {.heads = {{question.layer, {question.head}}},
+                                .threads = question.threads,
+                                .max_memory = question.max_memory,
+                                .numerics = question.numerics},
+                               &listening);
     why.tokens = std::move(attended.tokens);
+    why.numerics = attended.numerics;
     why.findings = std::move(attended.findings);
     why.head_count = sink.heads();
     why.kv_head_count = sink.kv_heads();

@@ -89,6 +89,7 @@ private:
         question.heads = question_.heads;
         question.threads = question_.threads;
         question.max_memory = question_.max_memory;
+        question.numerics = question_.numerics;
         return question;
     }
     void list_heads(const Attended& attended);
@@ -123,6 +124,7 @@ void Gathering::probe(const Prompt& vocabulary) {
         Prompt prompt{probe_ids(vocabulary, spec_, question_.length, seed), vocabulary.tokenizer};
         roles_.probes.push_back({seed, prompt.ids});
         const Attended attended = attend(file_, spec_, prompt, question, onlooker_);
+        roles_.numerics = attended.numerics;
         roles_.findings = attended.findings;
         list_heads(attended);
         means.resize(roles_.heads.size());

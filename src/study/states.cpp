@@ -41,6 +41,7 @@ MeasuredStates states(const gguf::File& file, const model::ModelSpec& spec, cons
                       const StatesQuestion& question, const std::vector<trace::Sink*>& sinks) {
     forward::SessionOptions options;
     options.threads = question.threads;
+    options.numerics = question.numerics;
     options.context = static_cast<std::uint32_t>(prompt.ids.size());
     options.max_memory = question.max_memory;
     forward::Session session(file, spec, options);
@@ -57,6 +58,7 @@ MeasuredStates states(const gguf::File& file, const model::ModelSpec& spec, cons
     MeasuredStates result;
     for (const std::uint32_t id : prompt.ids) result.tokens.push_back({id, prompt.piece(id), false});
     result.states = measured.take();
+    result.numerics = to_string(question.numerics);
     result.findings = spec.findings;
     append(result.findings, session.graph().findings);
     for (const auto& [layer, count] : result.states.not_finite)

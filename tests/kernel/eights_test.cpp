@@ -50,11 +50,11 @@ TEST(Eights, by_32_have_127_for_the_largest_and_a_scale_in_half_precision) {
     x[31] = 4.0F;
     const IntegerForm form{.rounding = Rounding::q8_1, .minima = Minima::sums};
     Eights eights;
-    eights.resize(form, 1, 32);
-    eights.round(form, 0, x);
-    EXPECT_EQ(eights.codes[0], 32);
-    EXPECT_EQ(eights.codes[1], -64);
-    EXPECT_EQ(eights.codes[31], 127);
+    eights.resize(form, 1, 32, Simd::portable);
+    eights.round(form, 0, x, Simd::portable);
+    EXPECT_EQ(eights.code(0, 0), 32);
+    EXPECT_EQ(eights.code(0, 1), -64);
+    EXPECT_EQ(eights.code(0, 31), 127);
     EXPECT_EQ(eights.scales[0], rounded_to_half(4.0F / 127.0F));
     EXPECT_EQ(eights.float_sums[0], rounded_to_half(4.0F / 127.0F * 95.0F));
 }
@@ -65,14 +65,14 @@ TEST(Eights, by_256_have_minus_127_for_the_largest_and_sums_of_16) {
     x[17] = 2.0F;
     const IntegerForm form{.rounding = Rounding::q8_k, .section = 256};
     Eights eights;
-    eights.resize(form, 1, 512);
-    eights.round(form, 0, x);
-    EXPECT_EQ(eights.codes[16], -127);
-    EXPECT_EQ(eights.codes[17], 64);
+    eights.resize(form, 1, 512, Simd::portable);
+    eights.round(form, 0, x, Simd::portable);
+    EXPECT_EQ(eights.code(0, 16), -127);
+    EXPECT_EQ(eights.code(0, 17), 64);
     EXPECT_EQ(eights.scales[0], 1.0F / (-127.0F / -4.0F));
     EXPECT_EQ(eights.sums[1], -63);
     EXPECT_EQ(eights.scales[1], 0.0F) << "a section of zeros";
-    EXPECT_EQ(eights.codes[256], 0);
+    EXPECT_EQ(eights.code(0, 256), 0);
 }
 
 TEST(Eights, of_what_is_no_number_have_some_codes_all_the_same) {
@@ -81,9 +81,9 @@ TEST(Eights, of_what_is_no_number_have_some_codes_all_the_same) {
     for (const IntegerForm& form :
          {IntegerForm{.rounding = Rounding::q8_0}, IntegerForm{.rounding = Rounding::q8_k, .section = 256}}) {
         Eights eights;
-        eights.resize(form, 1, 256);
-        eights.round(form, 0, x);
-        for (const std::int16_t code : eights.codes) EXPECT_LE(std::abs(code), 128);
+        eights.resize(form, 1, 256, Simd::portable);
+        eights.round(form, 0, x, Simd::portable);
+        for (std::size_t i = 0; i < 256; ++i) EXPECT_LE(std::abs(eights.code(0, i)), 128);
     }
 }
 

@@ -25,7 +25,10 @@ float random(const char* name, std::size_t i, float scale) { return test::golden
 Weights weights_of(const IntegerForm& form, std::size_t rows, std::size_t columns) {
     Weights w;
     const std::size_t sections = rows * columns / form.section;
-    for (std::size_t i = 0; i < rows * columns; ++i) w.codes.push_back(static_cast<std::int8_t>(random("c", i, 31.9F)));
+    for (std::size_t i = 0; i < rows * columns; ++i) {
+        const float code = random("c", i, 31.9F);
+        w.codes.push_back(static_cast<std::int8_t>(form.minima == Minima::none ? code : std::abs(code)));
+    }
     for (std::size_t i = 0; form.group != 0 && i < rows * columns / form.group; ++i)
         w.factors.push_back(static_cast<std::int8_t>(random("f", i, 63.9F)));
     for (std::size_t i = 0; i < sections * form.scales; ++i) w.scales.push_back(random("s", i, 0.01F));
@@ -38,13 +41,13 @@ Weights weights_of(const IntegerForm& form, std::size_t rows, std::size_t column
     return w;
 }
 
-Eights tokens_of(const IntegerForm& form, std::size_t rows, std::size_t columns) {
+Eights tokens_of(const IntegerForm& form, std::size_t rows, std::size_t columns, Simd simd) {
     Eights x;
-    x.resize(form, rows, columns);
+    x.resize(form, rows, columns, simd);
     std::vector<float> row(columns);
     for (std::size_t t = 0; t < rows; ++t) {
         for (std::size_t i = 0; i < columns; ++i) row[i] = random("x", t * columns + i, 3.0F);
-        x.round(form, t, row);
+        x.round(form, t, row, simd);
     }
     return x;
 }
@@ -61,7 +64,7 @@ struct OneProduct {
         const std::size_t at = o * x.columns + i;
         return w.codes[at] * (form.group != 0 ? w.factors[at / form.group] : 1);
     }
-    int code(std::size_t i) const { return x.codes[t * x.columns + i]; }
+    int code(std::size_t i) const { return x.code(t, i); }
     int sum(std::size_t k) const { return x.sums[t * (x.columns / x.summed) + k]; }
     float x_scale(std::size_t s) const { return x.scales[t * sections() + s]; }
     int minimum(std::size_t s, std::size_t k) const {
@@ -177,9 +180,9 @@ const std::vector<std::pair<std::string, IntegerForm>>& forms() {
 void expect_in_order(const std::string& name, const IntegerForm& form, std::size_t tokens, std::size_t columns) {
     constexpr std::size_t kOutputs = 37;  // fills no tile
     const Weights w = weights_of(form, kOutputs, columns);
-    const Eights x = tokens_of(form, tokens, columns);
     for (const Simd simd : {Simd::portable, Simd::avx2, Simd::avx512}) {
         if (simd > best_simd()) continue;
+        const Eights x = tokens_of(form, tokens, columns, simd);
         std::vector<float> y(tokens * (kOutputs + 1), -7.0F);
         IntegerRoom room;
         integer_products(form, x, w.rows, {y.data(), tokens, kOutputs, kOutputs + 1}, room, simd);
@@ -207,11 +210,11 @@ TEST(IntegerProducts, are_scaled_and_added_in_the_order_of_ggml_to_the_last_bit_
 TEST(IntegerProducts, of_sizes_that_do_not_go_together_are_refused) {
     const IntegerForm& form = forms().front().second;
     const Weights w = weights_of(form, 4, 64);
-    const Eights x = tokens_of(form, 2, 96);
+    const Eights x = tokens_of(form, 2, 96, Simd::portable);
     std::vector<float> y(8);
     IntegerRoom room;
     EXPECT_ANY_THROW(integer_products(form, x, w.rows, {y.data(), 2, 4, 4}, room, Simd::portable));
-    EXPECT_ANY_THROW(tokens_of(form, 2, 65));
+    EXPECT_ANY_THROW(tokens_of(form, 2, 65, Simd::portable));
 }
 
 }  // namespace

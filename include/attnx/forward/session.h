@@ -25,7 +25,7 @@ struct SessionOptions {
     std::optional<bool> causal;             // attend to earlier tokens only, or to all, instead of as the model does
     std::uint64_t max_memory = kMaxMemory;  // bytes, beyond the pages of the file
     Simd simd = best_simd();                // must not exceed it; AVX2 and AVX-512 give the same floats
-    Numerics numerics = Numerics::floats;
+    Numerics numerics = Numerics::llama_cpp;
     bool half_cache = true;  // keys and values in half precision, as llama.cpp's cache by default; not among floats
 };
 

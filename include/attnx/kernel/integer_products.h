@@ -26,11 +26,13 @@ struct IntegerRows {
 
 // Memory to reuse, of one thread.
 struct IntegerRoom {
-    std::vector<std::int32_t, CacheLineAllocator<std::int32_t>> codes, minima;
+    std::vector<std::int32_t, CacheLineAllocator<std::int32_t>> codes, factors, minima;
+    std::vector<std::int8_t> rows;
     Floats scales, minimum_scales;
 };
 
-// y[t][o] = x[t] . w[o]. `simd` must not exceed best_simd(). Throws bad_dimensions when the sizes do not go together.
+// y[t][o] = x[t] . w[o], x having been rounded for the same `simd`, which must not exceed best_simd(). Throws
+// bad_dimensions when the sizes do not go together.
 void integer_products(const IntegerForm& form, const Eights& x, const IntegerRows& w, Strip<float> y, IntegerRoom& room,
                       Simd simd);
 

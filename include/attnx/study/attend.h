@@ -15,6 +15,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "attnx/analysis/attention_metrics.h"
@@ -22,6 +23,7 @@
 #include "attnx/analysis/received.h"
 #include "attnx/base/budget.h"
 #include "attnx/base/findings.h"
+#include "attnx/forward/numerics.h"
 #include "attnx/gguf/file.h"
 #include "attnx/model/spec.h"
 #include "attnx/study/prompt.h"
@@ -57,7 +59,8 @@ struct Question {
     std::uint32_t repeat = 0;               // the prompt's tokens come again after so many; 0: they do not
     unsigned threads = 0;                   // 0: one per processor
     std::uint64_t max_memory = kMaxMemory;  // beyond the file's own pages, in bytes
-    std::string maps_advice = {};           // said where they do not fit: how the caller is asked for less
+    forward::Numerics numerics = forward::Numerics::llama_cpp;
+    std::string maps_advice = {};  // said where they do not fit: how the caller is asked for less
 };
 
 struct Token {
@@ -78,6 +81,7 @@ struct Attended {
     std::vector<float> logits;                                       // of the last token
     std::map<std::uint32_t, analysis::Received> received;            // by layer, of all heads
     std::map<std::uint32_t, std::vector<float>> distances;           // by layer, of all heads: HeadDistanceSink
+    std::string_view numerics;                                       // forward::kNumerics
     Findings findings;                                               // about the model and its execution
 };
 

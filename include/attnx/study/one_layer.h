@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "attnx/analysis/attention_graph.h"
@@ -24,12 +25,14 @@ struct LayerQuestion {
     std::optional<std::uint32_t> head = {};  // nothing: the mean of all
     unsigned threads = 0;                    // 0: one per processor
     std::uint64_t max_memory = kMaxMemory;
+    forward::Numerics numerics = forward::Numerics::llama_cpp;
 };
 
 struct Matrix {
     std::vector<Token> tokens;
     analysis::SquareMatrix weights;
     model::Mask mask;
+    std::string_view numerics;  // forward::kNumerics
     Findings findings;
 
     // What GraphOptions ask.
@@ -45,6 +48,7 @@ struct WeightQuestion {
     std::optional<std::uint32_t> key = {};  // whose product is taken apart; nothing: the one that weighs most
     unsigned threads = 0;
     std::uint64_t max_memory = kMaxMemory;
+    forward::Numerics numerics = forward::Numerics::llama_cpp;
 };
 
 struct Explained {
@@ -57,6 +61,7 @@ struct Explained {
     bool gated = false;  // what the head adds is gated by the text, which moved_norm and output_norm leave out
     analysis::Explanation explanation = {};
     std::vector<analysis::Product> products = {};  // of the query and the key
+    std::string_view numerics = {};                // forward::kNumerics
     Findings findings = {};
 
     std::uint32_t kv_head() const {

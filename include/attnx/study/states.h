@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <set>
+#include <string_view>
 #include <vector>
 
 #include "attnx/analysis/stream_states.h"
 #include "attnx/base/budget.h"
 #include "attnx/base/findings.h"
+#include "attnx/forward/numerics.h"
 #include "attnx/gguf/file.h"
 #include "attnx/model/spec.h"
 #include "attnx/study/attend.h"
@@ -20,11 +22,13 @@ struct StatesQuestion {
     analysis::MassiveRule massive = {};
     unsigned threads = 0;                   // 0: one per processor
     std::uint64_t max_memory = kMaxMemory;  // beyond the file's own pages, in bytes
+    forward::Numerics numerics = forward::Numerics::llama_cpp;
 };
 
 struct MeasuredStates {
     std::vector<Token> tokens;
     analysis::States states;
+    std::string_view numerics;  // forward::kNumerics
     Findings findings;
 };
 

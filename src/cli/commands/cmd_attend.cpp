@@ -72,6 +72,7 @@ public:
                   [this](std::string_view t) { logits_ = static_cast<std::uint32_t>(count(t, 0, 1u << 24)); }));
         options.push_back(flag({"--norms"}, "lengths of the block outputs, in JSON", [this] { norms_ = true; }));
         options.push_back(threads_option(threads_));
+        options.push_back(numerics_option(numerics_));
         options.push_back(value({"--max-memory"}, "SIZE",
                                 "refuse what takes more memory than this, beside the file's own pages", "4GiB",
                                 [this](std::string_view t) { max_memory_ = bytes(t); }));
@@ -163,6 +164,7 @@ private:
         question.logits = logits_ > 0;
         question.threads = threads_;
         question.max_memory = max_memory_;
+        question.numerics = numerics_;
         if (question.maps.size() > 1) question.maps_advice = " (--layers chooses some, -o FILE.npy holds none)";
         return question;
     }
@@ -197,6 +199,7 @@ private:
         std::set<std::string> types;
         for (const gguf::TensorInfo& info : file.tensors())
             if (info.type && info.dimension_count > 1) types.insert(std::string(info.type->name));
+        plan.numerics = to_string(numerics_);
         plan.file_type = fmt::format("{}", fmt::join(types, ", "));
         for (const std::uint32_t layer : chosen_) {
             plan.layers.push_back(layer);
@@ -219,6 +222,7 @@ private:
     std::uint64_t generate_ = 0;
     std::uint32_t logits_ = 0;
     unsigned threads_ = 0;
+    forward::Numerics numerics_ = forward::Numerics::llama_cpp;
     std::uint64_t max_memory_ = kMaxMemory;
     std::vector<std::string> outputs_;
     std::vector<std::uint32_t> chosen_;

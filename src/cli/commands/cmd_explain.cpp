@@ -54,6 +54,7 @@ public:
         options.push_back(value({"--scale"}, "X", "by hand: what q·k is multiplied with", "1/√(numbers in q)",
                                 [this](std::string_view t) { scale_ = real(t); }));
         options.push_back(threads_option(threads_));
+        options.push_back(numerics_option(numerics_));
         options.push_back(value({"--max-memory"}, "SIZE",
                                 "refuse what takes more memory than this, beside the file's own pages", "4GiB",
                                 [this](std::string_view t) { max_memory_ = bytes(t); }));
@@ -92,7 +93,8 @@ private:
             .query = query_.value_or(static_cast<std::uint32_t>(prompt.ids.size() - 1)),
             .key = key_,
             .threads = threads_,
-            .max_memory = max_memory_};
+            .max_memory = max_memory_,
+            .numerics = numerics_};
         AttendWatch watch(environment, [](auto) { return AttendWatch::Exports(); });
         const study::Explained why = study::explain(file, spec, prompt, question, &watch);
         watch.finish();
@@ -106,6 +108,7 @@ private:
     analysis::WeightProblem problem_;
     std::optional<double> scale_;
     unsigned threads_ = 0;
+    forward::Numerics numerics_ = forward::Numerics::llama_cpp;
     std::uint64_t max_memory_ = kMaxMemory;
 };
 

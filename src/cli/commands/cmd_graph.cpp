@@ -52,6 +52,7 @@ public:
         columns.choices = {"src", "source"};
         options.push_back(std::move(columns));
         options.push_back(threads_option(threads_));
+        options.push_back(numerics_option(numerics_));
         options.push_back(value({"--max-memory"}, "SIZE",
                                 "refuse what takes more memory than this, beside the file's own pages", "4GiB",
                                 [this](std::string_view t) { max_memory_ = bytes(t); }));
@@ -124,12 +125,14 @@ private:
         const std::uint32_t layer = chosen_layer(spec, layer_, path_);
         AttendWatch watch(environment, [](auto) { return AttendWatch::Exports(); });
         const study::Matrix map = study::attention_matrix(
-            file, spec, prompt, {.layer = layer, .head = head_, .threads = threads_, .max_memory = max_memory_},
+            file, spec, prompt,
+            {.layer = layer, .head = head_, .threads = threads_, .max_memory = max_memory_, .numerics = numerics_},
             &watch);
         watch.finish();
         report::GraphAnswer graph{.matrix = &map.weights, .options = choice_, .layer = layer, .head = head_};
         for (const study::Token& token : map.tokens) graph.labels.emplace_back(view::Token{token.piece});
         graph.head_count = spec.layers[layer].head_count;
+        graph.numerics = map.numerics;
         graph.findings = map.findings;
         if (!masked_) graph.options.visible = map.visible();
         std::vector<std::string> inputs = paths_of(file);
@@ -164,6 +167,7 @@ private:
     std::vector<double> sweep_ = {0, 0.1, 0.15, 0.2, 0.25};
     bool masked_ = false, source_columns_ = false;
     unsigned threads_ = 0;
+    forward::Numerics numerics_ = forward::Numerics::llama_cpp;
     std::uint64_t max_memory_ = kMaxMemory;
 };
 

@@ -65,6 +65,7 @@ public:
         options.push_back(flag({"--similarity"}, "how differently the heads of each layer attend to the text",
                                [this] { question_.similarity = true; }));
         options.push_back(threads_option(question_.threads));
+        options.push_back(numerics_option(question_.numerics));
         options.push_back(value({"--max-memory"}, "SIZE",
                                 "refuse what takes more memory than this, beside the file's own pages", "4GiB",
                                 [this](std::string_view t) { question_.max_memory = bytes(t); }));

@@ -60,6 +60,7 @@ public:
         for (const DrawnName& row : kDrawnNames) map.choices.emplace_back(row.name);
         options.push_back(std::move(map));
         options.push_back(threads_option(question_.threads));
+        options.push_back(numerics_option(question_.numerics));
         options.push_back(value({"--max-memory"}, "SIZE",
                                 "refuse what takes more memory than this, beside the file's own pages", "4GiB",
                                 [this](std::string_view t) { question_.max_memory = bytes(t); }));

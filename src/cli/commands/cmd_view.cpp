@@ -83,6 +83,7 @@ public:
                                 [this](std::string_view t) { max_size_ = bytes_with_unit(t); }));
         options.push_back(flag({"--open"}, "show it in the browser when it is written", [this] { open_ = true; }));
         options.push_back(threads_option(threads_));
+        options.push_back(numerics_option(numerics_));
         options.push_back(value({"--max-memory"}, "SIZE",
                                 "refuse what takes more memory than this, beside the file's own pages", "4GiB",
                                 [this](std::string_view t) { max_memory_ = bytes(t); }));
@@ -103,6 +104,7 @@ public:
         study::Question question{.heads = plan.heads, .maps = {drawn}, .generate = generate_};
         question.threads = threads_;
         question.max_memory = max_memory_;
+        question.numerics = numerics_;
         question.maps_advice = " (--layers chooses some)";
         std::optional<report::Viewer> viewer;
         ViewWatch watch(environment, [&](std::span<const study::Token> tokens) {
@@ -168,6 +170,7 @@ private:
     bool exact_ = false, open_ = false;
     std::uint64_t max_size_ = std::uint64_t{20} << 20U;
     unsigned threads_ = 0;
+    forward::Numerics numerics_ = forward::Numerics::llama_cpp;
     std::uint64_t max_memory_ = kMaxMemory;
 };
 

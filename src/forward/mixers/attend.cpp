@@ -16,6 +16,7 @@
 #include "../ops/softmax.h"
 #include "attnx/base/error.h"
 #include "attnx/model/visible.h"
+#include "heads.h"
 
 namespace attnx::forward {
 
@@ -31,7 +32,6 @@ constexpr std::size_t kBlockFloats = std::size_t{4} << 20;  // weights held at o
 
 // What one worker needs to compute one head's rows.
 struct Scratch {
-    Matrix queries;  // rounded
     Floats columns;  // of values
     Floats room;
 };
@@ -81,7 +81,7 @@ public:
           keys_(static_cast<std::uint32_t>(kv.keys.rows)),
           heads_per_kv_(share(plan.heads, plan.kv_heads, "heads over key heads")),
           rest_(plan.cached ? Rest::padded : Rest::in_turn),
-          halves_(plan.cached && pass.workers.half_cache()),
+          halves_(in_halves(plan, pass.workers)),
           scratch_(pass.workers.size()) {
         expect(plan.heads != 0 && kv.keys.rows != 0, "heads and keys");
         expect(queries.columns == std::size_t{plan.heads} * plan.dim_k, "queries");
@@ -195,17 +195,9 @@ private:
     void score(const Block& block, std::uint32_t head, float* rows, Scratch& scratch) const {
         const std::size_t dim = plan_.dim_k;
         const std::uint32_t first = block.keys.first;
-        Strip<const float> q = queries_.strip(head * dim, dim).rows_from(block.first, block.count);
-        if (halves_) q = rounded(q, scratch.queries);
+        const auto q = queries_.strip(head * dim, dim).rows_from(block.first, block.count);
         const auto k = kv_.keys.columns_from(kv_head(head) * dim, dim).rows_from(first, block.keys.end - first);
         dot_products(q, k, {rows + first, q.rows, k.rows, keys_}, Rest::in_turn, scratch.room, pass_.workers.simd());
-    }
-
-    Strip<const float> rounded(Strip<const float> q, Matrix& to) const {
-        to.resize(q.rows, q.columns);
-        for (std::size_t i = 0; i < q.rows; ++i) copy(q.row(i), to.row(i));
-        round_to_half(to.values, pass_.workers.simd());
-        return to.all();
     }
 
     // One row from raw scores to weights.
@@ -281,7 +273,7 @@ private:
     std::uint32_t keys_;
     std::size_t heads_per_kv_;
     Rest rest_;
-    bool halves_;  // what is multiplied is in half precision
+    bool halves_;  // weights are rounded to half precision before they are multiplied with values
     std::vector<Scratch> scratch_;
     Floats weights_;  // [heads, block, keys]
 };

@@ -165,6 +165,7 @@ void Attention::shape(Projected& p, const Pass& pass) const {
     if (plan_.temperature && !(plan_.temperature->only_without_rope && plan_.rope))
         warm(*plan_.temperature, pass.first_position, p.q);
     if (plan_.scale_queries) scale_by(p.q, plan_.score_scale);
+    if (in_halves(plan_, pass.workers)) round_to_half(p.q.values, pass.workers.simd());
 }
 
 void Attention::gate(const Matrix& x, const Projected& p, Matrix& out, Pass& pass) const {

@@ -19,7 +19,9 @@ namespace attnx::forward {
 // Columns [first, first + count) of every row.
 Matrix columns_of(const Matrix& m, std::size_t first, std::size_t count);
 void append_rows(Matrix& to, const Matrix& rows);
-// Keys or values as llama.cpp's cache holds them: in half precision where the workers' arithmetic says so.
+
+// Whether llama.cpp multiplies in half precision here: keys and values, which its cache holds so, queries and weights.
+bool in_halves(const model::AttentionPlan& plan, const Workers& workers);
 void append_cached(Matrix& to, const Matrix& rows, const model::AttentionPlan& plan, const Workers& workers);
 
 // Each head by itself, or the whole row, as the norm's width says; does nothing without weights.

@@ -207,8 +207,10 @@ Matrix LatentAttention::run(const Matrix& x, Pass& pass) {
     const HeadWriter writer(out_, plan_.heads, {}, v_b_ ? &v_b_ : nullptr, static_cast<bool>(gate_));
     const ScoreExtras extras{.sinks = sinks_, .relative_bias = {}, .chosen = chosen, .writer = &writer};
     Matrix mixed;
+    if (k_b_) q = absorb(q, pass);
+    if (in_halves(plan_, pass.workers)) round_to_half(q.values, pass.workers.simd());
     if (k_b_) {
-        mixed = attend(absorbed_plan(), absorb(q, pass), {keys.all(), keys.strip(0, latent_.rank)}, extras, pass);
+        mixed = attend(absorbed_plan(), q, {keys.all(), keys.strip(0, latent_.rank)}, extras, pass);
         if (!pass.weights_only) mixed = decompress_values(mixed, pass);
     } else {
         AttentionPlan plan = plan_;

@@ -70,8 +70,8 @@ void each_few_rows(const Weight& weight, Workers& workers, const Body& body) {
 void multiply_integers(const Weight& weight, const IntegerForm& form, Strip<const float> x, Strip<float> y,
                        Workers& workers) {
     Eights rounded;
-    rounded.resize(form, x.rows, x.columns);
-    workers.parallel(x.rows, [&](std::size_t t, unsigned) { rounded.round(form, t, x.row(t)); });
+    rounded.resize(form, x.rows, x.columns, workers.simd());
+    workers.parallel(x.rows, [&](std::size_t t, unsigned) { rounded.round(form, t, x.row(t), workers.simd()); });
     std::vector<IntegerScratch> scratch(workers.size());
     each_few_rows(weight, workers, [&](std::size_t from, std::size_t count, unsigned worker) {
         const IntegerRows w = scratch[worker].read(weight, form, from, count);
