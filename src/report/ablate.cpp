@@ -84,6 +84,7 @@ view::Document ablate(const view::ModelRef& model, const Ablations& ablations, c
     document.model = model;
     document.csv_table = "heads";
     document.findings = ablations.findings;
+    document.blocks.emplace_back(numerics_fact(ablations.numerics));
     document.blocks.emplace_back(token_table(ablations.tokens));
     document.blocks.emplace_back(baseline(ablations, view));
     document.blocks.emplace_back(guesses(ablations, view));

@@ -255,6 +255,7 @@ view::Document heads(const view::ModelRef& model, const model::ModelSpec& spec, 
     document.csv_table = "heads";
     document.findings = roles.findings;
     document.blocks.emplace_back(facts(roles));
+    document.blocks.emplace_back(numerics_fact(roles.numerics));
     if (view.map != nullptr) document.blocks.emplace_back(head_map(roles, *view.map));
     else document.blocks.emplace_back(class_table(roles));
     document.blocks.emplace_back(head_table(spec, roles, view));

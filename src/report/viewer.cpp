@@ -192,6 +192,7 @@ view::Document viewed(const ViewerPlan& plan, const study::Attended& attended, c
                   {"heads", "heads", heads},
                   {"weight_bits", "bits of a weight", view::bits_of(plan.packing), Unit::none, view::Show::all,
                    error > 0 ? fmt::format("off by at most {:.1g}; --exact keeps them as they are", error) : "exact"},
+                  {"numerics", "", attended.numerics, Unit::none, view::Show::scripts},
                   {"largest_error", "", error, Unit::real, view::Show::scripts}}});
     return document;
 }

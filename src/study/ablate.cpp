@@ -68,6 +68,7 @@ public:
                         {file.path(), {}, {}});
         answer_.findings = spec.findings;
         append(answer_.findings, session_.graph().findings);
+        answer_.numerics = to_string(question.run.numerics);
         for (const std::uint32_t id : prompt.ids) answer_.tokens.push_back({id, prompt.piece(id), false});
     }
 

@@ -10,6 +10,7 @@
 #include "attnx/base/budget.h"
 #include "attnx/base/simd.h"
 #include "attnx/forward/footprint.h"
+#include "attnx/forward/numerics.h"
 #include "attnx/gguf/file.h"
 #include "attnx/model/graph.h"
 #include "attnx/model/spec.h"
@@ -24,6 +25,8 @@ struct SessionOptions {
     std::optional<bool> causal;             // attend to earlier tokens only, or to all, instead of as the model does
     std::uint64_t max_memory = kMaxMemory;  // bytes, beyond the pages of the file
     Simd simd = best_simd();                // must not exceed it; AVX2 and AVX-512 give the same floats
+    Numerics numerics = Numerics::llama_cpp;
+    bool half_cache = true;  // keys and values in half precision, as llama.cpp's cache by default; not among floats
 };
 
 // A head whose part of what the output matrix W_O reads is replaced: by 0, or by its mean over the tokens fed.

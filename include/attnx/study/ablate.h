@@ -33,6 +33,7 @@ struct Ablations {
     std::vector<analysis::Guess> top;  // after the last token
     std::optional<double> target_logit = {};
     std::vector<HeadEffect> heads;
+    std::string_view numerics = {};  // forward::kNumerics
     Findings findings;
 };
 
