@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "attnx/model/visible.h"
+#include "attnx/report/attend.h"
 #include "layers.h"
 #include "metric_cells.h"
 #include "roles_beside.h"
