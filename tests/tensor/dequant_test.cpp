@@ -5,17 +5,15 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <limits>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "attnx/base/error.h"
 #include "support/base64.h"
-#include "support/paths.h"
+#include "support/golden.h"
+#include "support/read_json.h"
 
 namespace attnx::tensor {
 namespace {
@@ -32,10 +30,8 @@ struct Golden {
 
 std::vector<Golden> goldens() {
     std::vector<Golden> all;
-    for (const auto& entry : std::filesystem::directory_iterator(ATTNX_SOURCE_DIR "/tests/golden/dequant")) {
-        if (entry.path().extension() != ".json") continue;
-        std::ifstream in(entry.path());
-        const auto json = nlohmann::json::parse(in);
+    for (const auto& path : test::golden_files("dequant")) {
+        const auto json = test::read_json(path);
         Golden golden;
         golden.name = json.at("type").get<std::string>();
         golden.type = static_cast<TensorType>(json.at("id").get<std::uint32_t>());
