@@ -1,4 +1,4 @@
-// Internal cross-check (attention-metrics.md E12): what attention adds to the stream is the sum over heads of W_O^h
+// An identity of docs/known-answers.md: what attention adds to the stream is the sum over heads of W_O^h
 // z_h, z_h the values weighted by the rows that the sink was told. Worked out here in double from the weights' formula.
 #include <gtest/gtest.h>
 

@@ -10,7 +10,6 @@
 #include "attnx/model/visible.h"
 #include "attnx/trace/attention.h"
 #include "attnx/trace/fan_out.h"
-#include "support/golden.h"
 #include "support/golden_model.h"
 #include "support/tiny_model.h"
 

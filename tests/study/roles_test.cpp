@@ -186,7 +186,7 @@ TEST(Roles, compare_heads_on_the_text) {
 }
 
 TEST(Roles, are_told_of_latent_attention_and_without_a_vocabulary) {
-    const auto json = test::golden_dir() / "attention" / "deepseek2.json";
+    const auto json = test::golden_path("deepseek2");
     const RolesModel model(test::golden_model_bytes(json, test::Weights::real));
     RolesQuestion question;
     question.length = 4;

@@ -14,6 +14,7 @@
 #include "attnx/model/build.h"
 #include "attnx/trace/attention.h"
 #include "attnx/trace/fan_out.h"
+#include "support/golden.h"
 #include "support/golden_model.h"
 #include "support/read_json.h"
 
@@ -92,13 +93,9 @@ GoldenAttention golden_attention(const std::filesystem::path& path) {
     return golden;
 }
 
-std::vector<std::filesystem::path> golden_attention_files(const std::filesystem::path& folder) {
-    std::vector<std::filesystem::path> files;
-    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-        if (entry.path().extension() == ".json" && read_json(entry.path()).at("expected").contains("attention"))
-            files.push_back(entry.path());
-    }
-    std::sort(files.begin(), files.end());
+std::vector<std::filesystem::path> golden_attention_files(std::string_view kind) {
+    std::vector<std::filesystem::path> files = golden_files(kind);
+    std::erase_if(files, [](const auto& path) { return !read_json(path).at("expected").contains("attention"); });
     return files;
 }
 

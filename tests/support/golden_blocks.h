@@ -1,17 +1,15 @@
-// Blocks of every tensor type, and the numbers that ggml reads from them: tests/golden/dequant.
+// Blocks of every tensor type, and the numbers that ggml reads from them.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
-#include <filesystem>
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "attnx/gguf/tensor_type.h"
 #include "support/base64.h"
-#include "support/paths.h"
+#include "support/golden.h"
+#include "support/read_json.h"
 
 namespace attnx::test {
 
@@ -25,10 +23,8 @@ struct GoldenBlocks {
 
 inline std::vector<GoldenBlocks> golden_blocks() {
     std::vector<GoldenBlocks> all;
-    for (const auto& entry : std::filesystem::directory_iterator(ATTNX_SOURCE_DIR "/tests/golden/dequant")) {
-        if (entry.path().extension() != ".json") continue;
-        std::ifstream in(entry.path());
-        const auto json = nlohmann::json::parse(in);
+    for (const auto& path : golden_files("dequant")) {
+        const auto json = read_json(path);
         GoldenBlocks golden;
         golden.name = json.at("type").get<std::string>();
         golden.type = static_cast<gguf::TensorType>(json.at("id").get<std::uint32_t>());

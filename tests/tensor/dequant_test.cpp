@@ -5,17 +5,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <limits>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "attnx/base/error.h"
 #include "support/golden_blocks.h"
-#include "support/paths.h"
 
 namespace attnx::tensor {
 namespace {
@@ -41,7 +37,7 @@ void expect_agrees(const Golden& golden, const std::vector<float>& out, const st
     }
 }
 
-TEST(Dequantize, there_is_a_golden_file_for_each_of_the_28_types) { EXPECT_EQ(golden_blocks().size(), 28U); }
+TEST(Dequantize, there_is_a_golden_file_for_each_of_the_29_types) { EXPECT_EQ(golden_blocks().size(), 29U); }
 
 TEST(Dequantize, agrees_with_ggml_for_every_type_and_instruction_set) {
     for (const Golden& golden : golden_blocks()) {
@@ -129,7 +125,8 @@ const std::map<std::string, std::vector<std::pair<std::size_t, std::size_t>>>& w
                                                          {"mxfp4", {}},
                                                          {"nvfp4", {}},
                                                          {"q1_0", {{0, 2}}},
-                                                         {"q2_0", {{0, 2}}}};
+                                                         {"q2_0", {{0, 2}}},
+                                                         {"f8_e4m3", {}}};
     return fields;
 }
 
@@ -175,6 +172,15 @@ TEST(Dequantize, keeps_the_odd_halves_subnormal_infinite_and_nan) {
         EXPECT_EQ(out[5], -std::numeric_limits<float>::infinity());
         EXPECT_TRUE(std::isnan(out[6]));
         EXPECT_TRUE(out[7] == 0 && std::signbit(out[7]));
+    }
+}
+
+TEST(Dequantize, keeps_the_two_eight_bit_floats_that_are_no_numbers) {
+    for (const Simd simd : simds()) {
+        const auto out = floats_of<std::uint8_t>(TensorType::f8_e4m3, {0x7f, 0xff, 0x7e, 0x80}, simd);
+        EXPECT_TRUE(std::isnan(out[0]) && std::isnan(out[1]));
+        EXPECT_EQ(out[2], 448.0F) << "the largest";
+        EXPECT_TRUE(out[3] == 0 && std::signbit(out[3]));
     }
 }
 

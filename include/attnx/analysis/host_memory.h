@@ -14,8 +14,6 @@
 
 namespace attnx::analysis {
 
-inline constexpr std::string_view kServerBuild = "b12032";
-
 // llama-server's own options. Defaults are its defaults.
 struct ServerParams {
     std::uint64_t checkpoints = 32;                                            // of each slot, --ctx-checkpoints

@@ -50,6 +50,16 @@ constexpr float half_e8m0_to_float(std::uint8_t bits) {
     return std::bit_cast<float>(bits < 2 ? 0x00200000U << bits : static_cast<std::uint32_t>(bits - 1) << 23U);
 }
 
+// OCP E4M3, bias 7: no infinities; 0x7f and 0xff are NaN. Branch-free and without subnormal floats, as halves are.
+constexpr float e4m3_to_float(std::uint8_t bits) {
+    const std::uint32_t sign = (bits & 0x80U) << 24U;
+    const std::uint32_t magnitude = bits & 0x7fU;
+    const std::uint32_t normal = magnitude == 0x7fU ? 0x7fc00000U : (magnitude << 20U) + (120U << 23U);
+    const auto subnormal =
+        std::bit_cast<std::uint32_t>(static_cast<float>(static_cast<std::int32_t>(magnitude)) * 0x1p-9F);
+    return std::bit_cast<float>(sign | (magnitude < 8U ? subnormal : normal));
+}
+
 // Unsigned E4M3, bias 7, as ggml reads the scales of nvfp4: 0x7f is 0 and the top bit is ignored otherwise.
 constexpr float ue4m3_to_float(std::uint8_t bits) {
     if (bits == 0x7f) return 0;
