@@ -77,7 +77,7 @@ class HostilePage(BrowserTest):
             page.browser.call("Emulation.setScriptExecutionDisabled", value=True)
             page.browser.open_plain(self.path)
             many = page.browser.find_all
-            self.assertEqual(len(many("main.plain table")), 2)
+            self.assertEqual(len(many("main.plain table")), 4)
             for selector in ("img", "iframe", "svg svg", "script script", "b"):
                 self.assertEqual(many(selector), [], selector)
             self.check(page)
