@@ -180,8 +180,8 @@ CommandRow view_command() {
         .group = "Attention",
         .summary = "Attention as one page to explore in a browser",
         .description =
-            "Runs the model as attend does and writes one HTML file: all heads sorted by any metric, maps, lines between tokens, the text "
-            "with what each token attends to, and the numbers under the pointer. It loads nothing from anywhere, works from the disk, "
+            "Runs the model as attend does and writes one HTML file: all heads sorted by any metric, maps, lines between tokens, graphs, "
+            "rollouts, states, what heads do, the text with what each token attends to, and the numbers under the pointer. It loads nothing from anywhere, works from the disk, "
             "and without JavaScript still shows a picture and a table. Weights are kept in 16 bits, off by at most 0.00002, unless --exact.",
         .examples = {{"view model.gguf -p 'The cat sat on the mat' -o cat.html --open", "look at it"},
                      {"view model.gguf -f prompt.txt -n 20 -o answer.html", "what generated tokens attend to"},
