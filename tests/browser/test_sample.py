@@ -225,6 +225,14 @@ class SamplePage(BrowserTest):
             page.js("dispatchEvent(new Event('afterprint'))")
             self.assertEqual(page.js("document.documentElement.dataset.theme"), "dark")
             self.assertGreater(len(page.browser.call("Page.printToPDF")["data"]), 10000)
+            # Of a picture under another one Chromium prints nothing.
+            page.browser.call("Emulation.setEmulatedMedia", media="print")
+            for view in ("map", "lines", "graph", "rollout", "states", "classes"):
+                page.js(f"attnx.set({{panel: '{view}'}})")
+                page.browser.settle()
+                shown = page.js(f"[...document.querySelectorAll('#view-{view} .stage canvas')].map(canvas => canvas.checkVisibility())")
+                self.assertEqual(shown, [True, False], view)
+            page.browser.call("Emulation.setEmulatedMedia", media="")
             self.check(page)
 
 

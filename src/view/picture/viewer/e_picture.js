@@ -68,6 +68,7 @@ attnx.picture = (() => {
     else busy = false;
   }
   function forget() { queue.length = 0; }
+  function finish() { while (queue.length > 0) queue.shift()(); }
 
   function thumb(element, layer, head, side) {
     const context = size(element, side, side);
@@ -103,5 +104,5 @@ attnx.picture = (() => {
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
-  return {canvas, size, image, thumb, later, forget, bar, legend, save};
+  return {canvas, size, image, thumb, later, forget, finish, bar, legend, save};
 })();

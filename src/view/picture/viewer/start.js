@@ -147,7 +147,12 @@
   });
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', all);
   let before = null;
-  addEventListener('beforeprint', () => { before = state.theme; state.theme = 'light'; all(); });
+  addEventListener('beforeprint', () => {
+    before = state.theme;
+    state.theme = 'light';
+    all();
+    picture.finish();
+  });
   addEventListener('afterprint', () => { state.theme = before; all(); });
 
   // What needs no weights is there at once; then all is drawn.
