@@ -93,7 +93,7 @@ std::string told_by(const Roles& roles, const HeadClass& row) {
 }
 
 view::Table class_table(const Roles& roles) {
-    view::Table table{.title = "What heads do", .show = Show::people};
+    view::Table table{.id = "classes", .title = "What heads do", .show = Show::people};
     table.columns = {{.label = "class"},
                      {.label = "attends to"},
                      {.label = "told by"},

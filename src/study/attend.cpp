@@ -29,6 +29,20 @@ Layers layers_of(const Heads& heads) {
     return layers;
 }
 
+std::uint32_t last_layer(const Question& question, const Layers& looked_at) {
+    std::uint32_t last = *looked_at.rbegin();
+    if (question.rollout && !question.rollout->layers.empty())
+        last = std::max(last, *question.rollout->layers.rbegin());
+    return last;
+}
+
+std::set<std::uint32_t> measured_layers(const Question& question, const Layers& looked_at) {
+    std::set<std::uint32_t> layers;
+    for (std::uint32_t layer = 0; question.states && layer <= last_layer(question, looked_at); ++layer)
+        layers.insert(layer);
+    return layers;
+}
+
 // The session answers for itself; with what is held beside it, this does.
 void refuse_too_much(const gguf::File& file, const model::ModelSpec& spec, const forward::Session& session,
                      const Question& question, const Layers& layers, std::uint64_t tokens) {
@@ -43,16 +57,11 @@ void refuse_too_much(const gguf::File& file, const model::ModelSpec& spec, const
     if (question.moved_norms || question.rollout)
         needs.push_back(
             {fmt::format("values of {} tokens", tokens), times(tokens, times(sizeof(float), session.graph().width))});
+    if (question.states)
+        needs.push_back(analysis::StateSink::need(session.graph(), measured_layers(question, layers), tokens));
     if (question.received) needs.push_back(analysis::ReceivedSink::need(spec, tokens, layers));
     if (question.distances) needs.push_back(analysis::HeadDistanceSink::need(spec, tokens, layers));
     refuse_beyond(needs, question.run.max_memory, file.path());
-}
-
-std::uint32_t last_layer(const Question& question, const Layers& looked_at) {
-    std::uint32_t last = *looked_at.rbegin();
-    if (question.rollout && !question.rollout->layers.empty())
-        last = std::max(last, *question.rollout->layers.rbegin());
-    return last;
 }
 
 // Tells an onlooker how far the pass is.
@@ -142,17 +151,28 @@ void look(const model::ModelSpec& spec, forward::Session& session, const Prompt&
     forward::FeedOptions feed;
     if (!question.logits) feed.last_layer = last_layer(question, layers);
     feed.logits = question.logits;
+    analysis::StateSink states(measured_layers(question, layers), {});
+    if (question.states) listeners.add(states);
     attended.logits = session.feed(prompt.ids, listeners, feed);
     attended.metrics = metrics.layers();
     attended.maps = recorder.take();
     attended.block_output_norm = norms.take();
     attended.received = received.take();
+    attended.states = states.take();
+    append(attended.findings, analysis::findings_of(attended.states));
     attended.distances = distances.take();
     if (rollout) attended.rollout = rollout->take();
     if (question.moved_norms) attended.moved_norms = moved.take();
 }
 
 }  // namespace
+
+std::set<std::uint32_t> rollout_layers(const model::ModelSpec& spec) {
+    std::set<std::uint32_t> layers;
+    for (std::uint32_t layer = 0; layer < spec.layers.size() && rolls(spec.layers[layer].kind); ++layer)
+        if (model::attends(spec.layers[layer])) layers.insert(layer);
+    return layers;
+}
 
 Heads all_heads(const model::ModelSpec& spec) {
     Heads heads;

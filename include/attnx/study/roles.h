@@ -74,4 +74,8 @@ struct Roles {
 Roles roles(const gguf::File& file, const model::ModelSpec& spec, const std::optional<Prompt>& text,
             const RolesQuestion& question, Onlooker* onlooker = nullptr);
 
+// The same of a text that has been looked at: the same heads, and what each key is paid.
+Roles roles(const gguf::File& file, const model::ModelSpec& spec, const Prompt& text, const Attended& looked_at,
+            const RolesQuestion& question, Onlooker* onlooker = nullptr);
+
 }  // namespace attnx::study

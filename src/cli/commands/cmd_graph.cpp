@@ -120,7 +120,7 @@ private:
         const model::ModelSpec spec = analysis::spec_with_refusals(file);
         const study::Prompt prompt = prompt_.read(environment, file, spec);
         const std::uint32_t layer = chosen_layer(spec, layer_, path_);
-        AttendWatch watch(environment, [](auto) { return AttendWatch::Exports(); });
+        AttendWatch watch(environment);
         const study::Matrix map =
             study::attention_matrix(file, spec, prompt, {.layer = layer, .head = head_, .run = run_}, &watch);
         watch.finish();
