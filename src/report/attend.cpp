@@ -9,6 +9,7 @@
 #include "attend_rows.h"
 #include "attend_top.h"
 #include "attnx/view/token.h"
+#include "layers.h"
 #include "metric_cells.h"
 
 namespace attnx::report {
@@ -148,18 +149,16 @@ void add_weights(std::vector<view::Block>& blocks, const model::ModelSpec& spec,
         const std::uint32_t layer = layer_and_map.first;
         const trace::AttentionMap& map = layer_and_map.second;
         const std::string at = fmt::format("layers/{}", index++);
-        const model::LayerSpec* shape = layer_of(spec, layer);
         const std::vector<std::uint32_t>& heads = attended->heads.at(layer);
         view::List head_list;
         for (const std::uint32_t head : heads) head_list.emplace_back(head);
         const auto fact = [&](const char* key, Cell value) {
             return view::Fact{at + "/" + key, "", std::move(value), Unit::none, Show::scripts, ""};
         };
-        blocks.emplace_back(
-            view::Facts{"",
-                        {fact("layer", layer), fact("head_count", map.heads()), fact("heads", std::move(head_list)),
-                         fact("window", shape && shape->sliding ? Cell(spec.window.size) : Cell())},
-                        Show::scripts});
+        blocks.emplace_back(view::Facts{"",
+                                        {fact("layer", layer), fact("head_count", map.heads()),
+                                         fact("heads", std::move(head_list)), fact("window", window_cell(spec, layer))},
+                                        Show::scripts});
         const std::uint64_t n = map.tokens();
         blocks.emplace_back(view::Numbers{
             at + "/weights", {heads.size(), n, n}, [attended, map = &map, heads = &heads, n](std::uint64_t row) {
@@ -182,6 +181,10 @@ void add_norms(std::vector<view::Block>& blocks, const Attended& attended) {
 }
 
 }  // namespace
+
+view::Facts numerics_fact(std::string_view numerics) {
+    return {.facts = {{.id = "numerics", .value = numerics, .show = Show::scripts}}};
+}
 
 view::Table token_table(std::span<const study::Token> tokens) {
     view::Table table;
@@ -218,6 +221,7 @@ view::Document attend(const view::ModelRef& model, const model::ModelSpec& spec,
     document.csv_table = "heads";
     document.findings = findings_of(attended);
     document.blocks.emplace_back(token_strip(attended));
+    document.blocks.emplace_back(numerics_fact(attended.numerics));
     document.blocks.emplace_back(token_table(attended.tokens));
     document.blocks.emplace_back(layer_table(spec, attended));
     document.blocks.emplace_back(head_table(attended, options.per_head));

@@ -9,6 +9,7 @@
 #include "attnx/report/attend.h"
 #include "attnx/view/token.h"
 #include "geometry.h"
+#include "layers.h"
 
 namespace attnx::report {
 namespace {
@@ -26,7 +27,6 @@ struct Explaining {
     const Explanation& steps;
     const std::vector<analysis::Product>& products;
     std::uint32_t key = 0;
-    double scale = 1;
     bool softcap = false, gated = false;
     const study::Explained* why = nullptr;  // nullptr: by hand
 
@@ -91,7 +91,7 @@ view::Facts mapping(const model::ModelSpec& spec, const study::Explained& why, s
     facts.scripts("mapping/kv_head", why.kv_head());
     facts.scripts("mapping/heads_of_this_kv_head", std::move(list));
     facts.people("keys", mapping_text(why, mates));
-    facts.scripts("mapping/window", layer.sliding ? Cell(spec.window.size) : Cell());
+    facts.scripts("mapping/window", window_cell(spec, why.layer));
     facts.scripts("mapping/visible", view::List{why.visible.first, why.visible.end - 1});
     facts.people("sees", fmt::format("keys {} to {}{}", why.visible.first, why.visible.end - 1,
                                      layer.sliding ? fmt::format(" (window {})", spec.window.size) : ""));
@@ -243,11 +243,11 @@ void add_steps(view::Document& document, const Explaining& e) {
 view::Document explain(const view::ModelRef& model, const model::ModelSpec& spec, const study::Explained& why) {
     view::Document document{.command = "explain", .model = model, .findings = why.findings};
     document.blocks.emplace_back(token_table(why.tokens));
+    document.blocks.emplace_back(numerics_fact(why.numerics));
     document.blocks.emplace_back(mapping(spec, why, why.products.size()));
     add_steps(document, {.steps = why.explanation,
                          .products = why.products,
                          .key = why.key,
-                         .scale = why.scale,
                          .softcap = why.softcap.has_value(),
                          .gated = why.gated,
                          .why = &why});
@@ -258,8 +258,7 @@ view::Document explain(const ByHand& by_hand) {
     view::Document document{.command = "explain"};
     const auto products = analysis::products_of(by_hand.problem.query, by_hand.problem.keys.at(by_hand.key));
     document.blocks.emplace_back(mapping(by_hand));
-    add_steps(document,
-              {.steps = by_hand.explanation, .products = products, .key = by_hand.key, .scale = by_hand.problem.scale});
+    add_steps(document, {.steps = by_hand.explanation, .products = products, .key = by_hand.key});
     return document;
 }
 

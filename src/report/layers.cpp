@@ -45,6 +45,10 @@ std::string layers_text(const ModelSpec& spec) {
     return text;
 }
 
+Cell window_cell(const ModelSpec& spec, std::uint32_t layer) {
+    return layer < spec.layers.size() && spec.layers[layer].sliding ? Cell(spec.window.size) : Cell();
+}
+
 Cell ratio_cell(const LayerSpec& layer) {
     if (layer.head_count_kv == 0) return {};
     if (layer.head_count % layer.head_count_kv == 0) return layer.head_count / layer.head_count_kv;

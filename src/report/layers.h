@@ -14,6 +14,9 @@ std::string layers_text(const model::ModelSpec& spec);
 // Query heads per KV head as an integer where it is one; null without KV heads.
 view::Cell ratio_cell(const model::LayerSpec& layer);
 
+// Tokens the layer's queries see at most; null where that is all before them, and for a layer that is not there.
+view::Cell window_cell(const model::ModelSpec& spec, std::uint32_t layer);
+
 // One row per layer, for scripts: `layers`.
 view::Table layer_table(const model::ModelSpec& spec);
 

@@ -5,8 +5,9 @@
 #include <algorithm>
 #include <limits>
 
-#include "attend_drawing.h"
 #include "attnx/model/visible.h"
+#include "attnx/report/attend.h"
+#include "layers.h"
 #include "metric_cells.h"
 #include "roles_beside.h"
 
@@ -41,11 +42,6 @@ std::optional<double> shown_value(const Roles& roles, const AttentionMetric& met
 
 bool has_class(const AttentionMetric& metric) {
     return std::ranges::any_of(analysis::head_classes(), [&](const HeadClass& row) { return row.metric == metric.id; });
-}
-
-Cell window_of(const model::ModelSpec& spec, std::uint32_t layer) {
-    const model::LayerSpec* shape = layer_of(spec, layer);
-    return shape != nullptr && shape->sliding ? Cell(spec.window.size) : Cell();
 }
 
 // ---- What was looked at ----
@@ -184,7 +180,7 @@ view::Table head_table(const model::ModelSpec& spec, const Roles& roles, const R
                      {"classes", "classes"}};
     append_both_columns(table.columns, roles);
     for (const HeadRole* head : in_order(roles, view.sort)) {
-        std::vector<Cell> row = {head->layer, head->head, head->kv_head, window_of(spec, head->layer),
+        std::vector<Cell> row = {head->layer, head->head, head->kv_head, window_cell(spec, head->layer),
                                  classes_cell(*head)};
         append_both(row, head->probe, head->text);
         table.rows.push_back(std::move(row));
@@ -234,7 +230,7 @@ void add_baselines(view::Document& document, const model::ModelSpec& spec, const
     layers.columns = {{"layer", "layer", Unit::id}, {"window", "window", Unit::id}};
     append_both_columns(layers.columns, roles);
     for (const auto& [layer, scores] : roles.uniform) {
-        std::vector<Cell> row = {layer, window_of(spec, layer)};
+        std::vector<Cell> row = {layer, window_cell(spec, layer)};
         append_both(row, scores.probe, scores.text);
         layers.rows.push_back(std::move(row));
     }
@@ -260,6 +256,7 @@ view::Document heads(const view::ModelRef& model, const model::ModelSpec& spec, 
     document.csv_table = "heads";
     document.findings = roles.findings;
     document.blocks.emplace_back(facts(roles));
+    document.blocks.emplace_back(numerics_fact(roles.numerics));
     if (view.map != nullptr) document.blocks.emplace_back(head_map(roles, *view.map));
     else document.blocks.emplace_back(class_table(roles));
     document.blocks.emplace_back(head_table(spec, roles, view));

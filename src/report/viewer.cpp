@@ -13,6 +13,7 @@
 #include "attnx/model/visible.h"
 #include "attnx/report/attend.h"
 #include "attnx/view/token.h"
+#include "layers.h"
 
 namespace attnx::report {
 namespace {
@@ -81,8 +82,8 @@ view::Table layer_rows(const ViewerPlan& plan, Masks& masks) {
         const model::LayerSpec& layer = plan.spec->layers[index];
         view::List heads;
         for (const std::uint32_t head : chosen) heads.emplace_back(head);
-        table.rows.push_back({index, layer.sliding ? Cell(plan.spec->window.size) : Cell(), layer.head_count,
-                              layer.head_count_kv, std::move(heads), masks.of(index)});
+        table.rows.push_back({index, window_cell(*plan.spec, index), layer.head_count, layer.head_count_kv,
+                              std::move(heads), masks.of(index)});
     }
     return table;
 }
@@ -191,6 +192,7 @@ view::Document viewed(const ViewerPlan& plan, const study::Attended& attended, c
                   {"heads", "heads", heads},
                   {"weight_bits", "bits of a weight", view::bits_of(plan.packing), Unit::none, view::Show::all,
                    error > 0 ? fmt::format("off by at most {:.1g}; --exact keeps them as they are", error) : "exact"},
+                  {"numerics", "", attended.numerics, Unit::none, view::Show::scripts},
                   {"largest_error", "", error, Unit::real, view::Show::scripts}}});
     return document;
 }

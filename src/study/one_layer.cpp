@@ -51,23 +51,22 @@ Matrix attention_matrix(const gguf::File& file, const model::ModelSpec& spec, co
                         const LayerQuestion& question, Onlooker* onlooker) {
     const std::uint64_t count = token_count(prompt);
     const Need need{fmt::format("a map of {} tokens", count), times(times(count, count), 2 * sizeof(double))};
-    refuse_beyond(std::span(&need, 1), question.max_memory, file.path());
-    Question wanted{.heads = heads_of(spec, question.layer, question.head),
-                    .threads = question.threads,
-                    .max_memory = question.max_memory};
+    refuse_beyond(std::span(&need, 1), question.run.max_memory, file.path());
+    Question wanted{.heads = heads_of(spec, question.layer, question.head), .run = question.run};
     analysis::MeanMapSink mean(question.layer, wanted.heads.at(question.layer), token_count(prompt));
     Listening listening(mean, onlooker);
     Attended attended = attend(file, spec, prompt, wanted, &listening);
     return {.tokens = std::move(attended.tokens),
             .weights = mean.mean(),
             .mask = mask_of(spec, spec.layers[question.layer]),
+            .numerics = attended.numerics,
             .findings = std::move(attended.findings)};
 }
 
 std::vector<std::uint32_t> Explained::mates() const {
     std::vector<std::uint32_t> heads;
     for (std::uint32_t h = 0; h < head_count; ++h)
-        if (std::uint64_t{h} * kv_head_count / head_count == kv_head()) heads.push_back(h);
+        if (trace::kv_head_of(h, head_count, kv_head_count) == kv_head()) heads.push_back(h);
     return heads;
 }
 
@@ -102,11 +101,10 @@ Explained explain(const gguf::File& file, const model::ModelSpec& spec, const Pr
                                 .first_key = static_cast<std::uint32_t>(why.visible.first),
                                 .end_key = static_cast<std::uint32_t>(why.visible.end)});
     Listening listening(sink, onlooker);
-    Attended attended = attend(
-        file, spec, prompt,
-        {.heads = {{question.layer, {question.head}}}, .threads = question.threads, .max_memory = question.max_memory},
-        &listening);
+    Attended attended =
+        attend(file, spec, prompt, {.heads = {{question.layer, {question.head}}}, .run = question.run}, &listening);
     why.tokens = std::move(attended.tokens);
+    why.numerics = attended.numerics;
     why.findings = std::move(attended.findings);
     why.head_count = sink.heads();
     why.kv_head_count = sink.kv_heads();

@@ -87,8 +87,7 @@ private:
     Question asked() const {
         Question question;
         question.heads = question_.heads;
-        question.threads = question_.threads;
-        question.max_memory = question_.max_memory;
+        question.run = question_.run;
         return question;
     }
     void list_heads(const Attended& attended);
@@ -109,8 +108,9 @@ void Gathering::list_heads(const Attended& attended) {
     if (!roles_.heads.empty()) return;
     for (const auto& [layer, heads] : attended.heads) {
         const model::LayerSpec& shape = spec_.layers[layer];
-        const std::uint32_t mates = std::max<std::uint32_t>(1, shape.head_count / shape.head_count_kv);
-        for (const std::uint32_t head : heads) roles_.heads.push_back({layer, head, head / mates, {}, {}, {}});
+        for (const std::uint32_t head : heads)
+            roles_.heads.push_back(
+                {layer, head, trace::kv_head_of(head, shape.head_count, shape.head_count_kv), {}, {}, {}});
     }
 }
 
@@ -123,6 +123,7 @@ void Gathering::probe(const Prompt& vocabulary) {
         Prompt prompt{probe_ids(vocabulary, spec_, question_.length, seed), vocabulary.tokenizer};
         roles_.probes.push_back({seed, prompt.ids});
         const Attended attended = attend(file_, spec_, prompt, question, onlooker_);
+        roles_.numerics = attended.numerics;
         roles_.findings = attended.findings;
         list_heads(attended);
         means.resize(roles_.heads.size());

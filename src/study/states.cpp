@@ -39,15 +39,11 @@ std::set<std::uint32_t> layers_to_measure(const model::Graph& graph, const State
 
 MeasuredStates states(const gguf::File& file, const model::ModelSpec& spec, const Prompt& prompt,
                       const StatesQuestion& question, const std::vector<trace::Sink*>& sinks) {
-    forward::SessionOptions options;
-    options.threads = question.threads;
-    options.context = static_cast<std::uint32_t>(prompt.ids.size());
-    options.max_memory = question.max_memory;
-    forward::Session session(file, spec, options);
+    forward::Session session(file, spec, question.run.session(prompt.ids.size()));
     const std::set<std::uint32_t> layers = layers_to_measure(session.graph(), question, file.path());
     std::vector<Need> needs = session.needs(prompt.ids.size());
     needs.push_back(needed(session.graph(), layers, prompt.ids.size()));
-    refuse_beyond(needs, question.max_memory, file.path());
+    refuse_beyond(needs, question.run.max_memory, file.path());
 
     analysis::StateSink measured(layers, question.massive);
     trace::FanOut listeners({&measured});
@@ -57,6 +53,7 @@ MeasuredStates states(const gguf::File& file, const model::ModelSpec& spec, cons
     MeasuredStates result;
     for (const std::uint32_t id : prompt.ids) result.tokens.push_back({id, prompt.piece(id), false});
     result.states = measured.take();
+    result.numerics = to_string(question.run.numerics);
     result.findings = spec.findings;
     append(result.findings, session.graph().findings);
     for (const auto& [layer, count] : result.states.not_finite)

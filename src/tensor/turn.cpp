@@ -66,16 +66,33 @@ void Turn::undo(std::span<float> rows) const {
     for (; rows.size() >= inputs_; rows = rows.subspan(inputs_)) undo_row(rows.first(inputs_));
 }
 
+void Turn::apply(std::span<float> input) const {
+    move_heads(input, true);
+    for (std::size_t i = 0; i < signs_.size(); ++i) input[i] *= signs_[i];
+    mix_blocks(input);
+}
+
 void Turn::undo_row(std::span<float> row) const {
-    for (std::size_t at = 0; at < row.size(); at += block_) mix(row.subspan(at, block_));
+    mix_blocks(row);
     for (std::size_t i = 0; i < signs_.size(); ++i) row[i] *= signs_[i];
+    move_heads(row, false);
+}
+
+void Turn::mix_blocks(std::span<float> row) const {
+    for (std::size_t at = 0; at < row.size(); at += block_) mix(row.subspan(at, block_));
+}
+
+// From turns to groups by key head, or back.
+void Turn::move_heads(std::span<float> row, bool group) const {
     if (!heads_) return;
-    const std::vector<float> grouped(row.begin(), row.end());
+    const std::vector<float> before(row.begin(), row.end());
     for (std::size_t key = 0; key < heads_->keys; ++key)
-        for (std::size_t value = 0; value < heads_->values_per_key; ++value)
-            std::copy_n(
-                grouped.begin() + static_cast<std::ptrdiff_t>((key * heads_->values_per_key + value) * heads_->width),
-                heads_->width, row.begin() + static_cast<std::ptrdiff_t>((value * heads_->keys + key) * heads_->width));
+        for (std::size_t value = 0; value < heads_->values_per_key; ++value) {
+            const std::size_t grouped = (key * heads_->values_per_key + value) * heads_->width;
+            const std::size_t by_turns = (value * heads_->keys + key) * heads_->width;
+            std::copy_n(before.begin() + static_cast<std::ptrdiff_t>(group ? by_turns : grouped), heads_->width,
+                        row.begin() + static_cast<std::ptrdiff_t>(group ? grouped : by_turns));
+        }
 }
 
 }  // namespace attnx::tensor

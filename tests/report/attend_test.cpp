@@ -25,7 +25,7 @@ Ran run(const gguf::File& file, const std::vector<std::uint32_t>& tokens) {
     Ran r{model::build_spec(file), {}};
     study::Question question;
     for (const auto& [layer, heads] : study::all_heads(r.spec)) question.maps.insert(layer);
-    question.threads = 2;
+    question.run.threads = 2;
     r.attended = study::attend(file, r.spec, {tokens, nullptr}, question);
     return r;
 }

@@ -120,7 +120,7 @@ TEST(Attend, measures_the_same_to_the_last_bit_with_any_number_of_threads) {
     for (std::uint32_t i = 0; i < 50; ++i) tokens.push_back(1 + i * i % 10);
     const auto ask = [&](unsigned threads) {
         Question question;
-        question.threads = threads;
+        question.run.threads = threads;
         return attend(model.file, model.spec, {tokens, nullptr}, question).metrics;
     };
     const auto alone = ask(1), many = ask(5);
@@ -152,12 +152,12 @@ TEST(Attend, counts_the_maps_that_it_is_to_keep) {
     constexpr std::uint64_t kMaps = 4 * 2 * 60 * 60 * sizeof(float);
     Question question;
     question.maps = {0, 1, 2, 3};
-    question.threads = 1;
+    question.run.threads = 1;
     question.maps_advice = " (fewer layers)";
     const auto ask = [&] { return refusal([&] { attend(model.file, model.spec, {sixty, nullptr}, question); }); };
-    question.max_memory = running + kMaps;
+    question.run.max_memory = running + kMaps;
     EXPECT_EQ(ask(), "none");
-    --question.max_memory;
+    --question.run.max_memory;
     EXPECT_NE(ask().find("for maps of 4 layers, 60 tokens (fewer layers)"), std::string::npos) << ask();
 }
 

@@ -125,8 +125,9 @@ TEST(AttentionMatrix, is_the_map_of_a_head_or_the_mean_of_all) {
             EXPECT_NEAR(mean.weights.row(i)[j], sum / 4, 1e-7);
             EXPECT_EQ(one.visible()(i, j), j <= i);
         }
-    EXPECT_THROW(attention_matrix(model.file, model.spec, {kSome, nullptr}, {.layer = 1, .max_memory = 6 * 6 * 16 - 1}),
-                 Error);
+    EXPECT_THROW(
+        attention_matrix(model.file, model.spec, {kSome, nullptr}, {.layer = 1, .run = {.max_memory = 6 * 6 * 16 - 1}}),
+        Error);
 }
 
 TEST(ValueWeighted, lengths_are_those_that_explain_tells) {

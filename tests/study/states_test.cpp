@@ -100,7 +100,7 @@ TEST(States, say_where_numbers_are_none) {
 TEST(States, refuse_before_they_run) {
     const StatesModel model(test::TinyModel{}.bytes());
     StatesQuestion question;
-    question.max_memory = 1024;
+    question.run.max_memory = 1024;
     EXPECT_THROW(states(model.file, model.spec, {kFour, nullptr}, question), Error);
 }
 

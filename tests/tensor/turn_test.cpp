@@ -68,6 +68,24 @@ TEST(Turn, knows_the_other_order_of_a_delta_nets_heads) {
               (std::vector<float>{-3, -2, -1, 0, 5, 6, 7, 8, 1, 2, 3, 4, 9, 10, 11, 12}));
 }
 
+TEST(Turn, of_an_input_leaves_its_product_with_a_row_as_it_was) {
+    const Rotated rotated = {.matrices = {"blk.0.ssm_out.weight"}, .tables = {}, .widths = {16}};
+    const auto bytes = with_keys(rotated)
+                           .key("prism.hadamard.gdn_v_grouped", true)
+                           .key("general.architecture", "qwen35")
+                           .key("qwen35.ssm.time_step_rank", 4u)
+                           .key("qwen35.ssm.group_count", 2u)
+                           .tensor("blk.0.ssm_out.weight", "f32", {16}, test::fill_f32(rising(16)))
+                           .bytes();
+    const auto file = gguf::File::from_bytes(bytes, "m.gguf");
+    const gguf::TensorInfo& info = *file.find_tensor("blk.0.ssm_out.weight");
+    const std::vector<float> stored = rising(16), row = TensorView(file, info).read_all();
+    std::vector<float> input = {1, -2, 3, 0, 5, 1, 1, -1, 2, 0, 7, -3, 1, 1, 4, 2}, turned = input;
+    Turn::of(file, info)->apply(turned);
+    EXPECT_NEAR(std::inner_product(row.begin(), row.end(), input.begin(), 0.0F),
+                std::inner_product(stored.begin(), stored.end(), turned.begin(), 0.0F), 1e-3);
+}
+
 TEST(Turn, refuses_a_tensor_whose_basis_it_does_not_know) {
     const auto refusal = [](GgufBuilder builder) {
         const auto bytes = builder.tensor("blk.0.ssm_out.weight", "f32", {12}).bytes();

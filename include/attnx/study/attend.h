@@ -15,16 +15,17 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "attnx/analysis/attention_metrics.h"
 #include "attnx/analysis/moved_norms.h"
 #include "attnx/analysis/received.h"
-#include "attnx/base/budget.h"
 #include "attnx/base/findings.h"
 #include "attnx/gguf/file.h"
 #include "attnx/model/spec.h"
 #include "attnx/study/prompt.h"
+#include "attnx/study/run.h"
 #include "attnx/trace/attention.h"
 #include "attnx/trace/sink.h"
 
@@ -51,13 +52,12 @@ struct Question {
     bool norms = false;                 // of what each block leaves
     bool moved_norms = false;           // of what each head moves of each token
     std::optional<RolloutQuestion> rollout = {};
-    bool logits = false;                    // of the last token
-    bool received = false;                  // what each key is paid
-    bool distances = false;                 // between the heads of each layer
-    std::uint32_t repeat = 0;               // the prompt's tokens come again after so many; 0: they do not
-    unsigned threads = 0;                   // 0: one per processor
-    std::uint64_t max_memory = kMaxMemory;  // beyond the file's own pages, in bytes
-    std::string maps_advice = {};           // said where they do not fit: how the caller is asked for less
+    bool logits = false;       // of the last token
+    bool received = false;     // what each key is paid
+    bool distances = false;    // between the heads of each layer
+    std::uint32_t repeat = 0;  // the prompt's tokens come again after so many; 0: they do not
+    Run run = {};
+    std::string maps_advice = {};  // said where they do not fit: how the caller is asked for less
 };
 
 struct Token {
@@ -78,6 +78,7 @@ struct Attended {
     std::vector<float> logits;                                       // of the last token
     std::map<std::uint32_t, analysis::Received> received;            // by layer, of all heads
     std::map<std::uint32_t, std::vector<float>> distances;           // by layer, of all heads: HeadDistanceSink
+    std::string_view numerics;                                       // forward::kNumerics
     Findings findings;                                               // about the model and its execution
 };
 
@@ -99,8 +100,8 @@ public:
 };
 
 // Throws not_found when a layer asked for does not attend or a head is not there; refused when the run and the maps
-// would take more than max_memory; unsupported for a rollout through layers that mix tokens other than by attention;
-// what generating, running the model and the onlooker throw.
+// would take more than run.max_memory; unsupported for a rollout through layers that mix tokens other than by
+// attention; what generating, running the model and the onlooker throw.
 Attended attend(const gguf::File& file, const model::ModelSpec& spec, const Prompt& prompt, const Question& question,
                 Onlooker* onlooker = nullptr);
 

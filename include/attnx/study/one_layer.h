@@ -9,11 +9,11 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "attnx/analysis/attention_graph.h"
 #include "attnx/analysis/explain.h"
-#include "attnx/base/budget.h"
 #include "attnx/model/visible.h"
 #include "attnx/study/attend.h"
 
@@ -22,14 +22,14 @@ namespace attnx::study {
 struct LayerQuestion {
     std::uint32_t layer = 0;
     std::optional<std::uint32_t> head = {};  // nothing: the mean of all
-    unsigned threads = 0;                    // 0: one per processor
-    std::uint64_t max_memory = kMaxMemory;
+    Run run = {};
 };
 
 struct Matrix {
     std::vector<Token> tokens;
     analysis::SquareMatrix weights;
     model::Mask mask;
+    std::string_view numerics;  // forward::kNumerics
     Findings findings;
 
     // What GraphOptions ask.
@@ -43,8 +43,7 @@ Matrix attention_matrix(const gguf::File& file, const model::ModelSpec& spec, co
 struct WeightQuestion {
     std::uint32_t layer = 0, head = 0, query = 0;
     std::optional<std::uint32_t> key = {};  // whose product is taken apart; nothing: the one that weighs most
-    unsigned threads = 0;
-    std::uint64_t max_memory = kMaxMemory;
+    Run run = {};
 };
 
 struct Explained {
@@ -57,11 +56,10 @@ struct Explained {
     bool gated = false;  // what the head adds is gated by the text, which moved_norm and output_norm leave out
     analysis::Explanation explanation = {};
     std::vector<analysis::Product> products = {};  // of the query and the key
+    std::string_view numerics = {};                // forward::kNumerics
     Findings findings = {};
 
-    std::uint32_t kv_head() const {
-        return static_cast<std::uint32_t>(std::uint64_t{head} * kv_head_count / head_count);
-    }
+    std::uint32_t kv_head() const { return trace::kv_head_of(head, head_count, kv_head_count); }
     std::vector<std::uint32_t> mates() const;  // all heads that share its keys, itself among them
 };
 

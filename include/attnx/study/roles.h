@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "attnx/analysis/head_classes.h"
@@ -25,10 +26,9 @@ struct RolesQuestion {
     std::uint32_t seeds = 3;    // probes
     std::uint64_t first_seed = 1;
     std::map<std::string, double, std::less<>> thresholds = {};  // of classes, instead of their own
-    double sink_above = 0.3;                // heads that pay more to the first token count as sinks
-    bool similarity = false;                // of the heads of each layer, on the text
-    unsigned threads = 0;                   // 0: one per processor
-    std::uint64_t max_memory = kMaxMemory;  // beyond the file's own pages, in bytes
+    double sink_above = 0.3;  // heads that pay more to the first token count as sinks
+    bool similarity = false;  // of the heads of each layer, on the text
+    Run run = {};
 };
 
 // Of analysis::attention_metrics(), in their order.
@@ -59,6 +59,7 @@ struct Roles {
     std::optional<std::vector<analysis::SecondarySink>> secondary_sinks;  // nothing: no text, or one too short
     std::vector<HeadRole> heads;                                          // by layer and head
     std::map<std::uint32_t, std::vector<float>> similarity;               // by layer: Jensen-Shannon, [head, head]
+    std::string_view numerics;                                            // forward::kNumerics
     Findings findings;
 
     // What a class is told by; nothing where that has too few tokens, or is not there.

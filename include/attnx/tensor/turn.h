@@ -19,6 +19,8 @@ public:
 
     // Of whole rows, one after the other, as they were stored.
     void undo(std::span<float> rows) const;
+    // Of what a row is multiplied with: its product with the stored row is that of the input with the row turned back.
+    void apply(std::span<float> input) const;
 
 private:
     struct Heads {
@@ -26,6 +28,8 @@ private:
     };
     static std::optional<Heads> heads_of(const gguf::File& file, const gguf::TensorInfo& info);
     void undo_row(std::span<float> row) const;
+    void mix_blocks(std::span<float> row) const;
+    void move_heads(std::span<float> row, bool group) const;
 
     std::size_t inputs_ = 0, block_ = 1;
     std::vector<float> signs_;  // empty: all are 1

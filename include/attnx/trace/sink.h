@@ -36,6 +36,11 @@ struct TokenVectors {
     }
 };
 
+// Whose keys a query head reads: neighbours share one.
+inline std::uint32_t kv_head_of(std::uint32_t head, std::uint32_t heads, std::uint32_t kv_heads) {
+    return static_cast<std::uint32_t>(std::uint64_t{head} * kv_heads / heads);
+}
+
 // What goes into the attention of a layer, of the tokens fed: after norms and rotation, as it is cached. Latent
 // attention that keeps keys and values compressed has them once, for all heads. Valid during the call.
 struct HeadVectors {
@@ -90,6 +95,10 @@ public:
     virtual bool wants_block_output(std::uint32_t /*layer*/) { return false; }
     // The residual stream after block `layer`: [tokens, width] of the tokens fed.
     virtual void block_output(std::uint32_t /*layer*/, std::span<const float> /*values*/, std::uint32_t /*width*/) {}
+
+    // The residual stream as the output head reads it, before its norm, when all blocks were run.
+    virtual bool wants_head_input() { return false; }
+    virtual void head_input(std::span<const float> /*values*/, std::uint32_t /*width*/) {}
 
     // The residual stream after the norm behind the last block, in models that have one, when all blocks were run.
     virtual bool wants_final_norm() { return false; }

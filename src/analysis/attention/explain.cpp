@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "attnx/analysis/stream_states.h"
 #include "attnx/base/checked.h"
 #include "attnx/base/error.h"
 
@@ -20,12 +21,6 @@ double dot_of(const Numbers& a, const Numbers& b) {
 }
 
 double norm_of(const Numbers& a) { return std::sqrt(dot_of(a, a)); }
-
-double norm_of(std::span<const float> a) {
-    double sum = 0;
-    for (const float v : a) sum += static_cast<double>(v) * static_cast<double>(v);
-    return std::sqrt(sum);
-}
 
 Numbers numbers_of(std::span<const float> from) { return {from.begin(), from.end()}; }
 
@@ -87,7 +82,7 @@ std::vector<Product> products_of(std::span<const double> query, std::span<const 
 void ExplainSink::vectors(const trace::HeadVectors& vectors) {
     heads_ = vectors.queries.heads;
     kv_heads_ = vectors.keys.heads;
-    const auto kv_head = static_cast<std::uint32_t>(std::uint64_t{place_.head} * kv_heads_ / heads_);
+    const auto kv_head = trace::kv_head_of(place_.head, heads_, kv_heads_);
     query_factor_ = static_cast<double>(vectors.query_factor);
     problem_.query = numbers_of(vectors.queries.of(place_.query, place_.head));
     problem_.first_key = place_.first_key;
@@ -122,8 +117,8 @@ void ExplainSink::move(const trace::Scoring& scoring) {
     scoring.moved(place_.head, vectors, moved);
     const std::span<const float> all(moved);
     for (std::size_t i = 0; i + 1 < count; ++i)
-        explanation_.keys[i].moved_norm = norm_of(all.subspan(i * width, width));
-    explanation_.output_norm = norm_of(all.subspan((count - 1) * width, width));
+        explanation_.keys[i].moved_norm = length_of(all.subspan(i * width, width));
+    explanation_.output_norm = length_of(all.subspan((count - 1) * width, width));
 }
 
 }  // namespace attnx::analysis

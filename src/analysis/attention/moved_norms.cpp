@@ -1,8 +1,8 @@
 #include "attnx/analysis/moved_norms.h"
 
 #include <algorithm>
-#include <cmath>
 
+#include "attnx/analysis/stream_states.h"
 #include "attnx/base/checked.h"
 
 namespace attnx::analysis {
@@ -28,7 +28,7 @@ void MovedNormSink::scoring(const trace::Scoring& scoring) {
     const std::size_t dim = share(values_.size(), std::size_t{kv_heads_} * norms.tokens, "values");
     std::vector<float> moved;
     for (std::uint32_t head = 0; head < norms.heads; ++head) {
-        const std::size_t kv_head = std::size_t{head} * kv_heads_ / norms.heads;
+        const std::size_t kv_head = trace::kv_head_of(head, norms.heads, kv_heads_);
         for (std::size_t token = 0; token < norms.tokens; token += kAtOnce) {
             const std::size_t count = std::min(kAtOnce, norms.tokens - token);
             moved.resize(count * scoring.width);
@@ -36,13 +36,9 @@ void MovedNormSink::scoring(const trace::Scoring& scoring) {
                 head,
                 part(std::span<const float>(values_), (kv_head * norms.tokens + token) * dim, count * dim, "values"),
                 moved);
-            for (std::size_t i = 0; i < count; ++i) {
-                double squares = 0;
-                for (std::size_t d = 0; d < scoring.width; ++d)
-                    squares += static_cast<double>(moved[i * scoring.width + d]) *
-                               static_cast<double>(moved[i * scoring.width + d]);
-                norms.values[head * norms.tokens + token + i] = static_cast<float>(std::sqrt(squares));
-            }
+            for (std::size_t i = 0; i < count; ++i)
+                norms.values[head * norms.tokens + token + i] = static_cast<float>(
+                    length_of(std::span<const float>(moved).subspan(i * scoring.width, scoring.width)));
         }
     }
     values_.clear();

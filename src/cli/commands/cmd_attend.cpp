@@ -7,6 +7,7 @@
 #include "../arguments/lists.h"
 #include "../arguments/selection.h"
 #include "../inputs/inputs.h"
+#include "../inputs/run_options.h"
 #include "../inputs/token_source.h"
 #include "attend_export.h"
 #include "attend_watch.h"
@@ -71,10 +72,7 @@ public:
             value({"--logits"}, "N", "the first N logits of the last token, in JSON", "0",
                   [this](std::string_view t) { logits_ = static_cast<std::uint32_t>(count(t, 0, 1u << 24)); }));
         options.push_back(flag({"--norms"}, "lengths of the block outputs, in JSON", [this] { norms_ = true; }));
-        options.push_back(threads_option(threads_));
-        options.push_back(value({"--max-memory"}, "SIZE",
-                                "refuse what takes more memory than this, beside the file's own pages", "4GiB",
-                                [this](std::string_view t) { max_memory_ = bytes(t); }));
+        declare_run(options, run_);
         Option output =
             value({"-o", "--output"}, "FILE",
                   fmt::format("write the maps, [layers, heads, tokens, tokens], to a {}; FILE{} describes it",
@@ -161,8 +159,7 @@ private:
             question.rollout = study::RolloutQuestion{
                 rollout_layers(environment), changes_.drop_first && changes_.renormalise, changes_.value_weighted};
         question.logits = logits_ > 0;
-        question.threads = threads_;
-        question.max_memory = max_memory_;
+        question.run = run_;
         if (question.maps.size() > 1) question.maps_advice = " (--layers chooses some, -o FILE.npy holds none)";
         return question;
     }
@@ -197,6 +194,7 @@ private:
         std::set<std::string> types;
         for (const gguf::TensorInfo& info : file.tensors())
             if (info.type && info.dimension_count > 1) types.insert(std::string(info.type->name));
+        plan.numerics = to_string(run_.numerics);
         plan.file_type = fmt::format("{}", fmt::join(types, ", "));
         for (const std::uint32_t layer : chosen_) {
             plan.layers.push_back(layer);
@@ -218,8 +216,7 @@ private:
     std::uint32_t top_ = 0;
     std::uint64_t generate_ = 0;
     std::uint32_t logits_ = 0;
-    unsigned threads_ = 0;
-    std::uint64_t max_memory_ = kMaxMemory;
+    study::Run run_;
     std::vector<std::string> outputs_;
     std::vector<std::uint32_t> chosen_;
     std::uint32_t drawn_layer_ = 0;

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "../arguments/lists.h"
+#include "../inputs/run_options.h"
 #include "../inputs/token_source.h"
 #include "attend_watch.h"
 #include "attnx/analysis/loads.h"
@@ -53,10 +54,7 @@ public:
                                 [this](std::string_view t) { problem_.values = vectors(t); }));
         options.push_back(value({"--scale"}, "X", "by hand: what q·k is multiplied with", "1/√(numbers in q)",
                                 [this](std::string_view t) { scale_ = real(t); }));
-        options.push_back(threads_option(threads_));
-        options.push_back(value({"--max-memory"}, "SIZE",
-                                "refuse what takes more memory than this, beside the file's own pages", "4GiB",
-                                [this](std::string_view t) { max_memory_ = bytes(t); }));
+        declare_run(options, run_);
         return options;
     }
 
@@ -91,8 +89,7 @@ private:
             .head = head_,
             .query = query_.value_or(static_cast<std::uint32_t>(prompt.ids.size() - 1)),
             .key = key_,
-            .threads = threads_,
-            .max_memory = max_memory_};
+            .run = run_};
         AttendWatch watch(environment, [](auto) { return AttendWatch::Exports(); });
         const study::Explained why = study::explain(file, spec, prompt, question, &watch);
         watch.finish();
@@ -105,8 +102,7 @@ private:
     std::uint32_t head_ = 0;
     analysis::WeightProblem problem_;
     std::optional<double> scale_;
-    unsigned threads_ = 0;
-    std::uint64_t max_memory_ = kMaxMemory;
+    study::Run run_;
 };
 
 }  // namespace

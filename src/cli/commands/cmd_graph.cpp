@@ -6,6 +6,7 @@
 
 #include "../arguments/lists.h"
 #include "../inputs/inputs.h"
+#include "../inputs/run_options.h"
 #include "../inputs/token_source.h"
 #include "attend_watch.h"
 #include "attnx/analysis/loads.h"
@@ -51,10 +52,7 @@ public:
                                [this](std::string_view t) { source_columns_ = t == "source"; });
         columns.choices = {"src", "source"};
         options.push_back(std::move(columns));
-        options.push_back(threads_option(threads_));
-        options.push_back(value({"--max-memory"}, "SIZE",
-                                "refuse what takes more memory than this, beside the file's own pages", "4GiB",
-                                [this](std::string_view t) { max_memory_ = bytes(t); }));
+        declare_run(options, run_);
         options.push_back(network_output(outputs_));
         return options;
     }
@@ -103,7 +101,7 @@ private:
         const std::uint64_t edges = edges_by_threshold(*graph.matrix, graph.options, threshold).front();
         const Need need{fmt::format("{} edges (--threshold, --mode top and --mode mass leave fewer)", edges),
                         edges * kBytesOfEdge};
-        refuse_beyond(std::span(&need, 1), max_memory_, path_.empty() ? matrix_path_ : path_);
+        refuse_beyond(std::span(&need, 1), run_.max_memory, path_.empty() ? matrix_path_ : path_);
     }
 
     Outcome answer(const std::optional<view::ModelRef>& model, report::GraphAnswer graph,
@@ -123,13 +121,13 @@ private:
         const study::Prompt prompt = prompt_.read(environment, file, spec);
         const std::uint32_t layer = chosen_layer(spec, layer_, path_);
         AttendWatch watch(environment, [](auto) { return AttendWatch::Exports(); });
-        const study::Matrix map = study::attention_matrix(
-            file, spec, prompt, {.layer = layer, .head = head_, .threads = threads_, .max_memory = max_memory_},
-            &watch);
+        const study::Matrix map =
+            study::attention_matrix(file, spec, prompt, {.layer = layer, .head = head_, .run = run_}, &watch);
         watch.finish();
         report::GraphAnswer graph{.matrix = &map.weights, .options = choice_, .layer = layer, .head = head_};
         for (const study::Token& token : map.tokens) graph.labels.emplace_back(view::Token{token.piece});
         graph.head_count = spec.layers[layer].head_count;
+        graph.numerics = map.numerics;
         graph.findings = map.findings;
         if (!masked_) graph.options.visible = map.visible();
         std::vector<std::string> inputs = paths_of(file);
@@ -163,8 +161,7 @@ private:
     analysis::GraphOptions choice_;
     std::vector<double> sweep_ = {0, 0.1, 0.15, 0.2, 0.25};
     bool masked_ = false, source_columns_ = false;
-    unsigned threads_ = 0;
-    std::uint64_t max_memory_ = kMaxMemory;
+    study::Run run_;
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "../arguments/lists.h"
 #include "../arguments/selection.h"
 #include "../arguments/suggest.h"
+#include "../inputs/run_options.h"
 #include "../inputs/token_source.h"
 #include "attend_watch.h"
 #include "attnx/analysis/loads.h"
@@ -64,10 +65,7 @@ public:
                                 [this](std::string_view t) { view_.map = attention_metric_named(t); }));
         options.push_back(flag({"--similarity"}, "how differently the heads of each layer attend to the text",
                                [this] { question_.similarity = true; }));
-        options.push_back(threads_option(question_.threads));
-        options.push_back(value({"--max-memory"}, "SIZE",
-                                "refuse what takes more memory than this, beside the file's own pages", "4GiB",
-                                [this](std::string_view t) { question_.max_memory = bytes(t); }));
+        declare_run(options, question_.run);
         return options;
     }
 

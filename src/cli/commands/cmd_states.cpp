@@ -1,6 +1,7 @@
 // attnx states: how large things are along the way.
 #include "../arguments/lists.h"
 #include "../arguments/selection.h"
+#include "../inputs/run_options.h"
 #include "../inputs/token_source.h"
 #include "../process/progress.h"
 #include "attnx/analysis/loads.h"
@@ -59,10 +60,7 @@ public:
                            });
         for (const DrawnName& row : kDrawnNames) map.choices.emplace_back(row.name);
         options.push_back(std::move(map));
-        options.push_back(threads_option(question_.threads));
-        options.push_back(value({"--max-memory"}, "SIZE",
-                                "refuse what takes more memory than this, beside the file's own pages", "4GiB",
-                                [this](std::string_view t) { question_.max_memory = bytes(t); }));
+        declare_run(options, question_.run);
         return options;
     }
 

@@ -8,6 +8,7 @@
 #include "../arguments/lists.h"
 #include "../arguments/selection.h"
 #include "../inputs/inputs.h"
+#include "../inputs/run_options.h"
 #include "../inputs/token_source.h"
 #include "../process/browser.h"
 #include "../process/progress.h"
@@ -82,10 +83,7 @@ public:
                                 "keep weights in 8 bits beyond this, and refuse what still is larger", "20MiB",
                                 [this](std::string_view t) { max_size_ = bytes_with_unit(t); }));
         options.push_back(flag({"--open"}, "show it in the browser when it is written", [this] { open_ = true; }));
-        options.push_back(threads_option(threads_));
-        options.push_back(value({"--max-memory"}, "SIZE",
-                                "refuse what takes more memory than this, beside the file's own pages", "4GiB",
-                                [this](std::string_view t) { max_memory_ = bytes(t); }));
+        declare_run(options, run_);
         return options;
     }
 
@@ -101,8 +99,7 @@ public:
         PageFile page(outputs[0]);
 
         study::Question question{.heads = plan.heads, .maps = {drawn}, .generate = generate_};
-        question.threads = threads_;
-        question.max_memory = max_memory_;
+        question.run = run_;
         question.maps_advice = " (--layers chooses some)";
         std::optional<report::Viewer> viewer;
         ViewWatch watch(environment, [&](std::span<const study::Token> tokens) {
@@ -167,8 +164,7 @@ private:
     std::uint64_t generate_ = 0;
     bool exact_ = false, open_ = false;
     std::uint64_t max_size_ = std::uint64_t{20} << 20U;
-    unsigned threads_ = 0;
-    std::uint64_t max_memory_ = kMaxMemory;
+    study::Run run_;
 };
 
 }  // namespace

@@ -67,6 +67,10 @@ void ModelOptions::declare(Options& options) {
     number("--kv-heads", "N", "by hand: KV heads (the query heads if not given)", geometry_.kv_heads);
     number("--head-dim", "N", "by hand: elements of a head's K and V", geometry_.head_dim);
     number("--head-dim-v", "N", "by hand: elements of a head's V, where they differ", geometry_.head_dim_v);
+    number("--kv-lora-rank", "N", "by hand: latent attention: elements of the vector kept for K and V",
+           geometry_.latent_rank);
+    number("--rope-dim", "N", "by hand: elements that are rotated (all of a head's, or beside the latent vector)",
+           geometry_.rope_dimensions);
     number("--window", "N", "by hand: sliding window in tokens", geometry_.window);
     number("--window-period", "N", "by hand: every N-th layer sees everything, the others the window",
            geometry_.window_period);
