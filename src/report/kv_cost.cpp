@@ -126,6 +126,8 @@ void add_host(std::vector<view::Block>& blocks, const analysis::HostMemory& host
         : *host.prompt_cache_bytes == 0 ? "switched off"
                                         : "",
         Show::all);
+    add("prompt_state_bytes", "a prompt in it", host.prompt_state_bytes, Unit::bytes,
+        "one that fills a slot, without its checkpoints", host.prompt_state_bytes ? Show::all : Show::scripts);
     blocks.emplace_back(std::move(facts));
     view::Table kinds;
     kinds.id = path + "host_memory/kinds";

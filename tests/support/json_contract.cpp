@@ -27,7 +27,7 @@ constexpr std::string_view kInspect =
     "provenance/*/field,value,source,detail?";
 
 constexpr std::string_view kKvCost =
-    "configuration_from host_memory/checkpoints,checkpoint_bytes,checkpoints_bytes,prompt_cache_bytes? host_memory/kinds/*/kind,bytes? "
+    "configuration_from host_memory/checkpoints,checkpoint_bytes,checkpoints_bytes,prompt_cache_bytes?,prompt_state_bytes? host_memory/kinds/*/kind,bytes? "
     "context_requested context_allocated context_per_sequence parallel cache_type_k cache_type_v flash_attn batch ubatch swa_full "
     "kv_unified state_snapshots mtp total_bytes naive_bytes naive_factor bytes_per_token llama_cpp_build exact estimate_reason "
     "caches/*/kind,label,layers,cells,streams,k_bytes,v_bytes,state_bytes,rotation_bytes "

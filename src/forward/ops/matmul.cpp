@@ -113,8 +113,26 @@ void multiply_columns(const Weight& weight, std::size_t first, Strip<const float
     multiply_floats(weight, {first}, x, y, workers);
 }
 
+namespace {
+
+// Of a matrix in a rotated basis the product is that of what is stored with the input, rotated: llama.cpp's way, which
+// leaves the matrix as it was quantised.
+void multiply_stored(const Weight& weight, Strip<const float> x, Strip<float> y, Workers& workers) {
+    Matrix turned(x.rows, x.columns);
+    for (std::size_t t = 0; t < x.rows; ++t) {
+        copy(x.row(t), turned.row(t));
+        weight.turn->apply(turned.row(t));
+    }
+    Weight stored = weight;
+    stored.turn = nullptr;
+    multiply(stored, turned.all(), y, workers);
+}
+
+}  // namespace
+
 void multiply(const Weight& weight, Strip<const float> x, Strip<float> y, Workers& workers) {
     expect_fit(weight, x.columns, y.columns);
+    if (weight.turn != nullptr) return multiply_stored(weight, x, y, workers);
     const IntegerForm form =
         workers.numerics() == Numerics::floats ? IntegerForm{} : tensor::integer_form(weight.tensor->type->type);
     if (x.rows != y.rows) outside(0, x.rows, y.rows, "rows of a matrix");
