@@ -38,6 +38,7 @@ struct TileInput {
 
 // Sums of codes of one lane of a section, as pairs of 16 bits …
 struct Pairs {
+    static constexpr bool kMinima = true;  // what is in lanes beside codes
     template <std::size_t T>
     [[gnu::always_inline]] static void add(const TileInput<T>& in, std::size_t s, std::size_t lane, Whole* sum) {
         const std::size_t pairs = in.shape.section / 2;
@@ -51,6 +52,7 @@ struct Pairs {
 // … or as fours of bytes; what was added to the codes of weights is taken off.
 template <bool biased>
 struct Fours {
+    static constexpr bool kMinima = false;
     template <std::size_t T>
     [[gnu::always_inline]] static void add(const TileInput<T>& in, std::size_t s, std::size_t lane, Whole* sum) {
         const std::size_t k = s * kSums + lane;
@@ -88,8 +90,8 @@ template <class Codes, std::size_t T>
         if (lane == kSums / 2 && shape.scales == 2)
             for (std::size_t t = 0; t < T; ++t) scale[t] = scale_of(in, in.w.scales, s * 2 + 1, s, t);
         Whole sum[T] = {};
-        if (shape.lane_minima) add_minima(in, s * kSums + lane, 1, sum);
-        if (shape.scaled_minima) {
+        if (Codes::kMinima && shape.lane_minima) add_minima(in, s * kSums + lane, 1, sum);
+        if (Codes::kMinima && shape.scaled_minima) {
             for (std::size_t t = 0; t < T; ++t) {
                 lanes[lane][t] = fused(scale_of(in, in.w.minimum_scales, s, s, t), real(sum[t]), lanes[lane][t]);
                 sum[t] = Whole{};

@@ -29,35 +29,29 @@ using Floats8 [[gnu::vector_size(kLanes * sizeof(float))]] = float;
     std::memcpy(&m, &fraction_bits, sizeof m);
     power -= 0x1p52 + 1023.0;
     const Lanes s = (m - 1.0) / (m + 1.0), z = s * s;
-    Lanes series = z / 19.0 + 1.0 / 17.0;
-    series = series * z + 1.0 / 15.0;
-    series = series * z + 1.0 / 13.0;
-    series = series * z + 1.0 / 11.0;
-    series = series * z + 1.0 / 9.0;
-    series = series * z + 1.0 / 7.0;
-    series = series * z + 1.0 / 5.0;
-    series = series * z + 1.0 / 3.0;
-    series = series * z + 1.0;
+    const Lanes z2 = z * z, z4 = z2 * z2;
+    const Lanes a = z * (1.0 / 3.0) + 1.0, b = z * (1.0 / 7.0) + 1.0 / 5.0, c = z * (1.0 / 11.0) + 1.0 / 9.0,
+                d = z * (1.0 / 15.0) + 1.0 / 13.0, e = z * (1.0 / 19.0) + 1.0 / 17.0;
+    const Lanes series = (e * z4 + (d * z2 + c)) * z4 + (b * z2 + a);
     x = power * 0.6931471805599453 + 2.0 * s * series;
 }
 
 [[gnu::always_inline]] inline WeightSums sums_of_weights(const float* weights, std::size_t count, double place) {
     Lanes mass = {}, entropy = {}, moment = {};
+    Bits not_finite = {};
     Lanes at = {0, 1, 2, 3, 4, 5, 6, 7};
     WeightSums sums;
     for (std::size_t i = 0; i < count; i += kLanes, at += static_cast<double>(kLanes)) {
         Floats8 w = {};
         std::memcpy(&w, weights + i, std::min(kLanes, count - i) * sizeof(float));
-        const auto there = w > 0.0F, finite = (w < INFINITY) & (w > -INFINITY);
-        std::int64_t any[kLanes / 2], all[kLanes / 2];
-        std::memcpy(any, &there, sizeof any);
-        std::memcpy(all, &finite, sizeof all);
-        if ((all[0] & all[1] & all[2] & all[3]) != -1)
-            for (std::size_t k = 0; k < kLanes; ++k) sums.not_finite += finite[k] == 0;
-        if ((any[0] | any[1] | any[2] | any[3]) == 0) continue;
-        const Floats8 counted = (there & finite) != 0 ? w : Floats8{};
-        const Lanes v = __builtin_convertvector(counted, Lanes);
-        Lanes log = v > 0.0 ? v : Lanes{} + 1.0;
+        std::uint64_t bits[kLanes / 2];
+        std::memcpy(bits, &w, sizeof bits);
+        if ((bits[0] | bits[1] | bits[2] | bits[3]) == 0) continue;  // masked, all of them
+        const Lanes all = __builtin_convertvector(w, Lanes);
+        const Bits finite = (all < INFINITY) & (all > -INFINITY), counted = finite & (all > 0.0);
+        not_finite += finite + 1;
+        const Lanes v = counted ? all : Lanes{};
+        Lanes log = counted ? all : Lanes{} + 1.0;
         log_lanes(log);
         const Lanes distance = at - place;
         mass += v;
@@ -65,6 +59,7 @@ using Floats8 [[gnu::vector_size(kLanes * sizeof(float))]] = float;
         moment += v * (distance < 0.0 ? -distance : distance);
     }
     for (std::size_t k = 0; k < kLanes; ++k) {
+        sums.not_finite += static_cast<std::uint64_t>(not_finite[k]);
         sums.mass += mass[k];
         sums.entropy += entropy[k];
         sums.moment += moment[k];

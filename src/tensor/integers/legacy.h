@@ -1,11 +1,11 @@
-// 32 values with one scale, the _1 kinds with a minimum.
-#include "unpack.h"
+// tensor: as whole numbers: 32 values with one scale, the _1 kinds with a minimum.
+#pragma once
+
+#include "parts.h"
 
 namespace attnx::tensor::integers {
 
-namespace {
-
-constexpr int kHalf = 16;
+inline constexpr int kHalf = 16;
 
 // Low nibbles are the first half of the block, high nibbles the second.
 inline void nibbles(const Byte* qs, int less, std::int8_t* __restrict codes) {
@@ -34,31 +34,29 @@ inline void fives(const Byte* qs, const Byte* qh, int less, std::int8_t* __restr
     for (int i = 0; i < 2 * kHalf; ++i) codes[i] = static_cast<std::int8_t>(codes[i] - less);
 }
 
-}  // namespace
-
-void unpack(const BlockQ4_0& block, const IntegerRow& row) {
+inline void unpack(const BlockQ4_0& block, const IntegerRow& row) {
     nibbles(block.qs, 8, row.codes);
     *row.scales = half(block.d);
 }
 
-void unpack(const BlockQ4_1& block, const IntegerRow& row) {
+inline void unpack(const BlockQ4_1& block, const IntegerRow& row) {
     nibbles(block.qs, 0, row.codes);
     *row.scales = half(block.d);
     *row.minimum_scales = half(block.m);
 }
 
-void unpack(const BlockQ5_0& block, const IntegerRow& row) {
+inline void unpack(const BlockQ5_0& block, const IntegerRow& row) {
     fives(block.qs, block.qh, 16, row.codes);
     *row.scales = half(block.d);
 }
 
-void unpack(const BlockQ5_1& block, const IntegerRow& row) {
+inline void unpack(const BlockQ5_1& block, const IntegerRow& row) {
     fives(block.qs, block.qh, 0, row.codes);
     *row.scales = half(block.d);
     *row.minimum_scales = half(block.m);
 }
 
-void unpack(const BlockQ8_0& block, const IntegerRow& row) {
+inline void unpack(const BlockQ8_0& block, const IntegerRow& row) {
     std::memcpy(row.codes, block.qs, sizeof block.qs);
     *row.scales = half(block.d);
 }
