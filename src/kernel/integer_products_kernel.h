@@ -225,24 +225,31 @@ inline void tile(const TileInput<T>& in, Real* total) {
     return shape.whole ? by_sections<WholePairs>(in, total) : by_lanes<Pairs>(in, total);
 }
 
+// Tokens from `from` on, as many as a tile has; those that are not there repeat the last.
+template <std::size_t T>
+inline void multiply_tile(const Packed& w, const Shape& shape, const Eights& x, std::size_t from, Strip<float> y) {
+    TileInput<T> in{w, shape, {}, {}, {}, {}, {}};
+    for (std::size_t t = 0; t < T; ++t) {
+        const std::size_t row = std::min(from + t, x.rows - 1);
+        in.codes[t] = shape.bytes ? static_cast<const void*>(x.bytes.data() + row * x.columns)
+                                  : static_cast<const void*>(x.pairs.data() + row * x.columns);
+        in.sums[t] = x.sums.data() + row * x.sums_of_row();
+        in.biases[t] = x.biases.data() + (shape.biased ? row * (x.columns / 4) : 0);
+        in.scales[t] = x.scales.data() + row * shape.sections;
+        in.float_sums[t] = x.float_sums.data() + (shape.minima == Minima::sums ? row * shape.sections : 0);
+    }
+    Real total[T];
+    tile(in, total);
+    for (std::size_t t = 0; t < T && from + t < x.rows; ++t)
+        std::memcpy(y.first + (from + t) * y.stride, &total[t], y.columns * sizeof(float));
+}
+
+// What is left of tokens is a tile as well, unless it would fill less than half of one.
 template <std::size_t T>
 inline void multiply_by(const Packed& w, const Shape& shape, const Eights& x, Strip<float> y) {
-    for (std::size_t from = 0; from < x.rows; from += T) {
-        TileInput<T> in{w, shape, {}, {}, {}, {}, {}};
-        for (std::size_t t = 0; t < T; ++t) {
-            const std::size_t row = std::min(from + t, x.rows - 1);
-            in.codes[t] = shape.bytes ? static_cast<const void*>(x.bytes.data() + row * x.columns)
-                                      : static_cast<const void*>(x.pairs.data() + row * x.columns);
-            in.sums[t] = x.sums.data() + row * x.sums_of_row();
-            in.biases[t] = x.biases.data() + (shape.biased ? row * (x.columns / 4) : 0);
-            in.scales[t] = x.scales.data() + row * shape.sections;
-            in.float_sums[t] = x.float_sums.data() + (shape.minima == Minima::sums ? row * shape.sections : 0);
-        }
-        Real total[T];
-        tile(in, total);
-        for (std::size_t t = 0; t < T && from + t < x.rows; ++t)
-            std::memcpy(y.first + (from + t) * y.stride, &total[t], y.columns * sizeof(float));
-    }
+    std::size_t from = 0;
+    for (; x.rows - from > T / 2; from += std::min(T, x.rows - from)) multiply_tile<T>(w, shape, x, from, y);
+    for (; from < x.rows; ++from) multiply_tile<1>(w, shape, x, from, y);
 }
 
 void multiply(const Packed& w, const Shape& shape, const Eights& x, Strip<float> y) {
