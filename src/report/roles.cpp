@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "attnx/model/visible.h"
+#include "attnx/report/attend.h"
 #include "layers.h"
 #include "metric_cells.h"
 #include "roles_beside.h"
@@ -255,6 +256,7 @@ view::Document heads(const view::ModelRef& model, const model::ModelSpec& spec, 
     document.csv_table = "heads";
     document.findings = roles.findings;
     document.blocks.emplace_back(facts(roles));
+    document.blocks.emplace_back(numerics_fact(roles.numerics));
     if (view.map != nullptr) document.blocks.emplace_back(head_map(roles, *view.map));
     else document.blocks.emplace_back(class_table(roles));
     document.blocks.emplace_back(head_table(spec, roles, view));

@@ -180,8 +180,8 @@ void Viewer::finish(const std::shared_ptr<const study::Attended>& attended, cons
     shorten(answer);
     page_.data(attend_of_page(answer));
     leave_out_pairs(answer);
-    const auto measured =
-        std::make_shared<const study::MeasuredStates>(study::MeasuredStates{attended->tokens, attended->states, {}});
+    const auto measured = std::make_shared<const study::MeasuredStates>(
+        study::MeasuredStates{attended->tokens, attended->states, attended->numerics, {}});
     if (!attended->states.blocks.empty()) page_.data(states_of_page(plan_.model, measured));
     if (roles) page_.data(heads_of_page(plan_.model, *roles));
     if (roles) add_tables(answer, heads(plan_.model, *plan_.spec, *roles, {}), {"classes"});
@@ -204,6 +204,7 @@ view::Document viewed(const ViewerPlan& plan, const study::Attended& attended, c
                   {"heads", "heads", heads},
                   {"weight_bits", "bits of a weight", view::bits_of(plan.packing), Unit::none, view::Show::all,
                    error > 0 ? fmt::format("off by at most {:.1g}; --exact keeps them as they are", error) : "exact"},
+                  {"numerics", "", attended.numerics, Unit::none, view::Show::scripts},
                   {"largest_error", "", error, Unit::real, view::Show::scripts}}});
     return document;
 }

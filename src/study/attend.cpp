@@ -16,22 +16,10 @@
 #include "attnx/study/generate.h"
 #include "attnx/text/delimiter.h"
 #include "attnx/trace/fan_out.h"
+#include "heads.h"
 
 namespace attnx::study {
 namespace {
-
-void expect_heads(const gguf::File& file, const model::ModelSpec& spec, const Heads& heads) {
-    const Where where{file.path(), std::nullopt, {}};
-    if (heads.empty()) throw Error(ErrorCode::not_found, "no layer computes softmax attention", where);
-    for (const auto& [layer, chosen] : heads) {
-        if (layer >= spec.layers.size() || !model::attends(spec.layers[layer]))
-            throw Error(ErrorCode::not_found, fmt::format("layer {} does not compute softmax attention", layer), where);
-        const std::uint32_t count = spec.layers[layer].head_count;
-        if (!chosen.empty() && chosen.back() >= count)
-            throw Error(ErrorCode::not_found,
-                        fmt::format("layer {} has {} heads, no head {}", layer, count, chosen.back()), where);
-    }
-}
 
 using Layers = std::set<std::uint32_t>;
 
@@ -214,6 +202,7 @@ Attended attend(const gguf::File& file, const model::ModelSpec& spec, const Prom
     const std::uint64_t most_tokens = prompt.ids.size() + question.generate;
     forward::Session session(file, spec, question.run.session(most_tokens));
     refuse_too_much(file, spec, session, question, layers_of(attended.heads), most_tokens);
+    attended.numerics = to_string(question.run.numerics);
     attended.findings = spec.findings;
     append(attended.findings, session.graph().findings);
 

@@ -125,6 +125,7 @@ void Gathering::probe(const Prompt& vocabulary) {
         Prompt prompt{probe_ids(vocabulary, spec_, question_.length, seed), vocabulary.tokenizer};
         roles_.probes.push_back({seed, prompt.ids});
         const Attended attended = attend(file_, spec_, prompt, question, onlooker_);
+        roles_.numerics = attended.numerics;
         roles_.findings = attended.findings;
         list_heads(attended);
         means.resize(roles_.heads.size());

@@ -41,6 +41,7 @@ MeasuredStates states(const gguf::File& file, const model::ModelSpec& spec, cons
     MeasuredStates result;
     for (const std::uint32_t id : prompt.ids) result.tokens.push_back({id, prompt.piece(id), false});
     result.states = measured.take();
+    result.numerics = to_string(question.run.numerics);
     result.findings = spec.findings;
     append(result.findings, session.graph().findings);
     append(result.findings, analysis::findings_of(result.states));

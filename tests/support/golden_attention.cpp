@@ -109,7 +109,8 @@ Difference compare_with_golden(const std::filesystem::path& json, Simd simd) {
         const auto bytes = golden_model_bytes(json, Weights::real);
         const auto file = gguf::File::from_bytes(bytes, json.filename().string());
         const auto spec = model::build_spec(file);
-        forward::SessionOptions options{.threads = 2, .context = 512, .causal = {}, .simd = simd};
+        // Measured with a cache of floats.
+        forward::SessionOptions options{.threads = 2, .context = 512, .causal = {}, .simd = simd, .half_cache = false};
         if (measured_causally(golden)) options.causal = true;
         forward::Session session(file, spec, options);
         trace::AttentionRecorder recorder;

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "attnx/base/error.h"
-#include "support/base64.h"
+#include "support/golden_blocks.h"
 #include "support/paths.h"
 
 namespace attnx::tensor {
@@ -22,32 +22,8 @@ namespace {
 
 using gguf::TensorType;
 
-struct Golden {
-    std::string name;
-    TensorType type{};
-    std::size_t block_elements = 0, block_bytes = 0;
-    std::vector<std::byte> blocks;
-    std::vector<float> values;
-};
-
-std::vector<Golden> goldens() {
-    std::vector<Golden> all;
-    for (const auto& entry : std::filesystem::directory_iterator(ATTNX_SOURCE_DIR "/tests/golden/dequant")) {
-        if (entry.path().extension() != ".json") continue;
-        std::ifstream in(entry.path());
-        const auto json = nlohmann::json::parse(in);
-        Golden golden;
-        golden.name = json.at("type").get<std::string>();
-        golden.type = static_cast<TensorType>(json.at("id").get<std::uint32_t>());
-        golden.block_elements = json.at("block_size").get<std::size_t>();
-        golden.block_bytes = json.at("type_size").get<std::size_t>();
-        golden.blocks = test::from_base64(json.at("bytes").get<std::string>());
-        golden.values = json.at("values").get<std::vector<float>>();
-        all.push_back(std::move(golden));
-    }
-    std::sort(all.begin(), all.end(), [](const Golden& a, const Golden& b) { return a.type < b.type; });
-    return all;
-}
+using test::golden_blocks;
+using Golden = test::GoldenBlocks;
 
 std::vector<Simd> simds() {
     std::vector<Simd> all;
@@ -65,10 +41,10 @@ void expect_agrees(const Golden& golden, const std::vector<float>& out, const st
     }
 }
 
-TEST(Dequantize, there_is_a_golden_file_for_each_of_the_28_types) { EXPECT_EQ(goldens().size(), 28U); }
+TEST(Dequantize, there_is_a_golden_file_for_each_of_the_28_types) { EXPECT_EQ(golden_blocks().size(), 28U); }
 
 TEST(Dequantize, agrees_with_ggml_for_every_type_and_instruction_set) {
-    for (const Golden& golden : goldens()) {
+    for (const Golden& golden : golden_blocks()) {
         for (const Simd simd : simds()) {
             std::vector<float> out(golden.values.size());
             dequantize(golden.type, golden.blocks, out, std::endian::little, simd);
@@ -78,7 +54,7 @@ TEST(Dequantize, agrees_with_ggml_for_every_type_and_instruction_set) {
 }
 
 TEST(Dequantize, gives_the_same_floats_whatever_the_instruction_set) {
-    for (const Golden& golden : goldens()) {
+    for (const Golden& golden : golden_blocks()) {
         std::vector<float> expected(golden.values.size());
         dequantize(golden.type, golden.blocks, expected, std::endian::little, Simd::portable);
         for (const Simd simd : simds()) {
@@ -91,7 +67,7 @@ TEST(Dequantize, gives_the_same_floats_whatever_the_instruction_set) {
 }
 
 TEST(Dequantize, reads_blocks_at_any_address_and_in_any_number) {
-    for (const Golden& golden : goldens()) {
+    for (const Golden& golden : golden_blocks()) {
         const std::size_t blocks = golden.blocks.size() / golden.block_bytes;
         for (const Simd simd : simds()) {
             for (const std::size_t count : {std::size_t{1}, std::size_t{3}, std::size_t{17}}) {
@@ -158,7 +134,7 @@ const std::map<std::string, std::vector<std::pair<std::size_t, std::size_t>>>& w
 }
 
 TEST(Dequantize, reads_big_endian_blocks) {
-    for (const Golden& golden : goldens()) {
+    for (const Golden& golden : golden_blocks()) {
         std::vector<std::byte> swapped = golden.blocks;
         for (std::size_t block = 0; block < swapped.size(); block += golden.block_bytes)
             for (const auto& [offset, width] : wide_fields().at(golden.name))

@@ -19,6 +19,26 @@ constexpr float half_to_float(std::uint16_t half) {
     return std::bit_cast<float>(sign | (magnitude < 0x400U ? subnormal : normal));
 }
 
+// The nearest half-precision number, ties to even; infinity beyond the largest. No NaN is lost.
+constexpr float rounded_to_half(float x) {
+    const auto bits = std::bit_cast<std::uint32_t>(x);
+    const std::uint32_t sign = bits & 0x80000000U, magnitude = bits & 0x7fffffffU;
+    if (magnitude > 0x7f800000U) return x;
+    if (magnitude < 0x38800000U) {  // below 2^-14 halves are 2^-24 apart, as floats above 0.5 are
+        const float shifted = std::bit_cast<float>(magnitude) + 0.5F;
+        return std::bit_cast<float>(sign | std::bit_cast<std::uint32_t>(shifted - 0.5F));
+    }
+    const std::uint32_t rounded = (magnitude + 0xfffU + ((magnitude >> 13U) & 1U)) & ~0x1fffU;
+    return std::bit_cast<float>(sign | (rounded >= 0x47800000U ? 0x7f800000U : rounded));
+}
+
+// The nearest upper half of a float, ties to even.
+constexpr float rounded_to_bfloat(float x) {
+    const auto bits = std::bit_cast<std::uint32_t>(x);
+    if ((bits & 0x7fffffffU) > 0x7f800000U) return x;
+    return std::bit_cast<float>((bits + 0x7fffU + ((bits >> 16U) & 1U)) & 0xffff0000U);
+}
+
 // The upper half of a float.
 constexpr float bfloat_to_float(std::uint16_t bits) {
     return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16U);

@@ -15,6 +15,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "attnx/analysis/attention_metrics.h"
@@ -83,6 +84,7 @@ struct Attended {
     std::map<std::uint32_t, analysis::Received> received;            // by layer, of all heads
     analysis::States states;
     std::map<std::uint32_t, std::vector<float>> distances;  // by layer, of all heads: HeadDistanceSink
+    std::string_view numerics;                              // forward::kNumerics
     Findings findings;                                      // about the model and its execution
 };
 

@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "attnx/analysis/head_classes.h"
@@ -58,6 +59,7 @@ struct Roles {
     std::optional<std::vector<analysis::SecondarySink>> secondary_sinks;  // nothing: no text, or one too short
     std::vector<HeadRole> heads;                                          // by layer and head
     std::map<std::uint32_t, std::vector<float>> similarity;               // by layer: Jensen-Shannon, [head, head]
+    std::string_view numerics;                                            // forward::kNumerics
     Findings findings;
 
     // What a class is told by; nothing where that has too few tokens, or is not there.

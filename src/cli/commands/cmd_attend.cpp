@@ -198,6 +198,7 @@ private:
         std::set<std::string> types;
         for (const gguf::TensorInfo& info : file.tensors())
             if (info.type && info.dimension_count > 1) types.insert(std::string(info.type->name));
+        plan.numerics = to_string(run_.numerics);
         plan.file_type = fmt::format("{}", fmt::join(types, ", "));
         for (const std::uint32_t layer : chosen_) {
             plan.layers.push_back(layer);

@@ -127,6 +127,7 @@ private:
         report::GraphAnswer graph{.matrix = &map.weights, .options = choice_, .layer = layer, .head = head_};
         for (const study::Token& token : map.tokens) graph.labels.emplace_back(view::Token{token.piece});
         graph.head_count = spec.layers[layer].head_count;
+        graph.numerics = map.numerics;
         graph.findings = map.findings;
         if (!masked_) graph.options.visible = map.visible();
         std::vector<std::string> inputs = paths_of(file);

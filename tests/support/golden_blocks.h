@@ -1,0 +1,45 @@
+// Blocks of every tensor type, and the numbers that ggml reads from them: tests/golden/dequant.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "attnx/gguf/tensor_type.h"
+#include "support/base64.h"
+#include "support/paths.h"
+
+namespace attnx::test {
+
+struct GoldenBlocks {
+    std::string name;
+    gguf::TensorType type{};
+    std::size_t block_elements = 0, block_bytes = 0;
+    std::vector<std::byte> blocks;
+    std::vector<float> values;
+};
+
+inline std::vector<GoldenBlocks> golden_blocks() {
+    std::vector<GoldenBlocks> all;
+    for (const auto& entry : std::filesystem::directory_iterator(ATTNX_SOURCE_DIR "/tests/golden/dequant")) {
+        if (entry.path().extension() != ".json") continue;
+        std::ifstream in(entry.path());
+        const auto json = nlohmann::json::parse(in);
+        GoldenBlocks golden;
+        golden.name = json.at("type").get<std::string>();
+        golden.type = static_cast<gguf::TensorType>(json.at("id").get<std::uint32_t>());
+        golden.block_elements = json.at("block_size").get<std::size_t>();
+        golden.block_bytes = json.at("type_size").get<std::size_t>();
+        golden.blocks = from_base64(json.at("bytes").get<std::string>());
+        golden.values = json.at("values").get<std::vector<float>>();
+        all.push_back(std::move(golden));
+    }
+    std::sort(all.begin(), all.end(), [](const GoldenBlocks& a, const GoldenBlocks& b) { return a.type < b.type; });
+    return all;
+}
+
+}  // namespace attnx::test
