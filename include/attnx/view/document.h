@@ -156,6 +156,9 @@ struct Axis {
     std::uint64_t size = 0;
     std::vector<Cell> labels = {};  // one for each place, numbers, tokens or other text; none: numbers from `first` on
     std::uint64_t first = 0;
+    std::vector<std::uint64_t> groups =
+        {};                       // numbers; neighbours of one stand in one bracket on paper; none: no groups
+    std::string group_name = {};  // "KV head"
 };
 
 // Numbers in rows and columns: drawn for people; for scripts nested arrays under `id`, null where there is none.
@@ -212,6 +215,7 @@ struct ModelRef {
     std::string path = {};
     std::string architecture = {};
     std::optional<std::string> name = {};
+    std::string quantization = {};  // for people; empty: not known
 };
 
 struct Document {

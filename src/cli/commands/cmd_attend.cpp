@@ -194,10 +194,7 @@ private:
         ExportPlan plan;
         plan.model = report::model_ref(file, spec);
         plan.tokens.assign(tokens.begin(), tokens.end());
-        std::set<std::string> types;
-        for (const gguf::TensorInfo& info : file.tensors())
-            if (info.type && info.dimension_count > 1) types.insert(std::string(info.type->name));
-        plan.file_type = fmt::format("{}", fmt::join(types, ", "));
+        plan.file_type = report::matrix_types(file);
         for (const std::uint32_t layer : chosen_) {
             plan.layers.push_back(layer);
             plan.heads.push_back(chosen_heads(spec, layer));

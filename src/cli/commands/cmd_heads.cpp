@@ -10,10 +10,10 @@
 #include "attend_watch.h"
 #include "attnx/analysis/loads.h"
 #include "attnx/base/error.h"
-#include "attnx/model/visible.h"
 #include "attnx/report/report.h"
 #include "attnx/report/roles.h"
 #include "command_rows.h"
+#include "layer_choice.h"
 
 namespace attnx::cli {
 namespace {
@@ -78,7 +78,7 @@ public:
         if (prompt_.given()) text = prompt_.read(environment, file, spec);
         if (question_.similarity && !text)
             throw Error(ErrorCode::usage, "--similarity compares heads on a text: give one with -p or -f");
-        choose_heads(spec);
+        if (!layers_.all() || !heads_.all()) question_.heads = chosen_heads(layers_, heads_, spec, path_);
         AttendWatch watch(environment, [](std::span<const study::Token>) { return AttendWatch::Exports{}; });
         const study::Roles roles = study::roles(file, spec, text, question_, &watch);
         watch.finish();
@@ -95,19 +95,6 @@ private:
         if (equals == std::string_view::npos)
             throw Error(ErrorCode::usage, fmt::format("'{}': give the threshold, as {}=0.5", text, name));
         question_.thresholds[std::string(name)] = real(text.substr(equals + 1));
-    }
-
-    void choose_heads(const model::ModelSpec& spec) {
-        if (layers_.all() && heads_.all()) return;
-        for (const std::uint32_t layer : choose_layers(layers_, heads_, spec)) {
-            if (!attends(spec.layers[layer])) continue;
-            const std::uint32_t all = spec.layers[layer].head_count;
-            for (std::uint32_t head = 0; head < all; ++head)
-                if (heads_.contains(layer, head, all)) question_.heads[layer].push_back(head);
-        }
-        if (question_.heads.empty())
-            throw Error(ErrorCode::not_found, "none of the layers chosen computes softmax attention",
-                        {path_, std::nullopt, {}});
     }
 
     std::string path_;

@@ -20,6 +20,7 @@ CommandRow heads_command();
 CommandRow states_command();
 CommandRow graph_command();
 CommandRow explain_command();
+CommandRow draw_command();
 CommandRow view_command();
 CommandRow help_command();
 

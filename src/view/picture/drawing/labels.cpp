@@ -1,0 +1,167 @@
+#include "labels.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "../../axis.h"
+#include "../../people.h"
+#include "attnx/base/text.h"
+
+namespace attnx::view {
+namespace {
+
+constexpr double kGap = 5, kBracketRoom = 20;
+constexpr std::size_t kLongestWord = 16;
+const Surface kLabelSurface;
+
+// 1, 2, 5, 10, 20 …
+std::uint64_t round_step(double at_least) {
+    std::uint64_t step = 1;
+    for (int i = 0; static_cast<double>(step) < at_least; ++i) step = i % 3 == 1 ? step / 2 * 5 : step * 2;
+    return step;
+}
+
+}  // namespace
+
+Fit fit(std::uint64_t places, double room, double largest, double least) {
+    Fit fit;
+    const auto most = static_cast<std::uint64_t>(room / least);
+    fit.pool = std::max<std::uint64_t>(1, (places + most - 1) / most);
+    fit.cells = (places + fit.pool - 1) / fit.pool;
+    // Halves of a pixel, so that cells of a picture at twice the size are all alike.
+    fit.cell = std::clamp(std::floor(2 * room / static_cast<double>(fit.cells)) / 2, least, largest);
+    return fit;
+}
+
+AxisLabels::AxisLabels(const Axis& axis, const Fit& fit) : axis_(axis), fit_(fit), words_(has_words(axis)) {
+    size_ = fit.cell >= 13 ? 11 : 9.5;
+    every_ = round_step((size_ + 1) / fit.cell);
+    for (std::uint64_t cell = 0; cell < fit.cells; cell += every_) {
+        widest_word_ = std::max(widest_word_, text_width(text(cell).word, size_));
+        widest_number_ = std::max(widest_number_, text_width(text(cell).number, size_));
+    }
+    level_ = !words_ || (every_ == 1 && std::max(widest_word_, widest_number_) + 4 <= fit.cell);
+    every_number_ = round_step((widest_number_ + 4) / fit.cell);
+}
+
+AxisLabels::Text AxisLabels::text(std::uint64_t cell) const {
+    const std::uint64_t place = cell * fit_.pool;
+    Text text{place_number(axis_, place), {}};
+    if (words_) text.word = clip(people_text(axis_.labels[place], Unit::none, kLabelSurface), kLongestWord, "…");
+    if (words_ && is_number(axis_.labels[place]))
+        text.word.clear(), text.number = people_text(axis_.labels[place], Unit::id, kLabelSurface);
+    return text;
+}
+
+template <class Visit>
+void AxisLabels::each(std::uint64_t every, const Visit& visit) const {
+    for (std::uint64_t cell = 0; cell < fit_.cells; cell += every)
+        visit(text(cell), (static_cast<double>(cell) + 0.5) * fit_.cell);
+}
+
+double AxisLabels::beside() const { return widest_word_ + widest_number_ + (words_ ? 2 * kGap : kGap) + 2; }
+double AxisLabels::above() const {
+    const double groups = grouped() ? kBracketRoom : 0;
+    if (level_) return groups + (words_ ? 2 : 1) * (size_ + 3) + kGap;
+    return groups + widest_word_ + widest_number_ + 2 * kGap + 2;
+}
+
+void AxisLabels::draw_beside(Easel& easel, Point corner) const {
+    each(every_, [&](const Text& text, double middle) {
+        const double y = corner.y + middle + size_ * 0.35;
+        const double number_at = corner.x - kGap - (words_ ? widest_word_ + kGap : 0);
+        easel.add(Label{{number_at, y}, text.number, easel.inks.soft, size_, Anchor::end, true});
+        if (!text.word.empty())
+            easel.add(Label{{corner.x - kGap, y}, text.word, easel.inks.ink, size_, Anchor::end, true});
+    });
+}
+
+void AxisLabels::draw_after(Easel& easel, Point corner) const {
+    each(every_, [&](const Text& text, double middle) {
+        const double y = corner.y + middle + size_ * 0.35, after = corner.x + kGap + (words_ ? widest_word_ + kGap : 0);
+        if (!text.word.empty())
+            easel.add(Label{{corner.x + kGap, y}, text.word, easel.inks.ink, size_, Anchor::start, true});
+        easel.add(Label{{after, y}, text.number, easel.inks.soft, size_, Anchor::start, true});
+    });
+}
+
+void AxisLabels::draw_above(Easel& easel, Point corner) const {
+    if (grouped()) draw_groups(easel, {corner.x, corner.y - above() + kBracketRoom - 4});
+    if (level_) {
+        each(words_ ? every_ : every_number_, [&](const Text& text, double middle) {
+            const double x = corner.x + middle;
+            if (!text.word.empty())
+                easel.add(Label{{x, corner.y - kGap}, text.word, easel.inks.ink, size_, Anchor::middle, true});
+            const double up = words_ ? size_ + 3 : 0;
+            easel.add(Label{{x, corner.y - kGap - up}, text.number, easel.inks.soft, size_, Anchor::middle, true});
+        });
+        return;
+    }
+    each(every_, [&](const Text& text, double middle) {
+        const double x = corner.x + middle + size_ * 0.35;
+        easel.add(Label{{x, corner.y - kGap}, text.word, easel.inks.ink, size_, Anchor::start, true, false, true});
+        easel.add(Label{{x, corner.y - 2 * kGap - widest_word_},
+                        text.number,
+                        easel.inks.soft,
+                        size_,
+                        Anchor::start,
+                        true,
+                        false,
+                        true});
+    });
+}
+
+void AxisLabels::draw_below(Easel& easel, Point corner) const {
+    if (level_) {
+        each(words_ ? every_ : every_number_, [&](const Text& text, double middle) {
+            const double x = corner.x + middle, y = corner.y + kGap + size_;
+            easel.add(Label{{x, y}, words_ ? text.word : text.number, easel.inks.ink, size_, Anchor::middle, true});
+            if (words_) easel.add(Label{{x, y + size_ + 3}, text.number, easel.inks.soft, size_, Anchor::middle, true});
+        });
+        return;
+    }
+    each(every_, [&](const Text& text, double middle) {
+        const double x = corner.x + middle + size_ * 0.35;
+        easel.add(Label{{x, corner.y + kGap}, text.word, easel.inks.ink, size_, Anchor::end, true, false, true});
+        easel.add(Label{{x, corner.y + 2 * kGap + widest_word_},
+                        text.number,
+                        easel.inks.soft,
+                        size_,
+                        Anchor::end,
+                        true,
+                        false,
+                        true});
+    });
+}
+
+void AxisLabels::draw_groups(Easel& easel, Point corner) const {
+    const std::vector<std::uint64_t>& groups = axis_.groups;
+    for (std::uint64_t first = 0, end = 0; first < groups.size(); first = end) {
+        while (end < groups.size() && groups[end] == groups[first]) ++end;
+        const double per_place = fit_.cell / static_cast<double>(fit_.pool);
+        draw_bracket(easel, corner.x + static_cast<double>(first) * per_place,
+                     corner.x + static_cast<double>(end) * per_place, corner.y,
+                     fmt::format("{} {}", axis_.group_name, groups[first]));
+    }
+}
+
+double names_beside(const Axis& rows, const Axis& columns) {
+    return std::max(text_width(rows.name, 10.5), text_width(columns.name, 10.5)) + 3 * 10.5;
+}
+
+void draw_names(Easel& easel, const Axis& rows, const Axis& columns, Point corner) {
+    easel.add(
+        Label{{corner.x - kGap, corner.y - 21}, printable(columns.name) + " →", easel.inks.soft, 10.5, Anchor::end});
+    easel.add(Label{{corner.x - kGap, corner.y - 7}, printable(rows.name) + " ↓", easel.inks.soft, 10.5, Anchor::end});
+}
+
+void draw_bracket(Easel& easel, double from, double to, double y, const std::string& name) {
+    easel.add(Stroke{{{from + 1.5, y}, {from + 1.5, y - 4}, {to - 1.5, y - 4}, {to - 1.5, y}}, easel.inks.soft, 1});
+    std::string text = name;
+    if (text_width(text, 9) > to - from) text = name.substr(name.rfind(' ') + 1);
+    if (text_width(text, 9) <= to - from)
+        easel.add(Label{{(from + to) / 2, y - 7}, text, easel.inks.soft, 9, Anchor::middle});
+}
+
+}  // namespace attnx::view
