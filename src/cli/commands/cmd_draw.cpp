@@ -63,8 +63,7 @@ public:
                                   : outputs_);
         const gguf::File file = gguf::File::open(path_);
         const model::ModelSpec spec = analysis::spec_with_refusals(file);
-        std::vector<std::string> inputs = paths_of(file);
-        if (const auto prompt_file = prompt_.file()) inputs.push_back(*prompt_file);
+        const std::vector<std::string> inputs = inputs_of(file, prompt_);
         source_.model = report::model_ref(file, spec);
         source_.spec = &spec;
         std::optional<study::Prompt> prompt;

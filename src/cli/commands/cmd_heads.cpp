@@ -6,6 +6,7 @@
 #include "../arguments/lists.h"
 #include "../arguments/selection.h"
 #include "../arguments/suggest.h"
+#include "../inputs/inputs.h"
 #include "../inputs/token_source.h"
 #include "attend_watch.h"
 #include "attnx/analysis/loads.h"
@@ -14,6 +15,7 @@
 #include "attnx/report/roles.h"
 #include "command_rows.h"
 #include "layer_choice.h"
+#include "picture_files.h"
 
 namespace attnx::cli {
 namespace {
@@ -64,6 +66,7 @@ public:
                                 [this](std::string_view t) { view_.map = attention_metric_named(t); }));
         options.push_back(flag({"--similarity"}, "how differently the heads of each layer attend to the text",
                                [this] { question_.similarity = true; }));
+        options.push_back(picture_output(outputs_));
         options.push_back(threads_option(question_.threads));
         options.push_back(value({"--max-memory"}, "SIZE",
                                 "refuse what takes more memory than this, beside the file's own pages", "4GiB",
@@ -72,6 +75,7 @@ public:
     }
 
     Outcome run(const Environment& environment) override {
+        expect_pictures(outputs_);
         const gguf::File file = gguf::File::open(path_);
         const model::ModelSpec spec = analysis::spec_with_refusals(file);
         std::optional<study::Prompt> text;
@@ -82,7 +86,11 @@ public:
         AttendWatch watch(environment, [](std::span<const study::Token>) { return AttendWatch::Exports{}; });
         const study::Roles roles = study::roles(file, spec, text, question_, &watch);
         watch.finish();
-        return {report::heads(report::model_ref(file, spec), spec, roles, view_)};
+        Outcome outcome{report::heads(report::model_ref(file, spec), spec, roles, view_)};
+        view::Picture picture = view::picture_of(outcome.document);
+        if (view_.map == nullptr) picture.drawings = {report::class_map(spec, roles)};
+        write_pictures(picture, {}, outputs_, inputs_of(file, prompt_));
+        return outcome;
     }
 
 private:
@@ -103,6 +111,7 @@ private:
     HeadSelection heads_;
     study::RolesQuestion question_;
     report::RolesView view_;
+    std::vector<std::string> outputs_;
 };
 
 }  // namespace

@@ -96,9 +96,7 @@ public:
         const study::Prompt prompt = prompt_.read(environment, file, spec);
         report::ViewerPlan plan{report::model_ref(file, spec), &spec, chosen_heads(layers_, heads_, spec, path_)};
         const std::uint32_t drawn = plan.heads.rbegin()->first;
-        std::vector<std::string> inputs = paths_of(file);
-        if (const auto prompt_file = prompt_.file()) inputs.push_back(*prompt_file);
-        io::OutputFiles outputs({output_}, inputs);
+        io::OutputFiles outputs({output_}, inputs_of(file, prompt_));
         PageFile page(outputs[0]);
 
         study::Question question{.heads = plan.heads, .maps = {drawn}, .generate = generate_};

@@ -1,4 +1,4 @@
-#include "../roles_drawing.h"
+#include "attnx/report/roles.h"
 #include "kinds.h"
 
 namespace attnx::report {

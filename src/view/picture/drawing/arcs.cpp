@@ -29,6 +29,8 @@ void draw(const Network& network, Easel& easel) {
     }
     const double longest = std::max(back, ahead);
     const AxisLabels labels(axis, nodes);
+    const bool loops = nodes.cell >= 6;  // else they are no more than a stain
+    const double widest = widest_tie(nodes.cell);
     const double loop = std::clamp(nodes.cell * 0.7, 4.0, 16.0);
     const double line = std::max(height_of(back, longest) * 0.75, loop) + 8,
                  gap = ahead > 0 ? height_of(ahead, longest) * 0.75 + 8 : 0;
@@ -39,18 +41,21 @@ void draw(const Network& network, Easel& easel) {
                                      {from, line + up * height_of(apart, longest)},
                                      {to, line + up * height_of(apart, longest)},
                                      {to, line}};
+        if (tie.source == tie.target && !loops) continue;
         if (tie.source == tie.target)
             points = {{from, line}, {from - loop, line - loop * 1.3}, {from + loop, line - loop * 1.3}, {from, line}};
-        easel.add(tie_stroke(std::move(points), ties.part(tie), easel, true));
+        easel.add(tie_stroke(std::move(points), ties.part(tie), widest, easel, true));
     }
     for (std::uint64_t node = 0; node < axis.size && nodes.cell >= 4; ++node)
         easel.add(Disc{{x(node), line}, std::min(3.0, nodes.cell / 3), easel.inks.ink});
     labels.draw_below(easel, {0, line + gap + 4});
     const double bottom = line + gap + labels.above() + 8;
     easel.reach(std::max(nodes.extent(), 420.0), bottom);
-    draw_tie_key(easel, {0, bottom + 14}, ties,
-                 ahead > 0 ? "weight; arcs above lead from a query back to an earlier key, arcs below to a later one"
-                           : "weight; arcs lead from a query back to the key that it attends to");
+    std::string words = ahead > 0
+                            ? "weight; arcs above lead from a query back to an earlier key, arcs below to a later one"
+                            : "weight; arcs lead from a query back to the key that it attends to";
+    if (!loops) words += "; not drawn: edges of a token to itself";
+    draw_tie_key(easel, {0, bottom + 14}, ties, widest, words);
 }
 
 }  // namespace attnx::view

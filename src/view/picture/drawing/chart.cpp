@@ -12,7 +12,7 @@
 namespace attnx::view {
 namespace {
 
-constexpr double kChartWidth = 600, kChartHeight = 260, kWidestStep = 60, kChartLeft = 48;
+constexpr double kChartWidth = 600, kChartHeight = 260, kWidestStep = 110, kChartLeft = 48;
 constexpr std::array<std::string_view, 4> kDashes = {"", "7 3", "2 3", "9 3 2 3"};
 
 Range extent(const Curves& curves) {

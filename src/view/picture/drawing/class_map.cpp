@@ -51,8 +51,7 @@ void draw(const ClassMap& map, Easel& easel) {
     const Fit across = fit(map.columns.size, kClassesWidth, kWidestClass, 4),
               down = fit(map.rows.size, kClassesHeight, kHighestClass, 4);
     const AxisLabels row_labels(map.rows, down), column_labels(map.columns, across);
-    const Point corner{std::max(row_labels.beside(), names_beside(map.rows, map.columns)),
-                       std::max(column_labels.above(), 32.0)};
+    const Point corner = corner_of(map.rows, row_labels, map.columns, column_labels);
     for (std::size_t i = 0; i < map.cells.size(); ++i) {
         if (!map.cells[i]) continue;
         const Point at{corner.x + static_cast<double>(i % map.columns.size) * across.cell,

@@ -1,6 +1,9 @@
 #include "easel.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
+#include <utility>
 
 namespace attnx::view {
 namespace {
@@ -44,6 +47,12 @@ constexpr Inks kDark = {.paper = {0x14, 0x17, 0x1B},
 }  // namespace
 
 const Inks& inks_of(Theme theme) { return theme == Theme::dark ? kDark : kLight; }
+
+std::string short_number(double value) {
+    for (const auto& [size, unit] : {std::pair(1e9, "G"), std::pair(1e6, "M"), std::pair(1e3, "k")})
+        if (std::fabs(value) >= size * 0.9995) return fmt::format("{:.3g}{}", value / size, unit);
+    return fmt::format("{:.3g}", value);
+}
 
 std::vector<Rgb> Easel::colours(Tint tint) const {
     std::vector<Rgb> colours = {inks.masked};

@@ -27,6 +27,9 @@ inline double text_width(std::string_view text, double size) {
     return static_cast<double>(display_width(text)) * size * kAdvance;
 }
 
+// Three digits: "0.0247", "104", "1.04k".
+std::string short_number(double value);
+
 class Easel {
 public:
     Easel(Theme theme, const ColourMap& map) : inks(inks_of(theme)), map_(map) {}

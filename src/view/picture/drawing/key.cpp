@@ -25,7 +25,7 @@ void draw_bar(Easel& easel, Point at, const Shading& shading, Range range) {
         easel.line({x, at.y + kBarHeight}, {x, at.y + kBarHeight + 3}, easel.inks.soft);
         const double number = number_at(is_signed ? 2 * part - 1 : part, range, shading);
         easel.add(Label{{x, at.y + kBarHeight + 14},
-                        fmt::format("{:.3g}", number),
+                        short_number(number),
                         easel.inks.ink,
                         kSmall,
                         i == 0            ? Anchor::start

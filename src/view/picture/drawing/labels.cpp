@@ -11,7 +11,8 @@
 namespace attnx::view {
 namespace {
 
-constexpr double kGap = 5, kBracketRoom = 20;
+constexpr double kGap = 5, kBracketRoom = 20, kNameSize = 10.5;
+constexpr double kApart = 28;  // numbers of small cells
 constexpr std::size_t kLongestWord = 16;
 const Surface kLabelSurface;
 
@@ -35,23 +36,23 @@ Fit fit(std::uint64_t places, double room, double largest, double least) {
 }
 
 AxisLabels::AxisLabels(const Axis& axis, const Fit& fit) : axis_(axis), fit_(fit), words_(has_words(axis)) {
-    size_ = fit.cell >= 13 ? 11 : 9.5;
-    every_ = round_step((size_ + 1) / fit.cell);
+    mixed_ = words_ && std::ranges::any_of(axis.labels, is_number);
+    size_ = fit.cell >= 13 ? 11 : 9;
+    every_ = round_step((words_ || fit.cell >= 9 ? size_ + 1 : kApart) / fit.cell);
     for (std::uint64_t cell = 0; cell < fit.cells; cell += every_) {
         widest_word_ = std::max(widest_word_, text_width(text(cell).word, size_));
         widest_number_ = std::max(widest_number_, text_width(text(cell).number, size_));
     }
     level_ = !words_ || (every_ == 1 && std::max(widest_word_, widest_number_) + 4 <= fit.cell);
-    every_number_ = round_step((widest_number_ + 4) / fit.cell);
+    every_number_ = std::max(round_step((widest_number_ + 4) / fit.cell), words_ ? 1 : every_);
 }
 
 AxisLabels::Text AxisLabels::text(std::uint64_t cell) const {
     const std::uint64_t place = cell * fit_.pool;
-    Text text{place_number(axis_, place), {}};
-    if (words_) text.word = clip(people_text(axis_.labels[place], Unit::none, kLabelSurface), kLongestWord, "…");
-    if (words_ && is_number(axis_.labels[place]))
-        text.word.clear(), text.number = people_text(axis_.labels[place], Unit::id, kLabelSurface);
-    return text;
+    if (!words_) return {place_number(axis_, place), {}};
+    // Words among numbers have none beside them.
+    return {mixed_ ? std::string() : place_number(axis_, place),
+            clip(people_text(axis_.labels[place], Unit::id, kLabelSurface), kLongestWord, "…")};
 }
 
 template <class Visit>
@@ -146,14 +147,16 @@ void AxisLabels::draw_groups(Easel& easel, Point corner) const {
     }
 }
 
-double names_beside(const Axis& rows, const Axis& columns) {
-    return std::max(text_width(rows.name, 10.5), text_width(columns.name, 10.5)) + 3 * 10.5;
+Point corner_of(const Axis& rows, const AxisLabels& beside, const Axis& columns, const AxisLabels& above) {
+    const double names =
+        std::max(text_width(rows.name, kNameSize), text_width(columns.name, kNameSize)) + 4 * kNameSize;
+    return {std::ceil(std::max(beside.beside(), names)), std::ceil(std::max(above.above(), 32.0))};
 }
 
 void draw_names(Easel& easel, const Axis& rows, const Axis& columns, Point corner) {
-    easel.add(
-        Label{{corner.x - kGap, corner.y - 21}, printable(columns.name) + " →", easel.inks.soft, 10.5, Anchor::end});
-    easel.add(Label{{corner.x - kGap, corner.y - 7}, printable(rows.name) + " ↓", easel.inks.soft, 10.5, Anchor::end});
+    const double x = corner.x - 2 * kGap;  // away from the first of the labels that are read upwards
+    easel.add(Label{{x, corner.y - 21}, printable(columns.name) + " →", easel.inks.soft, kNameSize, Anchor::end});
+    easel.add(Label{{x, corner.y - 7}, printable(rows.name) + " ↓", easel.inks.soft, kNameSize, Anchor::end});
 }
 
 void draw_bracket(Easel& easel, double from, double to, double y, const std::string& name) {

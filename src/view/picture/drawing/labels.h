@@ -36,7 +36,7 @@ private:
     };
     const Axis& axis_;
     Fit fit_;
-    bool words_, level_;  // level: words and numbers above a drawing lie as text does
+    bool words_, mixed_ = false, level_ = false;  // level: words and numbers above a drawing lie as text does
     double size_ = 11;
     std::uint64_t every_ = 1, every_number_ = 1;
     double widest_word_ = 0, widest_number_ = 0;
@@ -48,8 +48,9 @@ private:
     void each(std::uint64_t every, const Visit& visit) const;
 };
 
-// "keys →" and "queries ↓", in the corner before a drawing; and how much room that wants.
-double names_beside(const Axis& rows, const Axis& columns);
+// Where a drawing begins that has labels beside and above it, and their names in the corner; on a whole pixel.
+Point corner_of(const Axis& rows, const AxisLabels& beside, const Axis& columns, const AxisLabels& above);
+// "keys →" and "queries ↓".
 void draw_names(Easel& easel, const Axis& rows, const Axis& columns, Point corner);
 
 // A bracket over neighbours, with what they share.

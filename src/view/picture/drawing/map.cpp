@@ -10,7 +10,7 @@
 namespace attnx::view {
 namespace {
 
-constexpr double kMapRoom = 640, kMapHeight = 560, kWidestCell = 44, kHighestCell = 24;
+constexpr double kMapRoom = 640, kMapHeight = 440, kWidestCell = 44, kHighestCell = 24;
 
 // A number is told where it fits into its cell.
 void write_numbers(Easel& easel, const Field& values, const Field& parts, const Cells& cells, const Shading& shading,
@@ -22,7 +22,7 @@ void write_numbers(Easel& easel, const Field& values, const Field& parts, const 
             if (std::isnan(value)) continue;
             const std::string text = value == 0 ? "0"
                                      : shares   ? fmt::format("{:.2f}", value)
-                                                : fmt::format("{:.3g}", value);
+                                                : short_number(static_cast<double>(value));
             if (text_width(text, 10) > cells.cell_width - 2) continue;
             const Rgb ground = easel.colour(static_cast<double>(parts.at(row, column)), shading.tint);
             easel.add(Label{{cells.at.x + (static_cast<double>(column) + 0.5) * cells.cell_width,
@@ -69,8 +69,7 @@ void draw(const Matrix& matrix, Easel& easel) {
     rescale(parts, range, matrix.shading);
 
     const AxisLabels row_labels(matrix.rows, down), column_labels(matrix.columns, across);
-    const Point corner{std::max(row_labels.beside(), names_beside(matrix.rows, matrix.columns)),
-                       std::max(column_labels.above(), 32.0)};
+    const Point corner = corner_of(matrix.rows, row_labels, matrix.columns, column_labels);
     Cells cells{corner,    across.cell,
                 down.cell, static_cast<std::uint32_t>(across.cells),
                 {},        easel.colours(matrix.shading.tint)};

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <limits>
 
 #include "../../axis.h"
 #include "../../people.h"
@@ -27,10 +28,11 @@ public:
     }
 
     void draw() {
-        const AxisLabels row_labels(grid_.rows, down_), column_labels(grid_.columns, across_);
-        const bool named = down_.cell >= 9;  // tokens beside the first panel of each row, and above the first row
-        const double left = named ? row_labels.beside() : 0;
-        double top = named ? column_labels.above() + kPanelName : kPanelName;
+        // Beside the first panel of each row, and above the first row: tokens where they fit, else numbers.
+        const Axis rows = named(grid_.rows, down_), columns = named(grid_.columns, across_);
+        const AxisLabels row_labels(rows, down_), column_labels(columns, across_);
+        const double left = std::ceil(row_labels.beside());
+        double top = std::ceil(column_labels.above()) + kPanelName;
         for (std::uint64_t panel = 0; panel < grid_.panels.size; ++panel) {
             const std::uint64_t place = panel % at_once_;
             if (place == 0 && panel > 0) top += step_down();
@@ -38,8 +40,8 @@ public:
             const Point at{left + static_cast<double>(place) * (across_.extent() + kPanelGap), top + above};
             if (place == 0 && brackets()) draw_brackets(panel, at);
             draw_panel(panel, at);
-            if (named && place == 0) row_labels.draw_beside(easel_, at);
-            if (named && panel < at_once_) {
+            if (place == 0) row_labels.draw_beside(easel_, at);
+            if (panel < at_once_) {
                 const double room = kPanelName + above;
                 column_labels.draw_above(easel_, {at.x, at.y - room + 4});
             }
@@ -55,19 +57,33 @@ private:
     Fit across_, down_;
     std::uint64_t at_once_ = 1;
 
+    static Axis named(const Axis& axis, const Fit& fit) {
+        Axis named = axis;
+        if (fit.cell < 9) named.labels.clear();
+        return named;
+    }
     bool brackets() const { return !grid_.panels.groups.empty(); }
     double step_down() const { return down_.extent() + kPanelName + kPanelGap / 2 + (brackets() ? kBracket : 0); }
 
-    // About one and a half times as many across as down; groups are not torn apart where they fit.
+    // About one and a half times as many across as down, the last row full; groups are not torn apart where they fit.
     std::uint64_t columns_of_panels() const {
+        constexpr std::uint64_t kMostAcross = 8;
+        std::uint64_t group = 1;
+        if (brackets())
+            while (group < grid_.panels.size && grid_.panels.groups[group] == grid_.panels.groups.front()) ++group;
+        if (group > kMostAcross) group = 1;
         const auto count = static_cast<double>(grid_.panels.size);
-        auto across = static_cast<std::uint64_t>(std::clamp(std::ceil(std::sqrt(count * 1.5)), 1.0, 8.0));
-        across = std::min(across, grid_.panels.size);
-        if (!brackets()) return across;
-        std::uint64_t group = 0;
-        while (group < grid_.panels.groups.size() && grid_.panels.groups[group] == grid_.panels.groups.front()) ++group;
-        if (group > 8) return across;
-        return std::max(group, (across + group - 1) / group * group);
+        const double ideal = std::clamp(std::sqrt(count * 1.5), 1.0, static_cast<double>(kMostAcross));
+        std::uint64_t best = group;
+        double least = std::numeric_limits<double>::infinity();
+        for (std::uint64_t across = group; across <= std::min(kMostAcross, std::max(group, grid_.panels.size));
+             across += group) {
+            const auto wide = static_cast<double>(across);
+            const double empty = std::ceil(count / wide) * wide - count;
+            const double cost = empty / count + std::fabs(wide - ideal) / ideal;
+            if (cost < least) best = across, least = cost;
+        }
+        return best;
     }
 
     std::string name(std::uint64_t panel) const {

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "../../network.h"
 #include "../../paint.h"
 #include "../../people.h"
@@ -17,7 +19,8 @@
 namespace attnx::view {
 namespace {
 
-constexpr double kMargin = 22, kTitleSize = 15, kPartSize = 12, kAboutSize = 9.5, kLeast = 440;
+constexpr double kMargin = 22, kTitleSize = 15, kPartSize = 12, kAboutSize = 9.5, kLeast = 480;
+constexpr double kNarrow = 0.54;  // advance of small text, on average
 
 struct Moved {
     double x, y;
@@ -73,7 +76,7 @@ std::string about_line(const Picture& picture) {
 
 // In at most two lines; the file's metadata have all of it.
 double draw_about(Easel& sheet, Point at, double width, const std::string& about) {
-    const auto columns = static_cast<std::size_t>(width / (kAboutSize * kAdvance));
+    const auto columns = static_cast<std::size_t>(width / (kAboutSize * kNarrow));
     std::vector<std::string> lines = wrap(about, columns);
     if (lines.size() > 2) {
         lines.resize(2);
@@ -125,6 +128,7 @@ void write_svg(const Picture& picture, const PictureStyle& style, Sink& out) {
             sheet.add(Label{{kMargin, y + kPartSize}, title, sheet.inks.ink, kPartSize, Anchor::start, false, true});
             y += kPartSize * 1.6;
         }
+        y = std::ceil(y);  // cells begin on whole pixels
         for (Shape& shape : part.shapes) {
             std::visit(Moved{kMargin, y}, shape);
             sheet.add(std::move(shape));
@@ -132,8 +136,8 @@ void write_svg(const Picture& picture, const PictureStyle& style, Sink& out) {
         y += part.height + 22;
     }
     y = draw_about(sheet, {kMargin, y}, width, words.about);
-    write_scene({width + 2 * kMargin, y + kMargin - kAboutSize * 1.4, sheet.inks.paper, sheet.inks.hatch,
-                 std::move(sheet.shapes)},
+    write_scene({std::ceil(width + 2 * kMargin), std::ceil(y + kMargin - kAboutSize * 1.4), sheet.inks.paper,
+                 sheet.inks.hatch, std::move(sheet.shapes)},
                 picture, style.width, out);
 }
 
@@ -153,7 +157,7 @@ std::vector<Fact> about_picture(const Document& document) {
         if (tokens == nullptr || tokens->id != "tokens") continue;
         std::string text;
         for (const auto& row : tokens->rows)
-            if (const auto* token = std::get_if<Token>(&row[1].value)) text += visible_token(token->bytes);
+            if (const auto* token = std::get_if<Token>(&row[1].value)) text += plain_token(token->bytes);
         add("prompt", std::move(text));
     }
     return about;

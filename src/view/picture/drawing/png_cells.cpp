@@ -1,8 +1,9 @@
-// Pixels by a palette, in blocks that are stored, not compressed: few of them, and no library.
+// Pixels by a palette, squeezed as far as cells of one colour need it, and no library.
 #include "png_cells.h"
 
 #include <algorithm>
-#include <array>
+#include <bit>
+#include <cmath>
 #include <cstdint>
 
 #include "attnx/base/text.h"
@@ -34,27 +35,85 @@ std::string chunk(std::string_view type, std::string_view data) {
     return big_endian(static_cast<std::uint32_t>(data.size())) + body + big_endian(crc32(body));
 }
 
-// RFC 1950 around blocks of RFC 1951 that are stored.
-std::string zlib_stored(std::string_view bytes) {
-    std::string out = "\x78\x01";
-    std::uint32_t a = 1, b = 0;
-    for (const char byte : bytes) {
-        a = (a + static_cast<std::uint8_t>(byte)) % 65521;
-        b = (b + a) % 65521;
-    }
-    do {
-        const std::string_view part = bytes.substr(0, 65535);
-        bytes.remove_prefix(part.size());
-        const auto size = static_cast<std::uint32_t>(part.size());
-        out += bytes.empty() ? '\1' : '\0';
-        for (const std::uint32_t field : {size, ~size}) {
-            out += static_cast<char>(field & 0xFFU);
-            out += static_cast<char>(field >> 8U & 0xFFU);
+// Deflate (RFC 1951) with its fixed codes, of pixels that come in runs and in rows alike: nothing else is looked for.
+class Runs {
+public:
+    Runs() { bits(3, 3); }  // the last block, fixed codes
+
+    void row(std::string_view bytes, std::uint32_t times) {
+        for (std::size_t at = 0; at < bytes.size();) {
+            const std::size_t end = std::min(bytes.find_first_not_of(bytes[at], at), bytes.size());
+            literal(static_cast<std::uint8_t>(bytes[at]));
+            copy(end - at - 1, bytes.substr(at, 1));
+            at = end;
         }
-        out += part;
-    } while (!bytes.empty());
-    return out + big_endian(b << 16U | a);
-}
+        for (std::uint32_t i = 0; i < times; ++i) checked(bytes);
+        copy((times - 1) * bytes.size(), bytes);
+    }
+
+    // Within RFC 1950.
+    std::string take() {
+        code(256);
+        bits(0, 7);  // to the end of a byte
+        return std::string("\x78\x01") + out_ + big_endian(b_ << 16U | a_);
+    }
+
+private:
+    static constexpr std::size_t kLongest = 258, kShortest = 3;
+    std::string out_;
+    std::uint32_t waiting_ = 0, count_ = 0, a_ = 1, b_ = 0;
+
+    void checked(std::string_view bytes) {
+        for (const char byte : bytes) {
+            a_ = (a_ + static_cast<std::uint8_t>(byte)) % 65521;
+            b_ = (b_ + a_) % 65521;
+        }
+    }
+
+    // The lowest first.
+    void bits(std::uint32_t value, std::uint32_t count) {
+        waiting_ |= value << count_;
+        for (count_ += count; count_ >= 8; count_ -= 8, waiting_ >>= 8U) out_ += static_cast<char>(waiting_ & 0xFFU);
+    }
+
+    // Of a Huffman code the highest first.
+    void reversed(std::uint32_t value, std::uint32_t count) {
+        for (std::uint32_t bit = count; bit-- > 0;) bits(value >> bit & 1U, 1);
+    }
+
+    void code(std::uint32_t symbol) {
+        if (symbol < 144) reversed(0x30 + symbol, 8);
+        else if (symbol < 256) reversed(0x190 + symbol - 144, 9);
+        else if (symbol < 280) reversed(symbol - 256, 7);
+        else reversed(0xC0 + symbol - 280, 8);
+    }
+    void literal(std::uint8_t byte) { code(byte); }
+
+    // `length` bytes more of `before` over and over, which came last.
+    void copy(std::size_t length, std::string_view before) {
+        for (std::size_t now = 0; length >= kShortest; length -= now) {
+            now = length <= kLongest ? length : std::min(kLongest, length - kShortest);  // never leaving one or two
+            length_code(static_cast<std::uint32_t>(now));
+            distance_code(static_cast<std::uint32_t>(before.size()));
+        }
+        for (std::size_t i = 0; i < length; ++i) literal(static_cast<std::uint8_t>(before[i % before.size()]));
+    }
+
+    void length_code(std::uint32_t length) {
+        if (length == kLongest) return code(285);
+        const std::uint32_t over = length - static_cast<std::uint32_t>(kShortest);
+        const std::uint32_t extra = over < 8 ? 0 : static_cast<std::uint32_t>(std::bit_width(over)) - 3;
+        code(257 + 4 * extra + (over >> extra));
+        bits(over & ((1U << extra) - 1), extra);
+    }
+
+    void distance_code(std::uint32_t distance) {
+        const std::uint32_t over = distance - 1;
+        const std::uint32_t extra = over < 4 ? 0 : static_cast<std::uint32_t>(std::bit_width(over)) - 2;
+        reversed(over < 4 ? over : 2 * extra + (over >> extra), 5);
+        bits(over & ((1U << extra) - 1), extra);
+    }
+};
 
 // tEXt where Latin-1 has all of it, as far as ASCII is that; else iTXt.
 std::string text_chunk(std::string_view keyword, const std::string& text) {
@@ -66,23 +125,29 @@ std::string text_chunk(std::string_view keyword, const std::string& text) {
     return chunk("iTXt", data + text);
 }
 
+// Of a cell, on screens with two pixels to one of ours: programs that stretch pictures smooth them, so that cells would
+// run into each other.
+std::uint32_t pixels_of(double side) { return static_cast<std::uint32_t>(std::max(1L, std::lround(2 * side))); }
+
 }  // namespace
 
 std::string png_of(const Cells& cells) {
-    std::string pixels;
+    const std::uint32_t across = pixels_of(cells.cell_width), down = pixels_of(cells.cell_height);
+    Runs pixels;
     for (std::uint32_t row = 0; row < cells.rows(); ++row) {
-        pixels += '\0';  // no filter
-        const auto first = cells.codes.begin() + static_cast<std::ptrdiff_t>(row) * cells.columns;
-        pixels.append(first, first + cells.columns);
+        std::string line(1, '\0');  // no filter
+        for (std::uint32_t column = 0; column < cells.columns; ++column)
+            line.append(across, static_cast<char>(cells.codes[std::size_t{row} * cells.columns + column]));
+        pixels.row(line, down);
     }
     std::string palette;
     for (const Rgb c : cells.colours)
         for (const std::uint8_t part : {c.red, c.green, c.blue}) palette += static_cast<char>(part);
     constexpr std::string_view kEightBitPalette("\x08\x03\x00\x00\x00", 5), kFirstSeenThrough("\0", 1);
     return std::string(kSignature) +
-           chunk("IHDR", big_endian(cells.columns) + big_endian(cells.rows()) + std::string(kEightBitPalette)) +
-           chunk("PLTE", palette) + chunk("tRNS", kFirstSeenThrough) + chunk("IDAT", zlib_stored(pixels)) +
-           chunk("IEND", "");
+           chunk("IHDR",
+                 big_endian(cells.columns * across) + big_endian(cells.rows() * down) + std::string(kEightBitPalette)) +
+           chunk("PLTE", palette) + chunk("tRNS", kFirstSeenThrough) + chunk("IDAT", pixels.take()) + chunk("IEND", "");
 }
 
 // Behind the header, whose chunk has 25 bytes.

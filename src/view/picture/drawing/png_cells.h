@@ -8,7 +8,7 @@
 
 namespace attnx::view {
 
-// A pixel for each cell.
+// Each cell as many pixels as it takes at twice the size of the scene.
 std::string png_of(const Cells& cells);
 
 }  // namespace attnx::view

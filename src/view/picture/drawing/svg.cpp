@@ -67,7 +67,7 @@ struct ShapeWriter {
     void operator()(const Cells& cells) const {
         out += fmt::format(
             "<image x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\" "
-            "style=\"image-rendering:optimizeSpeed;image-rendering:pixelated\" xlink:href=\"data:image/png;base64,{}\"/>\n",
+            "style=\"image-rendering:pixelated\" xlink:href=\"data:image/png;base64,{}\"/>\n",
             number(cells.at.x), number(cells.at.y), number(cells.cell_width * cells.columns),
             number(cells.cell_height * cells.rows()), base64(png_of(cells)));
     }

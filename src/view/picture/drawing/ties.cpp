@@ -29,14 +29,16 @@ Axis axis_of(const Network& network) {
     return axis;
 }
 
-Stroke tie_stroke(std::vector<Point> points, double part, const Easel& easel, bool curved) {
-    return {std::move(points), easel.inks.accent, 0.4 + 3 * part, 0.12 + 0.8 * part, curved};
+double widest_tie(double apart) { return std::clamp(apart * 0.4, 0.9, 3.4); }
+
+Stroke tie_stroke(std::vector<Point> points, double part, double widest, const Easel& easel, bool curved) {
+    return {std::move(points), easel.inks.accent, 0.4 + (widest - 0.4) * part, 0.15 + 0.8 * part, curved};
 }
 
-void draw_tie_key(Easel& easel, Point at, const Ties& ties, const std::string& words) {
+void draw_tie_key(Easel& easel, Point at, const Ties& ties, double widest, const std::string& words) {
     double x = at.x;
     for (const double part : {0.25, 0.5, 1.0}) {
-        easel.add(tie_stroke({{x, at.y}, {x + 30, at.y}}, part, easel, false));
+        easel.add(tie_stroke({{x, at.y}, {x + 30, at.y}}, part, widest, easel, false));
         const std::string text = fmt::format("{:.2g}", part * ties.most);
         easel.add(Label{{x + 35, at.y + 3.5}, text, easel.inks.ink, 10});
         x += 35 + text_width(text, 10) + 14;

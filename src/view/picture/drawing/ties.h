@@ -18,10 +18,13 @@ Ties ties_of(const Network& network);
 
 Axis axis_of(const Network& network);
 
+// How broad the strongest may be where nodes are so far apart.
+double widest_tie(double apart);
+
 // A line as broad and as dark as the tie is strong.
-Stroke tie_stroke(std::vector<Point> points, double part, const Easel& easel, bool curved);
+Stroke tie_stroke(std::vector<Point> points, double part, double widest, const Easel& easel, bool curved);
 
 // Three such lines with their weights; ends where the next would be.
-void draw_tie_key(Easel& easel, Point at, const Ties& ties, const std::string& words);
+void draw_tie_key(Easel& easel, Point at, const Ties& ties, double widest, const std::string& words);
 
 }  // namespace attnx::view

@@ -17,11 +17,13 @@ void draw(const TokenLines& lines, Easel& easel) {
     const Fit rows = fit(axis.size, kColumnHeight, kHighestRow, 0.5);
     const AxisLabels labels(axis, rows);
     const double left = labels.beside(), right = left + kBetween;
+    const double widest = widest_tie(rows.cell);
     const auto y = [&](std::uint64_t node) { return kHead + (static_cast<double>(node) + 0.5) * rows.cell; };
     for (const Tie& tie : ties.ties) {
         const Point from{left + 2, y(tie.source)}, to{right - 2, y(tie.target)};
         const double bend = kBetween * 0.4;
-        easel.add(tie_stroke({from, {from.x + bend, from.y}, {to.x - bend, to.y}, to}, ties.part(tie), easel, true));
+        easel.add(
+            tie_stroke({from, {from.x + bend, from.y}, {to.x - bend, to.y}, to}, ties.part(tie), widest, easel, true));
     }
     labels.draw_beside(easel, {left, kHead});
     labels.draw_after(easel, {right, kHead});
@@ -29,7 +31,7 @@ void draw(const TokenLines& lines, Easel& easel) {
     easel.add(Label{{right + 5, kHead - 10}, "keys", easel.inks.soft, 10.5});
     easel.reach(right + labels.beside(), kHead + rows.extent());
     easel.reach(420, 0);
-    draw_tie_key(easel, {0, kHead + rows.extent() + 22}, ties,
+    draw_tie_key(easel, {0, kHead + rows.extent() + 22}, ties, widest,
                  "weight; lines lead from a query on the left to the key on the right that it attends to");
 }
 
