@@ -46,8 +46,8 @@ void draw(const Network& network, Easel& easel) {
             points = {{from, line}, {from - loop, line - loop * 1.3}, {from + loop, line - loop * 1.3}, {from, line}};
         easel.add(tie_stroke(std::move(points), ties.part(tie), widest, easel, true));
     }
-    for (std::uint64_t node = 0; node < axis.size && nodes.cell >= 4; ++node)
-        easel.add(Disc{{x(node), line}, std::min(3.0, nodes.cell / 3), easel.inks.ink});
+    for (std::uint64_t node = 0; node < axis.size; ++node)
+        easel.add(Disc{{x(node), line}, std::min(3.0, nodes.cell / 4), easel.inks.ink});
     labels.draw_below(easel, {0, line + gap + 4});
     const double bottom = line + gap + labels.above() + 8;
     easel.reach(std::max(nodes.extent(), 420.0), bottom);

@@ -20,9 +20,10 @@ void write_numbers(Easel& easel, const Field& values, const Field& parts, const 
         for (std::uint64_t column = 0; column < values.columns; ++column) {
             const float value = values.at(row, column);
             if (std::isnan(value)) continue;
-            const std::string text = value == 0 ? "0"
-                                     : shares   ? fmt::format("{:.2f}", value)
-                                                : short_number(static_cast<double>(value));
+            const bool none = std::fabs(value) < (shares ? 0.005F : 1e-30F);
+            const std::string text = none     ? "0"
+                                     : shares ? fmt::format("{:.2f}", value)
+                                              : short_number(static_cast<double>(value));
             if (text_width(text, 10) > cells.cell_width - 2) continue;
             const Rgb ground = easel.colour(static_cast<double>(parts.at(row, column)), shading.tint);
             easel.add(Label{{cells.at.x + (static_cast<double>(column) + 0.5) * cells.cell_width,

@@ -74,6 +74,20 @@ std::string about_line(const Picture& picture) {
     return text;
 }
 
+// Tokens are what a table of that name holds, or the nodes of a network.
+const Table* tokens_in(const Block& block) {
+    if (const auto* network = std::get_if<Network>(&block)) return &network->nodes;
+    const auto* table = std::get_if<Table>(&block);
+    return table != nullptr && table->id == "tokens" ? table : nullptr;
+}
+
+std::string text_of(const Table& tokens) {
+    std::string text;
+    for (const auto& row : tokens.rows)
+        if (const auto* token = std::get_if<Token>(&row[1].value)) text += plain_token(token->bytes);
+    return text;
+}
+
 // In at most two lines; the file's metadata have all of it.
 double draw_about(Easel& sheet, Point at, double width, const std::string& about) {
     const auto columns = static_cast<std::size_t>(width / (kAboutSize * kNarrow));
@@ -152,14 +166,8 @@ std::vector<Fact> about_picture(const Document& document) {
         add("quantisation", model.quantization);
     }
     add("attnx", std::string(kVersion));
-    for (const Block& block : document.blocks) {
-        const auto* tokens = std::get_if<Table>(&block);
-        if (tokens == nullptr || tokens->id != "tokens") continue;
-        std::string text;
-        for (const auto& row : tokens->rows)
-            if (const auto* token = std::get_if<Token>(&row[1].value)) text += plain_token(token->bytes);
-        add("prompt", std::move(text));
-    }
+    for (const Block& block : document.blocks)
+        if (const Table* tokens = tokens_in(block)) add("prompt", text_of(*tokens));
     return about;
 }
 
