@@ -18,6 +18,10 @@ view::Axis token_axis(const study::Attended& attended, std::string name, bool dr
         axis.first = 1;
     }
     axis.size = axis.labels.size();
+    if (attended.prompt_tokens < attended.tokens.size()) {
+        axis.marked_from = attended.prompt_tokens - axis.first;
+        axis.mark = "generated";
+    }
     return axis;
 }
 

@@ -91,6 +91,7 @@ constexpr Contract kContracts[] = {
      "mapping/rope/type,dimension_count,freq_base,scale? query/position,piece,norm key "
      "keys/*/key,piece,norm,dot,scaled,capped,bias,exponent,weight,value_norm,moved_norm max sink? sink/logit,exponent,weight? sum "
      "output_norm output? dimensions/*/dimension,q,k,product"},
+    {"draw", "", "what tokens layer head files/*/path,size_bytes"},
     {"view", "", "file size_bytes tokens prompt_tokens layers heads weight_bits largest_error"},
     {"values", "", "tensor type shape values"},
     {"values", "", "tensor type shape written/path,shape"},

@@ -14,6 +14,7 @@ inline const std::string kSample = ATTNX_BINARY_DIR "/sample.gguf";
 // What a command needs beside the model in order to answer.
 inline const std::map<std::string, std::vector<std::string>> kNeeds = {
     {"attend", {"-p", "a b"}},
+    {"draw", {"-p", "a b", "-o", ATTNX_BINARY_DIR "/tests/every-command.svg"}},
     {"explain", {"-p", "a b"}},
     {"compute-cost", {"--ctx", "2k"}},
     {"graph", {"-p", "a b"}},

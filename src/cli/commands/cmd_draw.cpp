@@ -26,7 +26,7 @@ using report::PictureKind;
 using report::PictureMaps;
 using report::PictureNeeds;
 
-constexpr std::uint32_t kNarrowest = 100, kWidest = 16000;  // pixels
+constexpr std::uint32_t kNarrowest = 100, kWidest = 8000;  // pixels
 
 class Draw final : public Command {
 public:
@@ -56,11 +56,8 @@ public:
     }
 
     Outcome run(const Environment& environment) override {
-        if (!by_layer_)
-            for (const std::string& path : outputs_) output_for(path, takes_pictures);
-        else if (outputs_.size() > 1) throw Error(ErrorCode::usage, "--names writes into one folder: one -o");
-        expect_pictures(by_layer_ ? std::vector<std::string>{std::string(".").append(layer_output().ending)}
-                                  : outputs_);
+        refuse_what_means_nothing();
+        expect_pictures(by_layer_ ? std::vector<std::string>{std::string(layer_output().ending)} : outputs_);
         const gguf::File file = gguf::File::open(path_);
         const model::ModelSpec spec = analysis::spec_with_refusals(file);
         const std::vector<std::string> inputs = inputs_of(file, prompt_);
@@ -92,7 +89,7 @@ private:
                                [this] { source_.choice.drop_first = true; }));
         options.push_back(value({"--threshold"}, "T", "least weight of a line or an arc", "0.1",
                                 [this](std::string_view t) { source_.choice.threshold = real(t); }));
-        options.push_back(value({"-n", "--generate"}, "N", "tokens to generate greedily first", "0",
+        options.push_back(value({"-n", "--generate"}, "N", "tokens to generate greedily first; maps mark them", "0",
                                 [this](std::string_view t) { generate_ = count(t, 0, 1u << 20); }));
     }
 
@@ -114,6 +111,21 @@ private:
         options.push_back(value(
             {"--size"}, "WIDTH", "width in pixels", "as the drawing needs",
             [this](std::string_view t) { style_.width = static_cast<std::uint32_t>(count(t, kNarrowest, kWidest)); }));
+    }
+
+    void refuse_what_means_nothing() const {
+        const auto refuse_if = [](bool wrong, std::string why) {
+            if (wrong) throw Error(ErrorCode::usage, std::move(why));
+        };
+        if (!by_layer_)
+            for (const std::string& path : outputs_) output_for(path, takes_pictures);
+        refuse_if(by_layer_ && outputs_.size() > 1, "--names writes into one folder: one -o");
+        refuse_if(layer_ && (by_layer_ || kind_->maps != PictureMaps::one_layer),
+                  fmt::format("--layer: {} is not of one layer; --layers chooses some", kind_->name));
+        refuse_if(source_.choice.head && (by_layer_ || !kind_->of_head),
+                  fmt::format("--head: {} is not of one head; --heads chooses some", kind_->name));
+        refuse_if(generate_ > 0 && (by_layer_ || kind_->needs != PictureNeeds::attention),
+                  "-n is for pictures of attention to a text");
     }
 
     void compute(const Environment& environment, const gguf::File& file, const model::ModelSpec& spec,
@@ -149,9 +161,8 @@ private:
         source_.choice.layer = layer_ ? *layer_ : question.heads.rbegin()->first;
         const auto chosen = question.heads.find(source_.choice.layer);
         if (chosen == question.heads.end())
-            throw Error(ErrorCode::not_found,
-                        fmt::format("layer {} is not among the attention layers looked at", source_.choice.layer),
-                        {path_, std::nullopt, {}});
+            throw Error(ErrorCode::usage, fmt::format("--layer {}: it is not among the attention layers looked at",
+                                                      source_.choice.layer));
         if (source_.choice.head && !std::ranges::binary_search(chosen->second, *source_.choice.head))
             throw Error(ErrorCode::not_found,
                         fmt::format("layer {} has no head {} among those looked at", source_.choice.layer,

@@ -34,7 +34,7 @@ std::filesystem::path own_folder() {
     if (_NSGetExecutablePath(path.data(), &size) != 0) return {};
     return std::filesystem::canonical(path.data(), error).parent_path();
 #else
-    return std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+    return std::filesystem::canonical("/proc/self/exe", error).parent_path();
 #endif
 }
 
@@ -69,10 +69,10 @@ pid_t start(const std::string& program, const PictureOrder& order, const Pipe& i
     char* const arguments[] = {name.data(), form.data(), scale.data(), nullptr};
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, in.reading(), STDIN_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, out.writing(), STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, in.reading(), 0);
+    posix_spawn_file_actions_adddup2(&actions, out.writing(), 1);
     // What libraries have to say to developers is nothing to users.
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_RDONLY, 0);
     pid_t child = 0;
     const int error = posix_spawn(&child, program.c_str(), &actions, nullptr, arguments, environ);
     posix_spawn_file_actions_destroy(&actions);

@@ -15,7 +15,7 @@ struct PictureOrder {
     std::string title, about, by;  // a line each
 };
 
-// What `program` makes of the SVG. Throws internal, with what it said, when it fails.
+// What `program` makes of the SVG. Throws refused, with what it said, when it fails.
 std::string run_picture_program(const std::string& program, const PictureOrder& order, std::string_view svg);
 
 }  // namespace attnx::cli

@@ -62,6 +62,7 @@ double draw_words(Easel& easel, Point at, double width, std::string_view text, d
 
 std::string field_words(const Axis& rows, const Axis& columns, Pool pool) {
     std::string text = fmt::format("rows: {}, columns: {}", rows.name, columns.name);
+    if (rows.marked_from) text += fmt::format("; coloured: {}", rows.mark);
     if (pool.rows > 1 || pool.columns > 1)
         text += fmt::format("; pooled {}x{}, the largest of each", pool.rows, pool.columns);
     return text;

@@ -23,6 +23,8 @@ std::uint64_t round_step(double at_least) {
     return step;
 }
 
+Rgb word_ink(const Easel& easel, bool marked) { return marked ? easel.inks.accent : easel.inks.ink; }
+
 }  // namespace
 
 Fit fit(std::uint64_t places, double room, double largest, double least) {
@@ -49,10 +51,10 @@ AxisLabels::AxisLabels(const Axis& axis, const Fit& fit) : axis_(axis), fit_(fit
 
 AxisLabels::Text AxisLabels::text(std::uint64_t cell) const {
     const std::uint64_t place = cell * fit_.pool;
-    if (!words_) return {place_number(axis_, place), {}};
-    // Words among numbers have none beside them.
-    return {mixed_ ? std::string() : place_number(axis_, place),
-            clip(people_text(axis_.labels[place], Unit::id, kLabelSurface), kLongestWord, "…")};
+    Text text{.number = mixed_ ? std::string() : place_number(axis_, place),  // words among numbers have none
+              .marked = axis_.marked_from && place >= *axis_.marked_from};
+    if (words_) text.word = clip(people_text(axis_.labels[place], Unit::id, kLabelSurface), kLongestWord, "…");
+    return text;
 }
 
 template <class Visit>
@@ -74,7 +76,7 @@ void AxisLabels::draw_beside(Easel& easel, Point corner) const {
         const double number_at = corner.x - kGap - (words_ ? widest_word_ + kGap : 0);
         easel.add(Label{{number_at, y}, text.number, easel.inks.soft, size_, Anchor::end, true});
         if (!text.word.empty())
-            easel.add(Label{{corner.x - kGap, y}, text.word, easel.inks.ink, size_, Anchor::end, true});
+            easel.add(Label{{corner.x - kGap, y}, text.word, word_ink(easel, text.marked), size_, Anchor::end, true});
     });
 }
 
@@ -82,7 +84,7 @@ void AxisLabels::draw_after(Easel& easel, Point corner) const {
     each(every_, [&](const Text& text, double middle) {
         const double y = corner.y + middle + size_ * 0.35, after = corner.x + kGap + (words_ ? widest_word_ + kGap : 0);
         if (!text.word.empty())
-            easel.add(Label{{corner.x + kGap, y}, text.word, easel.inks.ink, size_, Anchor::start, true});
+            easel.add(Label{{corner.x + kGap, y}, text.word, word_ink(easel, text.marked), size_, Anchor::start, true});
         easel.add(Label{{after, y}, text.number, easel.inks.soft, size_, Anchor::start, true});
     });
 }
@@ -93,7 +95,8 @@ void AxisLabels::draw_above(Easel& easel, Point corner) const {
         each(words_ ? every_ : every_number_, [&](const Text& text, double middle) {
             const double x = corner.x + middle;
             if (!text.word.empty())
-                easel.add(Label{{x, corner.y - kGap}, text.word, easel.inks.ink, size_, Anchor::middle, true});
+                easel.add(
+                    Label{{x, corner.y - kGap}, text.word, word_ink(easel, text.marked), size_, Anchor::middle, true});
             const double up = words_ ? size_ + 3 : 0;
             easel.add(Label{{x, corner.y - kGap - up}, text.number, easel.inks.soft, size_, Anchor::middle, true});
         });
@@ -101,7 +104,8 @@ void AxisLabels::draw_above(Easel& easel, Point corner) const {
     }
     each(every_, [&](const Text& text, double middle) {
         const double x = corner.x + middle + size_ * 0.35;
-        easel.add(Label{{x, corner.y - kGap}, text.word, easel.inks.ink, size_, Anchor::start, true, false, true});
+        easel.add(Label{
+            {x, corner.y - kGap}, text.word, word_ink(easel, text.marked), size_, Anchor::start, true, false, true});
         easel.add(Label{{x, corner.y - 2 * kGap - widest_word_},
                         text.number,
                         easel.inks.soft,
@@ -117,14 +121,16 @@ void AxisLabels::draw_below(Easel& easel, Point corner) const {
     if (level_) {
         each(words_ ? every_ : every_number_, [&](const Text& text, double middle) {
             const double x = corner.x + middle, y = corner.y + kGap + size_;
-            easel.add(Label{{x, y}, words_ ? text.word : text.number, easel.inks.ink, size_, Anchor::middle, true});
+            easel.add(Label{
+                {x, y}, words_ ? text.word : text.number, word_ink(easel, text.marked), size_, Anchor::middle, true});
             if (words_) easel.add(Label{{x, y + size_ + 3}, text.number, easel.inks.soft, size_, Anchor::middle, true});
         });
         return;
     }
     each(every_, [&](const Text& text, double middle) {
         const double x = corner.x + middle + size_ * 0.35;
-        easel.add(Label{{x, corner.y + kGap}, text.word, easel.inks.ink, size_, Anchor::end, true, false, true});
+        easel.add(Label{
+            {x, corner.y + kGap}, text.word, word_ink(easel, text.marked), size_, Anchor::end, true, false, true});
         easel.add(Label{{x, corner.y + 2 * kGap + widest_word_},
                         text.number,
                         easel.inks.soft,

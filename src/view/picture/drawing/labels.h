@@ -32,7 +32,8 @@ public:
 
 private:
     struct Text {
-        std::string number, word;
+        std::string number = {}, word = {};
+        bool marked = false;
     };
     const Axis& axis_;
     Fit fit_;

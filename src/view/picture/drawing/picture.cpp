@@ -61,7 +61,7 @@ bool is_empty(const Drawing& drawing) {
     return std::visit(Empty(), drawing);
 }
 
-// A network, too, is drawn from a document; curves, matrices and grids as they are.
+// Whether a block is a drawing.
 template <class Block>
 constexpr bool kIsDrawn = std::is_constructible_v<Drawing, const Block&>;
 
@@ -86,6 +86,15 @@ std::string text_of(const Table& tokens) {
     for (const auto& row : tokens.rows)
         if (const auto* token = std::get_if<Token>(&row[1].value)) text += plain_token(token->bytes);
     return text;
+}
+
+double draw_title(Easel& sheet, const std::string& title, double width) {
+    double y = kMargin + kTitleSize;
+    for (const std::string& line : wrap(title, static_cast<std::size_t>(width / (kTitleSize * kAdvance)))) {
+        sheet.add(Label{{kMargin, y}, line, sheet.inks.ink, kTitleSize, Anchor::start, false, true});
+        y += kTitleSize * 1.35;
+    }
+    return y;
 }
 
 // In at most two lines; the file's metadata have all of it.
@@ -131,12 +140,7 @@ void write_svg(const Picture& picture, const PictureStyle& style, Sink& out) {
 
     Easel sheet(style.theme, map);
     const PictureWords words = words_of(picture);
-    const auto columns = static_cast<std::size_t>(width / (kTitleSize * kAdvance));
-    double y = kMargin + kTitleSize;
-    for (const std::string& line : wrap(words.title, columns)) {
-        sheet.add(Label{{kMargin, y}, line, sheet.inks.ink, kTitleSize, Anchor::start, false, true});
-        y += kTitleSize * 1.35;
-    }
+    double y = draw_title(sheet, words.title, width);
     for (auto& [title, part] : parts) {
         if (title != words.title) {
             sheet.add(Label{{kMargin, y + kPartSize}, title, sheet.inks.ink, kPartSize, Anchor::start, false, true});

@@ -78,7 +78,8 @@ void write_words(const Picture& picture, std::string& out) {
     out += fmt::format("<title>{}</title>\n<desc>{}</desc>\n<metadata>\n<attnx:picture version=\"{}\">\n",
                        escaped_xml(words.title), escaped_xml(words.about), kVersion);
     for (const Fact& fact : picture.about)
-        out += fmt::format("<attnx:{0}>{1}</attnx:{0}>\n", fact.id, escaped_xml(plain_text(fact.value)));
+        if (!plain_text(fact.value).empty())
+            out += fmt::format("<attnx:{0}>{1}</attnx:{0}>\n", fact.id, escaped_xml(plain_text(fact.value)));
     out += "</attnx:picture>\n</metadata>\n";
 }
 

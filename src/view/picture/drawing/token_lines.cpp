@@ -1,6 +1,4 @@
 // Tokens in two columns, with lines from what attends to what is attended to.
-#include <fmt/format.h>
-
 #include "labels.h"
 #include "ties.h"
 
@@ -18,7 +16,9 @@ void draw(const TokenLines& lines, Easel& easel) {
     const AxisLabels labels(axis, rows);
     const double left = labels.beside(), right = left + kBetween;
     const double widest = widest_tie(rows.cell);
-    const auto y = [&](std::uint64_t node) { return kHead + (static_cast<double>(node) + 0.5) * rows.cell; };
+    const auto y = [&](std::uint64_t node) {
+        return kHead + (static_cast<double>(node / rows.pool) + 0.5) * rows.cell;
+    };
     for (const Tie& tie : ties.ties) {
         const Point from{left + 2, y(tie.source)}, to{right - 2, y(tie.target)};
         const double bend = kBetween * 0.4;
