@@ -155,8 +155,10 @@ TEST_F(Draw, brackets_heads_that_share_keys_and_says_what_is_masked) {
 }
 
 TEST_F(Draw, marks_generated_tokens) {
-    EXPECT_NE(svg({"-n", "2"}).find("coloured: generated"), std::string::npos);
-    EXPECT_EQ(svg({}).find("coloured: generated"), std::string::npos);
+    const std::string text = svg({"-n", "2"}, "the cat");
+    EXPECT_NE(text.find("; coloured:"), text.npos);
+    EXPECT_NE(text.find("<attnx:prompt>&lt;s&gt; the cat</attnx:prompt>\n<attnx:generated>"), text.npos);
+    EXPECT_EQ(svg({}).find("; coloured:"), std::string::npos);
 }
 
 TEST_F(Draw, pools_what_is_too_much_for_the_paper_and_says_so) {

@@ -66,8 +66,13 @@ public:
         std::optional<study::Prompt> prompt;
         if (by_layer_ || kind_->needs != PictureNeeds::roles || prompt_.given())
             prompt = prompt_.read(environment, file, spec);
+        if (by_layer_) {
+            compute(environment, file, spec, prompt);
+            return write_layers(inputs);
+        }
+        io::OutputFiles outputs(outputs_, inputs);  // what cannot be written is known before anything is computed
         compute(environment, file, spec, prompt);
-        return by_layer_ ? write_layers(inputs) : write_one(inputs);
+        return write_one(outputs);
     }
 
 private:
@@ -173,12 +178,13 @@ private:
         return question;
     }
 
-    Outcome write_one(const std::vector<std::string>& inputs) {
+    Outcome write_one(io::OutputFiles& outputs) {
         view::Picture picture = report::picture(*kind_, source_);
         picture.title = title_;
         std::vector<report::DrawnFile> files;
-        for (const std::uint64_t size : write_pictures(picture, style_, outputs_, inputs))
-            files.push_back({outputs_[files.size()], size});
+        for (std::size_t i = 0; i < outputs.size(); ++i)
+            files.push_back({outputs_[i], write_picture(picture, style_, outputs[i])});
+        outputs.publish();
         return {report::drawn(kind_->name, kind_, source_, files)};
     }
 

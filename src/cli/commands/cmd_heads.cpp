@@ -89,7 +89,7 @@ public:
         Outcome outcome{report::heads(report::model_ref(file, spec), spec, roles, view_)};
         view::Picture picture = view::picture_of(outcome.document);
         if (view_.map == nullptr) picture.drawings = {report::class_map(spec, roles)};
-        write_pictures(picture, {}, outputs_, inputs_of(file, prompt_));
+        write_pictures(picture, outputs_, inputs_of(file, prompt_));
         return outcome;
     }
 

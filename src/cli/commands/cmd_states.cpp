@@ -87,7 +87,7 @@ public:
                 study::states(file, spec, prompt, question_, {&progress}));
         }
         Outcome outcome{report::states(report::model_ref(file, spec), measured, view_)};
-        write_pictures(view::picture_of(outcome.document), {}, outputs_, inputs_of(file, prompt_));
+        write_pictures(view::picture_of(outcome.document), outputs_, inputs_of(file, prompt_));
         return outcome;
     }
 

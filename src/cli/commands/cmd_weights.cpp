@@ -97,7 +97,7 @@ public:
         Outcome outcome{report::weights(report::model_ref(file, spec), report, view_)};
         view::Picture picture = view::picture_of(outcome.document);
         if (view_.map != nullptr) picture.title = fmt::format("{}: {}", view_.map->label, view_.map->meaning);
-        write_pictures(picture, {}, outputs_, paths_of(file));
+        write_pictures(picture, outputs_, paths_of(file));
         return outcome;
     }
 

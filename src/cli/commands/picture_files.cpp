@@ -53,15 +53,12 @@ std::uint64_t write_picture(const view::Picture& picture, const view::PictureSty
     return bytes.size();
 }
 
-std::vector<std::uint64_t> write_pictures(const view::Picture& picture, const view::PictureStyle& style,
-                                          const std::vector<std::string>& paths,
-                                          const std::vector<std::string>& inputs) {
-    if (paths.empty()) return {};
-    std::vector<std::uint64_t> sizes;
+void write_pictures(const view::Picture& picture, const std::vector<std::string>& paths,
+                    const std::vector<std::string>& inputs) {
+    if (paths.empty()) return;
     io::OutputFiles outputs(paths, inputs);
-    for (std::size_t i = 0; i < outputs.size(); ++i) sizes.push_back(write_picture(picture, style, outputs[i]));
+    for (std::size_t i = 0; i < outputs.size(); ++i) write_picture(picture, {}, outputs[i]);
     outputs.publish();
-    return sizes;
 }
 
 }  // namespace attnx::cli

@@ -21,9 +21,8 @@ void expect_pictures(const std::vector<std::string>& paths);
 // How many bytes it has. Throws what writing and the program throw; refused when nothing is drawn.
 std::uint64_t write_picture(const view::Picture& picture, const view::PictureStyle& style, io::OutputFile& file);
 
-// All of them; how many bytes each has. Throws usage, too, when a file would be one of `inputs`.
-std::vector<std::uint64_t> write_pictures(const view::Picture& picture, const view::PictureStyle& style,
-                                          const std::vector<std::string>& paths,
-                                          const std::vector<std::string>& inputs);
+// All of them, light and as wide as they need. Throws usage, too, when a file would be one of `inputs`.
+void write_pictures(const view::Picture& picture, const std::vector<std::string>& paths,
+                    const std::vector<std::string>& inputs);
 
 }  // namespace attnx::cli

@@ -81,10 +81,14 @@ const Table* tokens_in(const Block& block) {
     return table != nullptr && table->id == "tokens" ? table : nullptr;
 }
 
-std::string text_of(const Table& tokens) {
+// Those that were given, or those that were generated, where a third column says so.
+std::string text_of(const Table& tokens, bool generated) {
     std::string text;
-    for (const auto& row : tokens.rows)
-        if (const auto* token = std::get_if<Token>(&row[1].value)) text += plain_token(token->bytes);
+    for (const auto& row : tokens.rows) {
+        const bool* flag = row.size() > 2 ? std::get_if<bool>(&row[2].value) : nullptr;
+        const auto* token = std::get_if<Token>(&row[1].value);
+        if (token != nullptr && (flag != nullptr && *flag) == generated) text += plain_token(token->bytes);
+    }
     return text;
 }
 
@@ -171,7 +175,10 @@ std::vector<Fact> about_picture(const Document& document) {
     }
     add("attnx", std::string(kVersion));
     for (const Block& block : document.blocks)
-        if (const Table* tokens = tokens_in(block)) add("prompt", text_of(*tokens));
+        if (const Table* tokens = tokens_in(block)) {
+            add("prompt", text_of(*tokens, false));
+            add("generated", text_of(*tokens, true));
+        }
     return about;
 }
 

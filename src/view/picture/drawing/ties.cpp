@@ -25,7 +25,12 @@ Ties ties_of(const Network& network) {
 
 Axis axis_of(const Network& network) {
     Axis axis{.name = "tokens", .size = network.nodes.rows.size()};
-    for (const auto& row : network.nodes.rows) axis.labels.push_back(row[1]);
+    bool named = false;  // otherwise than by their numbers
+    for (std::uint64_t node = 0; node < axis.size; ++node) {
+        axis.labels.push_back(network.nodes.rows[node][1]);
+        named = named || plain_label(network, node) != std::to_string(node);
+    }
+    if (!named) axis.labels.clear();
     return axis;
 }
 
