@@ -8,6 +8,9 @@
 
 namespace attnx::report {
 
+// "Q4_K_M", or where it has no name the types of its matrices.
+std::string quantization_name(const gguf::File& file);
+
 // Name, quantisation, parameters, context, vocabulary (model_facts.cpp).
 view::Facts model_facts(const gguf::File& file, const model::ModelSpec& spec, SpecFacts& fields);
 // Heads, layers, windows, rope (attention_facts.cpp).

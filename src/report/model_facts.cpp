@@ -47,6 +47,15 @@ FileTypeText file_type_of(const gguf::File& file) {
     return {true, std::nullopt, fmt::format("file type {}, which has no name in llama.cpp", *id)};
 }
 
+}  // namespace
+
+std::string quantization_name(const gguf::File& file) {
+    const FileTypeText type = file_type_of(file);
+    return type.name ? type.words : matrix_types(file);
+}
+
+namespace {
+
 std::string tokenizer_text(const text::TokenizerName& name) {
     if (!name.model) return "";
     std::string words = *name.model;
