@@ -36,7 +36,8 @@ std::uint64_t kept_per_token(const LayerPlan& plan, bool absorbed) {
     const auto& a = plan.attention;
     if (plan.kind != LayerKind::mla) return times(a.kv_heads, std::uint64_t{a.dim_k} + a.dim_v);
     const auto& l = plan.latent;
-    const std::uint64_t index = l.indexer ? l.indexer->dim : 0;
+    const std::uint64_t index =
+        l.indexer && l.indexer->own ? l.indexer->dim / std::max(l.indexer->pool.value_or(1), 1U) : 0;
     if (absorbed) return std::uint64_t{l.rank} + l.rope_dim + index;
     return times(a.heads, std::uint64_t{l.nope_dim} + l.rope_dim + l.dim_v);
 }
@@ -69,6 +70,7 @@ std::map<std::uint32_t, BlockTensors> blocks_of(const model::TensorPlan& plan, m
 std::uint64_t state_of(const LayerPlan& plan, const BlockTensors& tensors) {
     const auto& s = plan.state;
     const std::uint64_t history = times(s.kernel, add_up(s.inner, product_of({2, s.groups, s.state})));
+    const auto& indexer = plan.latent.indexer;
     switch (plan.kind) {
         case LayerKind::mamba:
         case LayerKind::mamba2:
@@ -77,6 +79,8 @@ std::uint64_t state_of(const LayerPlan& plan, const BlockTensors& tensors) {
         case LayerKind::lightning:
             return product_of({plan.attention.heads, plan.attention.dim_k, plan.attention.dim_k});
         case LayerKind::kda: return times(tensors.q_outputs, add_up(s.head_dim, product_of({3, s.kernel})));
+        case LayerKind::mla:  // keys and gates of a pool that is not whole
+            return indexer && indexer->own ? product_of({2, indexer->dim, indexer->pool.value_or(0)}) : 0;
         default: return 0;
     }
 }

@@ -1,5 +1,6 @@
 // Hyper-connections (arXiv 2409.19606): the residual stream is several streams side by side. Each branch reads a
 // mixture of them and is added to each with a weight of its own; both are made of the streams themselves, per token.
+// With mHC (arXiv 2512.24880) the streams are mixed with each other as well.
 #pragma once
 
 #include <cstddef>
@@ -31,16 +32,20 @@ public:
     void write(Matrix& streams, const Matrix& branch) const;
 
     static Matrix spread(const Matrix& embedding, std::size_t count);
+    static Matrix mean(const Matrix& streams, std::size_t count);
 
 private:
-    bool writes() const { return matrix_.outputs == 2 * count_; }
+    void weigh(std::span<const float> mix, std::size_t token);
+    std::vector<float> comb_of(std::span<const float> mix) const;
 
+    model::HyperConnections plan_;
     std::size_t count_ = 0, width_ = 0;
-    float epsilon_ = 0.0F, magnitude_ = 1.0F;
+    bool writes_ = false;
     NormRule rule_;
     Weight matrix_;
     std::vector<float> base_, scale_;
     Matrix weights_;  // of the last read: [tokens, count]
+    Matrix combs_;    // [tokens, from, to]; empty: streams are not mixed with each other
 };
 
 }  // namespace attnx::forward

@@ -92,7 +92,7 @@ struct Session::State {
     Linear head;
     std::optional<LayerEmbeddings> per_layer;
     std::optional<AltUpEnds> altup;
-    std::optional<StreamMixer> hyper_head;
+    std::optional<StreamMixer> hyper_head;  // nothing: streams are averaged, if there are any
     std::optional<ResidualBank> bank;
     std::vector<float> bank_score;  // of what the head reads
     std::optional<StackCycles> cycles;
@@ -126,7 +126,8 @@ Session::State::State(const gguf::File& file, const model::ModelSpec& spec, Sess
     if (!graph.head_bias) head.bias.clear();
     if (graph.per_layer_input) per_layer.emplace(graph, tensors, vocabulary);
     if (graph.altup) altup.emplace(graph, tensors);
-    if (graph.hyper) hyper_head.emplace(graph, tensors, StreamMixer::kHead);
+    if (graph.hyper && graph.hyper->end == model::StreamEnd::mixed)
+        hyper_head.emplace(graph, tensors, StreamMixer::kHead);
     if (graph.bank_every != 0) {
         bank.emplace(graph.bank_every, rule);
         bank_score = tensors.vector(Stem::output_res_score, graph.width);
@@ -249,6 +250,7 @@ void Session::State::run_layer(std::size_t layer, Matrix& stream, std::vector<Ma
 
 Matrix Session::State::final_norm(Matrix stream) {
     if (hyper_head) stream = hyper_head->read(stream, workers);
+    else if (graph.hyper) stream = StreamMixer::mean(stream, graph.hyper->count);
     if (has_final_norm()) stream = normalized(rule, output_norm, stream);
     return stream;
 }

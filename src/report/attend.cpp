@@ -158,7 +158,8 @@ void add_weights(std::vector<view::Block>& blocks, const model::ModelSpec& spec,
         blocks.emplace_back(
             view::Facts{"",
                         {fact("layer", layer), fact("head_count", map.heads()), fact("heads", std::move(head_list)),
-                         fact("window", shape && shape->sliding ? Cell(spec.window.size) : Cell())},
+                         fact("window", shape && shape->sliding ? Cell(spec.window.size) : Cell()),
+                         fact("indexer", shape != nullptr && shape->indexer)},
                         Show::scripts});
         const std::uint64_t n = map.tokens();
         blocks.emplace_back(view::Numbers{

@@ -41,6 +41,9 @@ TEST(Footprint, counts_keys_and_values_as_layers_keep_them) {
               2 * 16 * 10 * kFloat);
     // Compressed: rank 64 and 16 rotated dimensions for all heads; two layers.
     EXPECT_EQ(bytes_for(needs_of("attention/deepseek2.json", 10), "keys and values"), 2 * (64 + 16) * 10 * kFloat);
+    // Rank 64 in layers 0, 2 and 3; one index key of 64 for four tokens in layers 0 and 3.
+    EXPECT_EQ(bytes_for(needs_of("attention/glm5-next.lean.json", 8), "keys and values"),
+              (3 * 64 + 2 * 64 / 4) * 8 * kFloat);
 }
 
 TEST(Footprint, counts_recurrent_states_whatever_the_tokens) {

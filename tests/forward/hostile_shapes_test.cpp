@@ -146,6 +146,35 @@ TEST(HostileShapes, of_latent_attention_are_refused) {
     });
 }
 
+TEST(HostileShapes, of_indexers_are_refused) {
+    const std::string name = "glm5-next.lean", key = "glm5-next.attention.indexer.";
+    const std::string places = "blk.0.indexer_compressor_ape.weight", gate = "blk.0.indexer_compressor_gate.weight";
+    expect_all({
+        {name, "pools that choices are no whole number of", keyed(key + "kpool", 3u), kValue, "over its pools"},
+        {name, "pools of nothing", keyed(key + "kpool", 0u), kValue, "over its pools"},
+        {name, "no choice", keyed(key + "top_k", 0u), kValue, "0 pools"},
+        {name, "more heads", keyed(key + "head_count", 9u), kShape, "blk.0.indexer."},
+        {name, "places of smaller pools", reshaped(places, {64, 3}), kShape, places},
+        {name, "gates of fewer dimensions", reshaped(gate, {128, 63}), kShape, gate},
+        {name, "no gates", without(gate), kMissing, gate},
+        {name, "the first tokens see nothing", keyed(key + "kpool_select_tail", false), ErrorCode::unsupported,
+         "leaves the first tokens no key"},
+    });
+}
+
+TEST(HostileShapes, of_several_residual_streams_are_refused) {
+    const std::string name = "glm5-next.lean", key = "glm5-next.hyper_connection.";
+    expect_all({
+        {name, "no stream", keyed(key + "count", 0u), kShape, "blk.0.hc_attn_fn.weight"},
+        {name, "another number of streams", keyed(key + "count", 3u), kShape, "blk.0.hc_attn_fn.weight"},
+        {name, "weights that are not balanced", keyed(key + "sinkhorn_iterations", 0u), kValue, "0 Sinkhorn"},
+        {name, "weights that are balanced for hours", keyed(key + "sinkhorn_iterations", 0xFFFFFFFFu), kValue,
+         "4294967295 Sinkhorn"},
+        {name, "no weights of what is mixed", reshaped("blk.0.hc_attn_scale.weight", {2}), kShape,
+         "blk.0.hc_attn_scale.weight"},
+    });
+}
+
 TEST(HostileShapes, of_recurrent_layers_are_refused) {
     expect_all({
         {"qwen35", "A4: no beta", without("blk.0.ssm_beta.weight"), kMissing, "blk.0.ssm_beta.weight"},

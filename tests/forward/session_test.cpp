@@ -117,8 +117,8 @@ TEST(Session, fed_in_parts_equals_fed_at_once) {
 }
 
 TEST(Session, remembers_recurrent_states_and_compressed_keys_between_parts) {
-    for (const char* name :
-         {"deepseek2", "falcon-h1", "kimi-linear", "qwen3next", "lfm2", "jamba", "gemma2", "gpt-oss"}) {
+    for (const char* name : {"deepseek2", "falcon-h1", "kimi-linear", "qwen3next", "lfm2", "jamba", "gemma2", "gpt-oss",
+                             "glm5-next.lean"}) {
         SCOPED_TRACE(name);
         const auto json = test::golden_dir() / "attention" / (std::string(name) + ".json");
         const auto bytes = test::golden_model_bytes(json, test::Weights::real);

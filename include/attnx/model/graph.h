@@ -136,8 +136,10 @@ struct IndexerPlan {
     std::uint32_t heads = 0, dim = 0, chosen = 0;
     std::optional<RopePlan> rope;  // of a head's first dimensions, or its last
     bool rotates_last = false;
-    float norm_epsilon = 1e-6F;  // of the layer norm of keys
-    bool own = true;             // false: follows the last choice
+    float norm_epsilon = 1e-6F;         // of the layer norm of keys
+    bool own = true;                    // false: follows the last choice
+    std::optional<std::uint32_t> pool;  // so many consecutive keys are scored, and chosen, as one; nothing: each by
+                                        // itself. Those after the last whole pool are always attended to
 };
 
 // Multi-head latent attention (arXiv 2405.04434): K and V are compressed to `rank`; `rope_dim` of K is shared by all
@@ -207,11 +209,19 @@ struct AltUp {
     std::uint32_t copies = 4, active = 0;
 };
 
+// What becomes of the streams behind the last block.
+enum class StreamEnd : std::uint8_t { mixed, averaged };
+
 // Hyper-connections: the residual stream is `count` streams, which each branch reads a mixture of and is added to.
 struct HyperConnections {
     std::uint32_t count = 0;
-    float epsilon = 0.0F;    // added to each weight of a mixture
-    float magnitude = 1.0F;  // most that a branch is added with
+    float epsilon = 0.0F;        // added to each weight of a mixture
+    float magnitude = 1.0F;      // most that a branch is added with …
+    float write_epsilon = 0.0F;  // … and what is added to that
+    // Streams are mixed with each other, by weights that so many Sinkhorn iterations make doubly stochastic (mHC, arXiv
+    // 2512.24880); nothing: each stays as it is.
+    std::optional<std::uint32_t> sinkhorn;
+    StreamEnd end = StreamEnd::mixed;
 };
 
 // Two stacks of blocks run in cycles: `high` times (`low` times the low stack, then the high one) (HRM).

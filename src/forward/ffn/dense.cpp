@@ -56,7 +56,7 @@ Matrix DenseFfn::activated(const Matrix& x, Workers& workers) const {
     Matrix gate = stacked ? columns_of(up, 0, inner) : applied(gate_, x, workers);
     workers.parallel(gate.rows, [&](std::size_t t, unsigned) {
         if (plan_.sparsity_deviations > 0.0F) keep_outliers(gate.row(t), plan_.sparsity_deviations);
-        gate_activation({plan_.activation, plan_.clamp, false, plan_.situ}, gate.row(t),
+        gate_activation({plan_.activation, plan_.clamp, plan_.clamp_before_activation, plan_.situ}, gate.row(t),
                         up.part(t, stacked ? inner : 0, inner), workers.simd());
     });
     return gate;

@@ -28,6 +28,13 @@ void append_rows(Matrix& to, const Matrix& rows) {
     to.values.insert(to.values.end(), rows.values.begin(), rows.values.end());
 }
 
+Matrix rows_after(const Matrix& m, std::size_t first) {
+    const Strip<const float> from = m.rows_from(first, m.rows - std::min(first, m.rows));
+    Matrix rest(from.rows, m.columns);
+    for (std::size_t t = 0; t < rest.rows; ++t) copy(from.row(t), rest.row(t));
+    return rest;
+}
+
 void norm_heads(NormRule rule, const Norm& norm, Matrix& m, std::size_t heads) {
     if (!norm || m.rows == 0) return;
     const std::size_t dim = dim_of(m, heads);

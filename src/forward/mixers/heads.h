@@ -19,6 +19,7 @@ namespace attnx::forward {
 // Columns [first, first + count) of every row.
 Matrix columns_of(const Matrix& m, std::size_t first, std::size_t count);
 void append_rows(Matrix& to, const Matrix& rows);
+Matrix rows_after(const Matrix& m, std::size_t first);
 
 // Each head by itself, or the whole row, as the norm's width says; does nothing without weights.
 void norm_heads(NormRule rule, const Norm& norm, Matrix& m, std::size_t heads);

@@ -10,7 +10,7 @@
 #include "attend.h"
 #include "attnx/base/error.h"
 #include "heads.h"
-#include "indexer.h"
+#include "key_chooser.h"
 #include "mixer.h"
 
 namespace attnx::forward {
@@ -53,7 +53,7 @@ private:
     Norm q_a_norm_, kv_a_norm_;
     Norm k_norm_;  // of the part of the key that is shared (dots3.note)
     RopeFactors factors_;
-    std::optional<Indexer> indexer_;
+    std::unique_ptr<KeyChooser> indexer_;
     const KeyValues* borrowed_;
     KeyValues cache_;
 };
@@ -77,7 +77,7 @@ LatentAttention::LatentAttention(const MixerParts& parts, const KeyValues* borro
     bind_queries(parts.tensors, parts.graph.width);
     bind_keys_and_values(parts.tensors, parts.graph.width);
     k_norm_ = parts.tensors.optional_norm(Stem::attn_k_norm, latent_.rope_dim);
-    if (latent_.indexer && latent_.indexer->own) indexer_.emplace(parts, *latent_.indexer);
+    if (latent_.indexer && latent_.indexer->own) indexer_ = make_key_chooser(parts, *latent_.indexer);
     sinks_ = parts.tensors.optional_vector(Stem::attn_sinks, plan_.heads);
     if (const auto* gate = parts.tensors.find(Stem::attn_gate))  // of each head, or of each of its dimensions
         gate_ = parts.tensors.linear(

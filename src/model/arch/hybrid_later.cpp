@@ -7,8 +7,10 @@
 
 #include <algorithm>
 
+#include "attnx/base/error.h"
 #include "families.h"
 #include "plan_keys.h"
+#include "stream_graph.h"
 
 namespace attnx::model {
 namespace {
@@ -145,6 +147,24 @@ void kimi_k3_graph(Graph& graph, PlanKeys& keys, const ModelSpec&) {
     }
 }
 
+void glm5_next_graph(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
+    if (!keys.boolean("attention.indexer.kpool_select_tail").value_or(true))
+        throw Error(ErrorCode::unsupported, "an indexer that leaves the first tokens no key at all is not executed",
+                    {{}, {}, keys.key("attention.indexer.kpool_select_tail")});
+    graph.hyper = balanced_streams(keys);
+    graph.hyper->end = StreamEnd::averaged;
+    clamp_gates_and_ups(graph, keys, spec);
+    const auto bound = keys.f32("kda.gate_lower_bound");
+    for (LayerPlan& layer : graph.layers) {
+        layer.state.decay_bound = bound;
+        layer.state.decay_sign = -1.0F;
+        layer.state.qk_epsilon = 1e-6F;
+        if (!layer.latent.indexer) continue;
+        layer.latent.indexer->pool = keys.require_u32("attention.indexer.kpool");
+        layer.latent.indexer->norm_epsilon = keys.f32_or("attention.layer_norm_epsilon", 0.0F);
+    }
+}
+
 void minimax_01_graph(Graph& graph, PlanKeys& keys, const ModelSpec&) {
     graph.join = JoinRule::normed;
     graph.residual_scale = keys.require_f32("residual_scale");
@@ -205,7 +225,11 @@ constexpr ArchTraits kHybridLaterRows[] = {
      .projections = ProjectionShape::latent,
      .state_snapshots = true,
      .refine = glm5_next,
-     .compute = {.refusal = "keys pooled before an indexer chooses among them"}},
+     .compute = {.rope_layers = RopeLayers::none,
+                 .attention_output_bias = false,
+                 .ffn_biases = false,
+                 .experts = kByKeysOrSigmoid,
+                 .refine = glm5_next_graph}},
     {.name = "minimax-01",
      .title = "MiniMax-01",
      .tensors = minimax_01_tensors,

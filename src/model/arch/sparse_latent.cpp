@@ -147,9 +147,12 @@ void mistral_large4_graph(Graph& graph, PlanKeys& keys, const ModelSpec&) {
 }
 
 void hy_v4_graph(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
-    graph.hyper =
-        HyperConnections{keys.require_u32("hyper_connection.count"), keys.require_f32("hyper_connection.epsilon"),
-                         keys.require_f32("hyper_connection.magnitude")};
+    const float epsilon = keys.require_f32("hyper_connection.epsilon");
+    graph.hyper = HyperConnections{.count = keys.require_u32("hyper_connection.count"),
+                                   .epsilon = epsilon,
+                                   .magnitude = keys.require_f32("hyper_connection.magnitude"),
+                                   .write_epsilon = epsilon,
+                                   .sinkhorn = {}};
     const auto clamps = keys.f32_layers("swiglu_clamp_exp", spec.layer_count_all);
     for (std::size_t i = 0; i < graph.layers.size(); ++i) {
         LayerPlan& layer = graph.layers[i];
