@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "adapters.h"
 #include "attnx/base/error.h"
 #include "attnx/base/threads.h"
 #include "block.h"
@@ -75,6 +76,7 @@ struct Session::State {
     void run_layer(std::size_t layer, Matrix& stream, std::vector<Matrix>& copies, const Matrix& embedding, Pass& pass);
     void finish_layer(std::size_t layer, Matrix& stream, const Matrix& embedding, Pass& pass);
     bool has_final_norm() const { return graph.output_norm && (output_norm || graph.unweighted_norms); }
+    Matrix collapsed(Matrix stream, const std::vector<Matrix>& copies);
     Matrix final_norm(Matrix stream);
     std::vector<float> logits(const Matrix& stream);
     bool remembers_first(std::size_t layer) const;
@@ -92,12 +94,14 @@ struct Session::State {
     Linear head;
     std::optional<LayerEmbeddings> per_layer;
     std::optional<AltUpEnds> altup;
-    std::optional<StreamMixer> hyper_head;  // nothing: streams are averaged, if there are any
+    std::unique_ptr<StreamMixer> hyper_head;
     std::optional<ResidualBank> bank;
     std::vector<float> bank_score;  // of what the head reads
     std::optional<StackCycles> cycles;
     std::optional<DenseTaps> taps;
-    Chosen chosen;  // keys, by the last indexer
+    std::optional<AdapterRouter> router;
+    std::vector<std::uint32_t> choices;  // of adapters, by the tokens fed
+    HandedOn handed;
     std::vector<std::unique_ptr<Block>> blocks;
     std::vector<LayerEnd> ends;
     std::uint32_t position = 0;
@@ -127,12 +131,13 @@ Session::State::State(const gguf::File& file, const model::ModelSpec& spec, Sess
     if (graph.per_layer_input) per_layer.emplace(graph, tensors, vocabulary);
     if (graph.altup) altup.emplace(graph, tensors);
     if (graph.hyper && graph.hyper->end == model::StreamEnd::mixed)
-        hyper_head.emplace(graph, tensors, StreamMixer::kHead);
+        hyper_head = make_stream_mixer(graph, tensors, StreamPlace::head);
     if (graph.bank_every != 0) {
         bank.emplace(graph.bank_every, rule);
         bank_score = tensors.vector(Stem::output_res_score, graph.width);
     }
     if (graph.cycles) cycles.emplace(graph, tensors);
+    if (graph.adapters) router.emplace(*graph.adapters);
     if (graph.taps) taps.emplace(graph, [&](std::size_t i) { return Tensors(file, spec.tensors, place_of(i)); });
     for (auto& layer : graph.layers) layer.attention.causal = options.causal.value_or(layer.attention.causal);
     for (std::size_t i = 0; i < graph.layers.size(); ++i) add_layer(file, spec.tensors, i);
@@ -149,8 +154,8 @@ void Session::State::refuse_too_many(std::uint64_t tokens) {
 void Session::State::add_layer(const gguf::File& file, const model::TensorPlan& plan, std::size_t index) {
     const model::LayerPlan& layer = graph.layers[index];
     const Tensors own(file, plan, place_of(index)), first(file, plan, {graph.stack, 0});
-    blocks.push_back(
-        std::make_unique<Block>(MixerParts{graph, layer, own, first, tensors, options.context}, lender_to(index)));
+    blocks.push_back(std::make_unique<Block>(MixerParts{graph, layer, own, first, tensors, options.context, &choices},
+                                             lender_to(index)));
     ends.emplace_back(graph, own);
     pages.done_with(index);  // of which norms and biases are held
 }
@@ -248,9 +253,17 @@ void Session::State::run_layer(std::size_t layer, Matrix& stream, std::vector<Ma
     stream = copies[graph.altup->active];
 }
 
+// What the last block gave, as the head reads it.
+Matrix Session::State::collapsed(Matrix stream, const std::vector<Matrix>& copies) {
+    if (bank) return bank->mix(stream, bank_score, workers);
+    if (altup) return altup->collapse(copies, workers);
+    if (hyper_head) return hyper_head->read(stream, handed, workers);
+    if (!graph.hyper) return stream;
+    if (graph.hyper->end == model::StreamEnd::averaged) return mean_of_streams(stream, graph.hyper->count);
+    return mixture_of_streams(stream, handed.stream_weights, graph.hyper->count);
+}
+
 Matrix Session::State::final_norm(Matrix stream) {
-    if (hyper_head) stream = hyper_head->read(stream, workers);
-    else if (graph.hyper) stream = StreamMixer::mean(stream, graph.hyper->count);
     if (has_final_norm()) stream = normalized(rule, output_norm, stream);
     return stream;
 }
@@ -282,21 +295,25 @@ std::vector<float> Session::State::logits(const Matrix& stream) {
 bool Session::State::remembers_first(std::size_t layer) const {
     const auto kind = graph.layers[layer].kind;
     return kind == model::LayerKind::attention || kind == model::LayerKind::mla ||
-           kind == model::LayerKind::feed_forward || kind == model::LayerKind::empty;
+           kind == model::LayerKind::compressed || kind == model::LayerKind::feed_forward ||
+           kind == model::LayerKind::empty;
 }
 
 std::vector<float> Session::State::feed(std::span<const std::uint32_t> tokens, trace::Sink& sink,
                                         const FeedOptions& feed_options) {
     check(tokens);
-    Matrix stream = embed(tokens);
+    const std::vector<std::uint32_t> read = router ? router->read_as(tokens) : std::vector<std::uint32_t>{};
+    if (router) check(read);
+    Matrix stream = embed(router ? std::span<const std::uint32_t>(read) : tokens);
     if (sink.wants_embedding()) sink.embedding(stream.values, static_cast<std::uint32_t>(stream.columns));
-    chosen = {};
+    handed = {};
     const Matrix embedding = graph.skip_from_embedding ? stream : Matrix{};
     if (per_layer) per_layer->prepare(tokens, stream, workers);
-    if (graph.hyper) stream = StreamMixer::spread(stream, graph.hyper->count);
+    if (graph.hyper) stream = spread_streams(stream, graph.hyper->count);
     if (bank) bank->clear();
     if (cycles) cycles->begin(stream);
     if (taps) taps->begin();
+    if (router) choices = router->choose(tokens, {workers, sink, 0, position});
     std::vector<Matrix> copies = altup ? altup->spread(stream, workers) : std::vector<Matrix>{};
     const std::size_t last =
         std::min<std::size_t>(feed_options.last_layer.value_or(UINT32_MAX), graph.layers.size() - 1);
@@ -307,7 +324,7 @@ std::vector<float> Session::State::feed(std::span<const std::uint32_t> tokens, t
         const bool told = sink.wants_block_output(index);
         const bool weights_only = layer == last && !feed_options.logits && !told && !norm_told &&
                                   (layer + 1 < graph.layers.size() || remembers_first(layer));
-        Pass pass{workers, sink, index, position, weights_only, tokens, bank ? &*bank : nullptr, &chosen};
+        Pass pass{workers, sink, index, position, weights_only, tokens, bank ? &*bank : nullptr, &handed};
         if (prompt && layer < last) pages.expect(layer + 1);
         run_layer(layer, stream, copies, embedding, pass);
         if (prompt) pages.done_with(layer);
@@ -317,8 +334,7 @@ std::vector<float> Session::State::feed(std::span<const std::uint32_t> tokens, t
     stopped_early = last + 1 < graph.layers.size();
     position += static_cast<std::uint32_t>(tokens.size());
     if (!feed_options.logits && !norm_told) return {};
-    if (bank) stream = bank->mix(stream, bank_score, workers);
-    else if (altup) stream = altup->collapse(copies, workers);
+    stream = collapsed(std::move(stream), copies);
     if (norm_told) {
         const Matrix normed = final_norm(stream);
         sink.final_norm(normed.values, static_cast<std::uint32_t>(normed.columns));
@@ -338,6 +354,7 @@ std::vector<float> Session::feed(std::span<const std::uint32_t> tokens, trace::S
 
 void Session::reset() {
     for (auto& block : state_->blocks) block->reset();
+    if (state_->router) state_->router->reset();
     state_->position = 0;
     state_->stopped_early = false;
 }

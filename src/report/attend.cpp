@@ -129,6 +129,31 @@ view::RowSource value_weighted(const std::shared_ptr<const Attended>& attended, 
     };
 }
 
+// What rows that each stand for several tokens get.
+view::RowSource compressed_rows(const std::shared_ptr<const Attended>& attended, const trace::AttentionMap& map,
+                                const std::vector<std::uint32_t>& heads) {
+    return [attended, map = &map, heads = &heads, row = std::vector<float>()](std::uint64_t index) mutable {
+        row = map->compressed_row((*heads)[index / map->tokens()], static_cast<std::uint32_t>(index % map->tokens()));
+        return view::RowValues(row);
+    };
+}
+
+// Where the weights of a layer's keys are not all that there is to say.
+void add_choice_notes(std::vector<view::Block>& blocks, const model::ModelSpec& spec, const Attended& attended) {
+    const auto any = [&](auto&& is) {
+        return std::ranges::any_of(attended.metrics, [&](const auto& layer_and_heads) {
+            const model::LayerSpec* layer = layer_of(spec, layer_and_heads.first);
+            return layer != nullptr && is(*layer);
+        });
+    };
+    if (any([](const model::LayerSpec& layer) { return layer.indexer && !layer.compress_ratio; }))
+        blocks.emplace_back(view::Note{"Keys that an indexer did not choose have weight 0, as if they were masked."});
+    if (any([](const model::LayerSpec& layer) { return layer.compress_ratio.has_value(); }))
+        blocks.emplace_back(view::Note{
+            "In layers with compressed keys the weights are those of the keys within the window; what goes to rows "
+            "that each stand for several tokens is missing from their sums."});
+}
+
 void add_rollout(std::vector<view::Block>& blocks, const std::shared_ptr<const Attended>& attended) {
     std::size_t index = 0;
     for (const auto& layer_and_matrix : attended->rollout) {
@@ -166,6 +191,9 @@ void add_weights(std::vector<view::Block>& blocks, const model::ModelSpec& spec,
             at + "/weights", {heads.size(), n, n}, [attended, map = &map, heads = &heads, n](std::uint64_t row) {
                 return map->row((*heads)[row / n], static_cast<std::uint32_t>(row % n));
             }});
+        if (const std::uint64_t rows = map.compressed_count(); rows != 0)
+            blocks.emplace_back(
+                view::Numbers{at + "/compressed", {heads.size(), n, rows}, compressed_rows(attended, map, heads)});
         if (const auto moved = attended->moved_norms.find(layer); moved != attended->moved_norms.end())
             blocks.emplace_back(view::Numbers{
                 at + "/value_weighted", {heads.size(), n, n}, value_weighted(attended, map, moved->second, heads)});
@@ -239,6 +267,7 @@ view::Document attend(const view::ModelRef& model, const model::ModelSpec& spec,
                                                        return view::RowValues(looked->logits).first(count);
                                                    }});
     }
+    add_choice_notes(document.blocks, spec, attended);
     document.blocks.emplace_back(view::Note{legend()});
     return document;
 }

@@ -83,8 +83,42 @@ TEST(Footprint, counts_the_keys_that_an_indexer_chooses_for_each_query) {
     indexer.heads = 1;
     indexer.dim = 64;
     indexer.chosen = 8;
-    graph.layers[0].latent.indexer = indexer;
+    graph.layers[0].indexer = indexer;
     EXPECT_EQ(bytes_for(footprint({}, graph).needs(100, 1), "keys that an indexer chooses"), 100U * 100);
+}
+
+// One key of 32 in each of four layers; beside them a row of 32, and 64 to know it by, for 4 tokens in layer 1, a row
+// of 32 for 128 tokens in layer 2: a little more may be reckoned, as rows are whole.
+TEST(Footprint, counts_rows_that_stand_for_several_tokens) {
+    constexpr std::uint64_t kFed = 1280, kExact = (4 * 32 * kFed + 96 * kFed / 4 + 32 * kFed / 128) * kFloat;
+    const std::uint64_t reckoned = bytes_for(needs_of("attention/deepseek4.whole.json", kFed), "keys and values");
+    EXPECT_GE(reckoned, kExact);
+    EXPECT_LE(reckoned, kExact + 2 * kFed * kFloat);
+}
+
+TEST(Footprint, counts_what_n_grams_give_each_token) {
+    model::Graph graph;
+    graph.width = 8;
+    graph.layers.resize(1);
+    const std::uint64_t without = bytes_for(footprint({}, graph).needs(10, 1), "activations");
+    model::NgramPlan& plan = graph.layers[0].ngrams.emplace();
+    plan.width = 100;
+    plan.buckets = {7, 11, 13};
+    EXPECT_EQ(bytes_for(footprint({}, graph).needs(10, 1), "activations"), without + 3 * 100 * 10 * kFloat);
+    plan.width = 0xFFFFFFFF;
+    plan.buckets.resize(1U << 20, 2);
+    test::expect_refusal(
+        test::refusal_of([&] { refuse_beyond(footprint({}, graph).needs(1000, 1), kMaxMemory, "m.gguf"); }),
+        ErrorCode::refused, "activations");
+}
+
+TEST(Footprint, of_maps_counts_compressed_rows) {
+    model::Graph graph;
+    graph.layers.resize(1);
+    graph.layers[0].attention.heads = 5;
+    graph.layers[0].shared.emplace().compressed.emplace().ratio = 4;
+    const std::vector<std::uint32_t> layers{0};
+    EXPECT_EQ(map_needs(graph, layers, 100).bytes, 5 * 100 * (100 + 25) * kFloat);
 }
 
 TEST(Footprint, of_maps_grows_with_the_square_of_the_tokens) {

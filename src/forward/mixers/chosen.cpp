@@ -1,6 +1,7 @@
 #include "chosen.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 namespace attnx::forward {
@@ -26,12 +27,21 @@ std::vector<float> index_scores(std::span<const float> query, std::span<const fl
     return scores;
 }
 
+void keep_pools(std::span<const float> scores, std::size_t count, std::size_t pool, std::size_t seen,
+                std::span<std::uint8_t> kept) {
+    keep_best(scores, count, pool, kept);
+    const std::size_t whole = scores.size() * pool;
+    std::ranges::fill(part(kept, whole, seen - std::min(seen, whole), "chosen keys"), std::uint8_t{1});
+}
+
 void keep_best(std::span<const float> scores, std::size_t count, std::size_t group, std::span<std::uint8_t> kept) {
     std::vector<std::uint32_t> order(scores.size());
     std::iota(order.begin(), order.end(), 0U);
     count = std::min(count, order.size());
-    std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end(),
-                      [scores](auto a, auto b) { return scores[a] > scores[b] || (scores[a] == scores[b] && a < b); });
+    const auto better = [scores](std::uint32_t a, std::uint32_t b) {  // what is not a number comes last
+        return scores[a] > scores[b] || (std::isnan(scores[b]) && !std::isnan(scores[a]));
+    };
+    std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end(), better);
     for (std::size_t i = 0; i < count; ++i)
         std::ranges::fill(part(kept, order[i] * group, group, "chosen keys"), std::uint8_t{1});
 }

@@ -28,7 +28,12 @@ struct Chosen {
 std::vector<float> index_scores(std::span<const float> query, std::span<const float> weights, float scale,
                                 const Matrix& keys, std::size_t visible);
 
-// Marks the `count` best by score, the earlier among equals, each of which stands for `group` keys.
+// Marks the members of the `count` best pools of `pool` keys by score, and the keys after the last whole one.
+void keep_pools(std::span<const float> scores, std::size_t count, std::size_t pool, std::size_t seen,
+                std::span<std::uint8_t> kept);
+
+// Marks the `count` best by score, each of which stands for `group` keys. Of equals those that a partial sort finds, as
+// in ggml: heads whose products are all negative leave many.
 void keep_best(std::span<const float> scores, std::size_t count, std::size_t group, std::span<std::uint8_t> kept);
 
 }  // namespace attnx::forward

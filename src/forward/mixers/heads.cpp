@@ -71,13 +71,26 @@ void l2_normalize_heads(Matrix& m, std::size_t heads, float epsilon) {
     }
 }
 
-void rotate_heads(const RopeTable& table, Matrix& m, std::size_t heads, std::size_t offset) {
+namespace {
+
+template <class Turn>
+void turn_heads(Matrix& m, std::size_t heads, std::size_t offset, Turn&& turn) {
     if (m.rows == 0) return;
     const std::size_t dim = dim_of(m, heads);
     if (offset > dim) outside(offset, 0, dim, "dimensions to rotate");
     for (std::size_t t = 0; t < m.rows; ++t) {
-        for (std::size_t h = 0; h < heads; ++h) table.rotate(t, m.part(t, h * dim + offset, dim - offset));
+        for (std::size_t h = 0; h < heads; ++h) turn(t, m.part(t, h * dim + offset, dim - offset));
     }
+}
+
+}  // namespace
+
+void rotate_heads(const RopeTable& table, Matrix& m, std::size_t heads, std::size_t offset) {
+    turn_heads(m, heads, offset, [&](std::size_t t, std::span<float> head) { table.rotate(t, head); });
+}
+
+void rotate_heads_back(const RopeTable& table, Matrix& m, std::size_t heads, std::size_t offset) {
+    turn_heads(m, heads, offset, [&](std::size_t t, std::span<float> head) { table.rotate_back(t, head); });
 }
 
 void warm(const model::Temperature& temperature, std::uint32_t first_position, Matrix& queries) {

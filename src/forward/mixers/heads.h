@@ -29,6 +29,7 @@ void l2_normalize_heads(Matrix& m, std::size_t heads, float epsilon);
 
 // Rotates each head from its element `offset` on.
 void rotate_heads(const RopeTable& table, Matrix& m, std::size_t heads, std::size_t offset);
+void rotate_heads_back(const RopeTable& table, Matrix& m, std::size_t heads, std::size_t offset);
 
 // Scales queries by model::Temperature.
 void warm(const model::Temperature& temperature, std::uint32_t first_position, Matrix& queries);

@@ -64,11 +64,11 @@ void Indexer::choose(const Matrix& x, const Matrix& compressed, Pass& pass) {
     append_rows(keys_, k);
     const Matrix weights = applied(weigh_, x, pass.workers);
     const float scale = 1.0F / std::sqrt(static_cast<float>(std::size_t{plan_.dim} * plan_.heads));
-    pass.chosen->begin(x.rows, keys_.rows);
+    pass.handed->chosen.begin(x.rows, keys_.rows);
     pass.workers.parallel(x.rows, [&](std::size_t t, unsigned) {
         const std::size_t visible = pass.first_position + t + 1;
         keep_best(index_scores(q.row(t), weights.row(t), scale, keys_, visible), plan_.chosen, 1,
-                  pass.chosen->of_query(t));
+                  pass.handed->chosen.of_query(t));
     });
 }
 

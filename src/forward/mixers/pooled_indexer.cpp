@@ -81,12 +81,11 @@ void PooledIndexer::choose(const Matrix& x, const Matrix& compressed, Pass& pass
     remember(x, pass);
     const Matrix q = applied(q_, compressed, pass.workers), weights = applied(weigh_, x, pass.workers);
     const float scale = 1.0F / std::sqrt(static_cast<float>(std::size_t{plan_.dim} * plan_.heads));
-    pass.chosen->begin(x.rows, pass.first_position + x.rows);
+    pass.handed->chosen.begin(x.rows, pass.first_position + x.rows);
     pass.workers.parallel(x.rows, [&](std::size_t t, unsigned) {
-        const std::size_t seen = pass.first_position + t + 1, whole = seen / pool_;
-        const std::span<std::uint8_t> kept = pass.chosen->of_query(t);
-        keep_best(index_scores(q.row(t), weights.row(t), scale, pools_, whole), most_pools_, pool_, kept);
-        for (std::size_t j = whole * pool_; j < seen; ++j) kept[j] = 1;
+        const std::size_t seen = pass.first_position + t + 1;
+        const auto scores = index_scores(q.row(t), weights.row(t), scale, pools_, seen / pool_);
+        keep_pools(scores, most_pools_, pool_, seen, pass.handed->chosen.of_query(t));
     });
 }
 
