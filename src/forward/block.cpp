@@ -38,9 +38,10 @@ Block::Block(const MixerParts& parts, const KeyValues* borrowed)
         ffn_score_ = tensors.vector(Stem::ffn_res_score, width);
     }
     if (parts.graph.hyper) {
-        mixer_streams_.emplace(parts.graph, tensors, StreamMixer::kMixer);
-        ffn_streams_.emplace(parts.graph, tensors, StreamMixer::kFeedForward);
+        mixer_streams_ = make_stream_mixer(parts.graph, tensors, StreamPlace::mixer);
+        ffn_streams_ = make_stream_mixer(parts.graph, tensors, StreamPlace::feed_forward);
     }
+    if (parts.plan.ngrams) ngrams_.emplace(parts);
     laurel_l_ = tensors.optional_linear(Stem::laurel_l, width, kAny);
     if (laurel_l_) {
         laurel_r_ = tensors.linear(Stem::laurel_r, laurel_l_.weight.outputs, width);
@@ -60,6 +61,7 @@ void Block::expect_halves(const MixerParts& parts) const {
 
 void Block::reset() {
     if (mixer_) mixer_->reset();
+    if (ngrams_) ngrams_->reset();
 }
 
 // A norm the file does not have leaves x as it is, unless the architecture's norms never have weights.
@@ -118,10 +120,12 @@ void Block::sequential(Matrix& x, Pass& pass, const Matrix* mixer_input) {
 }
 
 void Block::hyper(Matrix& streams, Pass& pass) {
-    const Matrix mixed = mixer_->run(norm(before_mixer_, mixer_streams_->read(streams, pass.workers)), pass);
+    if (ngrams_) ngrams_->add_to(streams, pass);
+    const Matrix read = mixer_streams_->read(streams, *pass.handed, pass.workers);
+    const Matrix mixed = mixer_->run(norm(before_mixer_, read), pass);
     if (pass.weights_only) return;
     mixer_streams_->write(streams, mixed);
-    const Matrix in = ffn_streams_->read(streams, pass.workers);
+    const Matrix in = ffn_streams_->read(streams, *pass.handed, pass.workers);
     ffn_streams_->write(streams, ffn_.run(norm(before_ffn_, in), in, in, pass.workers));
 }
 

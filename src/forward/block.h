@@ -9,6 +9,7 @@
 #include "hyper.h"
 #include "kernel.h"
 #include "mixers/mixer.h"
+#include "ngrams.h"
 #include "residual.h"
 
 namespace attnx::forward {
@@ -42,7 +43,8 @@ private:
     model::AfterNorm how_after_mixer_, how_after_ffn_;
     Residual mixer_joins_, ffn_joins_;
     std::vector<float> mixer_score_, ffn_score_;  // of banked streams; empty: none are banked
-    std::optional<StreamMixer> mixer_streams_, ffn_streams_;
+    std::unique_ptr<StreamMixer> mixer_streams_, ffn_streams_;
+    std::optional<NgramMemory> ngrams_;
     bool has_ffn_;
     Norm before_mixer_, before_mixer_alone_, after_mixer_, after_mixer_2_, before_ffn_, after_ffn_;
     Linear laurel_l_, laurel_r_;

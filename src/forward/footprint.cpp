@@ -27,18 +27,34 @@ std::uint64_t product_of(std::initializer_list<std::uint64_t> factors) {
 }
 
 bool attends(LayerKind kind) {
-    return kind == LayerKind::attention || kind == LayerKind::mla || kind == LayerKind::attention_and_mamba2;
+    return kind == LayerKind::attention || kind == LayerKind::mla || kind == LayerKind::compressed ||
+           kind == LayerKind::attention_and_mamba2;
+}
+
+// Of an indexer's keys.
+std::uint64_t index_per_token(const std::optional<model::IndexerPlan>& indexer) {
+    return indexer && indexer->own ? indexer->dim / std::max(indexer->pool.value_or(1), 1U) : 0;
+}
+
+// Of compressed rows, and of what an indexer knows them by.
+std::uint64_t rows_per_token(const LayerPlan& plan) {
+    const auto& rows = plan.shared->compressed;
+    if (!rows || !rows->own) return 0;
+    return (std::uint64_t{plan.attention.dim_k} + (rows->indexer ? rows->indexer->dim : 0)) /
+               std::max(rows->ratio, 1U) +
+           1;
 }
 
 // Floats that a layer keeps of each token.
 std::uint64_t kept_per_token(const LayerPlan& plan, bool absorbed) {
-    if (!attends(plan.kind) || plan.attention.kv_of_layer) return 0;
     const auto& a = plan.attention;
-    if (plan.kind != LayerKind::mla) return times(a.kv_heads, std::uint64_t{a.dim_k} + a.dim_v);
+    if (plan.shared) return add_up(a.dim_k, rows_per_token(plan));
+    if (!attends(plan.kind) || a.kv_of_layer) return 0;
+    const std::uint64_t index = index_per_token(plan.indexer);
+    if (plan.kind != LayerKind::mla) return add_up(times(a.kv_heads, std::uint64_t{a.dim_k} + a.dim_v), index);
     const auto& l = plan.latent;
-    const std::uint64_t index = l.indexer ? l.indexer->dim : 0;
-    if (absorbed) return std::uint64_t{l.rank} + l.rope_dim + index;
-    return times(a.heads, std::uint64_t{l.nope_dim} + l.rope_dim + l.dim_v);
+    if (absorbed) return add_up(std::uint64_t{l.rank} + l.rope_dim, index);
+    return add_up(times(a.heads, std::uint64_t{l.nope_dim} + l.rope_dim + l.dim_v), index);
 }
 
 // What the tensors of a block tell: each matrix gives its outputs for every token.
@@ -65,6 +81,17 @@ std::map<std::uint32_t, BlockTensors> blocks_of(const model::TensorPlan& plan, m
     return blocks;
 }
 
+// What indexers and compressors keep of tokens that are not in a whole pool or row yet, and of the row before.
+std::uint64_t unfinished(const LayerPlan& plan) {
+    const auto pool = [](const std::optional<model::IndexerPlan>& indexer) {
+        return indexer && indexer->own ? product_of({2, indexer->dim, indexer->pool.value_or(0)}) : 0;
+    };
+    const auto rows = plan.shared ? plan.shared->compressed : std::nullopt;
+    if (!rows || !rows->own) return pool(plan.indexer);
+    const std::uint64_t offered = std::uint64_t{plan.attention.dim_k} + (rows->indexer ? rows->indexer->dim : 0);
+    return product_of({8, rows->ratio, offered});
+}
+
 // Floats that a layer keeps however many tokens there were: its memory, and the last inputs of its convolutions.
 std::uint64_t state_of(const LayerPlan& plan, const BlockTensors& tensors) {
     const auto& s = plan.state;
@@ -87,14 +114,15 @@ Footprint footprint(const model::TensorPlan& plan, const model::Graph& graph) {
     std::map<std::uint32_t, BlockTensors> blocks = blocks_of(plan, graph.stack);
     Footprint all;
     all.longest_row = graph.width;
-    std::uint64_t widest = 0;
+    std::uint64_t widest = 0, ngrams = 0;
     for (const LayerPlan& layer : graph.layers) {
         const BlockTensors& tensors = blocks[layer.weights_of];
         const std::uint64_t latent = std::uint64_t{layer.latent.rank} + layer.latent.rope_dim;
         all.kept = add_up(all.kept, kept_per_token(layer, tensors.absorbed));
-        all.states = add_up(all.states, state_of(layer, tensors));
+        all.states = add_up(all.states, add_up(state_of(layer, tensors), unfinished(layer)));
         all.longest_row = std::max(all.longest_row, tensors.longest_row);
-        all.chooses_keys = all.chooses_keys || layer.latent.indexer.has_value();
+        all.chooses_keys = all.chooses_keys || layer.indexer || (layer.shared && layer.shared->compressed);
+        if (layer.ngrams) ngrams = std::max(ngrams, product_of({layer.ngrams->buckets.size(), layer.ngrams->width}));
         if (attends(layer.kind)) all.heads = std::max<std::uint64_t>(all.heads, layer.attention.heads);
         widest = std::max(
             widest, add_up(tensors.outputs, tensors.absorbed ? product_of({2, layer.attention.heads, latent}) : 0));
@@ -103,7 +131,7 @@ Footprint footprint(const model::TensorPlan& plan, const model::Graph& graph) {
     if (graph.hyper) copies = times(copies, graph.hyper->count);
     if (graph.bank_every != 0) copies += graph.layers.size() / graph.bank_every + 1;
     if (graph.taps) copies += graph.layers.size();
-    all.activations = add_up(widest, times(copies, graph.width));
+    all.activations = add_up(add_up(widest, ngrams), times(copies, graph.width));
     if (graph.per_layer_input)
         all.activations = add_up(all.activations, product_of({3, graph.layers.size(), graph.per_layer_input->width}));
     return all;
@@ -125,8 +153,11 @@ std::vector<Need> Footprint::needs(std::uint64_t tokens, unsigned threads) const
 Need map_needs(const model::Graph& graph, std::span<const std::uint32_t> layers, std::uint64_t tokens) {
     std::uint64_t floats = 0;
     for (const std::uint32_t layer : layers) {
-        if (layer < graph.layers.size())
-            floats = add_up(floats, product_of({graph.layers[layer].attention.heads, tokens, tokens}));
+        if (layer >= graph.layers.size()) continue;
+        const LayerPlan& plan = graph.layers[layer];
+        const bool rows = plan.shared && plan.shared->compressed;
+        const std::uint64_t beside = rows ? tokens / std::max(plan.shared->compressed->ratio, 1U) : 0;
+        floats = add_up(floats, product_of({plan.attention.heads, tokens, add_up(tokens, beside)}));
     }
     return {fmt::format("maps of {} layers, {} tokens", layers.size(), tokens), times(floats, kFloat)};
 }

@@ -3,44 +3,34 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
+#include <memory>
 
 #include "attnx/model/graph.h"
 #include "kernel.h"
-#include "ops/norm.h"
+#include "mixers/handed_on.h"
 #include "weights.h"
 
 namespace attnx::forward {
 
+// Around which branch, or behind the last one.
+enum class StreamPlace : std::uint8_t { mixer, feed_forward, head };
+
 class StreamMixer {
 public:
-    struct Stems {
-        Stem matrix, base, scale;
-    };
-    static constexpr Stems kMixer{Stem::hc_attn_fn, Stem::hc_attn_base, Stem::hc_attn_scale};
-    static constexpr Stems kFeedForward{Stem::hc_ffn_fn, Stem::hc_ffn_base, Stem::hc_ffn_scale};
-    static constexpr Stems kHead{Stem::output_hc_fn, Stem::output_hc_base, Stem::output_hc_scale};
-
-    // Around a branch. Without the graph's hyper-connections it is empty.
-    StreamMixer() = default;
-    StreamMixer(const model::Graph& graph, const Tensors& tensors, const Stems& stems);
-
+    virtual ~StreamMixer() = default;
     // streams: [tokens, count * width]. What the branch reads, [tokens, width]; the weights that it is added with stay
     // behind for write().
-    Matrix read(const Matrix& streams, Workers& workers);
-    void write(Matrix& streams, const Matrix& branch) const;
-
-    static Matrix spread(const Matrix& embedding, std::size_t count);
-
-private:
-    bool writes() const { return matrix_.outputs == 2 * count_; }
-
-    std::size_t count_ = 0, width_ = 0;
-    float epsilon_ = 0.0F, magnitude_ = 1.0F;
-    NormRule rule_;
-    Weight matrix_;
-    std::vector<float> base_, scale_;
-    Matrix weights_;  // of the last read: [tokens, count]
+    virtual Matrix read(const Matrix& streams, HandedOn& handed, Workers& workers) = 0;
+    virtual void write(Matrix& streams, const Matrix& branch) const = 0;
 };
+
+// Of the graph's hyper-connections.
+std::unique_ptr<StreamMixer> make_stream_mixer(const model::Graph& graph, const Tensors& tensors, StreamPlace place);
+std::unique_ptr<StreamMixer> make_low_rank_mixer(const model::Graph& graph, const Tensors& tensors, StreamPlace place);
+
+Matrix spread_streams(const Matrix& embedding, std::size_t count);
+Matrix mean_of_streams(const Matrix& streams, std::size_t count);
+// weights: [tokens, count]; empty: the first stream.
+Matrix mixture_of_streams(const Matrix& streams, const Matrix& weights, std::size_t count);
 
 }  // namespace attnx::forward

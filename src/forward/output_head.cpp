@@ -17,18 +17,11 @@ OutputHead::OutputHead(const model::Graph& graph, const Tensors& tensors, std::s
         matrix_ = tensors.linear(tensors.has(Stem::output) ? Stem::output : Stem::token_embd, graph.width,
                                  vocabulary - std::min<std::size_t>(graph.first_logit, vocabulary));
     if (!graph.head_bias) matrix_.bias.clear();
-    if (graph.hyper) streams_.emplace(graph, tensors, StreamMixer::kHead);
 }
 
-Matrix OutputHead::normed(Matrix stream, Workers& workers) {
-    if (streams_) stream = streams_->read(stream, workers);
-    if (normed_) stream = normalized(rule_, norm_, stream);
-    return stream;
-}
-
-Matrix OutputHead::logits(Matrix stream, Workers& workers) {
+Matrix OutputHead::logits(Matrix stream, Workers& workers) const {
     if (!scores()) return {};
-    stream = normed(std::move(stream), workers);
+    if (normed_) stream = normed(stream);
     scale_by(stream, graph_.output_scale);
     Matrix scores = applied(matrix_, stream, workers);
     bend(scores);

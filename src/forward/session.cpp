@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "adapters.h"
 #include "attnx/base/error.h"
 #include "attnx/base/threads.h"
 #include "block.h"
@@ -50,7 +51,8 @@ struct Session::State {
     std::vector<float> resume(std::uint32_t first, std::span<const float> before, std::span<const std::uint32_t> tokens,
                               trace::Sink& sink, const FeedOptions& feed_options);
     bool resumes() const {
-        return !graph.hyper && !bank && !cycles && !taps && !altup && !graph.skip_from_embedding && !shares_choices();
+        return !graph.hyper && !bank && !cycles && !taps && !altup && !graph.skip_from_embedding && !router &&
+               !hands_on();
     }
     std::vector<float> logits(std::span<const float> rows);  // of what the head reads: [rows, vocabulary]
 
@@ -62,8 +64,9 @@ struct Session::State {
     void run_layer(std::size_t layer, Matrix& stream, std::vector<Matrix>& copies, const Matrix& embedded, Pass& pass);
     void finish_layer(std::size_t layer, Matrix& stream, const Matrix& embedded, Pass& pass);
     bool remembers_first(std::size_t layer) const;
-    bool shares_choices() const;
+    bool hands_on() const;
     std::vector<float> run_layers(std::size_t first, Matrix stream, const Fed& fed);
+    Matrix collapsed(Matrix stream, const std::vector<Matrix>& copies);
     std::vector<float> read_out(const Matrix& stream, const Fed& fed);
 
     std::string path;
@@ -78,11 +81,14 @@ struct Session::State {
     OutputHead head;
     std::optional<LayerEmbeddings> per_layer;
     std::optional<AltUpEnds> altup;
+    std::unique_ptr<StreamMixer> hyper_head;
     std::optional<ResidualBank> bank;
     std::vector<float> bank_score;  // of what the head reads
     std::optional<StackCycles> cycles;
     std::optional<DenseTaps> taps;
-    Chosen chosen;  // keys, by the last indexer
+    std::optional<AdapterRouter> router;
+    std::vector<std::uint32_t> choices;  // of adapters, by the tokens fed
+    HandedOn handed;
     std::vector<std::unique_ptr<Block>> blocks;
     std::vector<LayerEnd> ends;
     std::uint32_t position = 0;
@@ -104,11 +110,14 @@ Session::State::State(const gguf::File& file, const model::ModelSpec& spec, Sess
       head(graph, tensors, embedding.vocabulary(), rule) {
     if (graph.per_layer_input) per_layer.emplace(graph, tensors, embedding.vocabulary());
     if (graph.altup) altup.emplace(graph, tensors);
+    if (graph.hyper && graph.hyper->end == model::StreamEnd::mixed)
+        hyper_head = make_stream_mixer(graph, tensors, StreamPlace::head);
     if (graph.bank_every != 0) {
         bank.emplace(graph.bank_every, rule);
         bank_score = tensors.vector(Stem::output_res_score, graph.width);
     }
     if (graph.cycles) cycles.emplace(graph, tensors);
+    if (graph.adapters) router.emplace(*graph.adapters);
     if (graph.taps) taps.emplace(graph, [&](std::size_t i) { return Tensors(file, spec.tensors, place_of(i)); });
     for (auto& layer : graph.layers) layer.attention.causal = options.causal.value_or(layer.attention.causal);
     for (std::size_t i = 0; i < graph.layers.size(); ++i) add_layer(file, spec.tensors, i);
@@ -125,8 +134,8 @@ void Session::State::refuse_too_many(std::uint64_t tokens) {
 void Session::State::add_layer(const gguf::File& file, const model::TensorPlan& plan, std::size_t index) {
     const model::LayerPlan& layer = graph.layers[index];
     const Tensors own(file, plan, place_of(index)), first(file, plan, {graph.stack, 0});
-    blocks.push_back(
-        std::make_unique<Block>(MixerParts{graph, layer, own, first, tensors, options.context}, lender_to(index)));
+    blocks.push_back(std::make_unique<Block>(MixerParts{graph, layer, own, first, tensors, options.context, &choices},
+                                             lender_to(index)));
     ends.emplace_back(graph, own);
     pages.done_with(index);  // of which norms and biases are held
 }
@@ -165,7 +174,7 @@ void Session::State::finish_layer(std::size_t layer, Matrix& stream, const Matri
     } else {
         end.scale(stream);
     }
-    if (graph.layers[layer].norm_after) stream = head.norm_alone(stream);
+    if (graph.layers[layer].norm_after) stream = head.normed(stream);
 }
 
 // With AltUp the block works on the predicted active copy; without, on the stream.
@@ -197,18 +206,33 @@ void Session::State::run_layer(std::size_t layer, Matrix& stream, std::vector<Ma
 bool Session::State::remembers_first(std::size_t layer) const {
     const auto kind = graph.layers[layer].kind;
     return kind == model::LayerKind::attention || kind == model::LayerKind::mla ||
-           kind == model::LayerKind::feed_forward || kind == model::LayerKind::empty;
+           kind == model::LayerKind::compressed || kind == model::LayerKind::feed_forward ||
+           kind == model::LayerKind::empty;
 }
 
-// Whether a layer may read keys that the indexer of an earlier one chose.
-bool Session::State::shares_choices() const {
-    return std::ranges::any_of(graph.layers, [](const auto& layer) { return layer.latent.indexer.has_value(); });
+// Whether a layer may read what an earlier one chose or compressed.
+bool Session::State::hands_on() const {
+    return std::ranges::any_of(graph.layers, [](const auto& layer) {
+        return layer.indexer.has_value() || layer.kind == model::LayerKind::compressed;
+    });
+}
+
+// What the last block gave, as the head reads it.
+Matrix Session::State::collapsed(Matrix stream, const std::vector<Matrix>& copies) {
+    if (bank) return bank->mix(stream, bank_score, workers);
+    if (altup) return altup->collapse(copies, workers);
+    if (hyper_head) return hyper_head->read(stream, handed, workers);
+    if (!graph.hyper) return stream;
+    if (graph.hyper->end == model::StreamEnd::averaged) return mean_of_streams(stream, graph.hyper->count);
+    return mixture_of_streams(stream, handed.stream_weights, graph.hyper->count);
 }
 
 std::vector<float> Session::State::feed(std::span<const std::uint32_t> tokens, trace::Sink& sink,
                                         const FeedOptions& feed_options) {
     check(tokens);
-    Matrix stream = embedding.run(tokens, position);
+    const std::vector<std::uint32_t> read = router ? router->read_as(tokens) : std::vector<std::uint32_t>{};
+    if (router) check(read);
+    Matrix stream = embedding.run(router ? std::span<const std::uint32_t>(read) : tokens, position);
     if (sink.wants_embedding()) sink.embedding(stream.values, static_cast<std::uint32_t>(stream.columns));
     if (per_layer) per_layer->prepare(tokens, stream, workers);
     return run_layers(0, std::move(stream), {tokens, sink, feed_options});
@@ -230,11 +254,12 @@ std::vector<float> Session::State::resume(std::uint32_t first, std::span<const f
 // Of a pass from its first layer on.
 std::vector<float> Session::State::run_layers(std::size_t first, Matrix stream, const Fed& fed) {
     const Matrix embedded = graph.skip_from_embedding ? stream : Matrix{};
-    chosen = {};
-    if (graph.hyper && first == 0) stream = StreamMixer::spread(stream, graph.hyper->count);
+    handed = {};
+    if (graph.hyper) stream = spread_streams(stream, graph.hyper->count);
     if (bank) bank->clear();
     if (cycles) cycles->begin(stream);
     if (taps) taps->begin();
+    if (router) choices = router->choose(fed.tokens, {workers, fed.sink, 0, position});
     std::vector<Matrix> copies = altup ? altup->spread(stream, workers) : std::vector<Matrix>{};
     const FeedOptions& asked = fed.options;
     const std::size_t last = std::min<std::size_t>(asked.last_layer.value_or(UINT32_MAX), graph.layers.size() - 1);
@@ -246,7 +271,7 @@ std::vector<float> Session::State::run_layers(std::size_t first, Matrix stream, 
         const bool told = fed.sink.wants_block_output(index);
         const bool weights_only =
             layer == last && !asked.logits && !told && !head_told && (!whole || remembers_first(layer));
-        Pass pass{workers, fed.sink, index, position, weights_only, fed.tokens, bank ? &*bank : nullptr, &chosen};
+        Pass pass{workers, fed.sink, index, position, weights_only, fed.tokens, bank ? &*bank : nullptr, &handed};
         if (asked.ablation && asked.ablation->layer == index) pass.ablation = &*asked.ablation;
         if (prompt && layer < last) pages.expect(layer + 1);
         run_layer(layer, stream, copies, embedded, pass);
@@ -257,24 +282,21 @@ std::vector<float> Session::State::run_layers(std::size_t first, Matrix stream, 
     stopped_early = !whole;
     position += static_cast<std::uint32_t>(fed.tokens.size());
     if (!asked.logits && !head_told) return {};
-    if (bank) stream = bank->mix(stream, bank_score, workers);
-    else if (altup) stream = altup->collapse(copies, workers);
-    return read_out(stream, fed);
+    return read_out(collapsed(std::move(stream), copies), fed);
 }
 
 // What the output head makes of the stream.
 std::vector<float> Session::State::read_out(const Matrix& stream, const Fed& fed) {
     if (fed.sink.wants_head_input()) fed.sink.head_input(stream.values, static_cast<std::uint32_t>(stream.columns));
     if (head.has_norm() && fed.sink.wants_final_norm()) {
-        const Matrix normed = head.normed(stream, workers);
+        const Matrix normed = head.normed(stream);
         fed.sink.final_norm(normed.values, static_cast<std::uint32_t>(normed.columns));
     }
     return fed.options.logits ? logits(stream.row(stream.rows - 1)) : std::vector<float>{};
 }
 
 std::vector<float> Session::State::logits(std::span<const float> rows) {
-    const std::size_t width = times(graph.width, graph.hyper ? graph.hyper->count : 1);
-    Matrix stream(share(rows.size(), width, "rows of the stream"), width);
+    Matrix stream(share(rows.size(), graph.width, "rows of the stream"), graph.width);
     copy(rows, stream.values);
     const Matrix scores = head.logits(std::move(stream), workers);
     return {scores.values.begin(), scores.values.end()};
@@ -292,6 +314,7 @@ std::vector<float> Session::feed(std::span<const std::uint32_t> tokens, trace::S
 
 void Session::reset() {
     for (auto& block : state_->blocks) block->reset();
+    if (state_->router) state_->router->reset();
     state_->position = 0;
     state_->stopped_early = false;
 }

@@ -91,6 +91,7 @@ const gguf::TensorInfo& Tensors::require(Stem stem, Suffix suffix) const {
 }
 
 Weight Tensors::weight_of(const gguf::TensorInfo& tensor) const {
+    if (tensor.elements == 0) misshapen(tensor, "at least one element");
     Weight weight;
     weight.tensor = &tensor;
     weight.bytes = file_->data(tensor);  // throws when the type is not known
@@ -117,8 +118,9 @@ Weight Tensors::optional_matrix(Stem stem, std::size_t inputs, std::size_t outpu
     return weight_of(*tensor);
 }
 
-WeightStack Tensors::optional_stack(Stem stem, std::size_t inputs, std::size_t outputs, std::size_t count) const {
-    const auto* tensor = find(stem);
+WeightStack Tensors::optional_stack(Stem stem, std::size_t inputs, std::size_t outputs, std::size_t count,
+                                    Suffix suffix) const {
+    const auto* tensor = find(stem, suffix);
     if (tensor == nullptr) return {};
     if (!fits(tensor->ne[0], inputs) || !fits(tensor->ne[1], outputs) || !fits(tensor->ne[2], count) ||
         tensor->ne[3] != 1) {
@@ -210,9 +212,16 @@ Weight Tensors::matrix(Stem stem, std::size_t inputs, std::size_t outputs) const
     return optional_matrix(stem, inputs, outputs);
 }
 
-WeightStack Tensors::stack(Stem stem, std::size_t inputs, std::size_t outputs, std::size_t count) const {
-    require(stem);
-    return optional_stack(stem, inputs, outputs, count);
+WeightStack Tensors::stack(Stem stem, std::size_t inputs, std::size_t outputs, std::size_t count, Suffix suffix) const {
+    require(stem, suffix);
+    return optional_stack(stem, inputs, outputs, count, suffix);
+}
+
+WeightStack Tensors::rows_as_stack(Stem stem, std::size_t inputs, std::size_t count) const {
+    const gguf::TensorInfo& tensor = require(stem);
+    if (tensor.ne[0] != inputs) misshapen(tensor, fmt::format("rows of {}", inputs));
+    const Weight all = weight_of(tensor);
+    return {all, count, share(all.outputs, count, full(stem))};
 }
 
 Linear Tensors::linear(Stem stem, std::size_t inputs, std::size_t outputs) const {

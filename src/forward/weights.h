@@ -87,7 +87,10 @@ public:
     // What has to be there: its absence throws missing_tensor.
     const gguf::TensorInfo& require(Stem stem, Suffix suffix = Suffix::weight) const;
     Weight matrix(Stem stem, std::size_t inputs, std::size_t outputs) const;
-    WeightStack stack(Stem stem, std::size_t inputs, std::size_t outputs, std::size_t count) const;
+    WeightStack stack(Stem stem, std::size_t inputs, std::size_t outputs, std::size_t count,
+                      Suffix suffix = Suffix::weight) const;
+    // `count` matrices of as many rows each, in however many dimensions.
+    WeightStack rows_as_stack(Stem stem, std::size_t inputs, std::size_t count) const;
     Linear linear(Stem stem, std::size_t inputs, std::size_t outputs) const;
     Linear linear_without_bias(Stem stem, std::size_t inputs, std::size_t outputs) const;
     Norm norm(Stem stem, std::size_t width) const;
@@ -95,7 +98,8 @@ public:
 
     // What may be absent: the result is empty then.
     Weight optional_matrix(Stem stem, std::size_t inputs, std::size_t outputs) const;
-    WeightStack optional_stack(Stem stem, std::size_t inputs, std::size_t outputs, std::size_t count) const;
+    WeightStack optional_stack(Stem stem, std::size_t inputs, std::size_t outputs, std::size_t count,
+                               Suffix suffix = Suffix::weight) const;
     Linear optional_linear(Stem stem, std::size_t inputs, std::size_t outputs) const;
     Norm optional_norm(Stem stem, std::size_t width) const;
     // Of rows that are `heads` heads side by side: one weight for the whole row, for each element of a head, or for

@@ -67,6 +67,9 @@ private:
         plan.attention = attention(i);
         plan.state = state();
         if (plan.kind == LayerKind::mla) plan.latent = latent(spec_.layers[i]);
+        // Compressed rows have indexers of their own, and so have blocks of keys in MiniMax-M3.
+        if (spec_.layers[i].indexer && row_.memory != MemoryClass::sparse && !is_compressed(row_.memory))
+            plan.indexer = indexer(spec_.layers[i]);
         plan.ffn = feed_forward(i);
         return plan;
     }
@@ -118,14 +121,15 @@ private:
         }
         l.nope_dim = head - l.rope_dim;
         l.dim_v = compressed.head_dim_v != 0 ? compressed.head_dim_v : s.head_dim_v;
-        if (s.indexer) l.indexer = indexer(s);
         return l;
     }
 
     IndexerPlan indexer(const LayerSpec& s) {
-        IndexerPlan plan{keys_.require_u32("attention.indexer.head_count"),
-                         keys_.require_u32("attention.indexer.key_length"),
-                         keys_.require_u32("attention.indexer.top_k"), s.rotation};
+        IndexerPlan plan;
+        plan.heads = keys_.require_u32("attention.indexer.head_count");
+        plan.dim = keys_.require_u32("attention.indexer.key_length");
+        plan.chosen = keys_.require_u32("attention.indexer.top_k");
+        plan.rope = s.rotation;
         if (plan.rope) plan.rope->type = traits_.index_rope;
         plan.own = std::ranges::any_of(spec_.memory.caches, [&](const CachePlan& cache) {
             return cache.kind == CacheKind::indexer &&

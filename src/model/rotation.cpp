@@ -89,7 +89,7 @@ float inverse_root(std::uint32_t n) { return n == 0 ? 1.0F : 1.0F / std::sqrt(st
 
 Rotations::Rotations(const ArchTraits& row, const Draft& draft, Hparams& hparams) : row_(row), draft_(draft) {
     if (row.compute.plain_rope) {
-        full_ = sliding_ = RopePlan{.type = draft.rope.type, .file_factors = false};
+        full_ = sliding_ = RopePlan{.type = row.compute.plain_rope_as.value_or(draft.rope.type), .file_factors = false};
         return;
     }
     if (row.compute.rope_half) {

@@ -130,6 +130,31 @@ view::RowSource value_weighted(const std::shared_ptr<const Attended>& attended, 
     };
 }
 
+// What rows that each stand for several tokens get.
+view::RowSource compressed_rows(const std::shared_ptr<const Attended>& attended, const trace::AttentionMap& map,
+                                const std::vector<std::uint32_t>& heads) {
+    return [attended, map = &map, heads = &heads, row = std::vector<float>()](std::uint64_t index) mutable {
+        row = map->compressed_row((*heads)[index / map->tokens()], static_cast<std::uint32_t>(index % map->tokens()));
+        return view::RowValues(row);
+    };
+}
+
+// Where the weights of a layer's keys are not all that there is to say.
+void add_choice_notes(std::vector<view::Block>& blocks, const model::ModelSpec& spec, const Attended& attended) {
+    const auto any = [&](auto&& is) {
+        return std::ranges::any_of(attended.metrics, [&](const auto& layer_and_heads) {
+            const model::LayerSpec* layer = layer_of(spec, layer_and_heads.first);
+            return layer != nullptr && is(*layer);
+        });
+    };
+    if (any([](const model::LayerSpec& layer) { return layer.indexer && !layer.compress_ratio; }))
+        blocks.emplace_back(view::Note{"Keys that an indexer did not choose have weight 0, as if they were masked."});
+    if (any([](const model::LayerSpec& layer) { return layer.compress_ratio.has_value(); }))
+        blocks.emplace_back(view::Note{
+            "In layers with compressed keys the weights are those of the keys within the window; what goes to rows "
+            "that each stand for several tokens is missing from their sums."});
+}
+
 void add_rollout(std::vector<view::Block>& blocks, const std::shared_ptr<const Attended>& attended) {
     std::size_t index = 0;
     for (const auto& layer_and_matrix : attended->rollout) {
@@ -139,6 +164,11 @@ void add_rollout(std::vector<view::Block>& blocks, const std::shared_ptr<const A
         blocks.emplace_back(view::Facts{.facts = {{.id = at + "/layer", .value = layer, .show = Show::scripts}}});
         blocks.emplace_back(view::Numbers{at + "/matrix", {n, n}, rollout_rows(attended, layer)});
     }
+}
+
+bool chooses_keys(const model::ModelSpec& spec, std::uint32_t layer) {
+    const model::LayerSpec* shape = layer_of(spec, layer);
+    return shape != nullptr && shape->indexer;
 }
 
 // The maps stay where they are: the numbers refer to them, and keep them.
@@ -155,15 +185,19 @@ void add_weights(std::vector<view::Block>& blocks, const model::ModelSpec& spec,
         const auto fact = [&](const char* key, Cell value) {
             return view::Fact{at + "/" + key, "", std::move(value), Unit::none, Show::scripts, ""};
         };
-        blocks.emplace_back(view::Facts{"",
-                                        {fact("layer", layer), fact("head_count", map.heads()),
-                                         fact("heads", std::move(head_list)), fact("window", window_cell(spec, layer))},
-                                        Show::scripts});
+        blocks.emplace_back(
+            view::Facts{"",
+                        {fact("layer", layer), fact("head_count", map.heads()), fact("heads", std::move(head_list)),
+                         fact("window", window_cell(spec, layer)), fact("indexer", chooses_keys(spec, layer))},
+                        Show::scripts});
         const std::uint64_t n = map.tokens();
         blocks.emplace_back(view::Numbers{
             at + "/weights", {heads.size(), n, n}, [attended, map = &map, heads = &heads, n](std::uint64_t row) {
                 return map->row((*heads)[row / n], static_cast<std::uint32_t>(row % n));
             }});
+        if (const std::uint64_t rows = map.compressed_count(); rows != 0)
+            blocks.emplace_back(
+                view::Numbers{at + "/compressed", {heads.size(), n, rows}, compressed_rows(attended, map, heads)});
         if (const auto moved = attended->moved_norms.find(layer); moved != attended->moved_norms.end())
             blocks.emplace_back(view::Numbers{
                 at + "/value_weighted", {heads.size(), n, n}, value_weighted(attended, map, moved->second, heads)});
@@ -242,6 +276,7 @@ view::Document attend(const view::ModelRef& model, const model::ModelSpec& spec,
                                                        return view::RowValues(looked->logits).first(count);
                                                    }});
     }
+    add_choice_notes(document.blocks, spec, attended);
     document.blocks.emplace_back(view::Note{legend()});
     return document;
 }

@@ -52,6 +52,25 @@ void AttentionMap::store(const AttentionRows& rows) {
         std::ranges::copy(rows.row(i), weights_.begin() + static_cast<std::ptrdiff_t>(rows.head * square(tokens_) +
                                                                                       std::size_t{i} * tokens_));
     }
+    if (rows.compressed_count != 0) store_compressed(rows);
+}
+
+void AttentionMap::store_compressed(const AttentionRows& rows) {
+    compressed_count_ = std::max(compressed_count_, rows.compressed_count);
+    compressed_.resize(heads_);
+    std::vector<std::vector<float>>& own = compressed_[rows.head];
+    own.resize(tokens_);
+    for (std::uint32_t i = 0; i < rows.query_count; ++i) {
+        const auto told = rows.compressed.subspan(std::size_t{i} * rows.compressed_count, rows.compressed_count);
+        own[rows.first_query + i].assign(told.begin(), told.end());
+    }
+}
+
+std::vector<float> AttentionMap::compressed_row(std::uint32_t h, std::uint32_t query) const {
+    std::vector<float> row;
+    if (h < compressed_.size() && query < compressed_[h].size()) row = compressed_[h][query];
+    row.resize(compressed_count_, 0.0F);
+    return row;
 }
 
 }  // namespace attnx::trace

@@ -41,6 +41,8 @@ TEST(Footprint, counts_keys_and_values_as_layers_keep_them) {
               2 * 16 * 10 * kFloat);
     // Compressed: rank 64 and 16 rotated dimensions for all heads; two layers.
     EXPECT_EQ(bytes_for(needs_of("deepseek2", 10), "keys and values"), 2 * (64 + 16) * 10 * kFloat);
+    // Rank 64 in layers 0, 2 and 3; one index key of 64 for four tokens in layers 0 and 3.
+    EXPECT_EQ(bytes_for(needs_of("glm5-next.lean", 8), "keys and values"), (3 * 64 + 2 * 64 / 4) * 8 * kFloat);
 }
 
 TEST(Footprint, counts_recurrent_states_whatever_the_tokens) {
@@ -79,8 +81,42 @@ TEST(Footprint, counts_the_keys_that_an_indexer_chooses_for_each_query) {
     indexer.heads = 1;
     indexer.dim = 64;
     indexer.chosen = 8;
-    graph.layers[0].latent.indexer = indexer;
+    graph.layers[0].indexer = indexer;
     EXPECT_EQ(bytes_for(footprint({}, graph).needs(100, 1), "keys that an indexer chooses"), 100U * 100);
+}
+
+// One key of 32 in each of four layers; beside them a row of 32, and 64 to know it by, for 4 tokens in layer 1, a row
+// of 32 for 128 tokens in layer 2: a little more may be reckoned, as rows are whole.
+TEST(Footprint, counts_rows_that_stand_for_several_tokens) {
+    constexpr std::uint64_t kFed = 1280, kExact = (4 * 32 * kFed + 96 * kFed / 4 + 32 * kFed / 128) * kFloat;
+    const std::uint64_t reckoned = bytes_for(needs_of("deepseek4.whole", kFed), "keys and values");
+    EXPECT_GE(reckoned, kExact);
+    EXPECT_LE(reckoned, kExact + 2 * kFed * kFloat);
+}
+
+TEST(Footprint, counts_what_n_grams_give_each_token) {
+    model::Graph graph;
+    graph.width = 8;
+    graph.layers.resize(1);
+    const std::uint64_t without = bytes_for(footprint({}, graph).needs(10, 1), "activations");
+    model::NgramPlan& plan = graph.layers[0].ngrams.emplace();
+    plan.width = 100;
+    plan.buckets = {7, 11, 13};
+    EXPECT_EQ(bytes_for(footprint({}, graph).needs(10, 1), "activations"), without + 3 * 100 * 10 * kFloat);
+    plan.width = 0xFFFFFFFF;
+    plan.buckets.resize(1U << 20, 2);
+    test::expect_refusal(
+        test::refusal_of([&] { refuse_beyond(footprint({}, graph).needs(1000, 1), kMaxMemory, "m.gguf"); }),
+        ErrorCode::refused, "activations");
+}
+
+TEST(Footprint, of_maps_counts_compressed_rows) {
+    model::Graph graph;
+    graph.layers.resize(1);
+    graph.layers[0].attention.heads = 5;
+    graph.layers[0].shared.emplace().compressed.emplace().ratio = 4;
+    const std::vector<std::uint32_t> layers{0};
+    EXPECT_EQ(map_needs(graph, layers, 100).bytes, 5 * 100 * (100 + 25) * kFloat);
 }
 
 TEST(Footprint, of_maps_grows_with_the_square_of_the_tokens) {

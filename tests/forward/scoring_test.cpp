@@ -3,14 +3,17 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "attnx/analysis/explain.h"
+#include "attnx/analysis/moved_norms.h"
 #include "attnx/forward/session.h"
 #include "attnx/model/build.h"
 #include "attnx/model/visible.h"
 #include "attnx/trace/attention.h"
 #include "attnx/trace/fan_out.h"
 #include "support/golden_model.h"
+#include "support/refusal.h"
 #include "support/tiny_model.h"
 
 namespace attnx::forward {
@@ -90,6 +93,54 @@ TEST(Scoring, tells_all_that_attention_adds_to_the_stream) {
         most = std::max(most, std::abs(static_cast<double>(told.added[i])));
     }
     EXPECT_GT(most, .01) << "something was added";
+}
+
+// What an indexer left out is told as a bias of minus infinity, so that whoever works weights out gets 0.
+TEST(Scoring, tells_which_keys_an_indexer_left_out) {
+    enum : std::uint32_t { kQueries = 16 };
+    struct Biases final : trace::Sink {
+        bool wants_scoring(std::uint32_t layer) override { return layer == 0; }
+        void scoring(const trace::Scoring& scoring) override {
+            ASSERT_TRUE(scoring.bias);
+            EXPECT_FALSE(scoring.rows_beside);
+            for (std::uint32_t query = 0; query < kQueries; ++query)
+                for (std::uint32_t key = 0; key <= query; ++key)
+                    left_out.push_back(scoring.bias(0, query, key) == -std::numeric_limits<float>::infinity());
+        }
+        std::vector<bool> left_out;
+    } biases;
+    const auto json = test::golden_dir() / "attention" / "glm5-next.lean.json";
+    const auto bytes = test::golden_model_bytes(json, test::Weights::real);
+    const auto file = gguf::File::from_bytes(bytes, "m.gguf");
+    Session session(file, model::build_spec(file));
+    trace::AttentionRecorder recorder;
+    trace::FanOut both({&biases, &recorder});
+    std::vector<std::uint32_t> tokens(kQueries);
+    for (std::uint32_t i = 0; i < tokens.size(); ++i) tokens[i] = i * 3 % 64;
+    session.feed(tokens, both, {.last_layer = 0, .logits = false});
+    std::size_t at = 0, none = 0;
+    for (std::uint32_t query = 0; query < tokens.size(); ++query)
+        for (std::uint32_t key = 0; key <= query; ++key, ++at) {
+            EXPECT_EQ(biases.left_out.at(at), recorder.maps().at(0).row(0, query)[key] == 0.0F) << query << ' ' << key;
+            none += biases.left_out[at] ? 1 : 0;
+        }
+    EXPECT_GT(none, 0U);
+}
+
+// Values that are read by turning them back, and rows for several tokens, are not what one head's keys explain.
+TEST(Scoring, of_compressed_layers_is_not_explained) {
+    const auto json = test::golden_dir() / "attention" / "deepseek4.whole.json";
+    const auto bytes = test::golden_model_bytes(json, test::Weights::real);
+    const auto file = gguf::File::from_bytes(bytes, "m.gguf");
+    const std::vector<std::uint32_t> tokens{1, 5, 2, 9, 9, 3, 0, 10};
+    const auto told = [&](trace::Sink& sink) {
+        Session session(file, model::build_spec(file));
+        return test::refusal_of([&] { session.feed(tokens, sink); });
+    };
+    analysis::ExplainSink explain({.layer = 1, .head = 0, .query = 7, .first_key = 3, .end_key = 8});
+    test::expect_refusal(told(explain), ErrorCode::unsupported, "rows that each stand for several tokens");
+    analysis::MovedNormSink moved({0});
+    test::expect_refusal(told(moved), ErrorCode::unsupported, "depends on the query");
 }
 
 TEST(Scoring, is_told_only_to_those_who_want_it_and_after_the_vectors) {

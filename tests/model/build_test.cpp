@@ -163,6 +163,12 @@ TEST(BuildSpec, survives_a_head_count_of_0) {
         << "no heads on 2 KV heads is no multiple";
 }
 
+// The matrix beside its keys would be as wide as the head is.
+TEST(BuildSpec, survives_a_head_of_2_to_the_31) {
+    const ModelSpec spec = spec_of(Tiny{}.builder().key("llama.attention.key_length", 0x80000000U));
+    EXPECT_EQ(spec.memory.caches.at(0).key_rotation, 0x80000000U);
+}
+
 TEST(BuildSpec, survives_an_embedding_that_heads_do_not_divide) {
     auto builder = Tiny{"llama", {"attention.head_count", "attention.head_count_kv"}}.builder();
     builder.key("llama.attention.head_count", 3U).key("llama.attention.head_count_kv", 3U);

@@ -1,6 +1,7 @@
 // What is drawn and listed of rows written by hand: the first token left out, scaled or not, weighted by what is moved.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -111,6 +112,38 @@ TEST(AttendRows, weighs_by_the_length_of_what_is_moved) {
     EXPECT_FLOAT_EQ(result["layers"][0]["value_weighted"][0][2][1].get<float>(), .6f);
     EXPECT_FLOAT_EQ(result["layers"][0]["weights"][0][2][1].get<float>(), .3f);
     EXPECT_EQ(result["top"][1]["targets"][0]["key"], 1) << "the first token is as heavy, but moves nothing";
+}
+
+// Rows for two tokens each: none while the first query is alone, one afterwards.
+TEST(AttendRows, tells_the_weights_of_compressed_rows_apart) {
+    const auto attended = by_hand();
+    const std::vector<float> first = {.6f}, later = {.3f, .2f, 0, .1f, .2f, .3f}, rows = {.25f, .5f};
+    trace::AttentionMap map;
+    map.store({.layer = 0, .head = 0, .first_query = 0, .query_count = 1, .key_count = 1, .weights = first});
+    map.store({.layer = 0,
+               .head = 0,
+               .first_query = 1,
+               .query_count = 2,
+               .key_count = 3,
+               .weights = later,
+               .compressed_count = 1,
+               .compressed = rows});
+    attended->maps[0] = std::move(map);
+    attended->heads[0] = {0};
+    model::ModelSpec spec = one_layer();
+    spec.layers[0].compress_ratio = 2;
+    spec.layers[0].indexer = true;
+    AttendOptions options;
+    options.weights = true;
+    const view::Document document = attend({}, spec, attended, options);
+    const json layer = result_of(document)["layers"][0];
+    EXPECT_EQ(layer["indexer"], true);
+    EXPECT_EQ(layer["compressed"], json::parse("[[[0], [0.25], [0.5]]]"));
+    EXPECT_EQ(result_of(shown(by_hand(), {.head = 0}))["layers"][0].count("compressed"), 0U);
+    EXPECT_TRUE(std::ranges::any_of(document.blocks, [](const view::Block& block) {
+        const auto* note = std::get_if<view::Note>(&block);
+        return note != nullptr && note->text.find("missing from their sums") != std::string::npos;
+    }));
 }
 
 TEST(AttendRows, draws_a_rollout_in_the_place_of_the_map) {

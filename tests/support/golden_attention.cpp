@@ -40,20 +40,34 @@ void note(Difference& d, std::string where) {
     if (d.where.empty()) d.where = std::move(where);
 }
 
-void compare_layer(Difference& d, std::uint32_t layer, const std::vector<std::vector<std::vector<float>>>& expected,
-                   const std::map<std::uint32_t, trace::AttentionMap>& maps) {
+using Expected = std::vector<std::vector<std::vector<float>>>;
+using RowOf = std::vector<float> (*)(const trace::AttentionMap& map, std::uint32_t head, std::uint32_t query);
+
+std::vector<float> key_weights(const trace::AttentionMap& map, std::uint32_t head, std::uint32_t query) {
+    const auto row = map.row(head, query);
+    return {row.begin(), row.end()};
+}
+
+std::vector<float> row_weights(const trace::AttentionMap& map, std::uint32_t head, std::uint32_t query) {
+    return map.compressed_row(head, query);
+}
+
+void compare_layer(Difference& d, std::uint32_t layer, const Expected& expected,
+                   const std::map<std::uint32_t, trace::AttentionMap>& maps, RowOf row_of, const char* what) {
     const auto found = maps.find(layer);
     if (found == maps.end() || found->second.heads() != expected.size())
         return note(d, fmt::format("layer {}: no such map", layer));
     for (std::uint32_t h = 0; h < expected.size(); ++h) {
         for (std::uint32_t i = 0; i < expected[h].size(); ++i) {
-            const auto row = found->second.row(h, i);
-            for (std::size_t j = 0; j < expected[h][i].size(); ++j) {
-                const double off = std::abs(static_cast<double>(expected[h][i][j]) - static_cast<double>(row[j]));
+            const std::vector<float> row = row_of(found->second, h, i);
+            for (std::size_t j = 0; j < std::max(row.size(), expected[h][i].size()); ++j) {
+                const float wanted = j < expected[h][i].size() ? expected[h][i][j] : 0.0F;  // cut where all are 0
+                const float got = j < row.size() ? row[j] : 0.0F;
+                const double off = std::abs(static_cast<double>(wanted) - static_cast<double>(got));
                 d.weights = std::isfinite(off) ? std::max(d.weights, off) : 1.0;
                 if (!(off <= kWeightTolerance))
-                    note(d, fmt::format("layer {} head {} query {} key {}: {} instead of {}", layer, h, i, j, row[j],
-                                        expected[h][i][j]));
+                    note(d, fmt::format("layer {} head {} query {} {} {}: {} instead of {}", layer, h, i, what, j, got,
+                                        wanted));
             }
         }
     }
@@ -81,10 +95,13 @@ GoldenAttention golden_attention(const std::filesystem::path& path) {
     if (!expected.contains("attention")) return golden;
     const auto& a = expected.at("attention");
     golden.tokens = a.at("tokens").get<std::vector<std::uint32_t>>();
-    for (const auto& [layer, heads] : a.at("weights").items()) {
-        golden.weights[static_cast<std::uint32_t>(std::stoul(layer))] =
-            heads.get<std::vector<std::vector<std::vector<float>>>>();
+    for (const auto& [key, maps] :
+         {std::pair("weights", &golden.weights), std::pair("compressed", &golden.compressed)}) {
+        if (!a.contains(key)) continue;
+        for (const auto& [layer, heads] : a.at(key).items())
+            (*maps)[static_cast<std::uint32_t>(std::stoul(layer))] = heads.get<Expected>();
     }
+    if (a.contains("router")) golden.router = a.at("router").get<Expected>();
     for (const auto& [layer, norms] : a.at("block_output_norm").items()) {
         golden.block_output_norm[static_cast<std::uint32_t>(std::stoul(layer))] = norms.get<std::vector<float>>();
     }
@@ -122,11 +139,17 @@ Difference compare_with_golden(const std::filesystem::path& json, Simd simd) {
         for (const auto& [layer, expected] : golden.block_output_norm) layers = std::max(layers, layer);
         for (std::uint32_t layer = 0; layer <= layers; ++layer) {
             const auto weights = golden.weights.find(layer);
-            if (weights != golden.weights.end()) compare_layer(d, layer, weights->second, recorder.maps());
+            if (weights != golden.weights.end())
+                compare_layer(d, layer, weights->second, recorder.maps(), key_weights, "key");
+            const auto rows = golden.compressed.find(layer);
+            if (rows != golden.compressed.end())
+                compare_layer(d, layer, rows->second, recorder.maps(), row_weights, "row");
             const auto norms = golden.block_output_norm.find(layer);
             if (norms != golden.block_output_norm.end())
                 compare_norms(d, layer, norms->second, states.blocks.at(layer).norm);
         }
+        if (!golden.router.empty())
+            compare_layer(d, spec.layer_count, golden.router, recorder.maps(), key_weights, "key");
         for (std::size_t i = 0; i < golden.last_logits.size() && i < logits.size(); ++i) {
             const auto expected = static_cast<double>(golden.last_logits[i]);
             const double off = std::abs(expected - static_cast<double>(logits[i])) / std::max(1.0, std::abs(expected));

@@ -15,8 +15,11 @@ namespace attnx::test {
 
 struct GoldenAttention {
     std::vector<std::uint32_t> tokens;
-    std::map<std::uint32_t, std::vector<std::vector<std::vector<float>>>> weights;  // layer -> [head][query][key]
-    std::map<std::uint32_t, std::vector<float>> block_output_norm;                  // layer -> [token]
+    using Maps = std::map<std::uint32_t, std::vector<std::vector<std::vector<float>>>>;  // layer -> [head][query][key]
+    Maps weights;
+    Maps compressed;           // … [row]
+    Maps::mapped_type router;  // of a head that no layer has; told as the layer after the last
+    std::map<std::uint32_t, std::vector<float>> block_output_norm;  // layer -> [token]
     std::vector<float> last_logits;
 };
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "attnx/base/findings.h"
+#include "attnx/model/mixer_plan.h"
 #include "attnx/model/spec.h"
 #include "attnx/model/stem.h"
 
@@ -21,8 +22,6 @@ class File;
 }
 
 namespace attnx::model {
-
-enum class NormKind : std::uint8_t { rms, layer };
 
 // The order of a block. x: its input, m: the token mixer, f: the feed-forward network, n: norms (where the file has
 // them).
@@ -60,107 +59,6 @@ enum class JoinRule : std::uint8_t {
 
 enum class Activation : std::uint8_t { silu, gelu, gelu_erf, relu, relu_squared, xielu, swiglu_oai, situ };
 
-// Query scale that grows with the position: log(floor((position + offset) / floor) + 1) * scale + 1, or, as a power,
-// ((position + offset) / floor + 1)^scale.
-struct Temperature {
-    float scale = 0.0F;
-    std::uint32_t floor = 0;
-    float offset = 0.0F;
-    bool only_without_rope = false;
-    bool power = false;
-};
-
-enum class QkNorm : std::uint8_t {
-    before_rope,             // with the file's weights, if it has any
-    before_rope_unweighted,  // RMS without weights (Limite)
-    after_rope,
-    after_rope_unweighted,  // RMS without weights, in layers with rope (Llama 4)
-    after_rope_q_weighted,  // and K without weights (Talkie)
-};
-
-// softplus_2: log2(1 + 2^x).
-enum class OutputGate : std::uint8_t { sigmoid, softplus, softplus_2 };
-
-enum class Gating : std::uint8_t { softmax, sigmoid, softmax_of_chosen, sqrt_softplus };
-
-struct ExpertPlan {
-    std::uint32_t count = 0, used = 0, groups = 0, groups_used = 0;
-    Gating gating = Gating::softmax;
-    bool normalize = true;  // the weights of the chosen experts sum to 1
-    float scale = 1.0F;
-    bool weight_input = false;       // the expert's input is weighted instead of its output; chosen by logits (Llama 4)
-    bool choose_by_logits = false;   // biases are added to logits, not to their probabilities (Kolibri)
-    bool route_block_input = false;  // the router sees the input of the block (SmallThinker)
-    std::uint32_t per_chunk = 0;     // this many experts share one chunk expert (GroveMoE)
-    float chunk_scale = 0.0F;
-};
-
-struct AttentionPlan {
-    std::uint32_t heads = 0, kv_heads = 0, dim_k = 0, dim_v = 0;
-    bool causal = true;
-    WindowSpec window;
-    float score_scale = 1.0F;            // weights = softmax(cap(scale * q.k) + bias)
-    bool scale_queries = false;          // multiplies q, before the product with keys: the same but for rounding
-    bool cached = true;                  // llama.cpp keeps keys in a cache, whose padding decides how sums are rounded
-    std::optional<float> softcap;        // cap(s) = softcap * tanh(s / softcap)
-    float max_alibi_bias = 0.0F;         // 0: no ALiBi
-    std::uint32_t relative_buckets = 0;  // T5's relative bias; 0: none
-    std::optional<RopePlan> rope;        // nothing: queries and keys are not rotated
-    QkNorm qk_norm = QkNorm::before_rope;
-    std::uint32_t qk_norm_parts = 1;  // of a head, each normalised by itself
-    bool qk_norm_by_head = false;     // weights of a whole row are of its heads, each normalised by itself
-    NormKind qk_norm_kind = NormKind::rms;
-    float qk_norm_epsilon = 0.0F;
-    bool k_norm_alone = true;  // keys are normalised even where queries have no norm
-    bool unweighted_v_norm = false;
-    bool unweighted_head_norm = false;  // of each head's output, before the gate (Muse Spark)
-    float own_value_epsilon = 0.0F;     // of the norm of a token's own value (Limite)
-    ExpertPlan value_experts;           // of which values are made, in layers that have them (K2 Horizon)
-    std::optional<float> clamp;         // q, k, v to [-clamp, clamp]
-    std::optional<Temperature> temperature;
-    OutputGate gate = OutputGate::sigmoid;
-    bool qkv_bias = true;     // the architecture heeds the biases of q, k, v
-    bool thirds = false;      // q, k, v begin at thirds of attn_qkv, whatever their sizes
-    bool output_bias = true;  // … and of attn_output
-    float output_scale = 1.0F;
-    std::optional<std::uint32_t> kv_of_layer;  // has no keys of its own
-    bool value_is_key = false;                 // without attn_v, V is K before its norm
-    std::uint32_t sparse_blocks = 0;           // attends to this many blocks of …
-    std::uint32_t sparse_block_tokens = 0;     // … this size, chosen per query; 0: to all
-};
-
-// Of the keys it could see, a query attends to the `chosen` best by an indexer's score (DeepSeek-V3.2): the sum over
-// its heads of w * relu(q.k), with one key for all of them. Layers without an indexer of their own follow the last
-// choice.
-struct IndexerPlan {
-    std::uint32_t heads = 0, dim = 0, chosen = 0;
-    std::optional<RopePlan> rope;  // of a head's first dimensions, or its last
-    bool rotates_last = false;
-    float norm_epsilon = 1e-6F;  // of the layer norm of keys
-    bool own = true;             // false: follows the last choice
-};
-
-// Multi-head latent attention (arXiv 2405.04434): K and V are compressed to `rank`; `rope_dim` of K is shared by all
-// heads.
-struct LatentPlan {
-    std::uint32_t rank = 0, nope_dim = 0, rope_dim = 0, dim_v = 0;
-    std::optional<IndexerPlan> indexer;
-};
-
-// Sizes of a state-space or linear-attention mixer.
-struct StatePlan {
-    std::uint32_t inner = 0, state = 0, heads = 0, groups = 0, kernel = 0;
-    std::uint32_t head_dim = 0;       // Kimi delta attention
-    bool interleaved_groups = false;  // value head h uses key head h / (heads / groups), else h % groups
-    bool norm_dt_b_c = false;
-    // Kimi delta attention. decay = bound * sigmoid(rate * (f x + bias)), bound below 0; without, rate * softplus(f x +
-    // bias).
-    std::optional<float> decay_bound;
-    float decay_sign = 1.0F;  // of the stored rate under a bound
-    float qk_epsilon = 0.0F;  // of the norm of queries and keys, if not the model's
-    bool silu_gate = true;    // delta net: the output's gate is silu(z), else sigmoid(z)
-};
-
 // What becomes of a dense network beside the experts.
 enum class FfnMix : std::uint8_t {
     one,        // dense, or experts plus the shared expert
@@ -190,6 +88,9 @@ struct LayerPlan {
     LayerKind kind = LayerKind::attention;
     AttentionPlan attention;
     LatentPlan latent;
+    std::optional<IndexerPlan> indexer;  // of keys
+    std::optional<SharedLatentPlan> shared;
+    std::optional<NgramPlan> ngrams;  // added to the stream before the layer
     StatePlan state;
     FfnPlan ffn;
     bool has_ffn = true;
@@ -207,11 +108,22 @@ struct AltUp {
     std::uint32_t copies = 4, active = 0;
 };
 
+// What becomes of the streams behind the last block. lagging: every branch reads with the weights made one branch
+// before it (at first the first stream), and so is what comes out.
+enum class StreamEnd : std::uint8_t { mixed, averaged, lagging };
+
 // Hyper-connections: the residual stream is `count` streams, which each branch reads a mixture of and is added to.
 struct HyperConnections {
     std::uint32_t count = 0;
-    float epsilon = 0.0F;    // added to each weight of a mixture
-    float magnitude = 1.0F;  // most that a branch is added with
+    float epsilon = 0.0F;        // added to each weight of a mixture
+    float magnitude = 1.0F;      // most that a branch is added with …
+    float write_epsilon = 0.0F;  // … and what is added to that
+    // Streams are mixed with each other, by weights that so many Sinkhorn iterations make doubly stochastic (mHC, arXiv
+    // 2512.24880); nothing: each stays as it is.
+    std::optional<std::uint32_t> sinkhorn = {};
+    // Every element of a stream is weighted by itself, by products of so low a rank (Qwen 4); nothing: streams are.
+    std::optional<std::uint32_t> low_rank = {};
+    StreamEnd end = StreamEnd::mixed;
 };
 
 // Two stacks of blocks run in cycles: `high` times (`low` times the low stack, then the high one) (HRM).
@@ -222,6 +134,16 @@ struct Cycles {
 // Layers that read mixtures of earlier layers' inputs (MUDD, arXiv 2502.12170); by layer, empty: the layer has none.
 struct Taps {
     std::vector<std::vector<std::uint32_t>> of_layer;
+};
+
+// Matrices that are added to the model's own, chosen for each token by the last of those before it that calls for one
+// (Granite Switch). Choice 0 is in force where none was called for.
+struct AdapterPlan {
+    std::uint32_t count = 0, rank = 0;   // choices, with the first; of the added matrices
+    std::uint32_t layer = 0;             // as which the head is told that finds the token that called
+    float gain = 0.0F;                   // of its keys
+    std::vector<std::uint32_t> calls;    // token ids, of choices 1, 2 …
+    std::vector<std::uint32_t> read_as;  // what is embedded in their place
 };
 
 struct Graph {
@@ -258,6 +180,7 @@ struct Graph {
     std::uint32_t bank_every = 0;  // layers after which the stream is banked and starts anew (Kimi K3); 0: never
     std::optional<Cycles> cycles;
     std::optional<Taps> taps;
+    std::optional<AdapterPlan> adapters;
     std::vector<LayerPlan> layers;  // of the trunk, in the order of execution
     Findings findings;              // what is odd about how llama.cpp executes the model
 };

@@ -24,13 +24,21 @@ public:
     std::span<const float> row(std::uint32_t h, std::uint32_t query) const;  // [tokens]
     std::vector<float> mean(std::span<const std::uint32_t> heads) const;     // of these, at least one; [tokens, tokens]
 
+    // Of rows that each stand for several tokens, as many as there are in the end.
+    std::uint32_t compressed_count() const { return compressed_count_; }
+    std::vector<float> compressed_row(std::uint32_t h, std::uint32_t query) const;  // [compressed_count]
+
     // Grows to the rows' head and token count as needed.
     void store(const AttentionRows& rows);
 
 private:
+    void store_compressed(const AttentionRows& rows);
+
     std::uint32_t heads_ = 0;
     std::uint32_t tokens_ = 0;
     std::vector<float> weights_;
+    std::uint32_t compressed_count_ = 0;
+    std::vector<std::vector<std::vector<float>>> compressed_;  // [head][query], of as many rows as there were then
 };
 
 // A sink that keeps the maps of some layers: 4 * heads * tokens^2 bytes each.

@@ -19,6 +19,9 @@ struct AttentionRows {
     // [query_count, key_count], after softmax. Rows of models with learned sinks sum to less than 1. Valid during the
     // call.
     std::span<const float> weights;
+    // Of rows that each stand for several tokens and share the softmax with the keys: [query_count, compressed_count].
+    std::uint32_t compressed_count = 0;
+    std::span<const float> compressed = {};
 
     std::span<const float> row(std::uint32_t query) const {
         return weights.subspan(static_cast<std::size_t>(query - first_query) * key_count, key_count);
@@ -57,10 +60,12 @@ struct Scoring {
     float scale = 1.0F;
     std::optional<float> softcap = {};  // cap(s) = softcap * tanh(s / softcap)
     std::span<const float> sinks = {};  // a logit of each head that takes part in the denominator only; empty: none
-    std::function<float(std::uint32_t head, std::uint32_t query, std::uint32_t key)> bias = {};  // nothing: none
-    std::uint32_t width = 0;                                                                     // of the stream
+    // Minus infinity: an indexer left the key out. Nothing: there is no bias.
+    std::function<float(std::uint32_t head, std::uint32_t query, std::uint32_t key)> bias = {};
+    bool rows_beside = false;  // rows that each stand for several tokens take part, too
+    std::uint32_t width = 0;   // of the stream
     // W_O of a head times vectors that are like its values: [count, dim] to [count, width]. Norms, gates and factors of
-    // what all heads add together are not in it.
+    // what all heads add together are not in it. Nothing: what becomes of a value depends on who reads it.
     std::function<void(std::uint32_t head, std::span<const float> vectors, std::span<float> out)> moved = {};
     bool gated = false;  // there is a gate that depends on the text
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
+
 #include "attnx/analysis/stream_states.h"
 #include "attnx/base/checked.h"
 #include "attnx/base/error.h"
@@ -93,6 +95,10 @@ void ExplainSink::vectors(const trace::HeadVectors& vectors) {
 }
 
 void ExplainSink::scoring(const trace::Scoring& scoring) {
+    if (scoring.rows_beside)
+        throw Error(ErrorCode::unsupported,
+                    fmt::format("layer {}: rows that each stand for several tokens share the softmax with the keys",
+                                scoring.layer));
     problem_.scale = static_cast<double>(scoring.scale);
     if (query_factor_ != 1 && query_factor_ != 0)  // the same numbers, told as if they were scaled afterwards
         for (double& q : problem_.query) q /= query_factor_;

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "attnx/analysis/stream_states.h"
 #include "attnx/base/checked.h"
+#include "attnx/base/error.h"
 
 namespace attnx::analysis {
 
@@ -22,6 +25,9 @@ void MovedNormSink::vectors(const trace::HeadVectors& vectors) {
 
 void MovedNormSink::scoring(const trace::Scoring& scoring) {
     constexpr std::size_t kAtOnce = 256;
+    if (!scoring.moved)
+        throw Error(ErrorCode::unsupported,
+                    fmt::format("layer {}: what becomes of a value depends on the query that reads it", scoring.layer));
     MovedNorms& norms = norms_.at(scoring.layer);
     norms.gated = scoring.gated;
     norms.values.assign(product({norms.heads, norms.tokens}, "lengths of values"), 0.0F);

@@ -25,9 +25,9 @@ void keep_outliers(std::span<float> x, float deviations) {
 
 }  // namespace
 
-DenseFfn::DenseFfn(const Tensors& tensors, const DenseStems& stems, const model::FfnPlan& plan, NormRule rule,
-                   std::size_t width)
-    : plan_(plan), rule_(rule) {
+DenseFfn::DenseFfn(const MixerParts& parts, const DenseStems& stems) : plan_(parts.plan.ffn), rule_(parts.norm_rule()) {
+    const Tensors& tensors = parts.tensors;
+    const std::size_t width = parts.graph.width;
     const auto* up = tensors.find(stems.up);
     if (up == nullptr) return;
     down_ = tensors.linear(stems.down, kAny, width);
@@ -35,16 +35,20 @@ DenseFfn::DenseFfn(const Tensors& tensors, const DenseStems& stems, const model:
     gate_ = tensors.optional_linear(stems.gate, width, inner);
     const bool stacked = !gate_ && up->ne[1] / 2 == inner && up->ne[1] % 2 == 0;
     up_ = tensors.linear(stems.up, width, stacked ? 2 * inner : inner);
-    if (!plan.biases) {
+    if (!plan_.biases) {
         for (Linear* linear : {&gate_, &up_, &down_}) linear->bias.clear();
     }
     if (stems.up != Stem::ffn_up) return;
+    if (gate_) switched_gate_ = SwitchedProduct(parts, stems.gate, width, inner);
+    if (gate_) switched_up_ = SwitchedProduct(parts, stems.up, width, inner);
+    switched_down_ = SwitchedProduct(parts, stems.down, inner, width);
     sub_norm_ = tensors.optional_norm(Stem::ffn_sub_norm, inner);
     divisors_ = tensors.optional_vector(Stem::ffn_act, inner, Suffix::scales);
 }
 
 Matrix DenseFfn::activated(const Matrix& x, Workers& workers) const {
     Matrix up = applied(up_, x, workers);
+    switched_up_.add_to(up, x, workers);
     const std::size_t inner = down_.weight.inputs;
     const bool stacked = !gate_ && up.columns == 2 * inner;
     if (!gate_ && !stacked) {
@@ -54,9 +58,10 @@ Matrix DenseFfn::activated(const Matrix& x, Workers& workers) const {
         return up;
     }
     Matrix gate = stacked ? columns_of(up, 0, inner) : applied(gate_, x, workers);
+    switched_gate_.add_to(gate, x, workers);
     workers.parallel(gate.rows, [&](std::size_t t, unsigned) {
         if (plan_.sparsity_deviations > 0.0F) keep_outliers(gate.row(t), plan_.sparsity_deviations);
-        gate_activation({plan_.activation, plan_.clamp, false, plan_.situ}, gate.row(t),
+        gate_activation({plan_.activation, plan_.clamp, plan_.clamp_before_activation, plan_.situ}, gate.row(t),
                         up.part(t, stacked ? inner : 0, inner), workers.simd());
     });
     return gate;
@@ -69,7 +74,9 @@ Matrix DenseFfn::run(const Matrix& x, Workers& workers) const {
         for (std::size_t i = 0; i < row.size(); ++i) row[i] /= divisors_[i];
     }
     if (sub_norm_) inner = normalized(rule_, sub_norm_, inner);
-    return applied(down_, inner, workers);
+    Matrix y = applied(down_, inner, workers);
+    switched_down_.add_to(y, inner, workers);
+    return y;
 }
 
 }  // namespace attnx::forward

@@ -1,7 +1,9 @@
 // A feed-forward network of two or three matrices.
 #pragma once
 
+#include "../adapters.h"
 #include "../kernel.h"
+#include "../mixers/mixer.h"
 #include "../ops/norm.h"
 #include "../weights.h"
 #include "attnx/model/graph.h"
@@ -18,9 +20,8 @@ inline constexpr DenseStems kSharedExpert{Stem::ffn_gate_shexp, Stem::ffn_up_she
 class DenseFfn {
 public:
     DenseFfn() = default;
-    // Of a stream of `width`. Without stems.up the network is empty.
-    DenseFfn(const Tensors& tensors, const DenseStems& stems, const model::FfnPlan& plan, NormRule rule,
-             std::size_t width);
+    // Of the layer's stream. Without stems.up the network is empty.
+    DenseFfn(const MixerParts& parts, const DenseStems& stems);
 
     explicit operator bool() const { return static_cast<bool>(up_); }
     Matrix run(const Matrix& x, Workers& workers) const;
@@ -31,6 +32,7 @@ private:
     model::FfnPlan plan_;
     NormRule rule_;
     Linear gate_, up_, down_;
+    SwitchedProduct switched_gate_, switched_up_, switched_down_;
     Norm sub_norm_;
     std::vector<float> divisors_;  // of the activations (AWQ scales of MPT)
 };

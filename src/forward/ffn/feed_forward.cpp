@@ -14,8 +14,8 @@ using model::FfnMix;
 FeedForward::FeedForward(const MixerParts& parts)
     : plan_(parts.plan.ffn),
       rule_(parts.norm_rule()),
-      dense_(parts.tensors, DenseStems{}, plan_, rule_, parts.graph.width),
-      shared_(parts.tensors, kSharedExpert, plan_, rule_, parts.graph.width),
+      dense_(parts, DenseStems{}),
+      shared_(parts, kSharedExpert),
       experts_(parts.tensors, plan_, parts.graph.width) {
     const Tensors& tensors = parts.tensors;
     const std::size_t width = parts.graph.width;

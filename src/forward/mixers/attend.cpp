@@ -4,7 +4,6 @@
 #include "attend.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -17,6 +16,7 @@
 #include "attnx/base/error.h"
 #include "attnx/model/visible.h"
 #include "heads.h"
+#include "position_bias.h"
 
 namespace attnx::forward {
 
@@ -27,8 +27,8 @@ namespace {
 // Sums over keys start at multiples of these, so that their order is ggml's.
 constexpr std::uint32_t kKeyStep = 32, kSumStep = 8;
 constexpr std::size_t kMostKeys = std::size_t{1} << 30;     // so that no sum of positions wraps
-constexpr std::uint32_t kFarDistance = 128;                 // from here on all distances have the last bucket
 constexpr std::size_t kBlockFloats = std::size_t{4} << 20;  // weights held at once, over all heads
+constexpr float kMasked = -std::numeric_limits<float>::infinity();
 
 // What one worker needs to compute one head's rows.
 struct Scratch {
@@ -46,29 +46,6 @@ struct Told {
     bool in_turn = false, at_once = false;
 };
 
-// ALiBi's slope of a head (arXiv 2108.12409), for head counts that are no power of two as well.
-float alibi_slope(float max_bias, std::uint32_t head, std::uint32_t heads) {
-    if (max_bias <= 0.0F) return 0.0F;
-    const std::uint32_t power = std::bit_floor(heads);
-    const float base = head < power ? std::exp2(-max_bias / static_cast<float>(power))
-                                    : std::exp2(-max_bias / 2.0F / static_cast<float>(power));
-    const auto exponent = head < power ? head + 1 : 2 * (head - power) + 1;
-    return std::pow(base, static_cast<float>(exponent));
-}
-
-// T5's bucket of a distance in an encoder: half for keys after the query, half before; exact when near, logarithmic up
-// to 128.
-std::uint32_t bidirectional_bucket(std::int64_t distance, std::uint32_t buckets) {
-    const std::uint32_t half = buckets / 2;
-    const std::uint32_t exact = half / 2;
-    const auto away = static_cast<std::uint32_t>(std::abs(distance));
-    const std::uint32_t side = distance > 0 ? half : 0;
-    if (away < exact) return side + away;
-    const double x = std::log(static_cast<double>(away) / exact) * (half - exact) /
-                     std::log(static_cast<double>(kFarDistance) / exact);
-    return side + std::min(half - 1, exact + static_cast<std::uint32_t>(std::floor(x)));
-}
-
 class Attend {
 public:
     Attend(const AttentionPlan& plan, const Matrix& queries, const KeysAndValues& kv, const ScoreExtras& extras,
@@ -82,6 +59,7 @@ public:
           heads_per_kv_(share(plan.heads, plan.kv_heads, "heads over key heads")),
           rest_(plan.cached ? Rest::padded : Rest::in_turn),
           halves_(in_halves(plan, pass.workers)),
+          bias_(plan, extras.relative_bias),
           scratch_(pass.workers.size()) {
         expect(plan.heads != 0 && kv.keys.rows != 0, "heads and keys");
         expect(queries.columns == std::size_t{plan.heads} * plan.dim_k, "queries");
@@ -90,6 +68,7 @@ public:
                "values");
         expect(pass.first_position + queries.rows <= kv.keys.rows, "positions");
         expect(extras.chosen == nullptr || extras.chosen->fits(queries.rows, kv.keys.rows), "keys that are chosen");
+        if (extras.beside != nullptr) expect_beside(*extras.beside);
         expect(extras.sinks.empty() || extras.sinks.size() == plan.heads, "attention sinks");
         expect(extras.relative_bias.empty() || (fits_buckets(plan.relative_buckets) &&
                                                 extras.relative_bias.size() / plan.heads >= plan.relative_buckets),
@@ -105,9 +84,9 @@ public:
         if (!pass_.weights_only) out.resize(queries_.rows, std::size_t{plan_.heads} * plan_.dim_v);
         if (pass_.weights_only && !told.in_turn && !told.at_once) return out;
         const auto tokens = static_cast<std::uint32_t>(queries_.rows);
-        const std::uint32_t step = std::max<std::uint32_t>(
-            4,
-            static_cast<std::uint32_t>(std::min<std::size_t>(128, kBlockFloats / (std::size_t{plan_.heads} * keys_))));
+        const std::uint32_t step =
+            std::max<std::uint32_t>(4, static_cast<std::uint32_t>(std::min<std::size_t>(
+                                           128, kBlockFloats / (std::size_t{plan_.heads} * (keys_ + rows_beside())))));
         for (std::uint32_t first = 0; first < tokens; first += step)
             run_block(block_of(first, std::min(step, tokens - first)), told, out);
         return out;
@@ -119,6 +98,14 @@ private:
         if (!fits)
             throw Error(ErrorCode::bad_dimensions,
                         fmt::format("the {} of a layer do not have the shape of its plan", what));
+    }
+
+    void expect_beside(const RowsBeside& beside) const {
+        expect(plan_.kv_heads == 1 && plan_.dim_k == plan_.dim_v && beside.rows.columns == plan_.dim_k &&
+                   beside.ratio != 0 && beside.rows.rows <= kMostKeys,
+               "compressed rows");
+        expect(beside.chosen == nullptr || beside.chosen->fits(queries_.rows, beside.rows.rows),
+               "compressed rows that are chosen");
     }
 
     static trace::TokenVectors vectors_of(Strip<const float> strip, std::uint32_t heads, std::uint32_t dim) {
@@ -140,12 +127,13 @@ private:
     void tell_scoring() const {
         trace::Scoring scoring{
             .layer = pass_.layer, .scale = plan_.score_scale, .softcap = plan_.softcap, .sinks = extras_.sinks};
-        if (plan_.max_alibi_bias > 0.0F || !extras_.relative_bias.empty())
+        if (bias_.any() || extras_.chosen != nullptr)
             scoring.bias = [this](std::uint32_t head, std::uint32_t query, std::uint32_t key) {
-                float bias = 0.0F;
-                add_position_bias({&bias, 1}, key, query, head);
+                float bias = is_left_out(query, key) ? kMasked : 0.0F;
+                bias_.add({&bias, 1}, key, query, head);
                 return bias;
             };
+        scoring.rows_beside = extras_.beside != nullptr;
         if (extras_.writer != nullptr) {
             scoring.width = extras_.writer->width();
             scoring.gated = extras_.writer->gated();
@@ -154,6 +142,12 @@ private:
             };
         }
         pass_.sink.scoring(scoring);
+    }
+
+    // Of the queries fed, by their positions.
+    bool is_left_out(std::uint32_t query, std::uint32_t key) const {
+        if (extras_.chosen == nullptr || query < pass_.first_position) return false;
+        return extras_.chosen->of_query(query - pass_.first_position)[key] == 0;
     }
 
     std::uint32_t position(std::uint32_t query) const { return pass_.first_position + query; }
@@ -171,6 +165,8 @@ private:
         const std::size_t head_size = std::size_t{block.count} * keys_;
         weights_.resize(
             product({plan_.heads, head_size}, "attention weights"));  // score and soften write every element
+        const std::size_t more = rows_beside();
+        beside_.resize(product({plan_.heads, block.count, more}, "attention weights of compressed rows"));
         InTurn telling;
         pass_.workers.parallel(plan_.heads, [&](std::size_t index, unsigned worker) {
             std::optional<InTurn::Place> place;
@@ -178,14 +174,26 @@ private:
             const auto head = static_cast<std::uint32_t>(index);
             const auto rows = std::span<float>(weights_).subspan(index * head_size, head_size);
             score(block, head, rows.data(), scratch_.at(worker));
+            const auto beside = std::span<float>(beside_).subspan(index * block.count * more, block.count * more);
+            if (more != 0) score_beside(block, head, beside.data(), scratch_.at(worker));
             for (std::uint32_t i = 0; i < block.count; ++i)
-                soften(block.first + i, head, rows.data() + std::size_t{i} * keys_);
-            const trace::AttentionRows told_rows{pass_.layer, head, position(block.first), block.count, keys_, rows};
+                soften(block.first + i, head, rows.data() + std::size_t{i} * keys_, beside.subspan(i * more, more));
+            const trace::AttentionRows told_rows{.layer = pass_.layer,
+                                                 .head = head,
+                                                 .first_query = position(block.first),
+                                                 .query_count = block.count,
+                                                 .key_count = keys_,
+                                                 .weights = rows,
+                                                 .compressed_count = static_cast<std::uint32_t>(more),
+                                                 .compressed = beside};
             if (told.at_once) pass_.sink.attention_at_once(told_rows);
             if (place) place->run([&] { pass_.sink.attention(told_rows); });
             if (pass_.weights_only) return;
-            if (halves_) round_to_half(rows, pass_.workers.simd());
-            mix(block, head, rows.data(), scratch_.at(worker), out);
+            if (halves_) {
+                round_to_half(rows, pass_.workers.simd());
+                round_to_half(beside, pass_.workers.simd());
+            }
+            mix(block, head, rows.data(), beside.data(), scratch_.at(worker), out);
         });
     }
 
@@ -200,69 +208,89 @@ private:
         dot_products(q, k, {rows + first, q.rows, k.rows, keys_}, Rest::in_turn, scratch.room, pass_.workers.simd());
     }
 
-    // One row from raw scores to weights.
-    void soften(std::uint32_t query, std::uint32_t head, float* row) const {
-        const std::uint32_t at = position(query);
-        const Visible see = visible_keys(plan_, at, keys_);
-        std::fill(row, row + see.first, 0.0F);
-        std::fill(row + see.end, row + keys_, 0.0F);
-        const std::span<float> scores(row + see.first, see.end - see.first);
+    std::size_t rows_beside() const { return extras_.beside == nullptr ? 0 : extras_.beside->rows.rows; }
+
+    void score_beside(const Block& block, std::uint32_t head, float* rows, Scratch& scratch) const {
+        const std::size_t dim = plan_.dim_k, count = rows_beside();
+        const auto q = queries_.strip(head * dim, dim).rows_from(block.first, block.count);
+        dot_products(q, extras_.beside->rows, {rows, q.rows, count, count}, Rest::in_turn, scratch.room,
+                     pass_.workers.simd());
+    }
+
+    void scale(std::span<float> scores) const {
         const float scale = plan_.scale_queries ? 1.0F : plan_.score_scale;
         const float factor = plan_.softcap ? scale / *plan_.softcap : scale;
         for (float& s : scores) s *= factor;
         if (plan_.softcap) {
             for (float& s : scores) s = *plan_.softcap * std::tanh(s);
         }
-        add_position_bias(scores, see.first, at, head);
-        if (extras_.chosen != nullptr) {
-            const auto kept = extras_.chosen->of_query(query);
-            for (std::size_t j = 0; j < scores.size(); ++j)
-                if (kept[see.first + j] == 0) scores[j] = -std::numeric_limits<float>::infinity();
-        }
+    }
+
+    static void leave_out(const Chosen* chosen, std::uint32_t query, std::size_t first, std::span<float> scores) {
+        if (chosen == nullptr) return;
+        const auto kept = chosen->of_query(query);
+        for (std::size_t j = 0; j < scores.size(); ++j)
+            if (kept[first + j] == 0) scores[j] = kMasked;
+    }
+
+    // One row from raw scores to weights; `beside`: those of the rows beside the keys.
+    void soften(std::uint32_t query, std::uint32_t head, float* row, std::span<float> beside) const {
+        const std::uint32_t at = position(query);
+        const Visible see = visible_keys(plan_, at, keys_);
+        std::fill(row, row + see.first, 0.0F);
+        std::fill(row + see.end, row + keys_, 0.0F);
+        const std::span<float> scores(row + see.first, see.end - see.first);
+        scale(scores);
+        bias_.add(scores, see.first, at, head);
+        leave_out(extras_.chosen, query, see.first, scores);
         const std::uint32_t first = see.first / kSumStep * kSumStep,
                             end = std::min(keys_, (see.end + kSumStep - 1) / kSumStep * kSumStep);
-        std::fill(row + first, row + see.first, -std::numeric_limits<float>::infinity());
-        std::fill(row + see.end, row + end, -std::numeric_limits<float>::infinity());
-        softmax({row + first, row + end},
-                extras_.sinks.empty() ? std::nullopt : std::optional<float>(extras_.sinks[head]), rest_,
-                pass_.workers.simd());
+        std::fill(row + first, row + see.first, kMasked);
+        std::fill(row + see.end, row + end, kMasked);
+        const std::span<float> summed(row + first, end - first);
+        const auto sink = extras_.sinks.empty() ? std::nullopt : std::optional<float>(extras_.sinks[head]);
+        if (beside.empty()) return softmax(summed, sink, rest_, pass_.workers.simd());
+        const std::uint32_t seen = extras_.beside->visible(at);
+        std::ranges::fill(beside.subspan(seen), kMasked);
+        scale(beside.first(seen));
+        leave_out(extras_.beside->chosen, query, 0, beside.first(seen));
+        std::vector<float> all(summed.begin(), summed.end());
+        all.insert(all.end(), beside.begin(), beside.end());
+        softmax(all, sink, rest_, pass_.workers.simd());
+        copy(std::span(all).first(summed.size()), summed);
+        copy(std::span(all).subspan(summed.size()), beside);
     }
 
-    void add_position_bias(std::span<float> scores, std::uint32_t first_key, std::uint32_t query,
-                           std::uint32_t head) const {
-        const float slope = alibi_slope(plan_.max_alibi_bias, head, plan_.heads);
-        if (slope == 0.0F && extras_.relative_bias.empty()) return;
-        for (std::size_t j = 0; j < scores.size(); ++j) {
-            const auto distance = static_cast<std::int64_t>(first_key + j) - query;
-            if (slope != 0.0F) scores[j] = fused(-slope, static_cast<float>(std::abs(distance)), scores[j]);
-            if (!extras_.relative_bias.empty()) {
-                scores[j] += extras_.relative_bias[std::size_t{bidirectional_bucket(distance, plan_.relative_buckets)} *
-                                                       plan_.heads +
-                                                   head];
-            }
-        }
-    }
-
-    // out[i] = sum of weights[i][j] * v[j], for a few columns of v at a time, transposed.
-    void mix(const Block& block, std::uint32_t head, const float* rows, Scratch& scratch, Matrix& out) const {
+    // to[i] = sum of weights[i][j] * v[j], for a few columns of v at a time, transposed.
+    void sum(Strip<const float> weights, Strip<const float> values, Strip<float> to, Scratch& scratch) const {
         constexpr std::size_t kAtOnce = 16;
-        const std::size_t dim = plan_.dim_v;
-        const std::uint32_t first_key = block.keys.first / kKeyStep * kKeyStep;
-        const std::size_t keys = std::min(keys_, (block.keys.end + kKeyStep - 1) / kKeyStep * kKeyStep) - first_key;
-        const std::size_t stride = (keys + kAtOnce - 1) / kAtOnce * kAtOnce;
-        const auto values = kv_.values.columns_from(kv_head(head) * dim, dim).rows_from(first_key, keys);
-        const auto to = out.strip(head * dim, dim).rows_from(block.first, block.count);
+        const std::size_t stride = (values.rows + kAtOnce - 1) / kAtOnce * kAtOnce;
         Floats& columns = scratch.columns;
         columns.resize(kAtOnce * stride);
-        for (std::size_t first = 0; first < dim; first += kAtOnce) {
-            const std::size_t count = std::min(kAtOnce, dim - first);
-            for (std::size_t j = 0; j < keys; ++j) {
+        for (std::size_t first = 0; first < values.columns; first += kAtOnce) {
+            const std::size_t count = std::min(kAtOnce, values.columns - first);
+            for (std::size_t j = 0; j < values.rows; ++j) {
                 const float* from = values.first + j * values.stride + first;
                 for (std::size_t i = 0; i < count; ++i) columns[i * stride + j] = from[i];
             }
-            dot_products({rows + first_key, block.count, keys, keys_}, {columns.data(), count, keys, stride},
-                         to.columns_from(first, count), rest_, scratch.room, pass_.workers.simd());
+            dot_products(weights, {columns.data(), count, values.rows, stride}, to.columns_from(first, count), rest_,
+                         scratch.room, pass_.workers.simd());
         }
+    }
+
+    void mix(const Block& block, std::uint32_t head, const float* rows, const float* beside, Scratch& scratch,
+             Matrix& out) const {
+        const std::size_t dim = plan_.dim_v;
+        const std::uint32_t first_key = block.keys.first / kKeyStep * kKeyStep;
+        const std::size_t keys = std::min(keys_, (block.keys.end + kKeyStep - 1) / kKeyStep * kKeyStep) - first_key;
+        const auto to = out.strip(head * dim, dim).rows_from(block.first, block.count);
+        sum({rows + first_key, block.count, keys, keys_},
+            kv_.values.columns_from(kv_head(head) * dim, dim).rows_from(first_key, keys), to, scratch);
+        const std::size_t more = rows_beside();
+        if (more == 0) return;
+        Matrix added(block.count, dim);
+        sum({beside, block.count, more, more}, extras_.beside->rows, added.all(), scratch);
+        for (std::size_t i = 0; i < added.rows; ++i) add(to.row(i), added.row(i));
     }
 
     const AttentionPlan& plan_;
@@ -274,8 +302,10 @@ private:
     std::size_t heads_per_kv_;
     Rest rest_;
     bool halves_;  // weights are rounded to half precision before they are multiplied with values
+    PositionBias bias_;
     std::vector<Scratch> scratch_;
     Floats weights_;  // [heads, block, keys]
+    Floats beside_;   // [heads, block, rows beside the keys]
 };
 
 }  // namespace
@@ -284,8 +314,6 @@ Visible visible_keys(const AttentionPlan& plan, std::uint32_t query, std::uint32
     const model::KeyRange see = model::visible_keys({plan.causal, plan.window}, query, key_count);
     return {static_cast<std::uint32_t>(see.first), static_cast<std::uint32_t>(see.end)};
 }
-
-bool fits_buckets(std::uint32_t buckets) { return buckets >= 4 && buckets < 4 * kFarDistance; }
 
 Matrix attend(const AttentionPlan& plan, const Matrix& queries, const KeysAndValues& kv, const ScoreExtras& extras,
               Pass& pass) {

@@ -1,6 +1,7 @@
 // Softmax attention once queries, keys and values are there.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -18,11 +19,24 @@ struct KeysAndValues {
     Strip<const float> values;  // [count, kv_heads, dim_v]
 };
 
+// Keys and values at once, for all heads, that each stand for `ratio` tokens. A query sees those whose tokens are all
+// there by then.
+struct RowsBeside {
+    Strip<const float> rows;  // [count, dim]
+    std::uint32_t ratio = 1;
+    const Chosen* chosen = nullptr;  // those that an indexer leaves
+
+    std::uint32_t visible(std::uint64_t query) const {
+        return static_cast<std::uint32_t>(std::min<std::uint64_t>(rows.rows, (query + 1) / ratio));
+    }
+};
+
 struct ScoreExtras {
-    std::span<const float> sinks;          // one logit per head that takes part in the denominator only
-    std::span<const float> relative_bias;  // [buckets, heads] (T5)
-    const Chosen* chosen = nullptr;        // the keys that an indexer leaves; all others weigh nothing
-    const HeadWriter* writer = nullptr;    // for listeners that ask what values become
+    std::span<const float> sinks = {};          // one logit per head that takes part in the denominator only
+    std::span<const float> relative_bias = {};  // [buckets, heads] (T5)
+    const Chosen* chosen = nullptr;             // the keys that an indexer leaves; all others weigh nothing
+    const HeadWriter* writer = nullptr;         // for listeners that ask what values become
+    const RowsBeside* beside = nullptr;         // that share the softmax with the keys
 };
 
 // Half-open range of keys that a query sees.
@@ -30,9 +44,6 @@ struct Visible {
     std::uint32_t first = 0, end = 0;
 };
 Visible visible_keys(const model::AttentionPlan& plan, std::uint32_t query, std::uint32_t key_count);
-
-// Whether distances can be sorted into so many buckets.
-bool fits_buckets(std::uint32_t buckets);
 
 // queries: [tokens, heads, dim_k], the first at pass.first_position. Tells pass.sink the weights; unless
 // pass.weights_only, returns [tokens, heads, dim_v]. Throws bad_value, bad_dimensions when plan and matrices do not go

@@ -12,8 +12,10 @@
 #include "attend.h"
 #include "attnx/base/error.h"
 #include "heads.h"
+#include "key_chooser.h"
 #include "mixer.h"
 #include "own_value.h"
+#include "position_bias.h"
 #include "projection.h"
 
 namespace attnx::forward {
@@ -58,7 +60,10 @@ public:
     Attention(const MixerParts& parts, const KeyValues* borrowed);
 
     Matrix run(const Matrix& x, Pass& pass) override;
-    void reset() override { own_ = {}; }
+    void reset() override {
+        own_ = {};
+        if (indexer_) indexer_->reset();
+    }
     const KeyValues* key_values() const override { return &own_; }
 
 private:
@@ -75,10 +80,12 @@ private:
     ValueEmbedding value_embedding_;
     OwnValueRemoved own_value_removed_;
     Linear out_, gate_;
+    SwitchedProduct switched_out_;
     std::vector<float> gate_bias_;  // by head, of a gate with one number for each dimension
     Norm q_norm_, k_norm_, sub_norm_;
     std::vector<float> sinks_, relative_bias_;
     RopeFactors factors_;
+    std::unique_ptr<KeyChooser> indexer_;
     const KeyValues* borrowed_;
     KeyValues own_;
 };
@@ -102,8 +109,10 @@ Attention::Attention(const MixerParts& parts, const KeyValues* borrowed)
     if (plan_.qk_norm_by_head) {
         for (Norm* norm : {&q_norm_, &k_norm_}) norm->width = plan_.dim_k;
     }
+    if (parts.plan.indexer) indexer_ = make_key_chooser(parts, *parts.plan.indexer);
     bind_gate(parts);
     out_ = tensors.linear(parts.graph.attention_output, out_size(), width);
+    switched_out_ = SwitchedProduct(parts, parts.graph.attention_output, out_size(), width);
     if (!plan_.output_bias) out_.bias.clear();
     if (plan_.relative_buckets != 0) bind_relative_bias(parts);
     if (qk_rule_.kind == model::NormKind::rms) q_norm_.bias = k_norm_.bias = {};  // of use to layer norms only
@@ -184,6 +193,7 @@ void Attention::gate(const Matrix& x, const Projected& p, Matrix& out, Pass& pas
 }
 
 Matrix Attention::run(const Matrix& x, Pass& pass) {
+    if (indexer_) indexer_->choose(x, x, pass);
     Projected p = projection_.run(x, pass.workers);
     value_embedding_.add_to(p.v, x, pass);
     shape(p, pass);
@@ -200,9 +210,12 @@ Matrix Attention::run(const Matrix& x, Pass& pass) {
                                 std::size_t{plan_.sparse_blocks} * plan_.sparse_block_tokens));
     }
     const HeadWriter writer(out_, plan_.heads, sub_norm_.weight, nullptr, p.gate.rows != 0 || gate_);
-    Matrix mixed = attend(
-        plan_, p.q, {kv.keys.all(), kv.values.all()},
-        ScoreExtras{.sinks = sinks_, .relative_bias = relative_bias_, .chosen = nullptr, .writer = &writer}, pass);
+    Matrix mixed = attend(plan_, p.q, {kv.keys.all(), kv.values.all()},
+                          ScoreExtras{.sinks = sinks_,
+                                      .relative_bias = relative_bias_,
+                                      .chosen = indexer_ ? &pass.handed->chosen : nullptr,
+                                      .writer = &writer},
+                          pass);
     if (pass.weights_only) return mixed;
     own_value_removed_.remove_from(mixed, p.v);
     if (plan_.unweighted_head_norm) norm_heads_unweighted(rule_, mixed, plan_.heads);
@@ -210,6 +223,7 @@ Matrix Attention::run(const Matrix& x, Pass& pass) {
     if (sub_norm_) mixed = normalized(rule_, sub_norm_, mixed);
     take_out(pass.ablation, plan_.heads, mixed);
     Matrix y = applied(out_, mixed, pass.workers);
+    switched_out_.add_to(y, mixed, pass.workers);
     scale_by(y, plan_.output_scale);
     return y;
 }

@@ -20,14 +20,16 @@ TimeConv::TimeConv(std::vector<float> weight, std::vector<float> bias, std::size
     }
 }
 
-TimeConv::TimeConv(const Tensors& tensors, Stem stem, std::size_t channels, bool heeds_bias)
+TimeConv::TimeConv(const Tensors& tensors, Stem stem, std::size_t channels, bool heeds_bias, std::size_t step)
     : TimeConv(tensors.vector(stem, product({tensors.require(stem).ne[0], channels}, tensors.full(stem))),
-               heeds_bias ? tensors.optional_vector(stem, channels, Suffix::bias) : std::vector<float>{}, channels) {}
+               heeds_bias ? tensors.optional_vector(stem, channels, Suffix::bias) : std::vector<float>{}, channels) {
+    step_ = step;
+}
 
-// kernel - 1 rows more than x has, with x from row `first` on.
+// As many rows more than x has as are looked back, with x from row `first` on.
 Matrix TimeConv::padded(const Matrix& x, std::size_t first) const {
     if (x.columns != channels_) outside(0, x.columns, channels_, "channels of a convolution");
-    Matrix wide(x.rows + kernel_ - 1, channels_);
+    Matrix wide(x.rows + back(), channels_);
     for (std::size_t t = 0; t < x.rows; ++t) copy(x.row(t), wide.row(first + t));
     return wide;
 }
@@ -38,7 +40,7 @@ Matrix TimeConv::over(const Matrix& wide, std::size_t rows) const {
         const std::span<float> out = y.row(t);
         if (!bias_.empty()) copy(bias_, out);
         for (std::size_t k = 0; k < kernel_; ++k) {
-            const std::span<const float> in = wide.row(t + k);
+            const std::span<const float> in = wide.row(t + k * step_);
             for (std::size_t c = 0; c < channels_; ++c) out[c] += weight_[c * kernel_ + k] * in[c];
         }
     }
@@ -46,13 +48,13 @@ Matrix TimeConv::over(const Matrix& wide, std::size_t rows) const {
 }
 
 Matrix TimeConv::run(const Matrix& x) {
-    Matrix wide = padded(x, kernel_ - 1);
+    Matrix wide = padded(x, back());
     for (std::size_t t = 0; t < history_.rows; ++t) copy(history_.row(t), wide.row(t));
-    history_ = Matrix(kernel_ - 1, channels_);
+    history_ = Matrix(back(), channels_);
     for (std::size_t t = 0; t < history_.rows; ++t) copy(wide.row(x.rows + t), history_.row(t));
     return over(wide, x.rows);
 }
 
-Matrix TimeConv::run_centred(const Matrix& x) const { return over(padded(x, (kernel_ - 1) / 2), x.rows); }
+Matrix TimeConv::run_centred(const Matrix& x) const { return over(padded(x, back() / 2), x.rows); }
 
 }  // namespace attnx::forward

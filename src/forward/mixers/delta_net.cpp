@@ -38,6 +38,7 @@ private:
     NormRule rule_;
     std::size_t dim_, key_heads_, heads_;
     Linear qkv_, z_, qkvz_, beta_alpha_, beta_, alpha_, out_;
+    Linear qkv_then_z_, beta_then_alpha_;  // all of one, then all of the other (Qwen 4)
     std::vector<float> dt_bias_, a_;
     TimeConv conv_;
     Norm norm_;
@@ -57,13 +58,17 @@ DeltaNet::DeltaNet(const MixerParts& parts)
     }
     const std::size_t width = parts.graph.width, inner = plan_.inner;
     const std::size_t channels = inner + product({2, key_heads_, dim_}, "channels of a delta net");
-    if (tensors.has(Stem::ssm_in) && !tensors.has(Stem::attn_qkv)) {
+    if (tensors.has(Stem::attn_qkv_gate)) {
+        qkv_then_z_ = tensors.linear(Stem::attn_qkv_gate, width, channels + inner);
+    } else if (tensors.has(Stem::ssm_in) && !tensors.has(Stem::attn_qkv)) {
         qkvz_ = tensors.linear(Stem::ssm_in, width, channels + inner);
     } else {
         qkv_ = tensors.linear(Stem::attn_qkv, width, channels);
         z_ = tensors.linear(Stem::attn_gate, width, inner);
     }
-    if (tensors.has(Stem::ssm_ba)) {
+    if (tensors.has(Stem::ssm_beta_alpha)) {
+        beta_then_alpha_ = tensors.linear(Stem::ssm_beta_alpha, width, 2 * heads_);
+    } else if (tensors.has(Stem::ssm_ba)) {
         beta_alpha_ = tensors.linear(Stem::ssm_ba, width, 2 * heads_);
     } else {
         beta_ = tensors.linear(Stem::ssm_beta, width, heads_);
@@ -78,6 +83,11 @@ DeltaNet::DeltaNet(const MixerParts& parts)
 
 // The older form stores q, k, v and z of each key head side by side.
 DeltaNet::Projected DeltaNet::project(const Matrix& x, Pass& pass) const {
+    if (qkv_then_z_) {
+        const Matrix both = applied(qkv_then_z_, x, pass.workers);
+        const std::size_t channels = conv_.channels();
+        return {columns_of(both, 0, channels), columns_of(both, channels, plan_.inner)};
+    }
     if (qkv_) return {applied(qkv_, x, pass.workers), applied(z_, x, pass.workers)};
     const Matrix all = applied(qkvz_, x, pass.workers);
     const std::size_t keys = key_heads_ * dim_, values = plan_.inner / key_heads_, size = 2 * dim_ + 2 * values;
@@ -99,7 +109,11 @@ DeltaNet::Projected DeltaNet::project(const Matrix& x, Pass& pass) const {
 // beta = sigmoid(b), decay = A softplus(a + bias). ssm_ba holds b and a of each key head's value heads side by side.
 void DeltaNet::rates(const Matrix& x, Pass& pass, DeltaInput& in) const {
     Matrix b, a;
-    if (beta_alpha_) {
+    if (beta_then_alpha_) {
+        const Matrix both = applied(beta_then_alpha_, x, pass.workers);
+        b = columns_of(both, 0, heads_);
+        a = columns_of(both, heads_, heads_);
+    } else if (beta_alpha_) {
         const Matrix both = applied(beta_alpha_, x, pass.workers);
         const std::size_t shared = heads_ / key_heads_;
         b = Matrix(x.rows, heads_);
@@ -144,7 +158,7 @@ Matrix DeltaNet::run(const Matrix& x, Pass& pass) {
     rates(x, pass, in);
     Matrix y = delta_rule(in, memory_, pass.workers);
     norm_heads(rule_, norm_, y, heads_);
-    for (float& v : p.z.values) v = silu(v);
+    for (float& v : p.z.values) v = plan_.silu_gate ? silu(v) : sigmoid(v);
     multiply(y.values, p.z.values);
     return applied(out_, y, pass.workers);
 }

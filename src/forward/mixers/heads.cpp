@@ -35,6 +35,13 @@ void append_cached(Matrix& to, const Matrix& rows, const model::AttentionPlan& p
     if (in_halves(plan, workers)) round_to_half(to.values_of(to.rows - rows.rows, rows.rows), workers.simd());
 }
 
+Matrix rows_after(const Matrix& m, std::size_t first) {
+    const Strip<const float> from = m.rows_from(first, m.rows - std::min(first, m.rows));
+    Matrix rest(from.rows, m.columns);
+    for (std::size_t t = 0; t < rest.rows; ++t) copy(from.row(t), rest.row(t));
+    return rest;
+}
+
 void norm_heads(NormRule rule, const Norm& norm, Matrix& m, std::size_t heads) {
     if (!norm || m.rows == 0) return;
     const std::size_t dim = dim_of(m, heads);
@@ -71,13 +78,26 @@ void l2_normalize_heads(Matrix& m, std::size_t heads, float epsilon) {
     }
 }
 
-void rotate_heads(const RopeTable& table, Matrix& m, std::size_t heads, std::size_t offset) {
+namespace {
+
+template <class Turn>
+void turn_heads(Matrix& m, std::size_t heads, std::size_t offset, Turn&& turn) {
     if (m.rows == 0) return;
     const std::size_t dim = dim_of(m, heads);
     if (offset > dim) outside(offset, 0, dim, "dimensions to rotate");
     for (std::size_t t = 0; t < m.rows; ++t) {
-        for (std::size_t h = 0; h < heads; ++h) table.rotate(t, m.part(t, h * dim + offset, dim - offset));
+        for (std::size_t h = 0; h < heads; ++h) turn(t, m.part(t, h * dim + offset, dim - offset));
     }
+}
+
+}  // namespace
+
+void rotate_heads(const RopeTable& table, Matrix& m, std::size_t heads, std::size_t offset) {
+    turn_heads(m, heads, offset, [&](std::size_t t, std::span<float> head) { table.rotate(t, head); });
+}
+
+void rotate_heads_back(const RopeTable& table, Matrix& m, std::size_t heads, std::size_t offset) {
+    turn_heads(m, heads, offset, [&](std::size_t t, std::span<float> head) { table.rotate_back(t, head); });
 }
 
 void warm(const model::Temperature& temperature, std::uint32_t first_position, Matrix& queries) {

@@ -19,6 +19,7 @@ namespace attnx::forward {
 // Columns [first, first + count) of every row.
 Matrix columns_of(const Matrix& m, std::size_t first, std::size_t count);
 void append_rows(Matrix& to, const Matrix& rows);
+Matrix rows_after(const Matrix& m, std::size_t first);
 
 // Whether llama.cpp multiplies in half precision here: keys and values, which its cache holds so, queries and weights.
 bool in_halves(const model::AttentionPlan& plan, const Workers& workers);
@@ -32,6 +33,7 @@ void l2_normalize_heads(Matrix& m, std::size_t heads, float epsilon);
 
 // Rotates each head from its element `offset` on.
 void rotate_heads(const RopeTable& table, Matrix& m, std::size_t heads, std::size_t offset);
+void rotate_heads_back(const RopeTable& table, Matrix& m, std::size_t heads, std::size_t offset);
 
 // Scales queries by model::Temperature.
 void warm(const model::Temperature& temperature, std::uint32_t first_position, Matrix& queries);

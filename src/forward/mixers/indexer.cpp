@@ -1,17 +1,36 @@
-#include "indexer.h"
-
-#include <algorithm>
+// Chooses for each query the keys that attention is left with (DeepSeek-V3.2's lightning indexer). llama.cpp rotates
+// queries and keys by a Hadamard matrix before it multiplies them, which changes no product.
 #include <cmath>
-#include <numeric>
 
 #include <fmt/format.h>
 
 #include "../ops/matmul.h"
+#include "../ops/norm.h"
 #include "../ops/rope.h"
 #include "attnx/base/error.h"
 #include "heads.h"
+#include "key_chooser.h"
 
 namespace attnx::forward {
+
+namespace {
+
+class Indexer : public KeyChooser {
+public:
+    Indexer(const MixerParts& parts, const model::IndexerPlan& plan);
+
+    void choose(const Matrix& x, const Matrix& compressed, Pass& pass) override;
+    void reset() override { keys_ = {}; }
+
+private:
+    model::IndexerPlan plan_;
+    Linear q_, k_, weigh_;
+    Norm q_norm_;  // of the layer's input, where queries are made of that (Mistral Large 4)
+    Norm k_norm_;
+    PositionScale ssmax_;
+    RopeFactors factors_;
+    Matrix keys_;  // of all tokens so far
+};
 
 Indexer::Indexer(const MixerParts& parts, const model::IndexerPlan& plan)
     : plan_(plan),
@@ -29,22 +48,6 @@ Indexer::Indexer(const MixerParts& parts, const model::IndexerPlan& plan)
     weigh_ = tensors.linear(Stem::indexer_proj, parts.graph.width, plan.heads);
 }
 
-// Of one query, with all keys it sees.
-std::vector<float> Indexer::scores(std::span<const float> query, std::span<const float> weights,
-                                   std::size_t visible) const {
-    std::vector<float> scores(visible, 0.0F);
-    const float scale = 1.0F / std::sqrt(static_cast<float>(std::size_t{plan_.dim} * plan_.heads));
-    for (std::size_t j = 0; j < visible; ++j) {
-        const std::span<const float> key = keys_.row(j);
-        for (std::size_t h = 0; h < plan_.heads; ++h) {
-            const auto q = query.subspan(h * plan_.dim, plan_.dim);
-            const float dot = std::inner_product(q.begin(), q.end(), key.begin(), 0.0F);
-            scores[j] += std::max(dot, 0.0F) * (weights[h] * scale);
-        }
-    }
-    return scores;
-}
-
 void Indexer::choose(const Matrix& x, const Matrix& compressed, Pass& pass) {
     const NormRule rule{model::NormKind::layer, plan_.norm_epsilon};
     Matrix q = applied(q_, q_norm_ ? normalized(rule, q_norm_, x) : compressed, pass.workers);
@@ -60,19 +63,19 @@ void Indexer::choose(const Matrix& x, const Matrix& compressed, Pass& pass) {
     }
     append_rows(keys_, k);
     const Matrix weights = applied(weigh_, x, pass.workers);
-    Chosen& chosen = *pass.chosen;
-    chosen.queries = x.rows;
-    chosen.keys = keys_.rows;
-    chosen.kept.assign(product({x.rows, keys_.rows}, "chosen keys"), 0);
+    const float scale = 1.0F / std::sqrt(static_cast<float>(std::size_t{plan_.dim} * plan_.heads));
+    pass.handed->chosen.begin(x.rows, keys_.rows);
     pass.workers.parallel(x.rows, [&](std::size_t t, unsigned) {
-        const std::size_t visible = pass.first_position + t + 1, count = std::min<std::size_t>(visible, plan_.chosen);
-        const std::vector<float> row = scores(q.row(t), weights.row(t), visible);
-        std::vector<std::uint32_t> order(visible);
-        std::iota(order.begin(), order.end(), 0U);
-        std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end(),
-                          [&row](auto a, auto b) { return row[a] > row[b] || (row[a] == row[b] && a < b); });
-        for (std::size_t i = 0; i < count; ++i) chosen.kept[t * keys_.rows + order[i]] = 1;
+        const std::size_t visible = pass.first_position + t + 1;
+        keep_best(index_scores(q.row(t), weights.row(t), scale, keys_, visible), plan_.chosen, 1,
+                  pass.handed->chosen.of_query(t));
     });
+}
+
+}  // namespace
+
+std::unique_ptr<KeyChooser> make_indexer(const MixerParts& parts, const model::IndexerPlan& plan) {
+    return std::make_unique<Indexer>(parts, plan);
 }
 
 }  // namespace attnx::forward

@@ -11,7 +11,7 @@
 #include "attend.h"
 #include "attnx/base/error.h"
 #include "heads.h"
-#include "indexer.h"
+#include "key_chooser.h"
 #include "mixer.h"
 
 namespace attnx::forward {
@@ -46,6 +46,7 @@ private:
 
     AttentionPlan plan_;
     LatentPlan latent_;
+    bool chooses_;
     NormRule rule_;
     Linear q_a_, q_b_, q_, kv_a_, kv_b_, gate_, out_;
     std::vector<float> sinks_;
@@ -54,7 +55,7 @@ private:
     Norm q_a_norm_, kv_a_norm_;
     Norm k_norm_;  // of the part of the key that is shared (dots3.note)
     RopeFactors factors_;
-    std::optional<Indexer> indexer_;
+    std::unique_ptr<KeyChooser> indexer_;
     const KeyValues* borrowed_;
     KeyValues cache_;
 };
@@ -62,6 +63,7 @@ private:
 LatentAttention::LatentAttention(const MixerParts& parts, const KeyValues* borrowed)
     : plan_(parts.plan.attention),
       latent_(parts.plan.latent),
+      chooses_(parts.plan.indexer.has_value()),
       rule_(parts.norm_rule()),
       ssmax_(parts.tensors, Stem::attn_ssmax, plan_.heads),
       factors_(parts, plan_.rope),
@@ -78,7 +80,7 @@ LatentAttention::LatentAttention(const MixerParts& parts, const KeyValues* borro
     bind_queries(parts.tensors, parts.graph.width);
     bind_keys_and_values(parts.tensors, parts.graph.width);
     k_norm_ = parts.tensors.optional_norm(Stem::attn_k_norm, latent_.rope_dim);
-    if (latent_.indexer && latent_.indexer->own) indexer_.emplace(parts, *latent_.indexer);
+    if (parts.plan.indexer && parts.plan.indexer->own) indexer_ = make_key_chooser(parts, *parts.plan.indexer);
     sinks_ = parts.tensors.optional_vector(Stem::attn_sinks, plan_.heads);
     if (const auto* gate = parts.tensors.find(Stem::attn_gate))  // of each head, or of each of its dimensions
         gate_ = parts.tensors.linear(
@@ -120,8 +122,8 @@ Matrix LatentAttention::compressed_queries(const Matrix& x, Pass& pass) const {
 // What this layer's queries attend to; nullptr: to all they see.
 const Chosen* LatentAttention::choose(const Matrix& x, const Matrix& compressed, Pass& pass) {
     if (indexer_) indexer_->choose(x, compressed, pass);
-    if (!latent_.indexer) return nullptr;
-    if (pass.chosen != nullptr && pass.chosen->fits(x.rows, pass.first_position + x.rows)) return pass.chosen;
+    if (!chooses_) return nullptr;
+    if (pass.handed->chosen.fits(x.rows, pass.first_position + x.rows)) return &pass.handed->chosen;
     throw Error(ErrorCode::bad_value, "a layer is to follow an indexer, and none comes before it");
 }
 
@@ -206,7 +208,7 @@ Matrix LatentAttention::run(const Matrix& x, Pass& pass) {
     const KeyValues& kv = borrowed_ != nullptr ? *borrowed_ : cache_;
     const Matrix& keys = kv.keys;
     const HeadWriter writer(out_, plan_.heads, {}, v_b_ ? &v_b_ : nullptr, static_cast<bool>(gate_));
-    const ScoreExtras extras{.sinks = sinks_, .relative_bias = {}, .chosen = chosen, .writer = &writer};
+    const ScoreExtras extras{.sinks = sinks_, .chosen = chosen, .writer = &writer};
     Matrix mixed;
     if (k_b_) q = absorb(q, pass);
     if (in_halves(plan_, pass.workers)) round_to_half(q.values, pass.workers.simd());

@@ -32,6 +32,7 @@ private:
 }  // namespace
 
 std::unique_ptr<Mixer> make_mixer(const MixerParts& parts, const KeyValues* borrowed) {
+    if (parts.plan.shared) return make_shared_latent_attention(parts);
     switch (parts.plan.kind) {
         case LayerKind::attention:
         case LayerKind::linear: return make_attention(parts, borrowed);

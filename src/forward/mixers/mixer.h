@@ -10,7 +10,7 @@
 #include "../weights.h"
 #include "attnx/model/graph.h"
 #include "attnx/trace/sink.h"
-#include "chosen.h"
+#include "handed_on.h"
 
 namespace attnx::forward {
 
@@ -26,7 +26,7 @@ struct Pass {
     bool weights_only = false;                   // nobody needs the block's output: stop at the attention weights
     std::span<const std::uint32_t> tokens = {};  // the ids of those fed, for what is looked up by id
     ResidualBank* bank = nullptr;                // of earlier layers' streams, where there is one
-    Chosen* chosen = nullptr;                    // by the last indexer before this block
+    HandedOn* handed = nullptr;                  // by the blocks before
     const Ablation* ablation = nullptr;          // of a head of this block
 };
 
@@ -54,7 +54,8 @@ struct MixerParts {
     const Tensors& tensors;        // of the layer
     const Tensors& first_tensors;  // of the first layer, which has what layers share
     const Tensors& model_tensors;
-    std::uint32_t context = 0;  // tokens the session may reach; 0: unknown
+    std::uint32_t context = 0;                            // tokens the session may reach; 0: unknown
+    const std::vector<std::uint32_t>* choices = nullptr;  // which adapter each token fed uses, where there are any
 
     NormRule norm_rule() const { return {graph.norm, graph.norm_epsilon, graph.norm_groups}; }
 };
@@ -65,6 +66,7 @@ std::unique_ptr<Mixer> make_mixer(const MixerParts& parts, const KeyValues* borr
 
 std::unique_ptr<Mixer> make_attention(const MixerParts& parts, const KeyValues* borrowed);
 std::unique_ptr<Mixer> make_latent_attention(const MixerParts& parts, const KeyValues* borrowed);
+std::unique_ptr<Mixer> make_shared_latent_attention(const MixerParts& parts);
 std::unique_ptr<Mixer> make_state_space(const MixerParts& parts);
 std::unique_ptr<Mixer> make_delta_net(const MixerParts& parts);
 std::unique_ptr<Mixer> make_kimi_delta(const MixerParts& parts);

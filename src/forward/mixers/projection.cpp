@@ -13,6 +13,11 @@ Projection::Projection(const MixerParts& parts, bool borrows) : plan_(parts.plan
     if (tensors.has(Stem::attn_v_exps)) routed_.emplace(parts, v_size());
     if (tensors.has(Stem::attn_qkv)) bind_fused(tensors, parts.graph.width);
     else bind_separate(tensors, parts.graph.width);
+    if (parts.graph.adapters) {
+        switched_q_ = SwitchedProduct(parts, Stem::attn_q, parts.graph.width, q_size());
+        switched_k_ = SwitchedProduct(parts, Stem::attn_k, parts.graph.width, k_size());
+        switched_v_ = SwitchedProduct(parts, Stem::attn_v, parts.graph.width, v_size());
+    }
     if (plan_.qkv_bias && !borrows_) return;
     for (Linear* linear : {&qkv_, &q_, &k_, &v_}) linear->bias.clear();
 }
@@ -77,6 +82,9 @@ Projected Projection::run(const Matrix& x, Workers& workers) const {
             p.v = values(x, p.k, workers);
         }
     }
+    switched_q_.add_to(p.q, x, workers);
+    switched_k_.add_to(p.k, x, workers);
+    switched_v_.add_to(p.v, x, workers);
     if (plan_.clamp) {
         for (Matrix* m : {&p.q, &p.k, &p.v})
             for (float& value : m->values) value = std::clamp(value, -*plan_.clamp, *plan_.clamp);

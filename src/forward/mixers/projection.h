@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "../adapters.h"
 #include "../kernel.h"
 #include "../weights.h"
 #include "attnx/model/graph.h"
@@ -37,6 +38,7 @@ private:
     model::AttentionPlan plan_;
     bool borrows_;
     Linear q_, k_, v_, qkv_;
+    SwitchedProduct switched_q_, switched_k_, switched_v_;
     std::optional<RoutedValues> routed_;
 };
 

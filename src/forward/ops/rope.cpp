@@ -85,7 +85,7 @@ RopeTable::RopeTable(const RopePlan& plan, std::span<const float> factors, std::
     }
 }
 
-void RopeTable::rotate(std::size_t i, std::span<float> head) const {
+void RopeTable::turn(std::size_t i, std::span<float> head, float sense) const {
     float* const x = part(head, 0, 2 * pairs_, "dimensions to rotate").data();
     const float* cs = part(std::span(cos_sin_), i * pairs_ * 2, pairs_ * 2, "positions to rotate to").data();
     const std::size_t step = adjacent_ ? 2 : 1;
@@ -94,7 +94,7 @@ void RopeTable::rotate(std::size_t i, std::span<float> head) const {
         float* a = x + pair * step;
         float* b = a + other;
         const float real = *a, imaginary = *b;
-        const float cos = cs[pair * 2], sin = cs[pair * 2 + 1];
+        const float cos = cs[pair * 2], sin = sense * cs[pair * 2 + 1];
         *a = fused(real, cos, -(imaginary * sin));  // one rounding less, where ggml's compilers put it
         *b = fused(real, sin, imaginary * cos);
     }

@@ -18,9 +18,13 @@ public:
 
     // Rotates, in place, the first `dimensions` elements of a head at position first + i. Throws bad_dimensions when
     // there are fewer, or no such position.
-    void rotate(std::size_t i, std::span<float> head) const;
+    void rotate(std::size_t i, std::span<float> head) const { turn(i, head, 1.0F); }
+    // By the same angle the other way.
+    void rotate_back(std::size_t i, std::span<float> head) const { turn(i, head, -1.0F); }
 
 private:
+    void turn(std::size_t i, std::span<float> head, float sense) const;
+
     std::size_t pairs_;
     bool adjacent_;               // pairs are (0,1), (2,3) …; otherwise (i, i + pairs)
     std::vector<float> cos_sin_;  // [count, pairs, 2]

@@ -2,6 +2,7 @@
 // Llama. Facts: llama.cpp b10256, src/models/<architecture>.cpp, unless a row says otherwise.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "attnx/model/graph.h"
@@ -59,7 +60,8 @@ struct ComputeTraits {
     bool rope_over_head = false;       // the whole head is rotated, whatever the key says
     bool rope_half = false;            // the first half of a head is rotated, unscaled; the rest by places in pictures
     bool plain_rope = false;           // base 10000, unscaled, no factors, whatever the keys say
-    RopeType index_rope = RopeType::neox;  // of an indexer's heads
+    std::optional<RopeType> plain_rope_as = {};  // … and of this type, whatever llama.cpp's table of types says
+    RopeType index_rope = RopeType::neox;        // of an indexer's heads
     YarnLog yarn_log = YarnLog::plain;
     float yarn_beta_fast = 32.0F;  // where no key says
     QkNorm qk_norm = QkNorm::before_rope;

@@ -12,7 +12,9 @@
 
 #include <cmath>
 
+#include "attnx/base/error.h"
 #include "families.h"
+#include "shared_latent_graph.h"
 
 namespace attnx::model {
 namespace {
@@ -57,6 +59,19 @@ void minicpm3(Graph& graph, PlanKeys&, const ModelSpec& spec) {
     graph.embedding_scale = 12.0F;
     graph.residual_scale = 1.4F / std::sqrt(static_cast<float>(spec.layer_count));
     graph.output_scale = 256.0F / static_cast<float>(graph.width);
+}
+
+void deepseek4_graph(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
+    constexpr std::uint32_t kOverlapping = 4;
+    if (keys.u32("hash_layer_count").value_or(0) != 0)
+        throw Error(ErrorCode::unsupported, "experts that are chosen by the token alone are not executed",
+                    {{}, {}, keys.key("hash_layer_count")});
+    shared_latent_graph(graph, keys, spec);
+    for (LayerPlan& layer : graph.layers)
+        if (auto& rows = layer.shared->compressed) {
+            rows->overlaps = rows->ratio == kOverlapping;
+            rows->places = true;
+        }
 }
 
 constexpr ArchTraits kDeepseekRows[] = {
@@ -104,7 +119,12 @@ constexpr ArchTraits kDeepseekRows[] = {
      .needs = rms | kShared,
      .reads = expert_scoring | KeySet{leading_dense_block_count},
      .projections = ProjectionShape::square,
-     .compute = {.refusal = "vision tokens"}},
+     .compute = {.rope_over_head = true,
+                 .plain_rope = true,
+                 .plain_rope_as = RopeType::neox,
+                 .attention_output_bias = false,
+                 .ffn_biases = false,
+                 .experts = kByKeysOrSoftmax}},
     {.name = "deepseek32",
      .title = "DeepSeek V3.2",
      .tensors = deepseek32_tensors,
@@ -137,7 +157,7 @@ constexpr ArchTraits kDeepseekRows[] = {
      .projections = ProjectionShape::shared_latent,
      .state_snapshots = true,
      .refine = compress_by_key,
-     .compute = {.refusal = "attention over compressed keys chosen by an indexer"}},
+     .compute = {.attention_output_bias = false, .ffn_biases = false, .experts = kByKeys, .refine = deepseek4_graph}},
     {.name = "minicpm3",
      .title = "MiniCPM3",
      .tensors = minicpm3_tensors,

@@ -5,6 +5,8 @@
 
 #include <set>
 
+#include "attnx/base/checked.h"
+#include "plan_keys.h"
 #include "rope_pattern.h"
 
 namespace attnx::model {
@@ -84,6 +86,24 @@ void logits_over_key(Graph& graph, PlanKeys& keys, const ModelSpec&) {
     graph.logit_scale = 1.0F / or_one("logit_scale");
 }
 
+std::vector<std::uint32_t> token_ids(PlanKeys& keys, std::string_view suffix) {
+    std::vector<std::uint32_t> ids;
+    for (const std::uint64_t id : keys.integers(suffix))
+        ids.push_back(checked_narrow<std::uint32_t>(id).value_or(UINT32_MAX));
+    return ids;
+}
+
+void switched_graph(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
+    constexpr float kGain = 15.0F;
+    logits_over_key(graph, keys, spec);
+    graph.adapters = AdapterPlan{.count = keys.require_u32("adapters.count") + 1,
+                                 .rank = keys.require_u32("adapters.lora_rank"),
+                                 .layer = spec.layer_count,
+                                 .gain = keys.f32_or("adapters.router_gain", kGain),
+                                 .calls = token_ids(keys, "adapters.token_ids_activate"),
+                                 .read_as = token_ids(keys, "adapters.token_ids_substitute")};
+}
+
 constexpr ArchTraits kGraniteRows[] = {
     {.name = "granite",
      .title = "Granite",
@@ -129,7 +149,7 @@ constexpr ArchTraits kGraniteRows[] = {
                            adapter_token_ids_substitute},
      .reads = kScales | KeySet{adapter_router_gain},
      .refine = add_router,
-     .compute = {.refusal = "adapters chosen per token by a router layer", .refine = logits_over_key}},
+     .compute = {.refine = switched_graph}},
 };
 
 }  // namespace

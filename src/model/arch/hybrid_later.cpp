@@ -7,8 +7,11 @@
 
 #include <algorithm>
 
+#include "attnx/base/error.h"
 #include "families.h"
+#include "ngram_graph.h"
 #include "plan_keys.h"
+#include "stream_graph.h"
 
 namespace attnx::model {
 namespace {
@@ -145,6 +148,42 @@ void kimi_k3_graph(Graph& graph, PlanKeys& keys, const ModelSpec&) {
     }
 }
 
+void glm5_next_graph(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
+    if (!keys.boolean("attention.indexer.kpool_select_tail").value_or(true))
+        throw Error(ErrorCode::unsupported, "an indexer that leaves the first tokens no key at all is not executed",
+                    {{}, {}, keys.key("attention.indexer.kpool_select_tail")});
+    graph.hyper = balanced_streams(keys);
+    graph.hyper->end = StreamEnd::averaged;
+    clamp_gates_and_ups(graph, keys, spec);
+    const auto bound = keys.f32("kda.gate_lower_bound");
+    for (LayerPlan& layer : graph.layers) {
+        layer.state.decay_bound = bound;
+        layer.state.decay_sign = -1.0F;
+        layer.state.qk_epsilon = 1e-6F;
+        if (!layer.indexer) continue;
+        layer.indexer->pool = keys.require_u32("attention.indexer.kpool");
+        layer.indexer->norm_epsilon = keys.f32_or("attention.layer_norm_epsilon", 0.0F);
+    }
+}
+
+void qwen4exp_graph(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
+    graph.hyper = HyperConnections{.count = keys.require_u32("hyper_connection.count"),
+                                   .low_rank = keys.require_u32("hyper_connection.low_rank")};
+    const auto blocks = keys.u32_layers("attention.compress_ratios", spec.layer_count_all);
+    const std::vector<std::uint64_t> ngrams = keys.integers("ple.layers");
+    for (std::size_t i = 0; i < graph.layers.size(); ++i) {
+        LayerPlan& layer = graph.layers[i];
+        layer.state.silu_gate = false;
+        if (layer.indexer) {
+            if (blocks && (*blocks)[i] != 0) layer.indexer->pool = (*blocks)[i];
+            else layer.indexer.reset();
+        }
+        if (ngrams.empty() || ngrams.front() != i) continue;
+        layer.ngrams = ngram_plan(keys, 0);
+        layer.ngrams->stop = layer.ngrams->filler = keys.require_u32("ple.eos_token_id");
+    }
+}
+
 void minimax_01_graph(Graph& graph, PlanKeys& keys, const ModelSpec&) {
     graph.join = JoinRule::normed;
     graph.residual_scale = keys.require_f32("residual_scale");
@@ -205,7 +244,11 @@ constexpr ArchTraits kHybridLaterRows[] = {
      .projections = ProjectionShape::latent,
      .state_snapshots = true,
      .refine = glm5_next,
-     .compute = {.refusal = "keys pooled before an indexer chooses among them"}},
+     .compute = {.rope_layers = RopeLayers::none,
+                 .attention_output_bias = false,
+                 .ffn_biases = false,
+                 .experts = kByKeysOrSigmoid,
+                 .refine = glm5_next_graph}},
     {.name = "minimax-01",
      .title = "MiniMax-01",
      .tensors = minimax_01_tensors,
@@ -238,7 +281,11 @@ constexpr ArchTraits kHybridLaterRows[] = {
      .projections = ProjectionShape::gated_query,
      .state_snapshots = true,
      .refine = qwen4exp,
-     .compute = {.refusal = "blocks of keys chosen by an indexer"}},
+     .compute = {.index_rope = RopeType::imrope,
+                 .qkv_bias = false,
+                 .attention_output_bias = false,
+                 .ffn_biases = false,
+                 .refine = qwen4exp_graph}},
 };
 
 }  // namespace

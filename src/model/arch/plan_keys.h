@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "attnx/model/hparams.h"
 #include "attnx/model/tensor_plan.h"
@@ -22,10 +23,15 @@ public:
     // One value per layer, or one for all of them. Throws missing_key.
     std::vector<float> require_f32_layers(std::string_view suffix, std::uint32_t count);
 
+    std::optional<std::int64_t> signed_number(std::string_view suffix) const;
+    // Integers of any width, as 64 bits; those below 0 in two's complement. Empty when there is no such array.
+    std::vector<std::uint64_t> integers(std::string_view suffix) const;
+
     // Of the first block of a stack, or of the whole model.
     bool has_tensor(Stack stack, Stem stem) const;
 
 private:
+    const gguf::Metadata& values_;
     const TensorPlan& tensors_;
 };
 

@@ -5,8 +5,11 @@
 #include <algorithm>
 
 #include "../read.h"
+#include "attnx/base/error.h"
+#include "ngram_graph.h"
 #include "plan_keys.h"
 #include "rope_pattern.h"
+#include "shared_latent_graph.h"
 
 namespace attnx::model {
 namespace {
@@ -141,23 +144,73 @@ void deepseek41(Draft& draft, Hparams& hparams) {
     follow_sources(rows, choices, draft, hparams);
 }
 
+bool lists(const std::vector<std::uint64_t>& layers, std::size_t layer) {
+    return std::ranges::find(layers, layer) != layers.end();
+}
+
+// Each layer that has n-grams hashes them in its own way; ids are mapped before.
+void engrams(Graph& graph, PlanKeys& keys) {
+    const std::vector<std::uint64_t> layers = keys.integers("ple.layers");
+    if (layers.empty()) return;
+    const std::vector<std::uint64_t> map = keys.integers("engram.token_map");
+    const std::uint32_t pad = keys.require_u32("engram.pad_token_id");
+    if (pad >= map.size())
+        throw Error(ErrorCode::bad_value, "the token that pads n-grams is not among those that are mapped",
+                    {{}, {}, keys.key("engram.pad_token_id")});
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        if (layers[i] >= graph.layers.size()) continue;
+        NgramPlan& plan = graph.layers[layers[i]].ngrams.emplace(ngram_plan(keys, i));
+        plan.token_map = map;
+        plan.filler = map[pad];
+    }
+}
+
+std::optional<CandidatePlan> candidates_of(PlanKeys& keys, std::size_t layer) {
+    // Of a key of a signed type; what is below 0 is none.
+    const auto source = keys.signed_number("attention.indexer.candidate_source_layer");
+    if (!source || *source < 0 || static_cast<std::uint64_t>(*source) > layer) return std::nullopt;
+    return CandidatePlan{.block = keys.require_u32("attention.indexer.candidate_block_size"),
+                         .count = keys.require_u32("attention.indexer.candidate_top_k_blocks"),
+                         .source = static_cast<std::uint64_t>(*source) == layer};
+}
+
+void deepseek41_graph(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
+    shared_latent_graph(graph, keys, spec);
+    graph.hyper->end = StreamEnd::lagging;
+    const auto rows = keys.integers("attention.kv_source_layers");
+    const auto choices = keys.integers("attention.indexer.source_layers");
+    for (std::size_t i = 0; i < graph.layers.size(); ++i) {
+        LayerPlan& layer = graph.layers[i];
+        layer.shared->query_norm = false;
+        if (layer.ffn.experts.used <= 1) layer.ffn.experts.normalize = false;
+        if (!layer.shared->compressed) continue;
+        CompressionPlan& plan = *layer.shared->compressed;
+        plan.own = lists(rows, i);
+        if (plan.indexer) plan.indexer->own = lists(choices, i);
+        plan.candidates = candidates_of(keys, i);
+    }
+    engrams(graph, keys);
+}
+
 void mistral_large4_graph(Graph& graph, PlanKeys& keys, const ModelSpec&) {
     for (auto& layer : graph.layers)
-        if (layer.latent.indexer) layer.latent.indexer->norm_epsilon = keys.require_f32("attention.layer_norm_epsilon");
+        if (layer.indexer) layer.indexer->norm_epsilon = keys.require_f32("attention.layer_norm_epsilon");
 }
 
 void hy_v4_graph(Graph& graph, PlanKeys& keys, const ModelSpec& spec) {
-    graph.hyper =
-        HyperConnections{keys.require_u32("hyper_connection.count"), keys.require_f32("hyper_connection.epsilon"),
-                         keys.require_f32("hyper_connection.magnitude")};
+    const float epsilon = keys.require_f32("hyper_connection.epsilon");
+    graph.hyper = HyperConnections{.count = keys.require_u32("hyper_connection.count"),
+                                   .epsilon = epsilon,
+                                   .magnitude = keys.require_f32("hyper_connection.magnitude"),
+                                   .write_epsilon = epsilon};
     const auto clamps = keys.f32_layers("swiglu_clamp_exp", spec.layer_count_all);
     for (std::size_t i = 0; i < graph.layers.size(); ++i) {
         LayerPlan& layer = graph.layers[i];
         if (clamps) layer.ffn.expert_clamp = (*clamps)[i];
         layer.ffn.clamp_before_activation = true;
-        if (!layer.latent.indexer) continue;
-        layer.latent.indexer->rotates_last = true;
-        layer.latent.indexer->norm_epsilon = graph.norm_epsilon;
+        if (!layer.indexer) continue;
+        layer.indexer->rotates_last = true;
+        layer.indexer->norm_epsilon = graph.norm_epsilon;
     }
 }
 
@@ -216,13 +269,13 @@ constexpr ArchTraits kSparseLatentRows[] = {
      .needs =
          rms | kSparseShared | indexer | expert_scoring | kDeepseek4 | KeySet{kv_source_layers, indexer_source_layers},
      .reads = {swiglu_clamp_shexp},
-     .window = {.when = WindowWhen::always, .pattern = PatternKey::by_refine, .rope = SlidingRope::model},
+     .window = {.when = WindowWhen::always, .pattern = PatternKey::by_refine, .rope = SlidingRope::model_unscaled},
      .memory = MemoryClass::compressed_shared,
      .nextn = {.needs_tensor = true},
      .projections = ProjectionShape::shared_latent,
      .state_snapshots = true,
      .refine = deepseek41,
-     .compute = {.refusal = "attention over compressed keys chosen by an indexer"}},
+     .compute = {.attention_output_bias = false, .ffn_biases = false, .experts = kByKeys, .refine = deepseek41_graph}},
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 // head dimension, and that of the model's first layer is a multiple of 64. K's is the largest power of two times 64
 // that divides the head dimension, V's 64. The rows of DeepSeek's indexers are rotated whatever their type.
 #include <algorithm>
+#include <cstdint>
 
 #include "mixer.h"
 
@@ -19,7 +20,7 @@ std::uint32_t common_size(const LayerIndices& heads) {
 
 std::uint32_t largest_side(std::uint32_t head) {
     std::uint32_t side = kSmallest;
-    while (head != 0 && head % (2 * side) == 0) side *= 2;
+    while (head != 0 && head % (std::uint64_t{2} * side) == 0) side *= 2;  // 2^31 divides, too
     return side;
 }
 

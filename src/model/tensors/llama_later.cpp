@@ -48,7 +48,7 @@ void granite_switch_tensors(TensorList& t) {
     const Dim width = t.width(), inner = t.feed_forward(), queries = t.q_size(), keys = t.k_size();
     const Dim adapters = t.key(Key::adapter_count) + 1, rank = t.key(Key::adapter_lora_rank);
     token_embedding(t);
-    for (std::uint32_t i = 0; i < adapters.value() - 1; ++i)
+    for (std::uint32_t i = 0; i < t.array_length("adapters.token_ids_substitute"); ++i)
         if (const auto token = t.element(Key::adapter_token_ids_substitute, i); token && *token >= t.vocabulary())
             t.refuse("an adapter's substitute token is not in the vocabulary");
     output_norm_and_output(t);

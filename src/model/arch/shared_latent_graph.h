@@ -1,0 +1,10 @@
+// How DeepSeek-V4 and V4.1 attend: src/forward/mixers/shared_latent_attention.cpp.
+#pragma once
+
+#include "plan_keys.h"
+
+namespace attnx::model {
+
+void shared_latent_graph(Graph& graph, PlanKeys& keys, const ModelSpec& spec);
+
+}  // namespace attnx::model
