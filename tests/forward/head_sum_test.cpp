@@ -70,7 +70,9 @@ TEST(Session, adds_to_the_stream_what_its_heads_read_through_the_rows_it_told) {
     const auto bytes = model.bytes();
     const auto file = gguf::File::from_bytes(bytes, "m.gguf");
     Recorder told;
-    Session(file, model::build_spec(file)).feed(kSumTokens, told);
+    SessionOptions in_float;  // nothing is rounded on the way
+    in_float.numerics = Numerics::floats;
+    Session(file, model::build_spec(file), in_float).feed(kSumTokens, told);
 
     const trace::AttentionMap& map = told.maps.maps().at(0);
     ASSERT_EQ(told.output.size(), kSumTokens.size() * kSumWidth);

@@ -80,7 +80,9 @@ TEST(Scoring, tells_all_that_attention_adds_to_the_stream) {
     const auto bytes = model.bytes();
     const auto file = gguf::File::from_bytes(bytes, "m.gguf");
     Recomputed told;
-    Session(file, model::build_spec(file)).feed(kScored, told);
+    SessionOptions in_float;  // nothing is rounded on the way
+    in_float.numerics = Numerics::floats;
+    Session(file, model::build_spec(file), in_float).feed(kScored, told);
     ASSERT_EQ(told.added.size(), kScored.size() * 16);
     double most = 0;
     for (std::size_t i = 0; i < told.added.size(); ++i) {
