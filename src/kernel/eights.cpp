@@ -15,7 +15,6 @@ namespace attnx::kernel {
 namespace {
 
 constexpr float kMost = 127.0F;
-constexpr std::int32_t kBias = 128;  // of bytes that may be negative
 
 // The nearest whole number, ties to even, of |x| <= 128; some code where x is none.
 [[gnu::always_inline]] inline std::int8_t nearest(float x) {
@@ -152,7 +151,7 @@ void Eights::round(const IntegerForm& form, std::size_t i, std::span<const float
     if (biases.empty()) return;
     std::int32_t* own = biases.data() + i * (columns / 4);
     sums_of(codes, columns, 4, own);
-    for (std::size_t k = 0; k < columns / 4; ++k) own[k] *= -kBias;
+    for (std::size_t k = 0; k < columns / 4; ++k) own[k] *= -kByteBias;
 }
 
 void round_to_half(std::span<float> x, Simd simd) {

@@ -17,6 +17,8 @@ namespace attnx::kernel {
 bool sums_whole(const IntegerForm& form, std::size_t rows);
 // Whether products take bytes, four at once; pairs of 16 bits otherwise.
 bool multiplies_bytes(Simd simd);
+// What such products have added to codes of weights that may be negative.
+inline constexpr std::int32_t kByteBias = 128;
 
 // value = scale of its section * code.
 struct Eights {

@@ -22,7 +22,7 @@ void HeadWriter::write(std::uint32_t head, std::span<const float> vectors, std::
     copy(vectors, x.values);
     if (up_ != nullptr) {
         Matrix values(count, dim_);
-        multiply(up_->at(head), x.all(), values.all(), workers);
+        multiply_columns(up_->at(head), 0, x.all(), values.all(), workers);
         x = std::move(values);
     }
     if (x.columns != dim_) outside(0, x.columns, dim_, "dimensions of a head");

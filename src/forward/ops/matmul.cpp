@@ -110,6 +110,7 @@ Matrix rounded_to(Rounding rounding, Strip<const float> x, Simd simd) {
 void multiply_columns(const Weight& weight, std::size_t first, Strip<const float> x, Strip<float> y, Workers& workers) {
     expect_fit(weight, weight.inputs, y.columns);
     if (x.rows != y.rows) outside(0, x.rows, y.rows, "rows of a matrix");
+    if (x.rows == 0) return;
     multiply_floats(weight, {first}, x, y, workers);
 }
 
@@ -136,6 +137,7 @@ void multiply(const Weight& weight, Strip<const float> x, Strip<float> y, Worker
     const IntegerForm form =
         workers.numerics() == Numerics::floats ? IntegerForm{} : tensor::integer_form(weight.tensor->type->type);
     if (x.rows != y.rows) outside(0, x.rows, y.rows, "rows of a matrix");
+    if (x.rows == 0) return;
     switch (form.rounding) {
         case Rounding::none: return multiply_floats(weight, {}, x, y, workers);
         case Rounding::half:

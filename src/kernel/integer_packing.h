@@ -1,0 +1,52 @@
+// kernel: rows of weights laid side by side, as products of whole numbers take them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "attnx/kernel/integer_products.h"
+
+namespace attnx::kernel {
+
+// Rows side by side: entry k of row i is at k * lanes + i. Codes are times the factors of their groups, in pairs of 16
+// bits; or in fours of bytes, 128 more if they may be negative. Minima are in pairs.
+struct Packed {
+    const std::int32_t *codes, *factors, *minima;
+    const float *scales, *minimum_scales;
+};
+
+struct Shape {
+    std::size_t section, group, sections, in_lanes;  // in_lanes: of them, how many go through lanes
+    std::size_t scales, run;
+    Minima minima;
+    std::size_t minimum_pairs;        // of a section
+    bool lane_minima, scaled_minima;  // a pair for each lane; scaled by themselves
+    bool whole, bytes, biased;
+    std::int32_t taken_off;  // by the sums of 16, times factors: what was added to codes
+};
+
+Shape shape_of(const IntegerForm& form, const Eights& x);
+
+// Packs `lanes` rows of w at a time into `room`.
+class Packer {
+public:
+    Packer(const IntegerForm& form, const Shape& shape, const IntegerRows& w, std::size_t lanes, IntegerRoom& room);
+
+    // Rows from `first` on; those that are not there repeat the last.
+    Packed pack(std::size_t first);
+
+private:
+    std::int32_t factor(std::size_t row, std::size_t group) const;
+    std::int32_t minimum_pair(std::size_t row, std::size_t k) const;
+    void fours(std::size_t first);
+    void pairs(std::size_t row, std::size_t i);
+    void minima(std::size_t row, std::size_t i);
+
+    const IntegerForm& form_;
+    const Shape& shape_;
+    const IntegerRows& w_;
+    std::size_t lanes_;
+    IntegerRoom& room_;
+};
+
+}  // namespace attnx::kernel
