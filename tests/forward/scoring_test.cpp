@@ -109,7 +109,7 @@ TEST(Scoring, tells_which_keys_an_indexer_left_out) {
         }
         std::vector<bool> left_out;
     } biases;
-    const auto json = test::golden_dir() / "attention" / "glm5-next.lean.json";
+    const auto json = test::golden_path("glm5-next.lean");
     const auto bytes = test::golden_model_bytes(json, test::Weights::real);
     const auto file = gguf::File::from_bytes(bytes, "m.gguf");
     Session session(file, model::build_spec(file));
@@ -129,7 +129,7 @@ TEST(Scoring, tells_which_keys_an_indexer_left_out) {
 
 // Values that are read by turning them back, and rows for several tokens, are not what one head's keys explain.
 TEST(Scoring, of_compressed_layers_is_not_explained) {
-    const auto json = test::golden_dir() / "attention" / "deepseek4.whole.json";
+    const auto json = test::golden_path("deepseek4.whole");
     const auto bytes = test::golden_model_bytes(json, test::Weights::real);
     const auto file = gguf::File::from_bytes(bytes, "m.gguf");
     const std::vector<std::uint32_t> tokens{1, 5, 2, 9, 9, 3, 0, 10};
