@@ -23,9 +23,13 @@ AttentionRow::AttentionRow(std::uint32_t query, std::span<const float> weights, 
 void AttentionRow::look_for_strongest(std::size_t first, std::size_t end) {
     if (first >= end) return;
     const std::span<const float> keys = weights_.subspan(first, end - first);
-    const auto larger = [](float a, float b) { return !std::isfinite(b) || (std::isfinite(a) && a > b); };
-    const float most = not_finite_ == 0 ? kernel::largest(keys) : *std::ranges::min_element(keys, larger);
-    if (!std::isfinite(most) || !(most > 0) || (strongest_ && !(most > strongest_->weight))) return;
+    float most = strongest_ ? strongest_->weight : 0.0F;
+    const float least = most;
+    if (not_finite_ == 0) most = std::max(most, kernel::largest(keys));
+    else
+        for (const float weight : keys)
+            if (std::isfinite(weight)) most = std::max(most, weight);
+    if (!(most > least)) return;
     const auto at = std::ranges::find(keys, most) - keys.begin();
     strongest_ = Pair{query_, static_cast<std::uint32_t>(first) + static_cast<std::uint32_t>(at), most};
 }
