@@ -76,7 +76,9 @@ struct Session::State {
     void finish_layer(std::size_t layer, Matrix& stream, const Matrix& embedding, Pass& pass);
     bool has_final_norm() const { return graph.output_norm && (output_norm || graph.unweighted_norms); }
     Matrix final_norm(Matrix stream);
-    std::vector<float> logits(const Matrix& stream);
+    Matrix scores(const Matrix& stream, std::size_t first, std::size_t count);
+    std::vector<float> logits_of(std::span<const float> scores) const;
+    void tell_logits(const Matrix& stream, trace::Sink& sink);
     bool remembers_first(std::size_t layer) const;
 
     std::string path;
@@ -253,13 +255,13 @@ Matrix Session::State::final_norm(Matrix stream) {
     return stream;
 }
 
-std::vector<float> Session::State::logits(const Matrix& stream) {
-    if (!head) return {};
-    Matrix last(1, stream.columns);
-    copy(stream.row(stream.rows - 1), last.row(0));
-    last = final_norm(std::move(last));
-    scale_by(last, graph.output_scale);
-    Matrix scores = applied(head, last, workers);
+// Of some rows of the stream.
+Matrix Session::State::scores(const Matrix& stream, std::size_t first, std::size_t count) {
+    Matrix rows(count, stream.columns);
+    for (std::size_t i = 0; i < count; ++i) copy(stream.row(first + i), rows.row(i));
+    rows = final_norm(std::move(rows));
+    scale_by(rows, graph.output_scale);
+    Matrix scores = applied(head, rows, workers);
     scale_by(scores, graph.logit_scale);
     if (graph.logit_softcap) {
         for (float& v : scores.values) v = *graph.logit_softcap * std::tanh(v * (1.0F / *graph.logit_softcap));
@@ -268,12 +270,23 @@ std::vector<float> Session::State::logits(const Matrix& stream) {
         const auto [most, shift, width] = *graph.logit_sigmoid;
         for (float& v : scores.values) v = most * sigmoid(v * (1.0F / width) + shift / width);
     }
-    if (graph.first_logit != 0) {
-        std::vector<float> all(graph.first_logit, -std::numeric_limits<float>::infinity());
-        all.insert(all.end(), scores.values.begin(), scores.values.end());
-        return all;
+    return scores;
+}
+
+// Of a row of scores; ids before the first that has one cannot be said.
+std::vector<float> Session::State::logits_of(std::span<const float> scores) const {
+    std::vector<float> all(graph.first_logit, -std::numeric_limits<float>::infinity());
+    all.insert(all.end(), scores.begin(), scores.end());
+    return all;
+}
+
+void Session::State::tell_logits(const Matrix& stream, trace::Sink& sink) {
+    constexpr std::size_t kRows = 16;
+    for (std::size_t first = 0; first < stream.rows; first += kRows) {
+        const Matrix part = scores(stream, first, std::min(kRows, stream.rows - first));
+        for (std::size_t i = 0; i < part.rows; ++i)
+            sink.logits(static_cast<std::uint32_t>(first + i), logits_of(part.row(i)));
     }
-    return {scores.values.begin(), scores.values.end()};
 }
 
 // Whether the layer has stored what it needs later by the time its weights are known.
@@ -298,13 +311,15 @@ std::vector<float> Session::State::feed(std::span<const std::uint32_t> tokens, t
     std::vector<Matrix> copies = altup ? altup->spread(stream, workers) : std::vector<Matrix>{};
     const std::size_t last =
         std::min<std::size_t>(feed_options.last_layer.value_or(UINT32_MAX), graph.layers.size() - 1);
-    const bool norm_told = last + 1 == graph.layers.size() && has_final_norm() && sink.wants_final_norm();
-    const bool prompt = tokens.size() > 1;  // a generated token needs all pages again soon
+    const bool whole = last + 1 == graph.layers.size();
+    const bool norm_told = whole && has_final_norm() && sink.wants_final_norm();
+    const bool logits_told = whole && head && sink.wants_logits();
+    const bool says = feed_options.logits || norm_told || logits_told;  // what the last block leaves is asked for
+    const bool prompt = tokens.size() > 1;                              // a generated token needs all pages again soon
     for (std::size_t layer = 0; layer <= last; ++layer) {
         const auto index = static_cast<std::uint32_t>(layer);
         const bool told = sink.wants_block_output(index);
-        const bool weights_only = layer == last && !feed_options.logits && !told && !norm_told &&
-                                  (layer + 1 < graph.layers.size() || remembers_first(layer));
+        const bool weights_only = layer == last && !says && !told && (!whole || remembers_first(layer));
         Pass pass{workers, sink, index, position, weights_only, tokens, bank ? &*bank : nullptr, &chosen};
         if (prompt && layer < last) pages.expect(layer + 1);
         run_layer(layer, stream, copies, embedding, pass);
@@ -312,16 +327,18 @@ std::vector<float> Session::State::feed(std::span<const std::uint32_t> tokens, t
         if (told) sink.block_output(index, stream.values, static_cast<std::uint32_t>(stream.columns));
         if (cycles) cycles->after(layer, stream);
     }
-    stopped_early = last + 1 < graph.layers.size();
+    stopped_early = !whole;
     position += static_cast<std::uint32_t>(tokens.size());
-    if (!feed_options.logits && !norm_told) return {};
+    if (!says) return {};
     if (bank) stream = bank->mix(stream, bank_score, workers);
     else if (altup) stream = altup->collapse(copies, workers);
     if (norm_told) {
         const Matrix normed = final_norm(stream);
         sink.final_norm(normed.values, static_cast<std::uint32_t>(normed.columns));
     }
-    return feed_options.logits ? logits(stream) : std::vector<float>{};
+    if (logits_told) tell_logits(stream, sink);
+    if (!feed_options.logits || !head) return {};
+    return logits_of(scores(stream, stream.rows - 1, 1).row(0));
 }
 
 Session::Session(const gguf::File& file, const model::ModelSpec& spec, SessionOptions options)

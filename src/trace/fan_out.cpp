@@ -67,4 +67,13 @@ void FanOut::final_norm(std::span<const float> values, std::uint32_t width) {
         if (sink->wants_final_norm()) sink->final_norm(values, width);
 }
 
+bool FanOut::wants_logits() {
+    return std::ranges::any_of(sinks_, [](Sink* sink) { return sink->wants_logits(); });
+}
+
+void FanOut::logits(std::uint32_t token, std::span<const float> values) {
+    for (Sink* sink : sinks_)
+        if (sink->wants_logits()) sink->logits(token, values);
+}
+
 }  // namespace attnx::trace

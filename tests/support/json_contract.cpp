@@ -91,6 +91,12 @@ constexpr Contract kContracts[] = {
      "mapping/rope/type,dimension_count,freq_base,scale? query/position,piece,norm key "
      "keys/*/key,piece,norm,dot,scaled,capped,bias,exponent,weight,value_norm,moved_norm max sink? sink/logit,exponent,weight? sum "
      "output_norm output? dimensions/*/dimension,q,k,product"},
+    {"diff", "",
+     "a/path,architecture,name b/path,architecture,name same geometry/*/field,layer,a,b metadata/common? metadata/only_a,only_b "
+     "metadata/changed/*/key,type_a,type_b,length_a,length_b,element,a,b tensors/common? tensors/only_a,only_b "
+     "tensors/changed/*/name,shape_a,shape_b,type_a,type_b,bytes_a,bytes_b,max_abs,mean_abs,rmse,relative,cosine,unlike "
+     "numbers/left_out,tolerance numbers/types/*/type_a,type_b,tensors,equal,elements,max_abs,mean_abs,rmse,relative,cosine,unlike "
+     "attention/tokens/*/id,piece attention/layers/*/layer,head,js,max_abs,same_strongest attention/left_out,kl_last,kl_mean,top1_agreement"},
     {"view", "", "file size_bytes tokens prompt_tokens layers heads weight_bits largest_error"},
     {"values", "", "tensor type shape values"},
     {"values", "", "tensor type shape written/path,shape"},

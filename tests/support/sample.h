@@ -16,6 +16,7 @@ inline const std::map<std::string, std::vector<std::string>> kNeeds = {
     {"attend", {"-p", "a b"}},
     {"explain", {"-p", "a b"}},
     {"compute-cost", {"--ctx", "2k"}},
+    {"diff", {kSample, "--values", "-p", "a b"}},
     {"graph", {"-p", "a b"}},
     {"kv-cost", {"--ctx", "2k"}},
     {"states", {"-p", "a b"}},

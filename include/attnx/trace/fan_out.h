@@ -28,6 +28,8 @@ public:
     void block_output(std::uint32_t layer, std::span<const float> values, std::uint32_t width) override;
     bool wants_final_norm() override;
     void final_norm(std::span<const float> values, std::uint32_t width) override;
+    bool wants_logits() override;
+    void logits(std::uint32_t token, std::span<const float> values) override;
 
 private:
     std::vector<Sink*> sinks_;
