@@ -97,6 +97,9 @@ constexpr Contract kContracts[] = {
      "tensors/changed/*/name,shape_a,shape_b,type_a,type_b,bytes_a,bytes_b,max_abs,mean_abs,rmse,relative,cosine,unlike "
      "numbers/left_out,tolerance numbers/types/*/type_a,type_b,tensors,equal,elements,max_abs,mean_abs,rmse,relative,cosine,unlike "
      "attention/tokens/*/id,piece attention/layers/*/layer,head,js,max_abs,same_strongest attention/left_out,kl_last,kl_mean,top1_agreement"},
+    {"ls", "",
+     "models/*/model,path,name,kind,architecture,parameters,active_parameters,quantization,size_bytes,context_length,attention_kind "
+     "models/*/head_count,head_count_kv,head_dim_k,verdict,reason models/*/kv_bytes_at/*/context,bytes"},
     {"view", "", "file size_bytes tokens prompt_tokens layers heads weight_bits largest_error"},
     {"values", "", "tensor type shape values"},
     {"values", "", "tensor type shape written/path,shape"},

@@ -10,6 +10,7 @@
 #include "attnx/analysis/loads.h"
 #include "attnx/base/error.h"
 #include "attnx/gguf/file.h"
+#include "attnx/gguf/part_name.h"
 #include "attnx/model/build.h"
 #include "attnx/report/report.h"
 #include "model_json.h"
@@ -37,7 +38,7 @@ std::vector<std::string> models_here() {
     for (const auto& entry : std::filesystem::directory_iterator(".", ignored)) {
         const std::string name = entry.path().filename().string();
         if (!name.ends_with(".gguf") || !entry.is_regular_file(ignored)) continue;
-        if (name.find("-of-") != std::string::npos && name.find("-00001-of-") == std::string::npos) continue;
+        if (const auto part = gguf::part_name(name); part && part->number != 1) continue;
         paths.push_back(name);
     }
     std::sort(paths.begin(), paths.end());
