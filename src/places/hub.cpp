@@ -6,6 +6,7 @@
 
 #include "attnx/base/error.h"
 #include "attnx/io/text.h"
+#include "hub_files.h"
 #include "walk.h"
 
 namespace attnx::places {
@@ -13,12 +14,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kModels = "models--";
 constexpr std::uint64_t kMostOfRef = 4096;
 
 // "models--owner--repo" is owner/repo; there are no two dashes in names.
 std::string repository_of(const std::string& folder) {
-    std::string name = folder.substr(kModels.size());
+    std::string name = folder.substr(kRepositoryFolder.size());
     if (const std::size_t dashes = name.find("--"); dashes != std::string::npos) name.replace(dashes, 2, "/");
     return name;
 }
@@ -42,37 +42,39 @@ std::map<std::string, std::string> names_of_commits(const fs::path& refs) {
     return names;
 }
 
-void add_repository(const fs::path& folder, std::vector<Found>& found) {
-    const std::map<std::string, std::string> names = names_of_commits(folder / "refs");
-    std::vector<fs::path> snapshots = entries(folder / "snapshots");
-    const auto name_of = [&](const fs::path& snapshot) {
-        const std::string commit = snapshot.filename().string();
-        const auto name = names.find(commit);
-        return name == names.end() ? commit : name->second;
-    };
-    // What several snapshots have unchanged is main's.
-    std::ranges::stable_partition(snapshots, [&](const fs::path& snapshot) { return name_of(snapshot) == "main"; });
-    std::set<std::pair<fs::path, fs::path>> seen;
-    for (const fs::path& snapshot : snapshots) {
-        std::error_code error;
-        if (!fs::is_directory(snapshot, error)) continue;
-        const std::string revision = name_of(snapshot);
-        for (const fs::path& path : model_files(snapshot, true)) {
-            const fs::path file = path.lexically_relative(snapshot);
-            if (!seen.emplace(file, fs::weakly_canonical(path, error)).second) continue;
-            found.push_back({fmt::format("{}{}:{}{}{}", kHub, repository_of(folder.filename().string()), file.string(),
-                                         revision == "main" ? "" : "@", revision == "main" ? "" : revision),
-                             path.string()});
-        }
-    }
+}  // namespace
+
+std::string HubFile::name() const {
+    return fmt::format("{}{}:{}{}{}", kHub, repository, file, of_main() ? "" : "@", of_main() ? "" : revision);
 }
 
-}  // namespace
+std::vector<HubFile> files_of_repository(const fs::path& folder) {
+    const std::map<std::string, std::string> names = names_of_commits(folder / "refs");
+    std::vector<HubFile> files;
+    for (const fs::path& snapshot : entries(folder / "snapshots")) {
+        std::error_code error;
+        if (!fs::is_directory(snapshot, error)) continue;
+        const std::string commit = snapshot.filename().string();
+        const auto name = names.find(commit);
+        for (const fs::path& path : model_files(snapshot, true))
+            files.push_back({repository_of(folder.filename().string()), path.lexically_relative(snapshot).string(),
+                             commit, name == names.end() ? commit : name->second, path});
+    }
+    std::ranges::stable_partition(files, &HubFile::of_main);
+    return files;
+}
 
 std::vector<Found> in_hub(const fs::path& root) {
     std::vector<Found> found;
-    for (const fs::path& folder : entries(root))
-        if (folder.filename().string().starts_with(kModels)) add_repository(folder, found);
+    for (const fs::path& folder : entries(root)) {
+        if (!folder.filename().string().starts_with(kRepositoryFolder)) continue;
+        std::set<std::pair<std::string, fs::path>> seen;  // what several snapshots have unchanged is main's
+        for (const HubFile& file : files_of_repository(folder)) {
+            std::error_code error;
+            if (!seen.emplace(file.file, fs::weakly_canonical(file.path, error)).second) continue;
+            found.push_back({file.name(), file.path.string()});
+        }
+    }
     return found;
 }
 

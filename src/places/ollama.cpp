@@ -54,7 +54,9 @@ std::optional<std::string> model_digest(const json& manifest) {
     return std::nullopt;
 }
 
-Found found_by(const fs::path& root, const fs::path& manifest) {
+}  // namespace
+
+Found found_by_manifest(const fs::path& root, const fs::path& manifest) {
     Found found{name_of(manifest.lexically_relative(root / "manifests")), manifest.string()};
     try {
         const json read = json::parse(io::read_text(manifest.string(), kMostOfManifest), nullptr, false);
@@ -70,8 +72,6 @@ Found found_by(const fs::path& root, const fs::path& manifest) {
     return found;
 }
 
-}  // namespace
-
 std::vector<Found> in_ollama(const fs::path& root) {
     std::vector<fs::path> manifests;
     std::error_code error;
@@ -82,7 +82,7 @@ std::vector<Found> in_ollama(const fs::path& root) {
     }
     std::ranges::sort(manifests);
     std::vector<Found> found;
-    for (const fs::path& manifest : manifests) found.push_back(found_by(root, manifest));
+    for (const fs::path& manifest : manifests) found.push_back(found_by_manifest(root, manifest));
     return found;
 }
 

@@ -14,4 +14,7 @@ std::vector<std::filesystem::path> model_files(const std::filesystem::path& fold
 // Everything directly in it, by path; nothing where it cannot be read.
 std::vector<std::filesystem::path> entries(const std::filesystem::path& folder);
 
+// What a manifest of Ollama's store names (ollama.cpp).
+Found found_by_manifest(const std::filesystem::path& root, const std::filesystem::path& manifest);
+
 }  // namespace attnx::places

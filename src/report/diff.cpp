@@ -38,7 +38,7 @@ std::string text_of(const gguf::Value& value, std::optional<std::uint64_t> eleme
         if (i == *element) text = value_text(each, kElementsForPeople);
         return i < *element;
     });
-    return fmt::format("{} of {}: {}", *element, array->size(), text);
+    return fmt::format("element {} of {}: {}", *element, array->size(), text);
 }
 
 Cell length_of(const gguf::Value& value) {

@@ -117,6 +117,28 @@ TEST_F(Ls, finds_folders_below_the_hub_s_cache_and_ollama_s_store) {
     EXPECT_NE(type({"m"}).out.find("No models here"), std::string::npos);
 }
 
+TEST_F(Ls, tells_names_that_every_command_takes) {
+    const std::string hash(64, '1');
+    put("ollama/blobs/sha256-" + hash);
+    write("ollama/manifests/registry.ollama.ai/library/tiny/latest",
+          R"({"layers":[{"mediaType":"application/vnd.ollama.image.model","digest":"sha256:)" + hash + "\"}]}");
+    for (const Typed& line : {Typed{"inspect", "ollama:tiny"},
+                              {"tensors", "ollama:tiny"},
+                              {"metadata", "ollama:tiny"},
+                              {"kv-cost", "ollama:tiny", "-c", "256"},
+                              {"check", "ollama:tiny"},
+                              {"values", "ollama:tiny", "output_norm.weight"},
+                              {"weights", "ollama:tiny"},
+                              {"attend", "ollama:tiny", "--tokens", "1,2"},
+                              {"diff", "ollama:tiny", "ollama:tiny"}}) {
+        const Result result = run({.arguments = line, .environment = {{"OLLAMA_MODELS", (dir / "ollama").string()}}});
+        EXPECT_LE(result.status, 1) << line.front() << ": " << result.err;
+    }
+    const Result lost = run({.arguments = {"inspect", "ollama:lost"}, .environment = {{"OLLAMA_MODELS", "/nowhere"}}});
+    EXPECT_EQ(lost.status, 2);
+    EXPECT_NE(lost.err.find("`attnx ls ollama:` tells what is [cannot-open]"), std::string::npos) << lost.err;
+}
+
 TEST_F(Ls, has_a_line_of_json_for_each_model_and_lets_no_control_character_through) {
     put("a.gguf");
     GgufBuilder().key("general.architecture", "x\x1b[2J").key("general.name", "\x1b[31m").write(dir / "b\x1b.gguf");

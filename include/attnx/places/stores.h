@@ -34,4 +34,9 @@ using Variable = std::function<const char*(const char*)>;
 std::filesystem::path hub_root(const Variable& variable);     // HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME, HOME
 std::filesystem::path ollama_root(const Variable& variable);  // OLLAMA_MODELS, HOME
 
+// The file that a MODEL means: of a name in the hub's cache or Ollama's store, otherwise itself. Names are
+// hf:owner/repo[:FILE|:QUANTISATION][@REVISION], hf:owner/repo/FILE, ollama:[[HOST/]OWNER/]NAME[:TAG]; what ls calls a
+// model is one. Throws usage for what is no name, or may mean several; cannot_open where there is none.
+std::string path_of(const std::string& model, const Variable& variable);
+
 }  // namespace attnx::places

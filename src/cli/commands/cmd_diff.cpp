@@ -1,5 +1,6 @@
 // attnx diff: how two models differ.
 #include "../arguments/lists.h"
+#include "../inputs/open_model.h"
 #include "../inputs/run_options.h"
 #include "../inputs/token_source.h"
 #include "../process/progress.h"
@@ -44,7 +45,7 @@ public:
         attention_ = attention_ || prompt_.given();
         const bool all = !geometry_ && !metadata_ && !tensors_;
         const gguf::OpenOptions how = values_ || attention_ ? gguf::OpenOptions{} : gguf::kHeaderAlone;
-        const gguf::File a = gguf::File::open(a_, how), b = gguf::File::open(b_, how);
+        const gguf::File a = open_model(environment, a_, how), b = open_model(environment, b_, how);
         const bool needed = geometry_ || attention_;
         const std::optional<Specs> specs = needed || all ? specs_of(a, b, needed) : std::nullopt;
         report::Diff diff{.a = a, .b = b, .tolerance = tolerance_};

@@ -1,6 +1,7 @@
 // attnx states: how large things are along the way.
 #include "../arguments/lists.h"
 #include "../arguments/selection.h"
+#include "../inputs/open_model.h"
 #include "../inputs/run_options.h"
 #include "../inputs/token_source.h"
 #include "../process/progress.h"
@@ -65,7 +66,7 @@ public:
     }
 
     Outcome run(const Environment& environment) override {
-        const gguf::File file = gguf::File::open(path_);
+        const gguf::File file = open_model(environment, path_);
         const model::ModelSpec spec = analysis::spec_with_refusals(file);
         const study::Prompt prompt = prompt_.read(environment, file, spec);
         if (!layers_.all()) {

@@ -6,6 +6,7 @@
 #include "../arguments/lists.h"
 #include "../arguments/selection.h"
 #include "../arguments/suggest.h"
+#include "../inputs/open_model.h"
 #include "../process/progress.h"
 #include "attnx/analysis/loads.h"
 #include "attnx/base/error.h"
@@ -73,7 +74,7 @@ public:
     }
 
     Outcome run(const Environment& environment) override {
-        const gguf::File file = gguf::File::open(model_);
+        const gguf::File file = open_model(environment, model_);
         const model::ModelSpec spec = analysis::spec_with_refusals(file);
         options_.layers = choose_layers(layers_, heads_, spec);
         if (options_.composition) options_.layers = layers_.resolve(spec.layer_count);  // it needs the layers before
