@@ -8,6 +8,7 @@
 #include "attnx/base/text.h"
 #include "attnx/gguf/file.h"
 #include "attnx/model/build.h"
+#include "attnx/model/reference.h"
 
 namespace attnx::analysis {
 namespace {
@@ -109,7 +110,8 @@ CheckResult check(const std::filesystem::path& path, const Reading* reading) {
         else result.verdict = loads_as_container(file);
         if (result.verdict.refusal && result.count(Severity::error) == 0)
             add(result.findings, FindingId::llama_cpp_refuses,
-                fmt::format("llama.cpp ({}) refuses this file: {}", kLlamaCppBuild, result.verdict.refusal->message));
+                fmt::format("llama.cpp ({}) refuses this file: {}", model::kLlamaCppBuild,
+                            result.verdict.refusal->message));
     } catch (const Error& error) {
         result.error = error;
         result.verdict = verdict_of(error);

@@ -6,15 +6,16 @@
 #include "attnx/analysis/diff.h"
 #include "attnx/base/threads.h"
 #include "attnx/kernel/workers.h"
-#include "attnx/tensor/dequant.h"
+#include "attnx/tensor/turn.h"
+#include "attnx/tensor/view.h"
 
 namespace attnx::analysis {
 namespace {
 
 constexpr std::size_t kLanes = 8;                                 // sums that do not wait for each other
 constexpr std::size_t kRun = 4096;                                // numbers between two looks at what is not finite
-constexpr std::uint64_t kPieceElements = std::uint64_t{1} << 16;  // elements; whole blocks of every type
-constexpr std::uint64_t kPiecesAtOnce = 64;                       // between two words about how far it has come
+constexpr std::uint64_t kPieceElements = std::uint64_t{1} << 16;  // elements, or a row
+constexpr std::size_t kPiecesAtOnce = 64;                         // between two words about how far it has come
 
 void add_pair(NumberDistance& sum, double a, double b) {
     if (!std::isfinite(a) || !std::isfinite(b)) {
@@ -75,20 +76,31 @@ NumberDistance distance_of_run(std::span<const float> a, std::span<const float> 
     return result;
 }
 
-// One tensor of one file, to be decoded piece by piece.
-struct Numbers {
-    Numbers(const gguf::File& file, const gguf::TensorInfo& info)
-        : type(*info.type), bytes(file.data(info)), order(file.shards()[info.shard].header.layout.order) {}
+// Pieces of a tensor: some rows of a slice, or of a row that is longer than a piece some columns.
+struct Piece {
+    std::uint64_t slice = 0, row = 0, rows = 0;
+    tensor::Range columns;
 
-    void decode(std::uint64_t first, std::span<float> out) const {
-        const std::uint64_t block = first / type.block_elements, blocks = out.size() / type.block_elements;
-        tensor::dequantize(type.type, bytes.subspan(block * type.block_bytes, blocks * type.block_bytes), out, order);
+    void read(const tensor::TensorView& view, std::vector<float>& out) const {
+        out.resize(rows * columns.size());
+        if (columns.size() == view.columns()) view.read_rows(slice, row, out);
+        else view.read(slice, row, columns, out);
     }
-
-    const gguf::TensorTypeRow& type;
-    std::span<const std::byte> bytes;
-    std::endian order;
 };
+
+std::vector<Piece> pieces_of(const tensor::TensorView& view) {
+    std::vector<Piece> pieces;
+    const std::uint64_t columns = view.columns();
+    const std::uint64_t rows = std::max<std::uint64_t>(1, kPieceElements / std::max<std::uint64_t>(1, columns));
+    for (std::uint64_t slice = 0; slice < view.slices(); ++slice)
+        for (std::uint64_t row = 0; row < view.rows(); row += rows) {
+            const std::uint64_t count = std::min(rows, view.rows() - row);
+            for (std::uint64_t first = 0; first<columns; first += rows> 1 ? columns : kPieceElements)
+                pieces.push_back(
+                    {slice, row, count, {first, rows > 1 ? columns : std::min(columns, first + kPieceElements)}});
+        }
+    return pieces;
+}
 
 bool has_numbers(const gguf::TensorInfo& info) {
     return info.type != nullptr && tensor::find_dequantizer(info.type->type) != nullptr;
@@ -101,40 +113,44 @@ public:
     Comparer(unsigned threads, const Reading& reading)
         : workers_(thread_count(threads)), scratch_(workers_.size()), reading_(reading) {}
 
-    PairDistance compare(const Numbers& a, const Numbers& b, std::uint64_t elements) {
-        const std::uint64_t all = a.bytes.size() + b.bytes.size();
-        if (a.type.type == b.type.type && a.order == b.order &&
-            std::memcmp(a.bytes.data(), b.bytes.data(), a.bytes.size()) == 0) {
+    PairDistance compare(const gguf::File& a, const gguf::File& b, const TensorPair& pair) {
+        const std::uint64_t all = *pair.a->bytes + *pair.b->bytes;
+        if (same_bytes(a, b, pair)) {
             advance(all);
             return {true, true, {}};
         }
+        const tensor::TensorView left(a, *pair.a), right(b, *pair.b);
+        const std::vector<Piece> pieces = pieces_of(left);
         PairDistance result{true, false, {}};
-        const std::uint64_t pieces = (elements + kPieceElements - 1) / kPieceElements;
         std::vector<NumberDistance> parts;
-        for (std::uint64_t first = 0; first < pieces; first += kPiecesAtOnce) {
-            parts.assign(std::min(kPiecesAtOnce, pieces - first), {});
+        for (std::size_t first = 0; first < pieces.size(); first += kPiecesAtOnce) {
+            parts.assign(std::min(kPiecesAtOnce, pieces.size() - first), {});
             workers_.parallel(parts.size(), [&](std::size_t i, unsigned worker) {
-                const std::uint64_t begin = (first + i) * kPieceElements;
-                parts[i] = piece(a, b, begin, std::min(kPieceElements, elements - begin), scratch_[worker]);
+                Scratch& scratch = scratch_[worker];
+                pieces[first + i].read(left, scratch.a);
+                pieces[first + i].read(right, scratch.b);
+                parts[i] = distance(scratch.a, scratch.b);
             });
             for (const NumberDistance& part : parts) result.distance.add(part);
-            const std::uint64_t done = first + parts.size();
-            advance(all / pieces * parts.size() + (done == pieces ? all % pieces : 0));
+            const bool last = first + parts.size() == pieces.size();
+            advance(all / pieces.size() * parts.size() + (last ? all % pieces.size() : 0));
         }
         return result;
     }
 
 private:
     struct Scratch {
-        std::vector<float> a = std::vector<float>(kPieceElements), b = std::vector<float>(kPieceElements);
+        std::vector<float> a, b;
     };
 
-    static NumberDistance piece(const Numbers& a, const Numbers& b, std::uint64_t begin, std::uint64_t count,
-                                Scratch& scratch) {
-        const std::span<float> left(scratch.a.data(), count), right(scratch.b.data(), count);
-        a.decode(begin, left);
-        b.decode(begin, right);
-        return distance(left, right);
+    // In one type, order and basis.
+    static bool same_bytes(const gguf::File& a, const gguf::File& b, const TensorPair& pair) {
+        const auto order = [](const gguf::File& file, const gguf::TensorInfo& info) {
+            return file.shards()[info.shard].header.layout.order;
+        };
+        if (!pair.same_type() || order(a, *pair.a) != order(b, *pair.b)) return false;
+        if (tensor::Turn::of(a, *pair.a) || tensor::Turn::of(b, *pair.b)) return false;
+        return std::memcmp(a.data(*pair.a).data(), b.data(*pair.b).data(), *pair.a->bytes) == 0;
     }
 
     void advance(std::uint64_t bytes) const {
@@ -196,7 +212,7 @@ std::vector<PairDistance> compare_numbers(const gguf::File& a, const gguf::File&
         if (!comparable(pairs[i])) continue;
         a.will_read(*pairs[i].a);
         b.will_read(*pairs[i].b);
-        result[i] = comparer.compare({a, *pairs[i].a}, {b, *pairs[i].b}, pairs[i].a->elements);
+        result[i] = comparer.compare(a, b, pairs[i]);
         a.done_with(*pairs[i].a);
         b.done_with(*pairs[i].b);
     }

@@ -48,10 +48,14 @@ std::uint64_t row_of(gguf::TensorType type, std::uint64_t elements) {
     return *bytes;
 }
 
-// The cells that the next token could still see.
-void add_window(const model::ModelSpec& spec, const CachePlan& cache, const ContextSizes& sizes,
-                const ContextParams& params, Tally& tally) {
-    const std::uint64_t cells = std::min(cache.window, sizes.per_sequence);
+// The cells of one sequence that the next token could still see.
+std::uint64_t cells_in_sight(const CachePlan& cache, const ContextSizes& sizes) {
+    return cache.cells == CellRule::window ? std::min(cache.window, sizes.per_sequence) : sizes.per_sequence;
+}
+
+void add_cells(const model::ModelSpec& spec, const CachePlan& cache, const ContextSizes& sizes,
+               const ContextParams& params, Tally& tally) {
+    const std::uint64_t cells = cells_in_sight(cache, sizes);
     const std::uint64_t streams = cache.stream_per_sequence ? sizes.sequences : sizes.streams();
     const bool sections = spec.rope.type == model::RopeType::mrope || spec.rope.type == model::RopeType::imrope;
     tally.note(plus(kStream + kTensors, times(kCellCount, streams)));
@@ -80,6 +84,21 @@ void add_states(const CachePlan& cache, Tally& tally) {
     if (!compressor) tally.note(kStates);
 }
 
+// Of a prompt that fills its slot: full caches as well, which a checkpoint leaves out. Nothing where rows are
+// compressed.
+std::optional<std::uint64_t> prompt_state_bytes(const model::ModelSpec& spec, const model::MemoryPlan& plan,
+                                                const ContextSizes& sizes, const ContextParams& params) {
+    Tally tally;
+    for (const CachePlan& cache : plan.caches) {
+        if (cache.cells == CellRule::compressed) return std::nullopt;
+        if (cache.cells == CellRule::fixed) add_states(cache, tally);
+        else add_cells(spec, cache, sizes, params, tally);
+    }
+    std::uint64_t bytes = tally.bookkeeping;
+    for (const CheckpointPart& part : tally.memory.kinds) bytes = plus(bytes, part.bytes);
+    return bytes;
+}
+
 }  // namespace
 
 ContextParams as_server(ContextParams params) {
@@ -93,13 +112,14 @@ HostMemory host_memory(const model::ModelSpec& spec, const ContextParams& params
     const ContextSizes sizes = settle(plan, params);
     Tally tally;
     tally.memory.prompt_cache_bytes = server.prompt_cache_bytes;
+    tally.memory.prompt_state_bytes = prompt_state_bytes(spec, plan, sizes, params);
     const bool stays = std::ranges::all_of(plan.caches, [&](const CachePlan& cache) {
         return cache.cells != CellRule::fixed && (cache.cells != CellRule::window || params.swa_full);
     });
     if (stays || server.checkpoints == 0) return tally.memory;
     bool compressors = false;
     for (const CachePlan& cache : plan.caches) {
-        if (cache.cells == CellRule::window) add_window(spec, cache, sizes, params, tally);
+        if (cache.cells == CellRule::window) add_cells(spec, cache, sizes, params, tally);
         if (cache.cells == CellRule::fixed) add_states(cache, tally);
         compressors |= cache.cells == CellRule::fixed && cache.kind == CacheKind::compressed;
     }

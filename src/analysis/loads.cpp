@@ -8,6 +8,7 @@
 #include "attnx/analysis/file_kind.h"
 #include "attnx/base/text.h"
 #include "attnx/model/build.h"
+#include "attnx/model/reference.h"
 #include "container.h"
 
 namespace attnx::analysis {
@@ -93,8 +94,9 @@ model::ModelSpec spec_with_refusals(const gguf::File& file) {
     const LoadVerdict verdict = loads(file, spec, text::Tokens::unread);
     const auto is_said = [](const Finding& finding) { return finding.id == FindingId::llama_cpp_refuses; };
     if (verdict.refusal && std::ranges::none_of(spec.findings, is_said))
-        spec.findings.push_back({FindingId::llama_cpp_refuses, fmt::format("llama.cpp ({}) refuses this file: {}",
-                                                                           kLlamaCppBuild, verdict.refusal->message)});
+        spec.findings.push_back(
+            {FindingId::llama_cpp_refuses,
+             fmt::format("llama.cpp ({}) refuses this file: {}", model::kLlamaCppBuild, verdict.refusal->message)});
     return spec;
 }
 

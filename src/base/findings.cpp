@@ -27,6 +27,7 @@ constexpr std::array kFindingRows = {
     FindingRow{FindingId::trailing_bytes, "trailing-bytes", warning, "bytes after the last tensor"},
     FindingRow{FindingId::tensors_out_of_order, "tensors-out-of-order", warning, "tensor data is not in table order"},
     FindingRow{FindingId::truncated_data, "truncated-data", error, "the file ends before its tensor data"},
+    FindingRow{FindingId::rotated_weights, "rotated-weights", info, "weights that are stored in a rotated basis"},
     FindingRow{FindingId::invalid_data, "invalid-data", error, "a tensor holds numbers that are none"},
     FindingRow{FindingId::split_count_disagrees, "split-count-disagrees", error,
                "split keys contradict the files found"},

@@ -43,6 +43,7 @@ void Weight::read(std::size_t first, std::size_t count, std::span<float> out) co
     if (out.size() / inputs != count || out.size() % inputs != 0)
         outside(0, out.size(), count * inputs, name_of(*this));
     tensor::dequantize(tensor->type->type, part.bytes, out, order);
+    if (turn) turn->undo(out);
 }
 
 Weight WeightStack::at(std::size_t i) const {
@@ -97,6 +98,7 @@ Weight Tensors::weight_of(const gguf::TensorInfo& tensor) const {
     weight.outputs = tensor.elements / weight.inputs;
     weight.row_bytes = weight.bytes.size() / weight.outputs;
     weight.order = file_->shards()[tensor.shard].header.layout.order;
+    weight.turn = tensor::Turn::of(*file_, tensor);
     if (tensor::find_dequantizer(tensor.type->type) == nullptr) {
         throw Error(ErrorCode::unsupported,
                     fmt::format("tensor {} has type {}, which attnx cannot read", tensor.name, tensor.type->name),
@@ -128,10 +130,7 @@ WeightStack Tensors::optional_stack(Stem stem, std::size_t inputs, std::size_t o
 std::vector<float> Tensors::read_all(const gguf::TensorInfo* tensor, std::size_t count) const {
     if (tensor == nullptr) return {};
     if (!fits(tensor->elements, count)) misshapen(*tensor, fmt::format("{} elements", count));
-    const auto bytes = file_->data(*tensor);
-    std::vector<float> values(tensor->elements);
-    tensor::dequantize(tensor->type->type, bytes, values, file_->shards()[tensor->shard].header.layout.order);
-    return values;
+    return tensor::TensorView(*file_, *tensor).read_all();
 }
 
 std::vector<float> Tensors::optional_vector(Stem stem, std::size_t count, Suffix suffix) const {

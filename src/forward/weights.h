@@ -8,6 +8,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 
 #include "attnx/gguf/file.h"
 #include "attnx/model/tensor_plan.h"
+#include "attnx/tensor/turn.h"
 
 namespace attnx::forward {
 
@@ -32,6 +34,7 @@ struct Weight {
     std::size_t inputs = 0;
     std::size_t outputs = 0;
     std::endian order = std::endian::little;
+    std::shared_ptr<const tensor::Turn> turn;  // null: stored as it is used
 
     explicit operator bool() const { return tensor != nullptr; }
     // Throw bad_dimensions, naming the tensor, for rows that it does not have.

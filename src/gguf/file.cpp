@@ -8,6 +8,7 @@
 
 #include "attnx/base/checked.h"
 #include "attnx/base/error.h"
+#include "attnx/gguf/stored_basis.h"
 #include "attnx/io/mapped_file.h"
 #include "data_layout.h"
 #include "finding_log.h"
@@ -71,6 +72,22 @@ std::vector<std::uint32_t> index_by_name(std::span<const TensorInfo> tensors, st
                 {shards[second.shard].path, second.record_offset, std::string(second.name)});
 }
 
+// Whoever reads these numbers has to know; who cannot is told so there.
+void note_stored_basis(const Metadata& metadata, FindingLog& log) {
+    try {
+        const auto basis = stored_basis(metadata);
+        if (!basis) return;
+        log.add(FindingId::rotated_weights, [&] {
+            return fmt::format("{} tensors are stored in a rotated basis ({}*), and turned back where they are read",
+                               basis->matrices.size() + basis->tables.size(), kStoredBasisKeys);
+        });
+    } catch (const Error& error) {
+        log.add(FindingId::rotated_weights, [&] {
+            return fmt::format("weights are stored in a rotated basis that cannot be undone: {}", error.message());
+        });
+    }
+}
+
 }  // namespace
 
 // Everything that needs all shards.
@@ -82,6 +99,7 @@ void File::State::finish(FindingLog& log, OpenOptions options) {
     }
     log.set_part({});
     note_unknown_types(tensors, log);
+    note_stored_basis(shards.front().metadata, log);
     by_name = index_by_name(tensors, shards);
     for (std::uint32_t i = 0; i < shards.size(); ++i) {
         if (shards.size() > 1) log.set_part(std::filesystem::path(shards[i].path).filename().string());

@@ -80,9 +80,9 @@ template <std::size_t N, std::size_t Apart, std::size_t... I>
     a = own + __builtin_shufflevector(a, b, ((I & Apart) != 0 ? N + I - Apart : I + Apart)...);
 }
 
-// N vectors into one: lane i is the sum of vector i, lanes being added 8, 4, 1 and 2 apart.
+// N vectors into one: lane i is the sum of vector i, lanes being added 8, 4, 1 and 2 apart, or 8, 4, 2 and 1.
 template <std::size_t N>
-[[gnu::always_inline]] inline void sum_lanes(typename Tile<N>::Lanes* v) {
+[[gnu::always_inline]] inline void sum_lanes(typename Tile<N>::Lanes* v, LastSums last) {
     constexpr auto kIndices = std::make_index_sequence<N>{};
     if constexpr (N >= 16) {
         for (std::size_t i = 0; i < 8; ++i) fold<N, 8>(v[i], v[i + 8], kIndices);
@@ -90,9 +90,15 @@ template <std::size_t N>
     if constexpr (N >= 8) {
         for (std::size_t i = 0; i < 4; ++i) fold<N, 4>(v[i], v[i + 4], kIndices);
     }
-    fold<N, 1>(v[0], v[1], kIndices);
-    fold<N, 1>(v[2], v[3], kIndices);
-    fold<N, 2>(v[0], v[2], kIndices);
+    if (last == LastSums::neighbours) {
+        fold<N, 1>(v[0], v[1], kIndices);
+        fold<N, 1>(v[2], v[3], kIndices);
+        fold<N, 2>(v[0], v[2], kIndices);
+    } else {
+        fold<N, 2>(v[0], v[2], kIndices);
+        fold<N, 2>(v[1], v[3], kIndices);
+        fold<N, 1>(v[0], v[1], kIndices);
+    }
 }
 
 // Partial sums of one tile, those of a pass in registers at once.
@@ -101,7 +107,7 @@ using Sums = typename Tile<N>::Lanes[kSums / N][Tile<N>::kAll];
 
 // Adds those 16, 8, … apart until one vector per output is left, and that up.
 template <std::size_t N>
-[[gnu::always_inline]] inline void add_up(Sums<N>& sums, float* out) {
+[[gnu::always_inline]] inline void add_up(Sums<N>& sums, float* out, LastSums last) {
     constexpr std::size_t kAll = Tile<N>::kAll;
     for (std::size_t half = kSums / N / 2; half != 0; half /= 2) {
         for (std::size_t pass = 0; pass < half; ++pass) {
@@ -109,7 +115,7 @@ template <std::size_t N>
         }
     }
     for (std::size_t i = 0; i < kAll; i += N) {
-        sum_lanes<N>(sums[0] + i);
+        sum_lanes<N>(sums[0] + i, last);
         std::memcpy(out + i, &sums[0][i], sizeof sums[0][i]);
     }
 }
@@ -121,6 +127,7 @@ struct Operands {
     std::size_t y_stride;
     Rest rest;
     Floats& room;
+    LastSums last;
 };
 
 // Floats [from, to) of four rows of w, whole 32s, as accumulate() reads them: runs of N floats of the four side by
@@ -172,7 +179,7 @@ template <std::size_t N>
 [[gnu::always_inline]] inline void finish(Sums<N>& sums, const Operands& m, std::size_t t, std::size_t o) {
     constexpr std::size_t kRows = Tile<N>::kRows;
     float out[Tile<N>::kAll];
-    add_up<N>(sums, out);
+    add_up<N>(sums, out, m.last);
     float* y = m.y + t * m.y_stride + o;
     const std::size_t rows = std::min(kRows, m.x.rows - t), outputs = std::min(kOutputs, m.w.rows - o);
     if (m.rest == Rest::in_turn && m.length % kSums != 0) add_in_turn(m, t, rows, o, outputs, out);
@@ -268,10 +275,11 @@ void portable(const Operands& m) { multiply_all<4>(m); }
 
 }  // namespace
 
-void dot_products(Strip<const float> x, Strip<const float> w, Strip<float> y, Rest rest, Floats& room, Simd simd) {
+void dot_products(Strip<const float> x, Strip<const float> w, Strip<float> y, Rest rest, Floats& room, Simd simd,
+                  LastSums last) {
     if (x.columns != w.columns) outside(0, x.columns, w.columns, "columns of a matrix");
     if (y.rows != x.rows || y.columns != w.rows) outside(0, x.rows, y.rows, "rows of products");
-    const Operands m{x, w, x.columns, y.first, y.stride, rest, room};
+    const Operands m{x, w, x.columns, y.first, y.stride, rest, room, last};
 #if defined(__x86_64__)
     if (simd == Simd::avx512) return avx512(m);
     if (simd == Simd::avx2) return avx2(m);

@@ -12,6 +12,7 @@
 #include "memory_plan.h"
 #include "parameters.h"
 #include "read.h"
+#include "stored_basis.h"
 #include "tensors/tensor_list.h"
 
 namespace attnx::model {
@@ -192,6 +193,8 @@ ModelSpec build(const gguf::File& file, const ArchTraits* known) {
     const std::vector<std::string> reasons = hparams.reasons();
     spec.memory.refusals.assign(reasons.begin() + static_cast<std::ptrdiff_t>(spec.key_refusals.size()), reasons.end());
     if (spec.memory_mtp) spec.memory_mtp->refusals = spec.memory.refusals;
+    if (auto refusal = stored_basis_refusal(file, known == nullptr || known->rotated_weights))
+        spec.key_refusals.insert(spec.key_refusals.begin(), *std::move(refusal));
     spec.provenance = std::move(hparams.facts);
     spec.findings = std::move(hparams.findings);
     return spec;

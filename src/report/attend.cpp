@@ -182,6 +182,10 @@ void add_norms(std::vector<view::Block>& blocks, const Attended& attended) {
 
 }  // namespace
 
+view::Facts numerics_fact(std::string_view numerics) {
+    return {.facts = {{.id = "numerics", .value = numerics, .show = Show::scripts}}};
+}
+
 view::Table token_table(std::span<const study::Token> tokens) {
     view::Table table;
     table.id = "tokens";
@@ -217,6 +221,7 @@ view::Document attend(const view::ModelRef& model, const model::ModelSpec& spec,
     document.csv_table = "heads";
     document.findings = findings_of(attended);
     document.blocks.emplace_back(token_strip(attended));
+    document.blocks.emplace_back(numerics_fact(attended.numerics));
     document.blocks.emplace_back(token_table(attended.tokens));
     document.blocks.emplace_back(layer_table(spec, attended));
     document.blocks.emplace_back(head_table(attended, options.per_head));

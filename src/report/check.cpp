@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "attnx/base/text.h"
+#include "attnx/model/reference.h"
 #include "attnx/report/report.h"
 
 namespace attnx::report {
@@ -63,7 +64,7 @@ void add_refusal(std::vector<view::Block>& blocks, const CheckResult& result, st
         facts.facts.push_back({path + "/message", "", refusal->message, Unit::none, Show::scripts, ""});
         facts.facts.push_back({path + "/name", "", refusal->name, Unit::none, Show::scripts, ""});
         blocks.emplace_back(view::Note{
-            fmt::format("llama.cpp ({}) refuses {}: {}", analysis::kLlamaCppBuild, result.path, refusal->message)});
+            fmt::format("llama.cpp ({}) refuses {}: {}", model::kLlamaCppBuild, result.path, refusal->message)});
     }
     blocks.emplace_back(std::move(facts));
 }
@@ -116,7 +117,7 @@ view::Document check(std::span<const CheckResult> results) {
     document.csv_table = "files";
     document.blocks.emplace_back(
         view::Facts{"",
-                    {{"llama_cpp_build", "", std::string(analysis::kLlamaCppBuild), Unit::none, Show::scripts, ""}},
+                    {{"llama_cpp_build", "", std::string(model::kLlamaCppBuild), Unit::none, Show::scripts, ""}},
                     Show::scripts});
     for (std::size_t i = 0; i < results.size(); ++i) {
         const CheckResult& result = results[i];

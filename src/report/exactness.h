@@ -6,6 +6,7 @@
 #include <string>
 
 #include "attnx/analysis/kv_cost.h"
+#include "attnx/model/reference.h"
 #include "attnx/view/document.h"
 
 namespace attnx::report {
@@ -14,7 +15,7 @@ namespace attnx::report {
 inline std::string exactness(const model::ModelSpec& spec) {
     const auto reason = analysis::estimate_reason(spec);
     return reason ? fmt::format("an estimate: {}", *reason)
-                  : fmt::format("exact for llama.cpp {}", analysis::kMemoryBuild);
+                  : fmt::format("exact for llama.cpp {}", model::kLlamaCppBuild);
 }
 
 inline void add_exactness(view::Facts& facts, const model::ModelSpec& spec, const std::string& path) {
@@ -22,7 +23,7 @@ inline void add_exactness(view::Facts& facts, const model::ModelSpec& spec, cons
     const auto add = [&](const char* key, view::Cell value) {
         facts.facts.push_back({path + key, "", std::move(value), view::Unit::none, view::Show::scripts, ""});
     };
-    add("llama_cpp_build", std::string(analysis::kMemoryBuild));
+    add("llama_cpp_build", std::string(model::kLlamaCppBuild));
     add("exact", !reason);
     add("estimate_reason", reason ? view::Cell(*reason) : view::Cell());
 }

@@ -243,6 +243,7 @@ void add_steps(view::Document& document, const Explaining& e) {
 view::Document explain(const view::ModelRef& model, const model::ModelSpec& spec, const study::Explained& why) {
     view::Document document{.command = "explain", .model = model, .findings = why.findings};
     document.blocks.emplace_back(token_table(why.tokens));
+    document.blocks.emplace_back(numerics_fact(why.numerics));
     document.blocks.emplace_back(mapping(spec, why, why.products.size()));
     add_steps(document, {.steps = why.explanation,
                          .products = why.products,

@@ -70,6 +70,7 @@ private:
         const auto add = [&](const char* id, const char* name, Cell value, Show show = Show::all) {
             facts.facts.push_back({.id = id, .label = name, .value = std::move(value), .show = show});
         };
+        add("numerics", "", answer_.numerics.empty() ? Cell() : Cell(answer_.numerics), Show::scripts);
         add("layer", "layer", answer_.layer, Show::scripts);
         add("head", "head", answer_.head, Show::scripts);
         add("mode", "mode", std::string(mode_name(answer_.options.mode)), Show::scripts);

@@ -4,6 +4,7 @@
 
 #include "attnx/base/units.h"
 #include "attnx/gguf/tensor_type.h"
+#include "attnx/model/reference.h"
 #include "attnx/report/report.h"
 #include "exactness.h"
 
@@ -109,7 +110,7 @@ std::string kinds_text(const analysis::HostMemory& host) {
 // What llama-server keeps beside the caches, under `path`.
 void add_host(std::vector<view::Block>& blocks, const analysis::HostMemory& host, const ServerAnswer& server,
               const std::string& path, Show show) {
-    view::Facts facts{fmt::format("Main memory of llama-server {}, at most", analysis::kServerBuild), {}, show};
+    view::Facts facts{fmt::format("Main memory of llama-server {}, at most", model::kLlamaCppBuild), {}, show};
     const auto add = [&](const char* key, const char* label, Cell value, Unit unit, std::string remark, Show who) {
         facts.facts.push_back({path + "host_memory/" + key, label, std::move(value), unit, who, std::move(remark)});
     };
@@ -125,6 +126,8 @@ void add_host(std::vector<view::Block>& blocks, const analysis::HostMemory& host
         : *host.prompt_cache_bytes == 0 ? "switched off"
                                         : "",
         Show::all);
+    add("prompt_state_bytes", "a prompt in it", host.prompt_state_bytes, Unit::bytes,
+        "one that fills a slot, without its checkpoints", host.prompt_state_bytes ? Show::all : Show::scripts);
     blocks.emplace_back(std::move(facts));
     view::Table kinds;
     kinds.id = path + "host_memory/kinds";

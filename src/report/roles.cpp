@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "attnx/model/visible.h"
+#include "attnx/report/attend.h"
 #include "layers.h"
 #include "metric_cells.h"
 #include "roles_beside.h"
@@ -92,7 +93,7 @@ std::string told_by(const Roles& roles, const HeadClass& row) {
 }
 
 view::Table class_table(const Roles& roles) {
-    view::Table table{.title = "What heads do", .show = Show::people};
+    view::Table table{.id = "classes", .title = "What heads do", .show = Show::people};
     table.columns = {{.label = "class"},
                      {.label = "attends to"},
                      {.label = "told by"},
@@ -255,6 +256,7 @@ view::Document heads(const view::ModelRef& model, const model::ModelSpec& spec, 
     document.csv_table = "heads";
     document.findings = roles.findings;
     document.blocks.emplace_back(facts(roles));
+    document.blocks.emplace_back(numerics_fact(roles.numerics));
     if (view.map != nullptr) document.blocks.emplace_back(head_map(roles, *view.map));
     else document.blocks.emplace_back(class_table(roles));
     document.blocks.emplace_back(head_table(spec, roles, view));

@@ -224,6 +224,7 @@ view::Document states(const view::ModelRef& model, std::shared_ptr<const Measure
     document.csv_table = "layers";
     document.findings = measured.findings;
     document.blocks.emplace_back(token_table(measured.tokens));
+    document.blocks.emplace_back(numerics_fact(measured.numerics));
     document.blocks.emplace_back(layer_table(measured, view));
     document.blocks.emplace_back(massive_table(measured));
     if (view::Matrix map = map_of(measured, view); map.rows.size > 0) document.blocks.emplace_back(std::move(map));

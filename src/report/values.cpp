@@ -30,6 +30,11 @@ view::Document start(const gguf::File& file, const tensor::TensorView& tensor) {
                    {"type", "type", std::string(info.type->name)},
                    {.id = "shape", .label = "shape", .value = std::move(shape), .remark = "slowest dimension first"}};
     document.blocks.emplace_back(std::move(facts));
+    if (tensor.is_turned())
+        document.findings.push_back(
+            {FindingId::rotated_weights,
+             "the tensor is stored in a rotated basis (prism.hadamard.*); its numbers are those "
+             "before it was rotated"});
     return document;
 }
 

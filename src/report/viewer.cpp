@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <cstdlib>
 #include <map>
 #include <utility>
 
@@ -12,8 +10,11 @@
 #include "attnx/base/text.h"
 #include "attnx/model/visible.h"
 #include "attnx/report/attend.h"
+#include "attnx/report/roles.h"
+#include "attnx/report/states.h"
 #include "attnx/view/token.h"
 #include "layers.h"
+#include "viewer_panels.h"
 
 namespace attnx::report {
 namespace {
@@ -88,18 +89,29 @@ view::Table layer_rows(const ViewerPlan& plan, Masks& masks) {
     return table;
 }
 
+// Layers after which the page can work out a rollout: it has every head of all that attend up to there.
+view::List rolled_layers(const ViewerPlan& plan) {
+    view::List layers;
+    for (const std::uint32_t layer : study::rollout_layers(*plan.spec)) {
+        const auto heads = plan.heads.find(layer);
+        if (heads == plan.heads.end() || heads->second.size() < plan.spec->layers[layer].head_count) break;
+        layers.emplace_back(layer);
+    }
+    return layers;
+}
+
 // What the page needs beside the answer of `attend`.
 view::Document page_facts(const ViewerPlan& plan, const study::Attended& attended) {
     view::Document document{.command = "view", .model = plan.model};
     view::List labels;
     for (const study::Token& token : attended.tokens) labels.emplace_back(view::visible_token(token.piece));
     Masks masks(*plan.spec, static_cast<std::uint32_t>(attended.tokens.size()));
-    document.blocks.emplace_back(
-        view::Facts{.facts = {for_scripts("weight_bits", view::bits_of(plan.packing)),
-                              for_scripts("largest_error", view::largest_error(plan.packing)),
-                              for_scripts("prompt_tokens", attended.prompt_tokens),
-                              for_scripts("labels", std::move(labels)), for_scripts("name", name_of(plan.model))},
-                    .show = view::Show::scripts});
+    document.blocks.emplace_back(view::Facts{
+        .facts = {for_scripts("weight_bits", view::bits_of(plan.packing)),
+                  for_scripts("largest_error", view::largest_error(plan.packing)),
+                  for_scripts("prompt_tokens", attended.prompt_tokens), for_scripts("labels", std::move(labels)),
+                  for_scripts("name", name_of(plan.model)), for_scripts("rollout_layers", rolled_layers(plan))},
+        .show = view::Show::scripts});
     document.blocks.emplace_back(metric_table());
     document.blocks.emplace_back(layer_rows(plan, masks));
     document.blocks.emplace_back(masks.facts());
@@ -114,27 +126,19 @@ std::uint64_t visible_weights(const ViewerPlan& plan, std::uint32_t layer, std::
     return count;
 }
 
-// Metrics to four digits, as the page shows them: a quarter of their place.
-void shorten(view::Document& answer) {
-    for (view::Block& block : answer.blocks) {
-        auto* table = std::get_if<view::Table>(&block);
-        if (table == nullptr) continue;
-        for (auto& row : table->rows)
-            for (Cell& cell : row)
-                if (auto* number = std::get_if<double>(&cell.value); number != nullptr && std::isfinite(*number))
-                    *number = std::strtod(fmt::format("{:.4g}", *number).c_str(), nullptr);
-    }
-}
-
 }  // namespace
 
 std::uint64_t viewer_bytes(const ViewerPlan& plan, std::span<const study::Token> tokens) {
     // A token's piece and label in JSON, and in the text without programs; a head's metrics in JSON, and as a row; what
     // masks say of a query; the documents around them, the picture.
-    constexpr std::uint64_t kPerToken = 160, kPerPieceByte = 30, kPerHead = 1200, kPerLayer = 2500, kOnce = 60000;
+    constexpr std::uint64_t kPerToken = 160, kPerPieceByte = 30, kPerHead = 1500, kPerLayer = 3500, kOnce = 64000;
+    // Five lengths of four digits, in each layer up to the last; of the embedding two.
+    constexpr std::uint64_t kPerState = 12;
     const auto count = static_cast<std::uint32_t>(tokens.size());
     std::uint64_t bytes = view::empty_page_bytes() + kOnce + plan.model.path.size() * 12;
-    for (const study::Token& token : tokens) bytes += kPerToken + kPerPieceByte * token.piece.size();
+    const std::uint64_t states = (plan.heads.rbegin()->first + std::uint64_t{1}) * 5 + 2;
+    for (const study::Token& token : tokens)
+        bytes += kPerToken + kPerPieceByte * token.piece.size() + kPerState * states;
     // Rows come in blocks, of which each is an element of its own; smaller ones there are not.
     constexpr std::uint32_t kBlock = 32;
     for (const auto& [layer, heads] : plan.heads) {
@@ -166,14 +170,22 @@ void Viewer::attention(const trace::AttentionRows& rows) {
     page_.rows({rows.layer, rows.head, rows.first_query, seen_}, plan_.packing);
 }
 
-void Viewer::finish(const std::shared_ptr<const study::Attended>& attended, std::uint32_t drawn) {
+void Viewer::finish(const std::shared_ptr<const study::Attended>& attended, const std::optional<study::Roles>& roles,
+                    std::uint32_t drawn) {
     page_.data(page_facts(plan_, *attended));
     AttendOptions options;
     options.per_head = true;
     if (attended->maps.contains(drawn)) options.drawn = DrawnMap{drawn, std::nullopt, view::Scale::linear};
     view::Document answer = attend(plan_.model, *plan_.spec, attended, options);
     shorten(answer);
-    page_.data(answer);
+    page_.data(attend_of_page(answer));
+    leave_out_pairs(answer);
+    const auto measured =
+        std::make_shared<const study::MeasuredStates>(study::MeasuredStates{attended->tokens, attended->states, {}});
+    if (!attended->states.blocks.empty()) page_.data(states_of_page(plan_.model, measured));
+    if (roles) page_.data(heads_of_page(plan_.model, *roles));
+    if (roles) add_tables(answer, heads(plan_.model, *plan_.spec, *roles, {}), {"classes"});
+    if (!attended->states.blocks.empty()) add_tables(answer, states(plan_.model, measured, {}), {"layers", "massive"});
     page_.without_program(answer);
     page_.finish();
 }
@@ -192,6 +204,7 @@ view::Document viewed(const ViewerPlan& plan, const study::Attended& attended, c
                   {"heads", "heads", heads},
                   {"weight_bits", "bits of a weight", view::bits_of(plan.packing), Unit::none, view::Show::all,
                    error > 0 ? fmt::format("off by at most {:.1g}; --exact keeps them as they are", error) : "exact"},
+                  {"numerics", "", attended.numerics, Unit::none, view::Show::scripts},
                   {"largest_error", "", error, Unit::real, view::Show::scripts}}});
     return document;
 }

@@ -16,28 +16,30 @@
 #include "attnx/text/delimiter.h"
 #include "attnx/trace/fan_out.h"
 #include "counter.h"
+#include "heads.h"
 
 namespace attnx::study {
 namespace {
-
-void expect_heads(const gguf::File& file, const model::ModelSpec& spec, const Heads& heads) {
-    const Where where{file.path(), std::nullopt, {}};
-    if (heads.empty()) throw Error(ErrorCode::not_found, "no layer computes softmax attention", where);
-    for (const auto& [layer, chosen] : heads) {
-        if (layer >= spec.layers.size() || !model::attends(spec.layers[layer]))
-            throw Error(ErrorCode::not_found, fmt::format("layer {} does not compute softmax attention", layer), where);
-        const std::uint32_t count = spec.layers[layer].head_count;
-        if (!chosen.empty() && chosen.back() >= count)
-            throw Error(ErrorCode::not_found,
-                        fmt::format("layer {} has {} heads, no head {}", layer, count, chosen.back()), where);
-    }
-}
 
 using Layers = std::set<std::uint32_t>;
 
 Layers layers_of(const Heads& heads) {
     Layers layers;
     for (const auto& [layer, chosen] : heads) layers.insert(layer);
+    return layers;
+}
+
+std::uint32_t last_layer(const Question& question, const Layers& looked_at) {
+    std::uint32_t last = *looked_at.rbegin();
+    if (question.rollout && !question.rollout->layers.empty())
+        last = std::max(last, *question.rollout->layers.rbegin());
+    return last;
+}
+
+std::set<std::uint32_t> measured_layers(const Question& question, const Layers& looked_at) {
+    std::set<std::uint32_t> layers;
+    for (std::uint32_t layer = 0; question.states && layer <= last_layer(question, looked_at); ++layer)
+        layers.insert(layer);
     return layers;
 }
 
@@ -55,16 +57,11 @@ void refuse_too_much(const gguf::File& file, const model::ModelSpec& spec, const
     if (question.moved_norms || question.rollout)
         needs.push_back(
             {fmt::format("values of {} tokens", tokens), times(tokens, times(sizeof(float), session.graph().width))});
+    if (question.states)
+        needs.push_back(analysis::StateSink::need(session.graph(), measured_layers(question, layers), tokens));
     if (question.received) needs.push_back(analysis::ReceivedSink::need(spec, tokens, layers));
     if (question.distances) needs.push_back(analysis::HeadDistanceSink::need(spec, tokens, layers));
     refuse_beyond(needs, question.run.max_memory, file.path());
-}
-
-std::uint32_t last_layer(const Question& question, const Layers& looked_at) {
-    std::uint32_t last = *looked_at.rbegin();
-    if (question.rollout && !question.rollout->layers.empty())
-        last = std::max(last, *question.rollout->layers.rbegin());
-    return last;
 }
 
 // Layers through which a rollout goes.
@@ -138,17 +135,28 @@ void look(const model::ModelSpec& spec, forward::Session& session, const Prompt&
     forward::FeedOptions feed;
     if (!question.logits) feed.last_layer = last_layer(question, layers);
     feed.logits = question.logits;
+    analysis::StateSink states(measured_layers(question, layers), {});
+    if (question.states) listeners.add(states);
     attended.logits = session.feed(prompt.ids, listeners, feed);
     attended.metrics = metrics.layers();
     attended.maps = recorder.take();
     attended.block_output_norm = norms.take();
     attended.received = received.take();
+    attended.states = states.take();
+    append(attended.findings, analysis::findings_of(attended.states));
     attended.distances = distances.take();
     if (rollout) attended.rollout = rollout->take();
     if (question.moved_norms) attended.moved_norms = moved.take();
 }
 
 }  // namespace
+
+std::set<std::uint32_t> rollout_layers(const model::ModelSpec& spec) {
+    std::set<std::uint32_t> layers;
+    for (std::uint32_t layer = 0; layer < spec.layers.size() && rolls(spec.layers[layer].kind); ++layer)
+        if (model::attends(spec.layers[layer])) layers.insert(layer);
+    return layers;
+}
 
 Heads all_heads(const model::ModelSpec& spec) {
     Heads heads;
@@ -178,6 +186,7 @@ Attended attend(const gguf::File& file, const model::ModelSpec& spec, const Prom
     const std::uint64_t most_tokens = prompt.ids.size() + question.generate;
     forward::Session session(file, spec, question.run.session(most_tokens));
     refuse_too_much(file, spec, session, question, layers_of(attended.heads), most_tokens);
+    attended.numerics = to_string(question.run.numerics);
     attended.findings = spec.findings;
     append(attended.findings, session.graph().findings);
 

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "attnx/analysis/head_distances.h"
+#include "attnx/analysis/next_token.h"
 #include "attnx/base/checked.h"
 #include "attnx/base/error.h"
 #include "attnx/base/text.h"
@@ -21,6 +23,8 @@ namespace attnx::study {
 namespace {
 
 using Layers = std::set<std::uint32_t>;
+
+constexpr std::size_t kRowsOfLogits = 32;  // at once
 
 std::size_t strongest(std::span<const float> row) {
     return static_cast<std::size_t>(std::ranges::max_element(row) - row.begin());
@@ -58,33 +62,32 @@ Layers comparable_layers(const Side& a, const Side& b, std::vector<std::uint32_t
     return layers;
 }
 
-// Logarithms of probabilities, in double.
-std::vector<double> log_softmax(std::span<const float> logits) {
-    const double most = static_cast<double>(*std::ranges::max_element(logits));
-    double sum = 0;
-    for (const float logit : logits) sum += std::exp(static_cast<double>(logit) - most);
-    std::vector<double> result(logits.size());
-    for (std::size_t i = 0; i < logits.size(); ++i) result[i] = static_cast<double>(logits[i]) - most - std::log(sum);
-    return result;
-}
-
-// KL(a || b). What neither can say (-inf) adds nothing.
-double divergence(std::span<const float> a, std::span<const float> b) {
-    const std::vector<double> left = log_softmax(a), right = log_softmax(b);
-    double sum = 0;
-    for (std::size_t i = 0; i < left.size(); ++i)
-        if (std::exp(left[i]) > 0) sum += std::exp(left[i]) * (left[i] - right[i]);
-    return std::max(0.0, sum);
-}
-
-// Keeps what a model says after each token.
-class Sayings final : public trace::Sink {
+// What the output head reads of each token.
+class HeadInput final : public trace::Sink {
 public:
-    bool wants_logits() override { return true; }
-    void logits(std::uint32_t, std::span<const float> values) override {
-        said.emplace_back(values.begin(), values.end());
+    bool wants_head_input() override { return true; }
+    void head_input(std::span<const float> values, std::uint32_t width) override {
+        rows_.assign(values.begin(), values.end());
+        width_ = width;
     }
-    std::vector<std::vector<float>> said;
+
+    // What is said after each token, in their order; nothing without an output head.
+    template <class Each>
+    void each_saying(forward::Session& session, const Each& each) const {
+        const std::size_t tokens = width_ == 0 ? 0 : rows_.size() / width_;
+        for (std::size_t first = 0; first < tokens; first += kRowsOfLogits) {
+            const std::size_t count = std::min(kRowsOfLogits, tokens - first);
+            const std::vector<float> logits =
+                session.logits(part(std::span<const float>(rows_), first * width_, count * width_, "the stream"));
+            const std::size_t vocabulary = logits.size() / count;
+            for (std::size_t i = 0; i < count && vocabulary > 0; ++i)
+                each(first + i, part(std::span<const float>(logits), i * vocabulary, vocabulary, "logits"));
+        }
+    }
+
+private:
+    std::vector<float> rows_;
+    std::size_t width_ = 0;
 };
 
 // Holds what the second model does against what the first did.
@@ -110,13 +113,12 @@ public:
         }
     }
 
-    bool wants_logits() override { return !said_.empty(); }
-    void logits(std::uint32_t token, std::span<const float> values) override {
-        const std::vector<float>& other = said_.at(token);
-        if (values.size() != other.size()) return;
-        last_ = divergence(other, values);
+    void hear(std::size_t token, std::span<const float> values) {
+        if (token >= said_.size() || values.size() != said_[token].size()) return;
+        const analysis::NextToken left(said_[token]), right(values);
+        last_ = std::max(0.0, left.divergence_to(right));
         total_ += last_;
-        agreements_ += strongest(other) == strongest(values);
+        agreements_ += left.most_likely() == right.most_likely();
         ++compared_;
     }
 
@@ -140,17 +142,22 @@ private:
     double last_ = 0, total_ = 0, agreements_ = 0, compared_ = 0;
 };
 
-// The maps and sayings of the first model are there while either runs.
-void feed(const Side& side, const Layers& layers, const Run& run, trace::FanOut listeners, Findings& findings) {
+// What the first model did is kept while either runs.
+template <class Each>
+void feed(const Side& side, const Layers& layers, const Run& run, trace::FanOut listeners, Findings& findings,
+          const Each& each_saying) {
     const std::uint64_t tokens = side.prompt.ids.size();
     forward::Session session(side.file, side.spec, run.session(tokens));
     std::vector<Need> needs = session.needs(tokens);
     const std::vector<std::uint32_t> kept(layers.begin(), layers.end());
     needs.push_back(forward::map_needs(session.graph(), kept, tokens));
-    needs.push_back({fmt::format("what is said after each of {} tokens", tokens),
-                     times(times(tokens, side.spec.vocabulary_size), sizeof(float))});
+    needs.push_back({fmt::format("logits of {} tokens", tokens),
+                     times(times(add_up(tokens, kRowsOfLogits), side.spec.vocabulary_size), sizeof(float))});
     refuse_beyond(needs, run.max_memory, side.file.path());
+    HeadInput head;
+    listeners.add(head);
     session.feed(side.prompt.ids, listeners);
+    head.each_saying(session, each_saying);
     append(findings, side.spec.findings);
     append(findings, session.graph().findings);
 }
@@ -172,14 +179,15 @@ Compared compare(const Side& a, const Side& b, const Run& run, Onlooker* onlooke
     for (trace::Sink* sink : told.attends(result.tokens, weights)) listeners.add(*sink);
 
     trace::AttentionRecorder recorder(layers);
-    Sayings sayings;
+    std::vector<std::vector<float>> said;
     trace::FanOut first = listeners;
     first.add(recorder);
-    first.add(sayings);
-    feed(a, layers, run, first, result.findings);
-    Comparison comparison(recorder.maps(), sayings.said);
+    feed(a, layers, run, first, result.findings,
+         [&](std::size_t, std::span<const float> logits) { said.emplace_back(logits.begin(), logits.end()); });
+    Comparison comparison(recorder.maps(), said);
     listeners.add(comparison);
-    feed(b, layers, run, listeners, result.findings);
+    feed(b, layers, run, listeners, result.findings,
+         [&](std::size_t token, std::span<const float> logits) { comparison.hear(token, logits); });
     comparison.finish(static_cast<double>(result.tokens.size()), result);
     return result;
 }

@@ -59,6 +59,7 @@ Matrix attention_matrix(const gguf::File& file, const model::ModelSpec& spec, co
     return {.tokens = std::move(attended.tokens),
             .weights = mean.mean(),
             .mask = mask_of(spec, spec.layers[question.layer]),
+            .numerics = attended.numerics,
             .findings = std::move(attended.findings)};
 }
 
@@ -103,6 +104,7 @@ Explained explain(const gguf::File& file, const model::ModelSpec& spec, const Pr
     Attended attended =
         attend(file, spec, prompt, {.heads = {{question.layer, {question.head}}}, .run = question.run}, &listening);
     why.tokens = std::move(attended.tokens);
+    why.numerics = attended.numerics;
     why.findings = std::move(attended.findings);
     why.head_count = sink.heads();
     why.kv_head_count = sink.kv_heads();

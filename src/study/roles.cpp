@@ -81,6 +81,7 @@ public:
 
     void probe(const Prompt& vocabulary);
     void read(const Prompt& text);
+    void read(const Attended& text);
     Roles finish(bool has_vocabulary);
 
 private:
@@ -115,6 +116,7 @@ void Gathering::list_heads(const Attended& attended) {
 }
 
 void Gathering::probe(const Prompt& vocabulary) {
+    if (question_.seeds == 0) throw Error(ErrorCode::bad_value, "what heads do is told by one probe at least");
     std::vector<Mean> means;
     std::map<std::uint32_t, Mean> uniform;
     Question question = asked();
@@ -123,6 +125,7 @@ void Gathering::probe(const Prompt& vocabulary) {
         Prompt prompt{probe_ids(vocabulary, spec_, question_.length, seed), vocabulary.tokenizer};
         roles_.probes.push_back({seed, prompt.ids});
         const Attended attended = attend(file_, spec_, prompt, question, onlooker_);
+        roles_.numerics = attended.numerics;
         roles_.findings = attended.findings;
         list_heads(attended);
         means.resize(roles_.heads.size());
@@ -144,12 +147,15 @@ void Gathering::read(const Prompt& text) {
     Question question = asked();
     question.received = true;
     question.distances = question_.similarity;
-    Attended attended = attend(file_, spec_, text, question, onlooker_);
+    read(attend(file_, spec_, text, question, onlooker_));
+}
+
+void Gathering::read(const Attended& attended) {
     for (HeadRole& head : roles_.heads) head.text = scores_of(attended.metrics.at(head.layer)[head.head]);
     for (auto& [layer, scores] : uniform_scores(spec_, attended, 0)) roles_.uniform[layer].text = std::move(scores);
-    roles_.similarity = std::move(attended.distances);
+    roles_.similarity = attended.distances;
     if (attended.tokens.size() >= analysis::kTokensToTell) find_secondary_sinks(attended);
-    roles_.text = std::move(attended.tokens);
+    roles_.text = attended.tokens;
 }
 
 void Gathering::find_secondary_sinks(const Attended& attended) {
@@ -228,12 +234,19 @@ std::optional<double> Roles::uniform_score(const HeadClass& row, std::uint32_t l
 
 Roles roles(const gguf::File& file, const model::ModelSpec& spec, const std::optional<Prompt>& text,
             const RolesQuestion& question, Onlooker* onlooker) {
-    if (question.seeds == 0) throw Error(ErrorCode::bad_value, "what heads do is told by one probe at least");
     const Prompt vocabulary{{}, text ? text->tokenizer : tokenizer_of(file)};
     Gathering gathering(file, spec, question, onlooker);
     gathering.probe(vocabulary);
     if (text) gathering.read(*text);
     return gathering.finish(vocabulary.tokenizer != nullptr);
+}
+
+Roles roles(const gguf::File& file, const model::ModelSpec& spec, const Prompt& text, const Attended& looked_at,
+            const RolesQuestion& question, Onlooker* onlooker) {
+    Gathering gathering(file, spec, question, onlooker);
+    gathering.probe(text);
+    gathering.read(looked_at);
+    return gathering.finish(text.tokenizer != nullptr);
 }
 
 }  // namespace attnx::study

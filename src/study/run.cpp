@@ -9,6 +9,7 @@ forward::SessionOptions Run::session(std::uint64_t tokens) const {
     options.threads = threads;
     options.context = static_cast<std::uint32_t>(tokens);
     options.max_memory = max_memory;
+    options.numerics = numerics;
     return options;
 }
 

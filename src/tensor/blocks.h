@@ -28,6 +28,7 @@ struct BlockF32 { Byte value[4]; };
 struct BlockF64 { Byte value[8]; };
 struct BlockF16 { Byte value[2]; };
 struct BlockBf16 { Byte value[2]; };
+struct BlockF8E4m3 { Byte value; };
 struct BlockI8 { std::int8_t value; };
 struct BlockI16 { Byte value[2]; };
 struct BlockI32 { Byte value[4]; };

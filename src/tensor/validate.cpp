@@ -15,6 +15,7 @@ enum class Kind : std::uint8_t {
     half,
     bfloat,
     single,
+    small,      // e4m3, which has NaN and no infinity
     wide,       // a double; it has to fit in a float
     exponent,   // e8m0: 0xFF is reserved
     scattered,  // iq1_m: a half whose digits lie in the top four bits of four words
@@ -65,6 +66,7 @@ constexpr std::array kScales = {
     Scale{nvfp4},
     Scale{q1_0, Kind::half, ATTNX_AT(BlockQ1_0, d)},
     Scale{q2_0, Kind::half, ATTNX_AT(BlockQ2_0, d)},
+    Scale{f8_e4m3, Kind::small},
 };
 #undef ATTNX_AT
 
@@ -86,13 +88,14 @@ T load(const std::byte* at, std::endian order) {
     return swapped;
 }
 
-// Of bits whose exponent is all ones in NaN and infinity, and in nothing else.
+// Of bits whose exponent is all ones in NaN and infinity, and in nothing else; in e4m3 the fraction is, too.
 template <class T>
 struct Float {
     T exponent, fraction;
     bool is_finite(T bits) const { return (bits & exponent) != exponent; }
     Flaw flaw_of(T bits) const { return (bits & fraction) == 0 ? Flaw::infinity : Flaw::nan; }
 };
+constexpr Float<std::uint8_t> kSmall = {0x7F, 0x07};
 constexpr Float<std::uint16_t> kHalf = {0x7C00, 0x03FF}, kBfloat = {0x7F80, 0x007F};
 constexpr Float<std::uint32_t> kSingle = {0x7F800000, 0x007FFFFF};
 
@@ -102,6 +105,7 @@ std::optional<Flaw> flaw_at(Kind kind, const std::byte* at, std::endian order) {
     };
     switch (kind) {
         case Kind::none: return std::nullopt;
+        case Kind::small: return judge(kSmall, load<std::uint8_t>(at, order));
         case Kind::half: return judge(kHalf, load<std::uint16_t>(at, order));
         case Kind::bfloat: return judge(kBfloat, load<std::uint16_t>(at, order));
         case Kind::single: return judge(kSingle, load<std::uint32_t>(at, order));
@@ -121,7 +125,14 @@ std::optional<Flaw> flaw_at(Kind kind, const std::byte* at, std::endian order) {
     return std::nullopt;
 }
 
-std::size_t width_of(Kind kind) { return kind == Kind::single ? 4 : kind == Kind::wide ? 8 : 2; }
+std::size_t width_of(Kind kind) {
+    switch (kind) {
+        case Kind::small: return 1;
+        case Kind::single: return 4;
+        case Kind::wide: return 8;
+        default: return 2;
+    }
+}
 
 // Numbers that fill their blocks, as most bytes of most files do not: without a branch, so that it goes as fast as
 // memory.
@@ -139,6 +150,7 @@ bool all_finite(Float<T> format, std::span<const std::byte> numbers) {
 bool is_surely_whole(const Scale& scale, std::size_t block_bytes, std::span<const std::byte> blocks,
                      std::endian order) {
     if (order != std::endian::native || block_bytes != width_of(scale.kind)) return false;
+    if (scale.kind == Kind::small) return all_finite(kSmall, blocks);
     if (scale.kind == Kind::single) return all_finite(kSingle, blocks);
     if (scale.kind == Kind::half) return all_finite(kHalf, blocks);
     return scale.kind == Kind::bfloat && all_finite(kBfloat, blocks);

@@ -10,7 +10,11 @@
 namespace attnx::tensor {
 
 TensorView::TensorView(const gguf::File& file, const gguf::TensorInfo& info)
-    : info_(&info), bytes_(file.data(info)), order_(file.shards()[info.shard].header.layout.order), row_bytes_(0) {
+    : info_(&info),
+      turn_(Turn::of(file, info)),
+      bytes_(file.data(info)),
+      order_(file.shards()[info.shard].header.layout.order),
+      row_bytes_(0) {
     if (find_dequantizer(info.type->type) == nullptr)
         throw Error(
             ErrorCode::unsupported,
@@ -30,6 +34,12 @@ void TensorView::expect(bool inside) const {
 void TensorView::read(std::uint64_t slice, std::uint64_t row, Range columns, std::span<float> out) const {
     expect(slice < slices() && row < rows() && columns.first <= columns.end && columns.end <= this->columns() &&
            out.size() == columns.size());
+    if (turn_) {  // it takes the whole row
+        std::vector<float> whole(this->columns());
+        read_rows(slice, row, whole);
+        std::copy_n(whole.begin() + static_cast<std::ptrdiff_t>(columns.first), columns.size(), out.begin());
+        return;
+    }
     const std::uint64_t block = info_->type->block_elements;
     const std::uint64_t first = columns.first / block, end = (columns.end + block - 1) / block;
     const auto blocks = bytes_.subspan((slice * rows() + row) * row_bytes_ + first * info_->type->block_bytes,
@@ -46,11 +56,13 @@ void TensorView::read_rows(std::uint64_t slice, std::uint64_t first, std::span<f
     expect(slice < slices() && first <= rows() && count <= rows() - first && out.size() % columns() == 0);
     const auto blocks = bytes_.subspan((slice * rows() + first) * row_bytes_, count * row_bytes_);
     dequantize(info_->type->type, blocks, out, order_);
+    if (turn_) turn_->undo(out);
 }
 
 std::vector<float> TensorView::read_all() const {
     std::vector<float> out(info_->elements);
     dequantize(info_->type->type, bytes_, out, order_);
+    if (turn_) turn_->undo(out);
     return out;
 }
 

@@ -6,7 +6,7 @@
 #include "pretokenize.h"
 #include "unicode.h"
 
-// The rules are llama.cpp's (b10256, src/llama-vocab.cpp, token_to_piece and detokenize), byte for byte.
+// The rules are llama.cpp's (b12032, src/llama-vocab.cpp, token_to_piece and detokenize), byte for byte.
 
 namespace attnx::text {
 namespace {
@@ -33,11 +33,16 @@ std::string byte_piece(std::string_view text) {
     return byte ? std::string(1, static_cast<char>(*byte)) : std::string(text);
 }
 
-std::string plamo2_piece(const Vocab& vocab, TokenId id) {
+std::string plamo_piece(const Vocab& vocab, TokenId id) {
     const std::string_view text = vocab.text(id);
-    const bool byte =
-        vocab.has(id, attribute::byte) && text.size() == 6 && text.starts_with("<0x") && text.back() == '>';
-    return byte ? byte_piece(text) : std::string(text);
+    const auto byte = vocab.has(id, attribute::byte) ? spelled_byte(text) : std::nullopt;
+    return byte ? std::string(1, static_cast<char>(*byte)) : std::string(text);
+}
+
+std::string normal_piece(const Vocab& vocab, std::string_view text) {
+    if (vocab.pre() != nullptr && vocab.pre()->plain_words) return std::string(text);
+    const bool printable_bytes = vocab.type() == VocabType::bpe && !vocab.rules().escape_spaces;
+    return printable_bytes ? from_printable_bytes(text) : replace_all(text, kEscapedSpace, " ");
 }
 
 bool is_punctuation_after_space(char c) { return c == '?' || c == '!' || c == '.' || c == ','; }
@@ -84,12 +89,10 @@ std::string join_contractions(std::string_view text) {
 std::string token_piece(const Vocab& vocab, TokenId id) {
     const std::string_view text = vocab.text(id);
     if (vocab.type() == VocabType::rwkv) return unescape_rwkv(text);
-    if (vocab.type() == VocabType::plamo2) return plamo2_piece(vocab, id);
+    if (vocab.type() == VocabType::plamo2 || vocab.type() == VocabType::plamo3) return plamo_piece(vocab, id);
+    if (vocab.type() == VocabType::test) return fmt::format("{:x}", id);
     if (vocab.has(id, attribute::unknown | attribute::control | attribute::user_defined)) return std::string(text);
-    if (vocab.has(id, attribute::normal)) {
-        const bool printable_bytes = vocab.type() == VocabType::bpe && !vocab.rules().escape_spaces;
-        return printable_bytes ? from_printable_bytes(text) : replace_all(text, kEscapedSpace, " ");
-    }
+    if (vocab.has(id, attribute::normal)) return normal_piece(vocab, text);
     return vocab.has(id, attribute::byte) ? byte_piece(text) : std::string();
 }
 

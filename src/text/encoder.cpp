@@ -17,7 +17,9 @@ std::unique_ptr<Encoder> make_encoder(const Vocab& vocab) {
         case VocabType::wpm: return make_wordpiece_encoder(vocab);
         case VocabType::ugm: return make_unigram_encoder(vocab);
         case VocabType::rwkv: return make_rwkv_encoder(vocab);
-        case VocabType::plamo2: return make_plamo2_encoder(vocab);
+        case VocabType::plamo2:
+        case VocabType::plamo3: return make_plamo_encoder(vocab);
+        case VocabType::test: return make_test_encoder(vocab);
     }
     throw Error(ErrorCode::internal, "a vocabulary without an encoder");
 }

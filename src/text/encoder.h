@@ -18,13 +18,14 @@ public:
     virtual void encode(std::string_view text, std::vector<TokenId>& ids) const = 0;
 };
 
-// One per VocabType, in the file of that name.
+// In the file of that name.
 std::unique_ptr<Encoder> make_bpe_encoder(const Vocab& vocab);
 std::unique_ptr<Encoder> make_spm_encoder(const Vocab& vocab);
 std::unique_ptr<Encoder> make_wordpiece_encoder(const Vocab& vocab);
 std::unique_ptr<Encoder> make_unigram_encoder(const Vocab& vocab);
 std::unique_ptr<Encoder> make_rwkv_encoder(const Vocab& vocab);
-std::unique_ptr<Encoder> make_plamo2_encoder(const Vocab& vocab);
+std::unique_ptr<Encoder> make_plamo_encoder(const Vocab& vocab);
+std::unique_ptr<Encoder> make_test_encoder(const Vocab& vocab);
 std::unique_ptr<Encoder> make_encoder(const Vocab& vocab);
 
 // The unknown token, or bad_value saying what has no token.

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
-// The expressions are llama.cpp's (src/llama-vocab.cpp, src/unicode.cpp, build b10256), which in turn
+#include "rewrite.h"
+
+// The expressions are llama.cpp's (src/llama-vocab.cpp, src/unicode.cpp, build b12032), which in turn
 // approximate the `pre_tokenizer` of each model's tokenizer.json. Where llama.cpp has a hand-written scanner,
 // the expression here says what that scanner does. They are written so that no text makes them backtrack
 // without bound: nested repeats are possessive, and digit grouping looks ahead only at the first group (\G,
@@ -71,6 +73,13 @@ constexpr Split kDeepseekLlm[] = {
     {R"(\p{N}+)"}};
 constexpr Split kDeepseekCoder[] = {{R"([\r\n])"}, {R"(\s?\p{L}+)"}, {R"(\s?\p{P}+)"}, {CJK_HANGUL}, {R"(\p{N})"}};
 constexpr Split kDeepseek3[] = {{R"(\p{N}{1,3})"}, {CJK}, {DEEPSEEK3}};
+constexpr Split kSpark[] = {
+    {R"(\p{N}{1,3})"},
+    {CJK},
+    {R"([!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+|[\r\n]|\s+(?!\S)|\s+)"},
+    {R"(\p{N})"}};
+constexpr Split kFlint[] = {
+    {R"(\p{N}{1,3})"}, {CJK}, {MARKED_LETTERS "(?:" CONTRACTION R"()?| ?[\p{P}\p{S}]+[\r\n]*|)" SPACES}};
 constexpr Split kYoutu[] = {
     {R"([\x{AC00}-\x{D7A3}\x{3131}-\x{318E}]+)"
      R"(|[\x{FF01}\x{2026}\x{201C}\x{201D}\x{2018}\x{2019}\x{2014}\x{FF1A}\x{FF1B}\x{FF0C}\x{3001}-\x{303F}\x{FE30}-\x{FE4F}]+)"
@@ -80,16 +89,14 @@ constexpr Split kYoutu[] = {
 constexpr Split kBloom[] = {{R"( ?[^(\s|.,!?\x{2026}\x{3002}\x{FF0C}\x{3001}\x{964}\x{6D4}\x{60C})]+)"}};
 constexpr Split kViking[] = {kBloom[0], {R"(\p{N})"}};
 // "Upper" is every letter but a-z and "lower" every letter but A-Z, so that letters beyond ASCII are both.
-#define CASED_WORD(suffix)                                                   \
-    R"([^\r\n\p{L}\p{N}]?[A-Z\p{non-ASCII L}]*[a-z\p{non-ASCII L}]+)" suffix \
-    R"(|[^\r\n\p{L}\p{N}]?[A-Z\p{non-ASCII L}]+[a-z\p{non-ASCII L}]*)" suffix
-#define CASED_MARKED_WORD(suffix)                                                      \
+#define CASED_WORD(suffix)                                                             \
     R"([^\r\n\p{L}\p{N}]?[A-Z\p{non-ASCII L}\p{M}]*[a-z\p{non-ASCII L}\p{M}]+)" suffix \
     R"(|[^\r\n\p{L}\p{N}]?[A-Z\p{non-ASCII L}\p{M}]+[a-z\p{non-ASCII L}\p{M}]*)" suffix
 constexpr Split kTekken[] = {{CASED_WORD("") R"(|\p{N}|)" OTHERS_SLASH "|" SPACES}};
+// Digits in threes from the right, as DIGIT_GROUPS.
+constexpr Split kTekkenNum3[] = {
+    {CASED_WORD("") R"(|(?<=\p{N})\p{N}{3}|\p{N}{1,3}(?=(?:\p{N}{3})*+(?!\p{N}))|)" OTHERS_SLASH "|" SPACES}};
 constexpr Split kGpt4o[] = {{CASED_WORD("(?:" CONTRACTION ")?") R"(|\p{N}{1,3}|)" OTHERS_SLASH "|" SPACES}};
-constexpr Split kGraniteEmbedding[] = {
-    {CASED_MARKED_WORD("(?:" CONTRACTION ")?") R"(|\p{N}{1,3}|)" OTHERS_SLASH "|" SPACES}};
 constexpr Split kTinyAya[] = {{DIGIT_GROUPS},
                               {MARKED_LETTERS "(?:" CONTRACTION R"()?|\p{N}{1,3}|)" OTHERS_SLASH "|" SPACES}};
 constexpr Split kChameleon[] = {{"<sentinel:[0-9]+>"}, {"IMGIMG[A-I]{1,4}Z"},       {R"([\t\n]|    |  )"},
@@ -111,7 +118,12 @@ constexpr Split kExaoneMoe[] = {
     {CONTRACTION R"(|[^\r\n\p{L}\p{N}]?\p{L}\p{M}*+(?: ?\p{L}\p{M}*+)*+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]?)"
                  R"(|\s*[\r\n]|\s+(?!\S)|\s+)"}};
 constexpr Split kMinicpm5[] = {{R"(\p{N}{1,3})"}, {CONTRACTION "|" LETTERS R"(|\p{N}+|)" OTHERS "|" SPACES}};
+constexpr Split kK2Horizon[] = {
+    {CONTRACTION R"(|'\p{long s}|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}\p{joiner}]+|\p{N}{1,3}|)" OTHERS "|" SPACES}};
+constexpr Split kUfakzeka[] = {{LETTERS R"(|\p{N}|)" OTHERS "|" SPACES}};
+constexpr Split kSoprano[] = {{R"(\p{N})"}, {R"(\s+|[\p{L}\p{N}_]+|[^\p{L}\p{N}_\s]+)"}};
 constexpr Split kNewlines[] = {{NEWLINES}};
+constexpr Split kEscapedWords[] = {{NEWLINES}, {R"(\x{2581})", true}};
 constexpr Split kWhitespace[] = {{R"(\S+)"}};
 
 constexpr PreTokenizer kPreTokenizers[] = {
@@ -122,44 +134,50 @@ constexpr PreTokenizer kPreTokenizers[] = {
     {.name = "bailingmoe2", .splits = kBailingMoe, .clean_spaces = false},
     {.name = "bloom", .splits = kBloom},
     {.name = "chameleon", .splits = kChameleon, .clean_spaces = false, .add_bos = true},
-    {.name = "chatglm-bpe", .splits = kLlama3, .default_bos = false},
+    {.name = "chatglm-bpe", .splits = kLlama3, .clean_spaces = false, .default_bos = false},
     {.name = "codeshell", .splits = kDigitsThenGpt2},
     {.name = "cohere2moe", .splits = kTinyAya, .clean_spaces = false},
     {.name = "command-r", .splits = kDigitsThenGpt2, .clean_spaces = false},
-    {.name = "dbrx", .splits = kLlama3},
+    {.name = "dbrx", .splits = kLlama3, .clean_spaces = false},
     {.name = "deepseek-coder", .splits = kDeepseekCoder, .clean_spaces = false},
     {.name = "deepseek-llm", .splits = kDeepseekLlm, .clean_spaces = false},
     {.name = "deepseek-r1-qwen", .splits = kQwen2, .clean_spaces = false},
     {.name = "deepseek-v3", .splits = kDeepseek3, .clean_spaces = false},
+    {.name = "domyn-small", .splits = kNewlines, .printable_bytes = false, .escape_spaces = true},
     {.name = "exaone", .splits = kDigitsThenGpt2},
     {.name = "exaone-moe", .splits = kExaoneMoe},
-    {.name = "exaone4", .splits = kGpt2},
+    {.name = "exaone4", .splits = kGpt2, .clean_spaces = false},
     {.name = "f2llmv2", .splits = kQwen2, .clean_spaces = false},
     {.name = "falcon", .splits = kFalcon},
     {.name = "falcon-h1", .splits = kLlama3, .ignore_merges = true, .add_bos = true},
     {.name = "falcon3", .splits = kLlama3, .ignore_merges = true, .add_bos = true},
+    {.name = "flint", .splits = kFlint, .clean_spaces = false},
     {.name = "gemma4",
      .splits = kNewlines,
+     .clean_spaces = false,
      .printable_bytes = false,
      .escape_spaces = true,
      .join_newlines = true,
      .force_bos = true},
     {.name = "gigachat", .splits = kGpt2},
-    {.name = "glm4", .splits = kLlama3, .default_bos = false},
+    {.name = "glm4", .splits = kLlama3, .clean_spaces = false, .ignore_merges = true, .default_bos = false},
+    {.name = "glm5", .splits = kLlama3, .clean_spaces = false, .ignore_merges = true, .default_bos = false},
     {.name = "gpt-2", .splits = kGpt2},
     {.name = "gpt-4o", .splits = kGpt4o, .clean_spaces = false},
     {.name = "gpt3-finnish", .splits = kBloom},
     {.name = "granite-docling", .splits = kGpt2, .clean_spaces = false},
     {.name = "granite-embed-multi-311m",
      .splits = kNewlines,
+     .clean_spaces = false,
      .printable_bytes = false,
      .escape_spaces = true,
      .join_newlines = true,
      .force_bos = true},
-    {.name = "granite-embed-multi-97m", .splits = kGraniteEmbedding, .clean_spaces = false, .ignore_merges = true},
+    {.name = "granite-embed-multi-97m", .splits = kGpt4o, .clean_spaces = false, .ignore_merges = true},
     {.name = "grok-2", .splits = kQwen2, .clean_spaces = false},
     {.name = "hunyuan", .splits = kQwen2, .clean_spaces = false},
     {.name = "hunyuan-dense", .splits = kDeepseek3, .clean_spaces = false},
+    {.name = "hy_v4", .splits = kDeepseek3, .clean_spaces = false},
     {.name = "jais", .splits = kGpt2},
     {.name = "jais-2", .splits = kJais2},
     {.name = "jina-de", .splits = kGpt2},
@@ -170,11 +188,12 @@ constexpr PreTokenizer kPreTokenizers[] = {
     {.name = "jina-v2-es", .splits = kGpt2},
     {.name = "jina-v5-nano", .splits = kLlama3, .ignore_merges = true, .add_bos = true},
     {.name = "joyai-llm", .splits = kDeepseek3, .clean_spaces = false},
+    {.name = "k2-horizon", .splits = kK2Horizon, .clean_spaces = false},
     {.name = "kanana2", .splits = kGpt4o, .clean_spaces = false},
     {.name = "kimi-k2", .splits = kKimiK2, .clean_spaces = false},
     {.name = "kormo", .splits = kQwen2, .clean_spaces = false},
     {.name = "laguna", .splits = kLaguna, .clean_spaces = false},
-    {.name = "lfm2", .splits = kLlama3, .ignore_merges = true, .add_bos = true},
+    {.name = "lfm2", .splits = kLlama3, .clean_spaces = false, .ignore_merges = true, .add_bos = true},
     {.name = "llada-moe", .splits = kBailingMoe, .clean_spaces = false},
     {.name = "llama-bpe", .splits = kLlama3, .ignore_merges = true, .add_bos = true},
     {.name = "llama-v3", .splits = kLlama3, .ignore_merges = true, .add_bos = true},
@@ -182,16 +201,27 @@ constexpr PreTokenizer kPreTokenizers[] = {
     {.name = "llama4", .splits = kGpt4o, .clean_spaces = false},
     {.name = "megrez", .splits = kQwen2},
     {.name = "mellum", .splits = kGpt2},
-    {.name = "mellum2", .splits = kDigitsThenGpt2},
+    {.name = "mellum2", .splits = kDigitsThenGpt2, .clean_spaces = false},
     {.name = "midm-2.0", .splits = kLlama3, .ignore_merges = true, .add_bos = true},
     {.name = "minerva-7b", .splits = kDigitsThenGpt2},
-    {.name = "minicpm5", .splits = kMinicpm5, .ignore_merges = true},
+    {.name = "minicpm5", .splits = kMinicpm5, .clean_spaces = false, .ignore_merges = true},
     {.name = "minimax-m2", .splits = kGpt4o, .clean_spaces = false},
+    {.name = "mmbert",
+     .splits = kEscapedWords,
+     .printable_bytes = false,
+     .escape_spaces = true,
+     .join_newlines = true,
+     .rewrite = begin_lines_with_a_space},
     {.name = "modern-bert", .splits = kGpt2},
     {.name = "mpt", .splits = kGpt2},
+    {.name = "nemotron-3.5-embed",
+     .splits = kTekken,
+     .ignore_merges = true,
+     .add_bos = true,
+     .rewrite = drop_joiners_after_brackets},
     {.name = "olmo", .splits = kGpt2},
     {.name = "phi-2", .splits = kGpt2},
-    {.name = "pixtral", .splits = kLlama3, .ignore_merges = true, .add_bos = true},
+    {.name = "pixtral", .splits = kTekken, .clean_spaces = false, .ignore_merges = true, .add_bos = true},
     {.name = "poro-chat", .splits = kBloom, .clean_spaces = false},
     {.name = "qwen2", .splits = kQwen2, .clean_spaces = false},
     {.name = "qwen35", .splits = kQwen35, .clean_spaces = false},
@@ -202,13 +232,21 @@ constexpr PreTokenizer kPreTokenizers[] = {
     {.name = "smaug-bpe", .splits = kLlama3},
     {.name = "smollm", .splits = kDigitsThenGpt2, .clean_spaces = false},
     {.name = "solar-open", .splits = kQwen2, .clean_spaces = false},
+    {.name = "soprano",
+     .splits = kSoprano,
+     .printable_bytes = false,
+     .plain_words = true,
+     .rewrite = lower_and_join_spaces},
+    {.name = "spark2_5", .splits = kSpark, .clean_spaces = false},
     {.name = "stablelm2", .splits = kQwen2},
     {.name = "starcoder", .splits = kDigitsThenGpt2},
     {.name = "superbpe", .splits = kSuperBpe, .clean_spaces = false},
     {.name = "talkie", .splits = kGpt4o, .clean_spaces = false},
     {.name = "tekken", .splits = kTekken, .clean_spaces = false, .ignore_merges = true, .add_bos = true},
+    {.name = "tekken-num3", .splits = kTekkenNum3, .clean_spaces = false, .ignore_merges = true, .add_bos = true},
     {.name = "tiny_aya", .splits = kTinyAya, .clean_spaces = false},
     {.name = "trillion", .splits = kGpt2, .clean_spaces = false},
+    {.name = "ufakzeka", .splits = kUfakzeka, .clean_spaces = false},
     {.name = "viking", .splits = kViking, .clean_spaces = false},
     {.name = "whitespace", .splits = kWhitespace, .printable_bytes = false, .lowercase = false},
     {.name = "youtu", .splits = kYoutu, .clean_spaces = false, .ignore_merges = true},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace attnx::text {
@@ -27,7 +28,9 @@ struct PreTokenizer {
     bool join_newlines = false;  // a run of newlines that is a token needs no merges
     bool default_bos = true;     // id 11 begins a text when the file names no BOS token
     bool force_bos = false;      // a BOS token whatever the file says
+    bool plain_words = false;    // what is no token is the unknown one, and tokens are shown as they are stored
     bool lowercase = true;       // normalisation of "whitespace" vocabularies, unless the file says otherwise
+    std::u32string (*rewrite)(std::u32string_view) = nullptr;  // what is made of a text before it is split
 };
 
 std::span<const PreTokenizer> pre_tokenizers();

@@ -1,4 +1,4 @@
-// Tokens with a role: named by keys, else recognised by how they are spelled, as llama.cpp b10256 does
+// Tokens with a role: named by keys, else recognised by how they are spelled, as llama.cpp b12032 does
 // (src/llama-vocab.cpp, llama_vocab::impl::load, "special tokens").
 #include <fmt/format.h>
 
@@ -8,6 +8,7 @@
 
 #include "attnx/base/error.h"
 #include "attnx/text/vocab.h"
+#include "pretokenize.h"
 
 namespace attnx::text {
 namespace {
@@ -67,6 +68,7 @@ constexpr std::array kSpellings = {
     Spelling{&SpecialTokens::fim_pre, "▁<PRE>"},
     Spelling{&SpecialTokens::fim_pre, "<|code_prefix|>"},
     Spelling{&SpecialTokens::fim_pre, "<|prefix|>"},
+    Spelling{&SpecialTokens::fim_pre, "<|plamo:fim_prefix|>"},
     Spelling{&SpecialTokens::fim_suf, "<|fim_suffix|>"},
     Spelling{&SpecialTokens::fim_suf, "<fim-suffix>"},
     Spelling{&SpecialTokens::fim_suf, "<fim_suffix>"},
@@ -75,6 +77,7 @@ constexpr std::array kSpellings = {
     Spelling{&SpecialTokens::fim_suf, "▁<SUF>"},
     Spelling{&SpecialTokens::fim_suf, "<|code_suffix|>"},
     Spelling{&SpecialTokens::fim_suf, "<|suffix|>"},
+    Spelling{&SpecialTokens::fim_suf, "<|plamo:fim_suffix|>"},
     Spelling{&SpecialTokens::fim_mid, "<|fim_middle|>"},
     Spelling{&SpecialTokens::fim_mid, "<fim-middle>"},
     Spelling{&SpecialTokens::fim_mid, "<fim_middle>"},
@@ -83,6 +86,7 @@ constexpr std::array kSpellings = {
     Spelling{&SpecialTokens::fim_mid, "▁<MID>"},
     Spelling{&SpecialTokens::fim_mid, "<|code_middle|>"},
     Spelling{&SpecialTokens::fim_mid, "<|middle|>"},
+    Spelling{&SpecialTokens::fim_mid, "<|plamo:fim_middle|>"},
     Spelling{&SpecialTokens::fim_pad, "<|fim_pad|>"},
     Spelling{&SpecialTokens::fim_pad, "<fim-pad>"},
     Spelling{&SpecialTokens::fim_pad, "<fim_pad>"},
@@ -94,11 +98,13 @@ constexpr std::array kSpellings = {
     Spelling{&SpecialTokens::fim_rep, "<REPO>"},
     Spelling{&SpecialTokens::fim_rep, "<reponame>"},
     Spelling{&SpecialTokens::fim_sep, "<|file_sep|>"},
+    Spelling{&SpecialTokens::fim_sep, "<|plamo:file_separator|>"},
 };
 
 // Tokens after which a model has said what it had to say.
 constexpr auto kEndSpellings = std::to_array<std::string_view>({
     "<|eot_id|>",
+    "<|eot|>",
     "<|im_end|>",
     "<|end|>",
     "<|return|>",
@@ -120,7 +126,10 @@ constexpr auto kEndSpellings = std::to_array<std::string_view>({
     "<|tool_response>",
     "<｜end▁of▁sentence｜>",
     "[e~[",
+    "<|ifm|im_end|>",
 });
+// … in Flint's dialect, where the other side begins to speak.
+constexpr std::array<std::string_view, 2> kFlintEnds = {"<|user|>", "<|observation|>"};
 
 // Markers of a message's parts that count as text, whatever the file says (gpt-oss).
 constexpr std::array<std::string_view, 4> kShownMarkers = {"<|channel|>", "<|message|>", "<|start|>", "<|constrain|>"};
@@ -178,12 +187,16 @@ void Vocab::collect_end_of_generation() {
     };
     for (const auto role : {&SpecialTokens::fim_pad, &SpecialTokens::fim_rep, &SpecialTokens::fim_sep})
         add(special_.*role);
-    for (const std::string_view text : kEndSpellings) {
-        const auto id = find(text);
-        if (!id) continue;
-        add(id);
-        attributes_[*id] |= attribute::control;
-    }
+    const auto add_spelled = [&](std::span<const std::string_view> texts) {
+        for (const std::string_view text : texts) {
+            const auto id = find(text);
+            if (!id) continue;
+            add(id);
+            attributes_[*id] |= attribute::control;
+        }
+    };
+    add_spelled(kEndSpellings);
+    if (pre_ != nullptr && pre_->name == "flint") add_spelled(kFlintEnds);
     for (const std::string_view text : kShownMarkers)
         if (const auto id = find(text)) attributes_[*id] = attribute::user_defined;
     for (const auto role : {&SpecialTokens::eos, &SpecialTokens::eot, &SpecialTokens::eom}) add(special_.*role);
@@ -192,8 +205,9 @@ void Vocab::collect_end_of_generation() {
     const bool calls = is_end("<|call|>") || is_end("<|calls|>");
     if (calls && (is_end("<|return|>") || is_end("<|flush|>")) && is_end("<|end|>"))
         take_back("<|end|>", attribute::user_defined);
-    // … and "</s>" is a word (Gemma 4).
-    if (is_end("<|tool_response>") && is_end("</s>")) take_back("</s>", attribute::normal);
+    // … and "</s>" is a word (Gemma 4, PLaMo, Beam).
+    const bool word = is_end("<|tool_response>") || is_end("<|plamo:eos|>") || find("<rfl:parameter name=\"");
+    if (word && is_end("</s>")) take_back("</s>", attribute::normal);
 
     std::sort(ends.begin(), ends.end());
     ends.erase(std::unique(ends.begin(), ends.end()), ends.end());
@@ -206,14 +220,14 @@ void Vocab::set_strip_attributes(const gguf::Metadata& metadata) {
     std::string name(metadata.string("general.name").value_or(""));
     for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 
-    constexpr std::array<std::string_view, 3> kJinaPres = {"jina-v2-de", "jina-v2-es", "jina-v2-code"};
+    constexpr std::array<std::string_view, 4> kMaskPres = {"jina-v2-de", "jina-v2-es", "jina-v2-code", "mmbert"};
     constexpr std::array<std::string_view, 2> kMaskArchitectures = {"nomic-bert-moe", "jina-bert-v3"};
     constexpr std::array<std::string_view, 2> kPhi3 = {"phi-3", "phi3"};
     constexpr std::array<std::string_view, 1> kModernBert = {"modern-bert"};
     const auto strip = [&](std::string_view text, std::uint16_t side) {
         if (const auto id = find(text)) attributes_[*id] |= side;
     };
-    if (contains_any(pre, kJinaPres) || contains_any(architecture, kMaskArchitectures)) {
+    if (contains_any(pre, kMaskPres) || contains_any(architecture, kMaskArchitectures)) {
         strip("<mask>", attribute::strip_left);
     } else if (contains_any(name, kPhi3)) {
         for (auto& attributes : attributes_)

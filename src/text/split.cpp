@@ -12,25 +12,27 @@ namespace {
 // The byte that stands for a character beyond ASCII. All are above 0x7F, where PCRE2's \s, \d and case
 // folding see nothing.
 constexpr char kOther = '\x80', kNumber = '\x81', kLetter = '\x82', kPunctuation = '\x83', kMark = '\x84',
-               kSymbol = '\x85', kHanLetter = '\x86', kHanOther = '\x87', kSpace = '\v';
+               kSymbol = '\x85', kHanLetter = '\x86', kHanOther = '\x87', kJoiner = '\x88', kLongS = '\x89',
+               kSpace = '\v';
 
 struct CategoryName {
     std::string_view name;
     std::string_view members;  // inside a bracketed class
 };
 
-// The ASCII members are llama.cpp's: \p{S} lacks the tilde, which Unicode counts as a symbol.
 constexpr std::array kCategories = {
     CategoryName{"N", "0-9\x81"},
-    CategoryName{"L", "A-Za-z\x82\x86"},
+    CategoryName{"L", "A-Za-z\x82\x86\x89"},
     CategoryName{"P", R"(!-#%-*,\-./:;?@\[-\]_{})"
                       "\x83"},
     CategoryName{"M", "\x84"},
-    CategoryName{"S", R"($+<=>\^`|)"
+    CategoryName{"S", R"($+<=>\^`|~)"
                       "\x85"},
-    CategoryName{"non-ASCII L", "\x82\x86"},
+    CategoryName{"non-ASCII L", "\x82\x86\x89"},
     CategoryName{"Han", "\x86\x87"},
-    CategoryName{"L but not Han", "A-Za-z\x82"},
+    CategoryName{"L but not Han", "A-Za-z\x82\x89"},
+    CategoryName{"joiner", "\x88"},
+    CategoryName{"long s", "\x89"},
 };
 
 std::string_view members_of(std::string_view name) {
@@ -42,6 +44,8 @@ std::string_view members_of(std::string_view name) {
 char byte_for(char32_t c) {
     if (c < 0x80) return static_cast<char>(c);
     if (is_whitespace(c)) return kSpace;
+    if (c == 0x17F) return kLongS;
+    if (c == 0x200C || c == 0x200D) return kJoiner;
     switch (category(c)) {
         case Category::letter: return is_han(c) ? kHanLetter : kLetter;
         case Category::number: return kNumber;

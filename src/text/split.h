@@ -3,7 +3,7 @@
 // llama.cpp does not run a rule's expressions over the text. It first replaces every character by one byte
 // for its Unicode category (ASCII stays) and runs the expressions over that; expressions that name no
 // category run over the text itself, where whitespace beyond ASCII becomes a vertical tab. The effects show
-// in token ids (`~` is no \p{S}, `\s` sees U+3000 but a range that contains U+3000 does not), so we do the
+// in token ids (`\s` sees U+3000 but a range that contains U+3000 does not), so we do the
 // same: an expression over bytes, one per code point.
 #pragma once
 

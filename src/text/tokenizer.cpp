@@ -6,6 +6,7 @@
 #include "decode.h"
 #include "encoder.h"
 #include "special_splitter.h"
+#include "unicode.h"
 
 namespace attnx::text {
 namespace {
@@ -26,8 +27,12 @@ TokenId sep(const Vocab& vocab) {
     return require(vocab.special().sep, "separator", "tokenizer.ggml.seperator_token_id");
 }
 
-// WordPiece always frames a text; RWKV and PLaMo 2 never do (llama.cpp).
-bool frames_texts(const Vocab& vocab) { return vocab.type() != VocabType::rwkv && vocab.type() != VocabType::plamo2; }
+// WordPiece always frames a text; RWKV never does (llama.cpp).
+bool frames_texts(const Vocab& vocab) { return vocab.type() != VocabType::rwkv && vocab.type() != VocabType::test; }
+
+bool begins_with_space(const TextRules& rules, std::string_view text) {
+    return text.starts_with(kEscapedSpace) || (rules.escape_spaces && text.starts_with(' '));
+}
 
 void begin_text(const Vocab& vocab, std::vector<TokenId>& ids) {
     if (!frames_texts(vocab)) return;
@@ -58,12 +63,15 @@ std::vector<TokenId> Tokenizer::encode(std::string_view text, bool add_special, 
     if (add_special) begin_text(*vocab_, ids);
     // SentencePiece puts a space before a text and after every special token.
     const bool space_prefix = vocab_->type() == VocabType::spm && vocab_->rules().add_space_prefix;
-    bool after_special = true;
+    bool after_special = true, first = true;
     for (const Fragment& fragment : special_splitter_->split(*vocab_, text, parse_special)) {
         if (fragment.token) ids.push_back(*fragment.token);
         else if (space_prefix && after_special) encoder_->encode(std::string(" ").append(fragment.text), ids);
+        else if (first && vocab_->rules().begin_with_space && !begins_with_space(vocab_->rules(), fragment.text))
+            encoder_->encode(std::string(kEscapedSpace).append(fragment.text), ids);
         else encoder_->encode(fragment.text, ids);
         after_special = fragment.token.has_value();
+        first = false;
     }
     if (add_special) end_text(*vocab_, ids);
     return ids;
@@ -87,10 +95,12 @@ std::string Tokenizer::decode(std::span<const TokenId> ids, DecodeOptions option
         ids = ids.first(ids.size() - 1);
 
     std::string text;
+    bool strip_shown = rules.begin_with_space;  // of the first token that is shown
     for (const TokenId id : ids) {
         const std::string shown = piece(id);
         if (options.control_tokens || !vocab_->has(id, attribute::unknown | attribute::control)) {
-            text.append(shown, strip_space && shown.starts_with(' ') ? 1 : 0);
+            text.append(shown, (strip_space || strip_shown) && shown.starts_with(' ') ? 1 : 0);
+            strip_shown = false;
         }
         strip_space = false;
     }

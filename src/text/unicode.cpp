@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 namespace attnx::text {
 namespace {
@@ -48,6 +49,15 @@ std::optional<unsigned> hex_digit(char c) {
     return std::nullopt;
 }
 
+// Canonically; a code point that is no character is itself.
+std::u32string decomposed(char32_t c) {
+    std::array<utf8proc_int32_t, 32> parts{};
+    const auto options = static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | UTF8PROC_STABLE);
+    const auto count = utf8proc_decompose_char(static_cast<utf8proc_int32_t>(c), parts.data(),
+                                               static_cast<utf8proc_ssize_t>(parts.size()), options, nullptr);
+    return count > 0 ? std::u32string(parts.begin(), parts.begin() + count) : std::u32string(1, c);
+}
+
 }  // namespace
 
 Category category(char32_t c) {
@@ -78,12 +88,23 @@ bool is_han(char32_t c) {
 
 char32_t lower(char32_t c) { return static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c))); }
 
-char32_t nfd_head(char32_t c) {
-    std::array<utf8proc_int32_t, 32> decomposed{};
-    const auto options = static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | UTF8PROC_STABLE);
-    const auto count = utf8proc_decompose_char(static_cast<utf8proc_int32_t>(c), decomposed.data(),
-                                               static_cast<utf8proc_ssize_t>(decomposed.size()), options, nullptr);
-    return count > 0 ? static_cast<char32_t>(decomposed[0]) : c;
+char32_t nfd_head(char32_t c) { return decomposed(c).front(); }
+
+std::u32string nfc(std::u32string_view text) {
+    std::vector<utf8proc_int32_t> characters;
+    for (const char32_t c : text)
+        for (const char32_t part : decomposed(c)) characters.push_back(static_cast<utf8proc_int32_t>(part));
+    // Marks that combine go by their class; those of one class stay in their order.
+    const auto class_of = [](utf8proc_int32_t c) { return utf8proc_get_property(c)->combining_class; };
+    for (auto begin = characters.begin(); begin != characters.end();) {
+        const auto end = std::find_if(begin, characters.end(), [&](auto c) { return class_of(c) == 0; });
+        std::stable_sort(begin, end, [&](auto a, auto b) { return class_of(a) < class_of(b); });
+        begin = end == characters.end() ? end : end + 1;
+    }
+    const auto options = static_cast<utf8proc_option_t>(UTF8PROC_COMPOSE | UTF8PROC_STABLE);
+    const auto length =
+        utf8proc_normalize_utf32(characters.data(), static_cast<utf8proc_ssize_t>(characters.size()), options);
+    return {characters.begin(), characters.begin() + std::max<utf8proc_ssize_t>(length, 0)};
 }
 
 bool is_ascii_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
@@ -105,7 +126,8 @@ std::optional<char32_t> decode_one(std::string_view text, std::size_t& offset) {
         if ((byte_at(i) & 0xC0) != 0x80) return std::nullopt;
         c = c << 6 | (byte_at(i) & 0x3Fu);
     }
-    if (c > 0x10FFFF) return std::nullopt;
+    constexpr std::array<char32_t, 5> kFirst = {0, 0, 0x80, 0x800, 0x10000};  // what is shorter is written shorter
+    if (c < kFirst[length] || c > 0x10FFFF) return std::nullopt;
     offset += length;
     return c;
 }
@@ -184,6 +206,12 @@ std::optional<unsigned char> byte_of_token(std::string_view token) {
         value = value << 4 | *digit;
     }
     return static_cast<unsigned char>(value);
+}
+
+std::optional<unsigned char> spelled_byte(std::string_view token) {
+    constexpr std::size_t kSize = 6;
+    const bool spelled = token.size() == kSize && token.starts_with("<0x") && token.ends_with('>');
+    return spelled && hex_digit(token[3]) && hex_digit(token[4]) ? byte_of_token(token) : std::nullopt;
 }
 
 std::string token_of_byte(unsigned char byte) {

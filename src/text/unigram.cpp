@@ -41,7 +41,7 @@ public:
           unknown_score_(unknown_score(vocab)) {}
 
     void encode(std::string_view text, std::vector<TokenId>& ids) const override {
-        const std::string normalized = normalize(text);
+        const std::string normalized = normalize(vocab_.rules().nfc ? to_utf8(nfc(decode_utf8(text))) : text);
         if (!normalized.empty()) append_best(cover(normalized), ids);
     }
 

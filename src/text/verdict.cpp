@@ -20,12 +20,6 @@ namespace {
 
 using gguf::ValueType;
 
-// What came to llama.cpp since the tables of pretokenize.cpp and vocab_models.cpp were written.
-constexpr auto kNewerPre =
-    std::to_array<std::string_view>({"domyn-small", "flint", "glm5", "hy_v4", "k2-horizon", "mmbert",
-                                     "nemotron-3.5-embed", "soprano", "spark2_5", "tekken-num3", "ufakzeka"});
-constexpr auto kNewerModels = std::to_array<std::string_view>({"plamo3", "test"});
-
 struct ScalarKey {
     std::string_view key;
     ValueType type;
@@ -64,11 +58,6 @@ constexpr std::array kAfterTokens = {
     ScalarKey{"tokenizer.ggml.normalizer.strip_accents", ValueType::boolean},
     ScalarKey{kScheme, ValueType::string},
 };
-
-template <std::size_t N>
-bool is_among(const std::array<std::string_view, N>& names, std::string_view name) {
-    return std::ranges::find(names, name) != names.end();
-}
 
 std::string described(const gguf::Value& value) {
     const auto array = value.array();
@@ -137,9 +126,9 @@ private:
         pre_ = string(kPre);
         if (has_none()) return std::nullopt;
         row_ = find_vocab_model(model_);
-        if (row_ == nullptr && !is_among(kNewerModels, model_))
+        if (row_ == nullptr)
             return refuse(kModel, fmt::format("is \"{}\", which is no tokenizer that llama.cpp knows", model_));
-        if (row_ != nullptr && !row_->implied_pre.empty()) pre_ = row_->implied_pre;
+        if (!row_->implied_pre.empty()) pre_ = row_->implied_pre;
         return std::nullopt;
     }
 
@@ -161,8 +150,7 @@ private:
 
     // Without a name llama.cpp warns and takes its default.
     std::optional<Refusal> pre_tokenizer() const {
-        if (!is(VocabType::bpe) || pre_.empty() || find_pre_tokenizer(pre_) != nullptr || is_among(kNewerPre, pre_))
-            return std::nullopt;
+        if (!is(VocabType::bpe) || pre_.empty() || find_pre_tokenizer(pre_) != nullptr) return std::nullopt;
         return refuse(kPre, fmt::format("is \"{}\", which is no pre-tokenizer that llama.cpp knows", pre_));
     }
 

@@ -13,6 +13,7 @@
 #include "attnx/base/text.h"
 #include "charsmap.h"
 #include "text_index.h"
+#include "unicode.h"
 #include "vocab_keys.h"
 
 namespace attnx::text {
@@ -86,18 +87,6 @@ public:
 
 private:
     std::int32_t type_of(std::uint32_t id) const { return types_ ? types_->at(id).as<std::int32_t>().value_or(0) : 1; }
-
-    static std::optional<std::uint8_t> spelled_byte(std::string_view text) {
-        constexpr std::size_t kSize = 6;
-        if (text.size() != kSize || !text.starts_with("<0x") || !text.ends_with('>')) return std::nullopt;
-        const auto digit = [](char c) {
-            return std::isdigit(static_cast<unsigned char>(c)) != 0 ? c - '0' : std::tolower(c) - 'a' + 10;
-        };
-        if (std::isxdigit(static_cast<unsigned char>(text[3])) == 0 ||
-            std::isxdigit(static_cast<unsigned char>(text[4])) == 0)
-            return std::nullopt;
-        return static_cast<std::uint8_t>(digit(text[3]) * 16 + digit(text[4]));
-    }
 
     static Refusal about_token(std::uint64_t id, std::string_view text, std::string_view what) {
         return {fmt::format("key {}: token {}, \"{}\", {}", kTokens, id, printable(text), what), std::string(kTokens)};

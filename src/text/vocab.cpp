@@ -13,7 +13,7 @@
 #include "vocab_keys.h"
 #include "vocab_models.h"
 
-// What the keys mean and what is assumed without them: llama.cpp b10256, src/llama-vocab.cpp,
+// What the keys mean and what is assumed without them: llama.cpp b12032, src/llama-vocab.cpp,
 // llama_vocab::impl::load.
 
 namespace attnx::text {
@@ -65,7 +65,7 @@ std::uint16_t attribute_of(std::int64_t token_type) {
 }  // namespace
 
 std::string_view to_string(VocabType type) {
-    constexpr std::array<std::string_view, 6> kNames = {"SPM", "BPE", "WPM", "UGM", "RWKV", "PLaMo2"};
+    constexpr std::array<std::string_view, 8> kNames = {"SPM", "BPE", "WPM", "UGM", "RWKV", "PLaMo2", "PLaMo3", "TEST"};
     return kNames[static_cast<std::size_t>(type)];
 }
 
@@ -128,20 +128,28 @@ void Vocab::read_tokens(const gguf::Metadata& metadata) {
         texts_.push_back(text);
     });
     if (model_ != "hybriddna") return;
-    // Stretches of DNA are stored with a mark that keeps them apart from words of the same letters. It is not
-    // shown.
-    for (std::size_t id = find("<oov>").value_or(size()); id < texts_.size(); ++id)
-        if (texts_[id].size() > kDnaMark.size() && texts_[id].ends_with(kDnaMark))
-            texts_[id].remove_suffix(kDnaMark.size());
+    // Stretches of DNA are stored with a mark that keeps them apart from words of the same letters, and filled up with
+    // N. Neither is shown.
+    for (std::size_t id = find("<oov>").value_or(size()); id < texts_.size(); ++id) {
+        std::string_view& text = texts_[id];
+        if (text.size() <= kDnaMark.size() || !text.ends_with(kDnaMark)) continue;
+        text.remove_suffix(kDnaMark.size());
+        if (const std::size_t last = text.find_last_not_of('N'); last != text.npos) text = text.substr(0, last + 1);
+    }
 }
 
 void Vocab::read_attributes(const gguf::Metadata& metadata) {
     if (const auto scores = per_token_array(metadata, kScores, size(), findings_)) {
-        if (scores->element_type() != gguf::ValueType::f32)
+        const bool whole = scores->element_type() == gguf::ValueType::i32;
+        if (!whole && scores->element_type() != gguf::ValueType::f32)
             fail(ErrorCode::wrong_type, kScores,
                  fmt::format("is an array of {}, not of float32", gguf::to_string(scores->element_type())));
         scores_.reserve(size());
-        for (std::uint32_t id = 0; id < size(); ++id) scores_.push_back(scores->at(id).as<float>().value_or(0.0F));
+        for (std::uint32_t id = 0; id < size(); ++id) {
+            const gguf::Value score = scores->at(id);
+            scores_.push_back(whole ? static_cast<float>(score.as<std::int32_t>().value_or(0))
+                                    : score.as<float>().value_or(0.0F));
+        }
     }
     attributes_.assign(size(), attribute::normal);
     if (const auto types = per_token_array(metadata, kTypes, size(), findings_)) {
@@ -186,13 +194,27 @@ void Vocab::read_rules(const gguf::Metadata& metadata) {
     const auto read = [&](std::string_view key, bool& rule) { rule = metadata.boolean(key).value_or(rule); };
     read("tokenizer.ggml.add_space_prefix", rules_.add_space_prefix);
     read("tokenizer.ggml.remove_extra_whitespaces", rules_.remove_extra_whitespaces);
+    read("tokenizer.ggml.clean_spaces", rules_.clean_spaces);
     read("tokenizer.ggml.add_bos_token", rules_.add_bos);
     read("tokenizer.ggml.add_eos_token", rules_.add_eos);
     read("tokenizer.ggml.add_sep_token", rules_.add_sep);
     if (pre_ && pre_->force_bos) rules_.add_bos = true;
+    read("tokenizer.ggml.dna_auto_tags", rules_.dna_auto_tags);
+    read("tokenizer.ggml.normalizer.nfc", rules_.nfc);
     read("tokenizer.ggml.normalizer.lowercase", rules_.lowercase);
     rules_.strip_accents = rules_.lowercase;
     read("tokenizer.ggml.normalizer.strip_accents", rules_.strip_accents);
+    read_prepend_scheme(metadata);
+}
+
+// llama.cpp heeds it in BPE vocabularies only, and refuses it wherever it does not know it.
+void Vocab::read_prepend_scheme(const gguf::Metadata& metadata) {
+    const auto scheme = metadata.string(kScheme);
+    if (!scheme || *scheme == "never") return;
+    const bool bpe = type_ == VocabType::bpe;
+    if (*scheme != "first" && (*scheme != "always" || bpe))
+        fail(ErrorCode::unsupported, kScheme, fmt::format("is \"{}\", which this vocabulary cannot have", *scheme));
+    rules_.begin_with_space = bpe;
 }
 
 std::optional<TokenId> Vocab::find(std::string_view text) const { return index_->find(text); }

@@ -4,7 +4,7 @@
 
 #include "vocab_keys.h"
 
-// Defaults from llama.cpp b10256, src/llama-vocab.cpp, llama_vocab::impl::load.
+// Defaults from llama.cpp b12032, src/llama-vocab.cpp, llama_vocab::impl::load.
 
 namespace attnx::text {
 namespace {
@@ -31,6 +31,8 @@ constexpr VocabModel kVocabModels[] = {
     {.name = "t5", .type = VocabType::ugm, .defaults = {.eos = 1, .unk = 2, .pad = 0}, .rules = {.add_eos = true}},
     {.name = "rwkv", .type = VocabType::rwkv, .defaults = {}, .rules = {}},
     {.name = "plamo2", .type = VocabType::plamo2, .defaults = {.bos = 1, .eos = 2, .unk = 0, .pad = 3}, .rules = {}},
+    {.name = "plamo3", .type = VocabType::plamo3, .defaults = {.bos = 1, .eos = 2, .unk = 0, .pad = 3}, .rules = {}},
+    {.name = "test", .type = VocabType::test, .defaults = {}, .rules = {}},
 };
 
 }  // namespace

@@ -58,6 +58,15 @@ void FanOut::block_output(std::uint32_t layer, std::span<const float> values, st
         if (sink->wants_block_output(layer)) sink->block_output(layer, values, width);
 }
 
+bool FanOut::wants_head_input() {
+    return std::ranges::any_of(sinks_, [](Sink* sink) { return sink->wants_head_input(); });
+}
+
+void FanOut::head_input(std::span<const float> values, std::uint32_t width) {
+    for (Sink* sink : sinks_)
+        if (sink->wants_head_input()) sink->head_input(values, width);
+}
+
 bool FanOut::wants_final_norm() {
     return std::ranges::any_of(sinks_, [](Sink* sink) { return sink->wants_final_norm(); });
 }
@@ -65,15 +74,6 @@ bool FanOut::wants_final_norm() {
 void FanOut::final_norm(std::span<const float> values, std::uint32_t width) {
     for (Sink* sink : sinks_)
         if (sink->wants_final_norm()) sink->final_norm(values, width);
-}
-
-bool FanOut::wants_logits() {
-    return std::ranges::any_of(sinks_, [](Sink* sink) { return sink->wants_logits(); });
-}
-
-void FanOut::logits(std::uint32_t token, std::span<const float> values) {
-    for (Sink* sink : sinks_)
-        if (sink->wants_logits()) sink->logits(token, values);
 }
 
 }  // namespace attnx::trace

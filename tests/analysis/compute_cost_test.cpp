@@ -38,7 +38,7 @@ Small small(std::uint32_t heads, std::uint32_t kv_heads, std::uint32_t dim, std:
 
 double stage(const ComputeCost& cost, Stage which) { return cost.flops[static_cast<std::size_t>(which)]; }
 
-// The worked memory figure of the design's source document S4: B·H·T·T·4 bytes, per layer.
+// The matrix of four heads and 512 tokens (docs/known-answers.md): B·H·T·T·4 bytes, per layer.
 TEST(ComputeCost, materialised_attention_takes_four_bytes_per_pair_of_tokens_and_head) {
     const Small s = small(4, 4, 64, 256);
     EXPECT_EQ(compute_cost(s.spec, s.plan, {.context = 512}).attention_matrix_bytes_per_layer, 4'194'304u);

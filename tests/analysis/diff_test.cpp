@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "support/gguf_builder.h"
+#include "support/rotated.h"
 
 namespace attnx::analysis {
 namespace {
@@ -18,8 +19,9 @@ using test::GgufValue;
 struct BuiltFile {
     std::vector<std::byte> bytes;
     gguf::File file;
-    explicit BuiltFile(const GgufBuilder& builder)
-        : bytes(builder.bytes()), file(gguf::File::from_bytes(bytes, "m.gguf")) {}
+    explicit BuiltFile(const GgufBuilder& builder) : BuiltFile(builder.bytes()) {}
+    explicit BuiltFile(std::vector<std::byte> all)
+        : bytes(std::move(all)), file(gguf::File::from_bytes(bytes, "m.gguf")) {}
 };
 
 GgufBuilder with_keys() { return GgufBuilder().key("general.architecture", "llama"); }
@@ -164,6 +166,36 @@ TEST(NumberDiff, leaves_out_other_shapes_and_finds_equal_numbers_of_two_types) {
     EXPECT_TRUE(told[1].compared);
     EXPECT_FALSE(told[1].equal) << "of other bytes";
     EXPECT_TRUE(told[1].distance.within(0));
+}
+
+TEST(NumberDiff, reads_rows_that_are_longer_than_a_piece_to_their_end) {
+    std::vector<float> longer(200000);
+    const BuiltFile a(with_keys().tensor("x", "f32", {100000, 2}, test::fill_f32(longer)));
+    longer.back() = 5;
+    const BuiltFile b(with_keys().tensor("x", "f32", {100000, 2}, test::fill_f32(longer)));
+    const auto told = compare_numbers(a.file, b.file, compare_tensors(a.file, b.file).common, 2);
+    EXPECT_EQ(told[0].distance.pairs, 200000U);
+    EXPECT_EQ(told[0].distance.max_abs, 5);
+    EXPECT_EQ(told[0].distance.sum_squares, 25);
+}
+
+TEST(NumberDiff, compares_numbers_as_they_are_used_whatever_basis_they_are_stored_in) {
+    const test::Rotated rotated = {.matrices = {"w"}, .tables = {}, .block = 4};
+    std::vector<float> rows(64);
+    for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<float>(i % 7);
+    GgufBuilder keyed = with_keys();
+    for (const auto& [key, value] : rotated.keys()) keyed.key(key, value);
+    const BuiltFile plain(with_keys().tensor("w", "f32", {16, 4}, test::fill_f32(rows)));
+    std::vector<std::byte> turned = keyed.tensor("w", "f32", {16, 4}, test::fill_f32(rows)).bytes();
+    const BuiltFile as_if_turned(turned);
+    rotated.rotate(turned);
+    const BuiltFile truly_turned(turned);
+    const auto distance_to = [&](const BuiltFile& other) {
+        return compare_numbers(plain.file, other.file, compare_tensors(plain.file, other.file).common, 1).at(0);
+    };
+    EXPECT_TRUE(distance_to(truly_turned).distance.within(1e-5));
+    EXPECT_FALSE(distance_to(as_if_turned).equal) << "the same bytes mean other numbers";
+    EXPECT_FALSE(distance_to(as_if_turned).distance.within(1));
 }
 
 }  // namespace

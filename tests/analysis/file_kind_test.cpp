@@ -5,7 +5,6 @@
 
 #include "attnx/model/arch.h"
 #include "support/gguf_builder.h"
-#include "support/golden.h"
 #include "support/refusal.h"
 
 namespace attnx::analysis {

@@ -4,8 +4,13 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "attnx/base/error.h"
+#include "attnx/model/build.h"
 #include "model/tiny.h"
+#include "support/golden.h"
+#include "support/golden_model.h"
 
 namespace attnx::analysis {
 namespace {
@@ -103,6 +108,28 @@ TEST(Checkpoint, of_a_window_holds_the_cells_in_sight_and_nothing_of_full_layers
     EXPECT_EQ(part(host_memory(gemma3_270m(), q8, {}), "sliding"), 15U * 512 * 512 / 32 * 34);
 }
 
+// llama_state_seq_get_size_ext of llama.cpp b12032 and b11434, with and without LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY, for
+// 1024 tokens of one of four sequences in a unified cache.
+TEST(HostMemory, is_to_the_byte_what_llama_cpp_copies_of_golden_models) {
+    struct Measured {
+        const char* model;
+        std::uint64_t checkpoint, state;
+    };
+    constexpr Measured kMeasured[] = {
+        {"falcon-h1", 74828, 611476}, {"gemma2", 5308, 804124},      {"gpt-oss", 5308, 804124},
+        {"jamba", 35892, 310372},     {"kimi-k3", 21044, 524912},    {"kimi-linear", 21044, 197208},
+        {"llama", 0, 536656},         {"minimax-01", 32844, 569492}, {"qwen3next", 274484, 548964},
+        {"dots3note", 1076, 910508},  {"granite_swa", 2700, 539348},
+    };
+    for (const Measured& measured : kMeasured) {
+        const auto bytes = test::golden_model_bytes(test::golden_path(measured.model), test::Weights::zero);
+        const auto spec = model::build_spec(gguf::File::from_bytes(bytes, measured.model));
+        const HostMemory memory = host_memory(spec, server_context(1024), {});
+        EXPECT_EQ(memory.checkpoint_bytes, measured.checkpoint) << measured.model;
+        EXPECT_EQ(memory.prompt_state_bytes, measured.state) << measured.model;
+    }
+}
+
 TEST(Checkpoint, is_not_made_where_everything_can_be_rolled_back) {
     const auto plain = test::spec_of(test::Tiny{"llama"}.builder());
     const HostMemory memory = host_memory(plain, server_context(4096), {});
@@ -148,6 +175,7 @@ TEST(Checkpoint, of_deepseek_v4_holds_its_window_and_its_compressors) {
     EXPECT_EQ(part(memory, "sliding"), 3U * 128 * 512 * 2);
     const std::uint64_t fine = 2 * 512 * 8, coarse = 512 * 128, indexer = 2 * 128 * 8;
     EXPECT_EQ(part(memory, "compressed"), 2 * (fine + coarse + indexer) * 4);
+    EXPECT_EQ(memory.prompt_state_bytes, std::nullopt) << "compressed rows are not counted";
     // Rows: as for a window, in one stream for each sequence. Compressors: three headers, and three layers of two
     // tensors.
     EXPECT_EQ(part(memory, "bookkeeping"), 8U + 12 + 4 + 4 * 4 + 16 + 128 * 12 + 3 * 12 + 3 * 24 + 3 * (4 + 2 * 28));

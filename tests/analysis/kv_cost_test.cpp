@@ -2,15 +2,15 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "attnx/base/error.h"
 #include "attnx/model/build.h"
 #include "attnx/model/manual.h"
+#include "support/golden.h"
 #include "support/golden_model.h"
-#include "support/paths.h"
+#include "support/read_json.h"
 
 namespace attnx::analysis {
 namespace {
@@ -40,8 +40,7 @@ ContextParams params_of(const json& given) {
 }
 
 TEST(KvCost, agrees_with_llama_cpp_on_173_contexts_of_well_known_models) {
-    std::ifstream in(std::string(ATTNX_SOURCE_DIR) + "/tests/golden/kv-vectors.json");
-    const json vectors = json::parse(in);
+    const json vectors = test::read_json(test::golden_dir() / "kv-vectors.json");
     EXPECT_EQ(vectors.size(), 173U);
     for (const json& vector : vectors) {
         SCOPED_TRACE(vector.at("name").get<std::string>() + " " + vector.at("params").dump());

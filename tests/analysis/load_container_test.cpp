@@ -18,7 +18,7 @@ namespace {
 
 using analysis::LoadVerdict;
 
-GoldenParts whole() { return golden_parts(golden_dir() / "loads/models/llama.json"); }
+GoldenParts whole() { return golden_parts(golden_path("llama")); }
 GgufBuilder model() { return whole().build(Weights::zero); }
 
 // The model with one key's value replaced.

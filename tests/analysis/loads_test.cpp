@@ -51,8 +51,8 @@ bool agree(const LoadCase& expected, const analysis::LoadVerdict& ours) {
     return *ours.loads || expected.named.empty() || (ours.refusal && ours.refusal->name == expected.named);
 }
 
-void compare(LoadSet set, const std::string& name, Comparison& result) {
-    for_each_load_case(set, name, [&](const LoadCase& expected, const analysis::LoadVerdict& ours) {
+void compare(const std::string& name, Comparison& result) {
+    for_each_load_case(name, [&](const LoadCase& expected, const analysis::LoadVerdict& ours) {
         EXPECT_EQ(ours.refusal.has_value(), ours.loads == false) << expected.change;
         Tally& tally = result.by_kind[expected.kind];
         ++tally.all;
@@ -77,33 +77,20 @@ std::map<std::string, std::size_t> pending() {
     return rows;
 }
 
-std::vector<std::string> with_a_row(LoadSet set) {
+std::vector<std::string> with_a_row() {
     std::set<std::string, std::less<>> known;
     for (const model::KnownArchitecture& row : model::known_architectures()) known.emplace(row.name);
-    std::vector<std::string> names = load_case_names(set);
+    std::vector<std::string> names = load_case_names();
     std::erase_if(names, [&](const std::string& name) { return !known.contains(name); });
     return names;
 }
 
-struct Subject {
-    LoadSet set;
-    std::string name;
-
-    friend std::ostream& operator<<(std::ostream& out, const Subject& subject) { return out << subject.name; }
-};
-
-std::vector<Subject> subjects(LoadSet set) {
-    std::vector<Subject> all;
-    for (std::string& name : with_a_row(set)) all.push_back({set, std::move(name)});
-    return all;
-}
-
-class Architecture : public testing::TestWithParam<Subject> {};
+class Architecture : public testing::TestWithParam<std::string> {};
 
 TEST_P(Architecture, agrees) {
-    const auto& [set, name] = GetParam();
+    const std::string& name = GetParam();
     Comparison result;
-    compare(set, name, result);
+    compare(name, result);
     std::cout << name << ": " << result.counts() << "\n";
     const std::size_t most = std::getenv("ATTNX_LOADS_SHOW") != nullptr ? result.disagreements.size() : 3;
     for (std::size_t i = 0; i < std::min(most, result.disagreements.size()); ++i)
@@ -113,28 +100,26 @@ TEST_P(Architecture, agrees) {
     const auto floor = floors.find(name);
     if (floor == floors.end()) {
         EXPECT_EQ(result.total().agree, result.total().all) << name << " is not among the pending";
-    } else if (set == LoadSet::all) {
+    } else {
         EXPECT_GE(result.total().agree, floor->second) << name << " agreed in more before";
     }
 }
 
-std::string test_name(const testing::TestParamInfo<Subject>& info) {
-    std::string name = info.param.name;
+std::string test_name(const testing::TestParamInfo<std::string>& info) {
+    std::string name = info.param;
     std::ranges::replace_if(
         name, [](char c) { return c == '-' || c == '.'; }, '_');
     return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Reduced, Architecture, testing::ValuesIn(subjects(LoadSet::reduced)), test_name);
-INSTANTIATE_TEST_SUITE_P(Loads, Architecture, testing::ValuesIn(subjects(LoadSet::all)), test_name);
+INSTANTIATE_TEST_SUITE_P(Loads, Architecture, testing::ValuesIn(with_a_row()), test_name);
 
 TEST(Loads, are_what_llama_cpp_says_of_every_architecture_with_a_row) {
-    if (!has_load_cases(LoadSet::all)) GTEST_SKIP() << "SKIPPED: no ../shared/golden-b12032 beside the checkout";
     Comparison result;
-    for (const std::string& name : with_a_row(LoadSet::all)) compare(LoadSet::all, name, result);
+    for (const std::string& name : with_a_row()) compare(name, result);
     std::cout << result.counts() << "\n";
     EXPECT_EQ(result.total().agree, result.total().all);
-    EXPECT_GE(result.total().all, 13275U);
+    EXPECT_GE(result.total().all, 17080U);
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ WeightReport measure_file(const std::vector<AttentionLayer>& layers, WeightOptio
 // A golden model with one tensor of another shape (an empty shape: without it), every layer asked for.
 WeightReport measure_changed(const std::string& model, const std::string& name,
                              const std::vector<std::uint64_t>& shape) {
-    test::GoldenParts parts = test::golden_parts(test::golden_dir() / model);
+    test::GoldenParts parts = test::golden_parts(test::golden_path(model));
     std::size_t changed = 0;
     for (auto& tensor : parts.tensors) {
         if (tensor.name != name) continue;
@@ -63,23 +63,23 @@ TEST(WeightShapes, that_do_not_fit_the_heads_are_named_and_their_layer_skipped) 
         const char *model, *name;
         std::vector<std::uint64_t> shape;
     };
-    for (const Case& c : std::vector<Case>{{"models/glm4.json", "blk.0.attn_q.bias", {1}},
-                                           {"models/glm4.json", "blk.0.attn_k.bias", {63}},
-                                           {"models/glm4.json", "blk.0.attn_v.bias", {65}},
-                                           {"models/glm4.json", "blk.0.attn_q.weight", {128, 96}},
-                                           {"models/glm4.json", "blk.0.attn_k.weight", {64, 64}},
-                                           {"models/glm4.json", "blk.0.attn_v.weight", {128, 32}},
-                                           {"models/glm4.json", "blk.0.attn_output.weight", {64, 128}},
-                                           {"models/glm4.json", "blk.0.attn_norm.weight", {1}},
-                                           {"models/glm4.json", "blk.0.post_attention_norm.weight", {127}},
-                                           {"attention/bloom.json", "blk.0.attn_qkv.weight", {128, 192}},
-                                           {"attention/bloom.json", "blk.0.attn_qkv.bias", {1}},
-                                           {"attention/deepseek2.json", "blk.0.attn_k_b.weight", {32, 256}},
-                                           {"attention/deepseek2.json", "blk.0.attn_v_b.weight", {64, 128}},
-                                           {"attention/deepseek2.json", "blk.0.attn_q_b.weight", {40, 192}},
-                                           {"attention/deepseek2.json", "blk.0.attn_q_a_norm.weight", {40}},
-                                           {"attention/deepseek2.json", "blk.0.attn_kv_a_mqa.weight", {128, 64}},
-                                           {"attention/deepseek2.json", "blk.0.attn_k_b.weight", {}}}) {
+    for (const Case& c : std::vector<Case>{{"glm4", "blk.0.attn_q.bias", {1}},
+                                           {"glm4", "blk.0.attn_k.bias", {63}},
+                                           {"glm4", "blk.0.attn_v.bias", {65}},
+                                           {"glm4", "blk.0.attn_q.weight", {128, 96}},
+                                           {"glm4", "blk.0.attn_k.weight", {64, 64}},
+                                           {"glm4", "blk.0.attn_v.weight", {128, 32}},
+                                           {"glm4", "blk.0.attn_output.weight", {64, 128}},
+                                           {"glm4", "blk.0.attn_norm.weight", {1}},
+                                           {"glm4", "blk.0.post_attention_norm.weight", {127}},
+                                           {"bloom", "blk.0.attn_qkv.weight", {128, 192}},
+                                           {"bloom", "blk.0.attn_qkv.bias", {1}},
+                                           {"deepseek2", "blk.0.attn_k_b.weight", {32, 256}},
+                                           {"deepseek2", "blk.0.attn_v_b.weight", {64, 128}},
+                                           {"deepseek2", "blk.0.attn_q_b.weight", {40, 192}},
+                                           {"deepseek2", "blk.0.attn_q_a_norm.weight", {40}},
+                                           {"deepseek2", "blk.0.attn_kv_a_mqa.weight", {128, 64}},
+                                           {"deepseek2", "blk.0.attn_k_b.weight", {}}}) {
         SCOPED_TRACE(c.name);
         const WeightReport report = measure_changed(c.model, c.name, c.shape);
         ASSERT_FALSE(report.skipped.empty());

@@ -1,4 +1,4 @@
-// The algebra against matrices multiplied out, and against known answers (attention-metrics.md, E5).
+// The algebra against matrices multiplied out, and against known answers (docs/known-answers.md).
 #include "attnx/analysis/weights.h"
 
 #include <gtest/gtest.h>

@@ -54,6 +54,14 @@ TEST(E8M0, is_half_a_power_of_two) {
         EXPECT_EQ(half_e8m0_to_float(static_cast<std::uint8_t>(bits)), std::ldexp(1.0F, bits - 128)) << bits;
 }
 
+TEST(E4M3, every_one_is_its_definition_but_two_nans) {
+    for (int bits = 0; bits < 256; ++bits) {
+        const float value = e4m3_to_float(static_cast<std::uint8_t>(bits));
+        const float expected = defined(bits > 0x7f, bits >> 3 & 15, bits & 7, 3, 7);
+        EXPECT_TRUE((bits & 0x7f) == 0x7f ? std::isnan(value) : bits_of(value) == bits_of(expected)) << bits;
+    }
+}
+
 TEST(UE4M3, every_one_is_its_definition_but_the_nan) {
     for (int bits = 0; bits < 0x7f; ++bits) {
         const float expected = defined(false, bits >> 3, bits & 7, 3, 7);

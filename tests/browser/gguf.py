@@ -54,6 +54,7 @@ def rewrite(source, target, change):
         reader.take(8 * reader.number("I") + 12)
     out += reader.data[begin:reader.at]
     padded = lambda size: (size + 31) // 32 * 32
-    out += bytes(padded(len(out)) - len(out)) + reader.data[padded(reader.at):]
+    if tensors:
+        out += bytes(padded(len(out)) - len(out)) + reader.data[padded(reader.at):]
     with open(target, "wb") as file:
         file.write(out)

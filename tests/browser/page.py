@@ -17,8 +17,12 @@ def attnx(*arguments):
     return subprocess.run([ATTNX, *arguments], check=True, capture_output=True, text=True).stdout
 
 
+def answered(command, model, *arguments):
+    return json.loads(attnx(command, model, "--json", *arguments))["result"]
+
+
 def attended(model, *prompt):
-    return json.loads(attnx("attend", model, "--json", *prompt))["result"]
+    return answered("attend", model, *prompt)
 
 
 def skip_without_browser():
@@ -64,22 +68,31 @@ class Page:
         box = self.box(selector)
         self.browser.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, **more)
 
-    # The map.
-    MAP = "#view-map .stage canvas"
-
-    def cell(self, query, key):
+    # Maps of queries and keys.
+    def cell(self, query, key, view="map"):
         """Where the middle of a cell is, in the window."""
-        left, top, cell, q0, k0, _ = map(float, self.js(f"document.querySelector('{self.MAP}').dataset.cell").split())
-        box = self.box(self.MAP)
+        canvas = f"#view-{view} .stage canvas"
+        left, top, cell, q0, k0, _ = map(float, self.js(f"document.querySelector('{canvas}').dataset.cell").split())
+        box = self.box(canvas)
         return box["x"] + left + (key - k0 + 0.5) * cell, box["y"] + top + (query - q0 + 0.5) * cell
 
-    def colour(self, query, key):
+    def colour(self, query, key, view="map"):
         """Of the middle of a cell, as [red, green, blue]."""
-        x, y = self.cell(query, key)
-        box = self.box(self.MAP)
+        return self.pixel(f"#view-{view} .stage canvas", *self.cell(query, key, view))
+
+    def pixel(self, canvas, x, y):
+        """Of a canvas, at a place in the window."""
+        box = self.box(canvas)
         return self.js(f"""(() => {{ const ratio = devicePixelRatio;
-            return [...document.querySelector('{self.MAP}').getContext('2d')
+            return [...document.querySelector('{canvas}').getContext('2d')
                 .getImageData(Math.floor({x - box['x']} * ratio), Math.floor({y - box['y']} * ratio), 1, 1).data.slice(0, 3)]; }})()""")
+
+    def box_of(self, row, column, view):
+        """Where the box of a row and a column is that are not as high as wide, from its left upper corner."""
+        canvas = f"#view-{view} .stage canvas"
+        left, top, width, height = map(float, self.js(f"document.querySelector('{canvas}').dataset.cell").split())
+        box = self.box(canvas)
+        return box["x"] + left + column * width, box["y"] + top + row * height, width, height
 
     def reading(self):
         return self.text("#reading")

@@ -47,13 +47,25 @@ class LargePage(BrowserTest):
             }
             return times; })()"""
         with Page(self.path, "#L1H0&token=400") as page:
-            for view, begin in (("map", 110), ("lines", 5)):
+            for view, begin in (("map", 110), ("lines", 5), ("graph", 5), ("rollout", 110), ("states", 40), ("classes", 5)):
                 page.click("#tab-" + view)
                 times = page.js(measure.replace("SELECTOR", f"#view-{view} .stage").replace("BEGIN", str(begin)))
                 times.sort()
                 print(f"\n{view}, {TOKENS} tokens: the pointer takes {statistics.median(times):.2f} ms in the middle, {times[int(0.95 * len(times))]:.2f} ms at 95 %", flush=True)
                 self.assertLess(statistics.median(times), 16)
                 self.check(page)
+
+    def test_a_view_is_drawn_within_half_a_second(self):
+        with Page(self.path, "#L1H0&token=400&threshold=0.02") as page:
+            for view in page.js("[...document.querySelectorAll('[role=tab]')].map(tab => tab.id.slice(4))"):
+                times = page.js(f"""(async () => {{ const times = []; for (let i = 0; i < 2; ++i) {{
+                    const begin = performance.now(); document.getElementById('tab-{view}').click();
+                    await new Promise(requestAnimationFrame); await new Promise(requestAnimationFrame); times.push(performance.now() - begin);
+                    document.getElementById('tab-{'map' if view != 'map' else 'table'}').click(); await new Promise(requestAnimationFrame); await new Promise(requestAnimationFrame);
+                    }} return times; }})()""")
+                print(f"\n{view}, {TOKENS} tokens: drawn in {times[0]:.0f} ms the first time, in {times[1]:.0f} ms again", flush=True)
+                self.assertLess(times[1], 500, view)
+            self.check(page)
 
     def test_maps_are_pooled_and_can_be_looked_into(self):
         with Page(self.path, "#L1H0", width=900, height=600) as page:

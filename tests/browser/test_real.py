@@ -4,7 +4,7 @@ import sys
 import tempfile
 
 import page as pages
-from page import BrowserTest, Page, attended, attnx
+from page import BrowserTest, Page, answered, attended, attnx
 
 FOLDER = os.environ.get("ATTNX_REAL_MODELS", "")
 MODEL = os.path.join(FOLDER, "SmolLM2-135M-Instruct.Q4_1.gguf")
@@ -39,6 +39,25 @@ class RealPage(BrowserTest):
                 weight = answer["layers"][0]["weights"][0][query][key]
                 self.assertIn(f"L10H1  query {query} ", page.reading())
                 self.assertAlmostEqual(float(page.text("#reading b")), weight, delta=1e-4)
+            self.check(page)
+
+    def test_rollout_massive_activations_and_classes_are_those_of_the_commands(self):
+        rollout = attended(MODEL, "-p", TEXT, "--rollout", "--layers", "7")["rollout"][0]["matrix"]
+        states, heads = answered("states", MODEL, "-p", TEXT), answered("heads", MODEL, "-p", TEXT)
+        with Page(self.path, "#L7&view=rollout", width=1440, height=900) as page:
+            shown = page.js("[...attnx.seen().map].map(value => Number.isNaN(value) ? null : value)")
+            for token in (1, 50, 127):
+                for key in range(token + 1):
+                    self.assertAlmostEqual(shown[128 * token + key], rollout[token][key], delta=3e-4)
+            page.click("#tab-states")
+            rows = page.js("[...document.querySelectorAll('#view-states tbody tr')].map(row => [...row.cells].map(cell => cell.textContent))")
+            self.assertGreater(len(rows), 0, "SmolLM2 has them at the first token")
+            self.assertEqual([[int(layer), int(token.split()[0]), int(dimension)] for layer, token, dimension, *_ in rows],
+                             [[each["layer"], each["token"], each["dimension"]] for each in states["massive"]])
+            page.click("#tab-classes")
+            counts = dict(text.split() for text in page.js("[...document.querySelectorAll('.chips button')].map(chip => chip.textContent.slice(1))"))
+            for name, count in counts.items():
+                self.assertEqual(int(count), sum(name in head["classes"] for head in heads["heads"]), name)
             self.check(page)
 
 

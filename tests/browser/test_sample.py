@@ -108,7 +108,8 @@ class SamplePage(BrowserTest):
             for key, name, value in (("ArrowRight", "head", 1), ("ArrowLeft", "head", 0), ("ArrowLeft", "head", "mean"), ("ArrowDown", "layer", 2),
                                      ("ArrowUp", "layer", 1), ("ArrowRight", "head", 0), ("m", "head", "mean"), (".", "token", 0), (".", "token", 1), (",", "token", 0),
                                      ("r", "direction", "in"), ("s", "first", False), ("s", "first", True), ("l", "scale", "log"), ("t", "threshold", 0.15),
-                                     ("T", "threshold", 0.1), ("Escape", "token", None), ("2", "panel", "lines"), ("1", "panel", "map"), ("d", "theme", "light")):
+                                     ("T", "threshold", 0.1), ("Escape", "token", None), ("2", "panel", "lines"), ("g", "panel", "graph"), ("o", "panel", "rollout"), ("n", "panel", "states"),
+                                     ("c", "panel", "classes"), ("1", "panel", "map"), ("d", "theme", "light")):
                 page.browser.key(key)
                 self.assertEqual(state(name), value, key)
             page.browser.key("?")
@@ -184,17 +185,18 @@ class SamplePage(BrowserTest):
             self.check(page)
 
     def test_the_address_says_what_is_seen(self):
-        with Page(self.path, "#L2H1&token=7&direction=in&view=lines&metric=distance&scale=log&colours=ink&first=hidden&threshold=0.3&theme=dark") as page:
+        with Page(self.path, "#L2H1&token=7&direction=in&view=lines&metric=distance&scale=log&colours=ink&first=hidden&threshold=0.3&theme=dark&measure=k&class=sink") as page:
             self.assertEqual(page.js("JSON.stringify(attnx.state)"), json.dumps(
                 {"layer": 2, "head": 1, "token": 7, "direction": "in", "panel": "lines", "metric": "distance", "scale": "log", "colours": "ink",
-                 "first": False, "threshold": 0.3, "theme": "dark"}, separators=(",", ":")))
+                 "first": False, "threshold": 0.3, "theme": "dark", "measure": "k", "class": "sink"}, separators=(",", ":")))
             self.assertEqual(page.js("document.documentElement.dataset.theme"), "dark")
             page.browser.key("ArrowRight")
             self.assertTrue(page.js("location.hash").startswith("#L2H2&token=7&direction=in&view=lines"))
             # What is nowhere is left out, whatever it says.
-            page.js("location.hash = '#L99H1&token=1e9&view=<b>&metric=constructor&scale=x&threshold=NaN&colours=__proto__'")
+            page.js("location.hash = '#L99H1&token=1e9&view=<b>&metric=constructor&scale=x&threshold=NaN&colours=__proto__&measure=toString&class=constructor'")
             page.browser.settle()
-            self.assertEqual(page.js("[attnx.state.layer, attnx.state.head, attnx.state.token, attnx.state.panel, attnx.state.scale]"), [3, "mean", None, "map", "sqrt"])
+            self.assertEqual(page.js("[attnx.state.layer, attnx.state.head, attnx.state.token, attnx.state.panel, attnx.state.scale, attnx.state.measure, attnx.state.class]"),
+                             [3, "mean", None, "map", "sqrt", "norm", None])
             self.check(page)
 
     def test_heads_that_share_keys_are_together(self):
@@ -209,7 +211,7 @@ class SamplePage(BrowserTest):
             page.browser.open_plain(self.path)
             many = page.browser.find_all
             self.assertEqual(len(many(".plain svg path")) > 3, True)
-            self.assertEqual(len(many(".plain tbody tr")), 20)
+            self.assertEqual(len(many(".plain tbody tr")), 20 + 8 + 4)  # layers and heads, classes, lengths by layer
             [svg] = many(".plain svg")
             self.assertGreater(page.browser.call("DOM.getBoxModel", nodeId=svg)["model"]["width"], 50)
             [header] = many("#top")
@@ -223,6 +225,14 @@ class SamplePage(BrowserTest):
             page.js("dispatchEvent(new Event('afterprint'))")
             self.assertEqual(page.js("document.documentElement.dataset.theme"), "dark")
             self.assertGreater(len(page.browser.call("Page.printToPDF")["data"]), 10000)
+            # Of a picture under another one Chromium prints nothing.
+            page.browser.call("Emulation.setEmulatedMedia", media="print")
+            for view in ("map", "lines", "graph", "rollout", "states", "classes"):
+                page.js(f"attnx.set({{panel: '{view}'}})")
+                page.browser.settle()
+                shown = page.js(f"[...document.querySelectorAll('#view-{view} .stage canvas')].map(canvas => canvas.checkVisibility())")
+                self.assertEqual(shown, [True, False], view)
+            page.browser.call("Emulation.setEmulatedMedia", media="")
             self.check(page)
 
 

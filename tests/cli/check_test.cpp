@@ -21,7 +21,7 @@ struct Files {
     test::TempDir folder;
     std::string whole = (folder / "whole.gguf").string(), broken = (folder / "broken.gguf").string();
 
-    static test::GoldenParts parts() { return test::golden_parts(test::golden_dir() / "loads/models/llama.json"); }
+    static test::GoldenParts parts() { return test::golden_parts(test::golden_path("llama")); }
 
     Files() { parts().build(test::Weights::zero).write(whole); }
     void without_tensor(const std::string& name) const {

@@ -26,7 +26,7 @@ json explained(Lines arguments) {
 
 bool explain_says(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
-// attention-metrics.md, E4: what the document has as .08 .34 .29 .08 .21.
+// docs/known-answers.md, one query and five keys: a document has it as .08 .34 .29 .08 .21.
 TEST(Explain, by_hand_works_the_documents_example_out_right) {
     const Lines by_hand = {"--q", "0.5,0.8", "--k", "0.1,0.2;0.7,0.9;0.5,0.8;0.3,0.1;0.2,0.4"};
     const json result = explained(by_hand);

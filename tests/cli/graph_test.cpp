@@ -1,4 +1,4 @@
-// attnx graph: semantics of ../shared/design/source-documents.md, with and without a model.
+// attnx graph: semantics of docs/known-answers.md, with and without a model.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -58,6 +58,8 @@ TEST(KvCostOfServer, adds_what_llama_server_keeps_in_main_memory) {
     EXPECT_EQ(usual["checkpoints"], 4 * 32);
     EXPECT_EQ(usual["checkpoints_bytes"], 4 * 32 * one);
     EXPECT_EQ(usual["prompt_cache_bytes"], std::uint64_t{8192} << 20);
+    // Two full layers of 2048 cells, each of whose caches writes 12 bytes a cell, 24 a cache, 12 a tensor.
+    EXPECT_EQ(usual["prompt_state_bytes"], one + 2 * 2048 * (64 + 64) * 2 + 2048 * 12 + 24 + 4 * 12);
     EXPECT_EQ(host({"--ctx-checkpoints", "3"})["checkpoints"], 4 * 3);
     EXPECT_EQ(host({"-ctxcp", "3", "-np", "2"})["checkpoints"], 2 * 3);
     EXPECT_EQ(host({"--ctx-checkpoints", "0"})["checkpoints_bytes"], 0);

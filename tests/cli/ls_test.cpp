@@ -55,7 +55,7 @@ TEST_F(Ls, tells_of_each_file_what_its_header_says) {
     put("b.gguf", {.heads = 4, .kv_heads = 1, .context = 128});
     GgufBuilder().key("general.type", "imatrix").write(dir / "c.gguf");
     GgufBuilder().version(9).write(dir / "d.gguf");
-    GoldenParts parts = golden_parts(golden_dir() / "loads/models/llama.json");
+    GoldenParts parts = golden_parts(golden_path("llama"));
     parts.build(Weights::zero).write(dir / "e.gguf");
     std::erase_if(parts.tensors, [](const GoldenTensor& tensor) { return tensor.name == "blk.1.attn_k.weight"; });
     parts.build(Weights::zero).write(dir / "f.gguf");

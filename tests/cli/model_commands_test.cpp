@@ -164,7 +164,7 @@ TEST(KvCost, finds_its_model_in_four_ways) {
     const json by_hand =
         answer({"kv-cost", "--layers", "32", "--kv-heads", "8", "--head-dim", "128", "--ctx", "8k", "--json"});
     EXPECT_EQ(by_hand["result"]["total_bytes"], 1'073'741'824)
-        << "geometry by hand; the figure of golden/kv-vectors.json, llama 8B";
+        << "geometry by hand; the figure of kv-vectors.json, llama 8B";
 }
 
 TEST(KvCost, names_the_four_ways_when_none_leads_to_a_model) {

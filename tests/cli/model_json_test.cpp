@@ -12,6 +12,7 @@
 #include "attnx/model/spec_fields.h"
 #include "attnx/report/report.h"
 #include "attnx/view/outputs.h"
+#include "support/golden.h"
 #include "support/model_case.h"
 #include "support/refusal.h"
 
@@ -67,7 +68,7 @@ std::string inspected(const gguf::File& file) {
 
 TEST(ModelJson, brings_back_the_specification_of_every_architecture) {
     std::size_t costs = 0;
-    for (const auto& path : test::cases_in(test::committed_cases())) {
+    for (const auto& path : test::golden_files("architectures")) {
         SCOPED_TRACE(path.stem().string());
         const test::CaseFile case_file(path);
         const model::ModelSpec spec = model::build_spec(case_file.file());
@@ -104,7 +105,7 @@ std::vector<json::json_pointer> needed_keys(const char* place) {
 }
 
 TEST(ModelJson, is_refused_when_a_key_is_missing_or_its_value_of_another_kind) {
-    const test::CaseFile case_file(test::committed_cases() / "gemma3.json");
+    const test::CaseFile case_file(test::golden_path("gemma3"));
     const json document = json::parse(inspected(case_file.file()));
     const auto refusal = [](const json& changed) { return test::refusal_of([&] { model_from_json(changed.dump()); }); };
     ASSERT_FALSE(refusal(document).has_value());
@@ -128,7 +129,7 @@ TEST(ModelJson, is_refused_when_a_key_is_missing_or_its_value_of_another_kind) {
 
 // A number that a field cannot hold is refused, not bent.
 TEST(ModelJson, is_refused_when_a_number_does_not_fit) {
-    const test::CaseFile case_file(test::committed_cases() / "gemma3.json");
+    const test::CaseFile case_file(test::golden_path("gemma3"));
     const json document = json::parse(inspected(case_file.file()));
     const std::vector<std::pair<const char*, json>> changes = {
         {"/result/layer_count", 1ull << 32},       {"/result/layer_count", -1},     {"/result/layer_count", 1.5},

@@ -8,6 +8,7 @@
 
 #include "support/gguf_builder.h"
 #include "support/json_contract.h"
+#include "support/rotated.h"
 #include "support/run_cli.h"
 #include "support/temp_dir.h"
 
@@ -40,6 +41,25 @@ protected:
     TempDir folder_;
     std::string model_ = (folder_ / "m.gguf").string();
 };
+
+TEST_F(Values, of_a_rotated_tensor_are_those_before_it_was_rotated_and_said_to_be) {
+    const Rotated rotated = {.matrices = {"turned"}, .tables = {}, .block = 4};
+    GgufBuilder builder;
+    for (const auto& [key, value] : rotated.keys()) builder.key(key, value);
+    auto bytes = builder.tensor("turned", "f32", {4, 1}, fill_f32({3, 1, 4, 1}))
+                     .tensor("plain", "f32", {4}, fill_f32({3, 1, 4, 1}))
+                     .bytes();
+    rotated.rotate(bytes);
+    std::ofstream(model_, std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    const auto turned = json({model_, "turned"}), plain = json({model_, "plain"});
+    const auto numbers = turned["result"]["values"][0].get<std::vector<double>>();
+    const std::vector<double> wanted = {3, 1, 4, 1};
+    ASSERT_EQ(numbers.size(), wanted.size());
+    for (std::size_t i = 0; i < wanted.size(); ++i) EXPECT_NEAR(numbers[i], wanted[i], 1e-6);
+    EXPECT_NE(turned.dump().find("rotated-weights"), std::string::npos);
+    EXPECT_EQ(plain.dump().find("rotated-weights"), std::string::npos) << "of other tensors there is nothing to say";
+}
 
 TEST_F(Values, nests_numbers_as_the_shape_does) {
     const auto answer = json({model_, "cube"});

@@ -115,18 +115,96 @@ TEST_F(ViewCommand, holds_the_layers_and_heads_that_were_chosen) {
     EXPECT_EQ(read.data("attend")["result"]["heads"].size(), 4u);
 }
 
+void expect_near(const nlohmann::json& shown, const nlohmann::json& wanted, const std::string& what) {
+    if (wanted.is_number()) EXPECT_NEAR(shown, wanted, 6e-4 * std::abs(wanted.get<double>())) << what;
+    else EXPECT_EQ(shown, wanted) << what;
+}
+
 TEST_F(ViewCommand, has_the_metrics_of_attend) {
     Arguments prompt = kPrompt;
     prompt.insert(prompt.end(), {"-n", "3"});
-    const nlohmann::json shown = page(prompt).data("attend")["result"], answer = attended({"-n", "3"});
-    ASSERT_EQ(shown["heads"].size(), answer["heads"].size());
-    for (std::size_t i = 0; i < answer["heads"].size(); ++i)
-        for (const auto& [metric, value] : answer["heads"][i].items()) {
-            const nlohmann::json& there = shown["heads"][i][metric];
-            if (value.is_number()) EXPECT_NEAR(there, value, 5e-4 * std::abs(value.get<double>())) << metric;
-            else EXPECT_EQ(there, value) << metric;
+    const ReadPage read = page(prompt);
+    const nlohmann::json shown = read.data("attend")["result"], answer = attended({"-n", "3"});
+    const nlohmann::json metrics = read.data("view")["result"]["metrics"];
+    for (const char* table : {"heads", "layer_metrics"}) {
+        ASSERT_EQ(shown[table].size(), answer[table].size());
+        for (std::size_t i = 0; i < answer[table].size(); ++i) {
+            ASSERT_EQ(shown[table][i]["metrics"].size(), metrics.size());
+            for (std::size_t m = 0; m < metrics.size(); ++m) {
+                const std::string id = metrics[m]["id"];
+                expect_near(shown[table][i]["metrics"][m], answer[table][i].at(id), id);
+            }
         }
+    }
     EXPECT_EQ(shown["tokens"], answer["tokens"]);
+}
+
+// Of a text that tells what heads do, windows included.
+const char kLong[] =
+    "the cat sat on the mat. the dog ran to the red sun, and the cat was in the sea of tea. she is a key, it is one of "
+    "two.";
+
+nlohmann::json told(const std::string& command, const std::string& text) {
+    return nlohmann::json::parse(run_cli({command, kSample, "--json", "-p", text}).out)["result"];
+}
+
+TEST_F(ViewCommand, has_the_lengths_of_states) {
+    const nlohmann::json shown = page({"-p", kLong}).data("states")["result"], answer = told("states", kLong);
+    EXPECT_EQ(shown["massive"], answer["massive"]);
+    for (const auto& [list, names] : {std::pair("hidden", std::vector<std::string>{"norm", "max"}),
+                                      std::pair("kv", std::vector<std::string>{"q_norm", "k_norm", "v_norm"})}) {
+        ASSERT_EQ(shown[list].size(), answer[list].size());
+        for (std::size_t i = 0; i < answer[list].size(); ++i) {
+            EXPECT_EQ(shown[list][i]["layer"], answer[list][i]["layer"]);
+            for (const std::string& name : names) {
+                ASSERT_EQ(shown[list][i][name].size(), answer["tokens"].size());
+                for (std::size_t t = 0; t < answer["tokens"].size(); ++t)
+                    expect_near(shown[list][i][name][t], answer[list][i][name][t], name);
+            }
+        }
+    }
+}
+
+TEST_F(ViewCommand, has_the_classes_of_heads_and_says_what_told_them) {
+    for (const char* text : {kLong, "the cat sat"}) {
+        const nlohmann::json shown = page({"-p", text}).data("heads")["result"], answer = told("heads", text);
+        ASSERT_EQ(shown["heads"].size(), answer["heads"].size());
+        std::vector<std::pair<std::string, std::string>> probed;  // id, metric
+        for (const auto& row : shown["classes"]) {
+            EXPECT_EQ(row["threshold"], answer["thresholds"][row["id"].get<std::string>()]);
+            if (row["told_by"] == "probes") probed.emplace_back(row["id"], row["metric"]);
+        }
+        EXPECT_EQ(probed.size(), text == &kLong[0] ? 2u : 7u);  // of too few tokens nothing is told but by probes
+        for (std::size_t i = 0; i < answer["heads"].size(); ++i) {
+            EXPECT_EQ(shown["heads"][i]["classes"], answer["heads"][i]["classes"]);
+            for (std::size_t c = 0; c < probed.size(); ++c)
+                expect_near(shown["heads"][i]["probes"][c], answer["heads"][i]["probe"][probed[c].second],
+                            probed[c].first);
+        }
+    }
+}
+
+TEST_F(ViewCommand, leaves_out_what_was_not_asked_for_or_cannot_be_told) {
+    EXPECT_TRUE(page({"-p", "the", "--probes", "0"}).data("heads").is_null());
+    // Layers 0 and 1 have all heads, a rollout goes on no farther than that.
+    const auto rolled = [&](const Arguments& more) {
+        Arguments line = {"-p", "the", "--probes", "0"};
+        line.insert(line.end(), more.begin(), more.end());
+        return page(line).data("view")["result"]["rollout_layers"];
+    };
+    EXPECT_EQ(rolled({}), (std::vector<int>{0, 1, 2, 3}));
+    EXPECT_EQ(rolled({"--layers", "0,1,3"}), (std::vector<int>{0, 1}));
+    EXPECT_EQ(rolled({"--layers", "1-3"}), std::vector<int>{});
+    EXPECT_EQ(rolled({"--heads", "0-2"}), std::vector<int>{});
+    // A vocabulary of two tokens has no fifty for a probe.
+    const std::string small = at("small.gguf");
+    const std::vector<std::byte> bytes = TinyModel{.layers = 1}.bytes();
+    std::ofstream(small, std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    const Result result = run_cli({"view", small, "--tokens", "1,2", "-o", at("small.html")});
+    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_NE(result.err.find("the page does not say what heads do: "), std::string::npos) << result.err;
+    EXPECT_TRUE(ReadPage(read_text(at("small.html"))).data("heads").is_null());
 }
 
 TEST_F(ViewCommand, marks_generated_tokens) {
@@ -148,10 +226,11 @@ TEST_F(ViewCommand, shows_a_picture_and_a_table_without_programs) {
     EXPECT_NE(plain.find("<svg role=\"img\""), plain.npos);
     EXPECT_NE(plain.find("Attention by head"), plain.npos);
     EXPECT_NE(plain.find("·cat"), plain.npos);
-    // A row for each layer and each head.
+    EXPECT_NE(plain.find("What heads do"), plain.npos);
+    // A row for each layer and each head, for each class, and of lengths for each layer.
     std::size_t rows = 0;
     for (std::size_t at = plain.find("<tr><td>"); at != plain.npos; at = plain.find("<tr><td>", at + 1)) ++rows;
-    EXPECT_EQ(rows, 4u + 16u);
+    EXPECT_EQ(rows, 4u + 16u + 8u + 4u);
 }
 
 TEST_F(ViewCommand, wants_a_name_that_a_browser_opens) {

@@ -1,4 +1,4 @@
-// Closed forms of attention-metrics.md, E1: with all scores equal, weights are 1 / (keys seen).
+// Closed forms of docs/known-answers.md: with all scores equal, weights are 1 / (keys seen).
 #include <gtest/gtest.h>
 
 #include <cmath>

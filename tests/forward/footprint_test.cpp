@@ -32,7 +32,7 @@ std::vector<Need> needs_of(std::span<const std::byte> bytes, std::uint64_t token
 }
 
 std::vector<Need> needs_of(const std::string& golden, std::uint64_t tokens) {
-    return needs_of(test::golden_model_bytes(test::golden_dir() / golden, test::Weights::zero), tokens);
+    return needs_of(test::golden_model_bytes(test::golden_path(golden), test::Weights::zero), tokens);
 }
 
 TEST(Footprint, counts_keys_and_values_as_layers_keep_them) {
@@ -40,17 +40,16 @@ TEST(Footprint, counts_keys_and_values_as_layers_keep_them) {
     EXPECT_EQ(bytes_for(needs_of(test::TinyModel{.kv_heads = 1}.bytes(), 10), "keys and values of 10 tokens"),
               2 * 16 * 10 * kFloat);
     // Compressed: rank 64 and 16 rotated dimensions for all heads; two layers.
-    EXPECT_EQ(bytes_for(needs_of("attention/deepseek2.json", 10), "keys and values"), 2 * (64 + 16) * 10 * kFloat);
+    EXPECT_EQ(bytes_for(needs_of("deepseek2", 10), "keys and values"), 2 * (64 + 16) * 10 * kFloat);
 }
 
 TEST(Footprint, counts_recurrent_states_whatever_the_tokens) {
     // Qwen3-Next, layer 0: 4 heads of 128 * 128, and a convolution of 4 over 1024 channels. Layer 1 attends.
     const std::uint64_t states = (4 * 128 * 128 + 4 * 1024) * kFloat;
     for (const std::uint64_t tokens : {1, 1000})
-        EXPECT_EQ(bytes_for(needs_of("models/qwen35.json", tokens), "recurrent states"), states);
+        EXPECT_EQ(bytes_for(needs_of("qwen35", tokens), "recurrent states"), states);
     // Kimi: layer 1 has 4 heads of 32 * 32 and three convolutions of 4 over 128 channels.
-    EXPECT_EQ(bytes_for(needs_of("attention/kimi-linear.json", 1), "recurrent states"),
-              (4 * 32 * 32 + 3 * 4 * 128) * kFloat);
+    EXPECT_EQ(bytes_for(needs_of("kimi-linear", 1), "recurrent states"), (4 * 32 * 32 + 3 * 4 * 128) * kFloat);
 }
 
 // D3: one head of 32,768 dimensions keeps 4 GiB.

@@ -1,4 +1,4 @@
-// Internal cross-check (attention-metrics.md E12): what attention adds to the stream is the sum over heads of W_O^h
+// An identity of docs/known-answers.md: what attention adds to the stream is the sum over heads of W_O^h
 // z_h, z_h the values weighted by the rows that the sink was told. Worked out here in double from the weights' formula.
 #include <gtest/gtest.h>
 
@@ -70,7 +70,9 @@ TEST(Session, adds_to_the_stream_what_its_heads_read_through_the_rows_it_told) {
     const auto bytes = model.bytes();
     const auto file = gguf::File::from_bytes(bytes, "m.gguf");
     Recorder told;
-    Session(file, model::build_spec(file)).feed(kSumTokens, told);
+    SessionOptions in_floats;  // llama.cpp's arithmetic rounds what the sums below do not
+    in_floats.numerics = Numerics::floats;
+    Session(file, model::build_spec(file), in_floats).feed(kSumTokens, told);
 
     const trace::AttentionMap& map = told.maps.maps().at(0);
     ASSERT_EQ(told.output.size(), kSumTokens.size() * kSumWidth);

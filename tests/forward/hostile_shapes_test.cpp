@@ -65,13 +65,8 @@ void without_mixer(GoldenParts& parts) {
     });
 }
 
-std::filesystem::path file_of(const std::string& model) {
-    const auto own = test::golden_dir() / "models" / (model + ".json");
-    return std::filesystem::exists(own) ? own : test::golden_dir() / "attention" / (model + ".json");
-}
-
 std::optional<Error> outcome(const std::string& model, const Change& change) {
-    GoldenParts parts = test::golden_parts(file_of(model));
+    GoldenParts parts = test::golden_parts(test::golden_path(model));
     change(parts);
     const auto bytes = parts.build(test::Weights::real).bytes();
     return test::refusal_of([&] {
@@ -234,7 +229,7 @@ TEST(HostileShapes, tensors_that_the_architecture_does_not_have_are_not_bound) {
     for (const auto& [model, stem] : {std::pair("falcon-h1", "ssm_norm"), std::pair("stablelm", "attn_q_norm")}) {
         const std::string name = std::string("blk.0.") + stem;
         const Change change = both(without(name + ".weight"), with(name + ".bias", {1}));
-        GoldenParts parts = test::golden_parts(file_of(model));
+        GoldenParts parts = test::golden_parts(test::golden_path(model));
         change(parts);
         const auto bytes = parts.build(test::Weights::real).bytes();
         const auto file = gguf::File::from_bytes(bytes, "m.gguf");

@@ -1,4 +1,4 @@
-// Whole models: closed forms (attention-metrics.md E1), internal cross-checks (E12) and refusals.
+// Whole models: closed forms and identities (docs/known-answers.md), and refusals.
 #include "attnx/forward/session.h"
 
 #include <gtest/gtest.h>
@@ -120,7 +120,7 @@ TEST(Session, remembers_recurrent_states_and_compressed_keys_between_parts) {
     for (const char* name :
          {"deepseek2", "falcon-h1", "kimi-linear", "qwen3next", "lfm2", "jamba", "gemma2", "gpt-oss"}) {
         SCOPED_TRACE(name);
-        const auto json = test::golden_dir() / "attention" / (std::string(name) + ".json");
+        const auto json = test::golden_path(name);
         const auto bytes = test::golden_model_bytes(json, test::Weights::real);
         const auto tokens = test::golden_attention(json).tokens;
         expect_equal(run(bytes, tokens), run(bytes, tokens, 5), 1e-3);

@@ -105,39 +105,5 @@ TEST(Telling, heads_at_once_ends_with_what_a_listener_throws) {
     EXPECT_EQ(thrower.in_turn, 0);
 }
 
-// What is said after each token, and nothing else.
-class Sayings final : public trace::Sink {
-public:
-    bool wants_logits() override { return true; }
-    void logits(std::uint32_t token, std::span<const float> values) override {
-        EXPECT_EQ(token, said.size());
-        said.emplace_back(values.begin(), values.end());
-    }
-    std::vector<std::vector<float>> said;
-};
-
-TEST(Telling, what_is_said_after_each_token_is_what_a_text_that_ends_there_is_followed_by) {
-    const auto bytes = test::TinyModel{}.bytes();
-    const auto file = gguf::File::from_bytes(bytes, "m.gguf");
-    Session session(file, model::build_spec(file));
-    const std::vector<std::uint32_t> ids = {1, 5, 9, 3, 3, 2, 10, 7, 1, 4, 4, 6, 8, 0, 2, 5, 1, 9, 9};
-    Sayings sayings;
-    session.feed(ids, sayings);
-    ASSERT_EQ(sayings.said.size(), ids.size());
-    for (const std::size_t length : {std::size_t{1}, std::size_t{4}, std::size_t{17}, ids.size()}) {
-        session.reset();
-        trace::Sink nobody;
-        const std::vector<float> logits =
-            session.feed(std::span(ids).first(length), nobody, {.last_layer = {}, .logits = true});
-        ASSERT_EQ(logits.size(), sayings.said[length - 1].size());
-        for (std::size_t i = 0; i < logits.size(); ++i)
-            EXPECT_NEAR(logits[i], sayings.said[length - 1][i], 1e-5F) << length;
-    }
-    session.reset();
-    Sayings none;
-    session.feed(ids, none, {.last_layer = 0, .logits = false});
-    EXPECT_TRUE(none.said.empty()) << "a pass that ends early says nothing";
-}
-
 }  // namespace
 }  // namespace attnx::forward

@@ -167,7 +167,7 @@ TEST(Vectors, of_the_end_are_told_to_whom_wants_nothing_else) {
 
 // Latent attention that keeps what is compressed: one key for all heads.
 TEST(Vectors, of_latent_attention_make_its_weights_too) {
-    const auto json = test::golden_dir() / "attention" / "deepseek2.json";
+    const auto json = test::golden_path("deepseek2");
     if (!std::filesystem::exists(json)) GTEST_SKIP() << "NOT CHECKED: " << json << " is not there";
     const auto bytes = test::golden_model_bytes(json, test::Weights::real);
     const auto file = gguf::File::from_bytes(bytes, "m.gguf");

@@ -1,7 +1,7 @@
 // Every single fault of golden models through check, weights and attend: end in an answer or an Error, without a
 // sanitizer's find. Hours for all models under sanitizers; give it folders or files, and a share of the faults:
 //
-//   build/asan/tests/fuzz/every_fault [--every N] [--first K] tests/model/arch/cases
+//   build/asan/tests/fuzz/every_fault [--every N] [--first K] build/asan/tests/golden/architectures
 #include <charconv>
 #include <cstdio>
 #include <cstring>

@@ -47,7 +47,7 @@ struct KeyRow {
     std::variant<std::uint32_t, float, bool> value;
 };
 
-// What most golden models say (../shared/golden-b12032): small, and enough for every architecture.
+// What most golden models say (tests/golden): small, and enough for every architecture.
 constexpr auto kKeys = std::to_array<KeyRow>({
     {"block_count", 2U},
     {"context_length", 4096U},

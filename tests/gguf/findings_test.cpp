@@ -90,7 +90,7 @@ TEST(FindOddities, tensor_type_that_ggml_gave_up) {
 }
 
 TEST(FindOddities, tensor_type_from_the_future) {
-    for (const std::uint32_t type : {43u, 200u, 0xFFFFFFFFu})
+    for (const std::uint32_t type : {44u, 200u, 0xFFFFFFFFu})
         expect_only(findings_of(GgufBuilder().raw_tensor(tensor_of_type("t", type, 64))),
                     FindingId::unknown_tensor_type, "type " + std::to_string(type));
 }

@@ -69,12 +69,11 @@ Bytes read_file(const std::filesystem::path& path) {
 }
 
 TEST(EveryPrefix, of_three_real_headers_is_refused) {
-    if (!test::has_shared()) GTEST_SKIP() << "SKIPPED: no real vocabularies at " << test::shared_dir();
     constexpr std::size_t kAllBelow = 4096;
     constexpr std::size_t kSamples = 2000;
     for (const char* name : {"llama-spm.gguf", "bert-bge.gguf", "gpt-2.gguf"}) {
         SCOPED_TRACE(name);
-        const Bytes whole = read_file(test::shared_dir() / "data/vocab" / name);
+        const Bytes whole = read_file(test::golden_dir() / "tokenizer" / name);
         ASSERT_FALSE(test::refusal_of_bytes(whole).has_value());
         for (std::size_t length = 0; length < kAllBelow; ++length) expect_refused(whole, length);
         for (std::size_t i = 0; i < kSamples; ++i)
@@ -83,20 +82,19 @@ TEST(EveryPrefix, of_three_real_headers_is_refused) {
 }
 
 TEST(RealHeaders, open_with_every_byte_accounted_for) {
-    if (!test::has_shared()) GTEST_SKIP() << "SKIPPED: no real vocabularies at " << test::shared_dir();
     int files = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(test::shared_dir() / "data/vocab")) {
-        const File file = File::open(entry.path());
-        EXPECT_TRUE(file.findings().empty()) << entry.path() << ": " << file.findings().front().message;
-        EXPECT_EQ(file.header().tensor_table_end, std::filesystem::file_size(entry.path())) << entry.path();
+    for (const auto& path : test::golden_files("tokenizer", ".gguf")) {
+        const File file = File::open(path);
+        EXPECT_TRUE(file.findings().empty()) << path << ": " << file.findings().front().message;
+        EXPECT_EQ(file.header().tensor_table_end, std::filesystem::file_size(path)) << path;
         const auto tokens = file.metadata().array("tokenizer.ggml.tokens");
-        ASSERT_TRUE(tokens.has_value()) << entry.path();
+        ASSERT_TRUE(tokens.has_value()) << path;
         std::uint64_t bytes = 0;
         tokens->for_each([&](std::uint64_t, const Value& token) { bytes += 8 + token.as<std::string_view>()->size(); });
         EXPECT_EQ(bytes, tokens->bytes().size());
         ++files;
     }
-    EXPECT_EQ(files, 12);
+    EXPECT_EQ(files, 15);
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 // Every architecture: geometry of each layer, memory of each configuration, and no warning that the model
-// does not deserve. One test per architecture, from tests/model/arch/cases; and all of ../shared/golden-b12032 when
-// that is there.
+// does not deserve. One test per architecture, and the figures of all that was measured.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -54,11 +53,11 @@ std::string test_name(const testing::TestParamInfo<std::filesystem::path>& info)
     return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Case, Architecture, testing::ValuesIn(test::cases_in(test::committed_cases())), test_name);
+INSTANTIATE_TEST_SUITE_P(Case, Architecture, testing::ValuesIn(test::golden_files("architectures")), test_name);
 
 TEST(Architectures, have_one_row_and_one_case_each) {
     std::set<std::string> cases, rows;
-    for (const auto& path : test::cases_in(test::committed_cases()))
+    for (const auto& path : test::golden_files("architectures"))
         EXPECT_TRUE(cases.insert(test::read_case(path).architecture).second);
     for (const model::KnownArchitecture& row : model::known_architectures()) {
         EXPECT_TRUE(rows.insert(std::string(row.name)).second) << row.name << " has two rows";
@@ -70,7 +69,7 @@ TEST(Architectures, have_one_row_and_one_case_each) {
 // llama.cpp keeps what their keys say and runs them as encoders, without a mask.
 TEST(Architectures, run_without_a_mask_though_their_key_allows_one_are_these) {
     std::set<std::string> found;
-    for (const auto& path : test::cases_in(test::committed_cases())) {
+    for (const auto& path : test::golden_files("architectures")) {
         const test::CaseFile file(path);
         const model::ModelSpec spec = model::build_spec(file.file());
         if (spec.memory.causal && !spec.causal) found.insert(spec.architecture);
@@ -80,12 +79,12 @@ TEST(Architectures, run_without_a_mask_though_their_key_allows_one_are_these) {
 }
 
 // Of every architecture. ATTNX_GOLDEN_SHOW=1 prints what differs.
-void check_golden(const std::string& folder, std::size_t least_geometry, std::size_t least_memory) {
-    if (!test::has_shared()) GTEST_SKIP() << "SKIPPED: no ../shared/golden-b12032 beside the checkout";
+void check_golden(const std::string& kind, std::size_t least_geometry, std::size_t least_memory) {
     const bool show = std::getenv("ATTNX_GOLDEN_SHOW") != nullptr;
     test::Agreement geometry, memory;
-    for (const auto& path : test::cases_in(test::shared_dir() / "golden-b12032" / folder)) {
+    for (const auto& path : test::golden_files(kind)) {
         const ModelCase expected = test::read_case(path);
+        if (!expected.source.empty()) continue;  // not measured
         const test::CaseFile file(path);
         const model::ModelSpec spec = model::build_spec(file.file());
         const test::Agreement layers = test::compare_geometry(expected, spec);
@@ -101,7 +100,7 @@ void check_golden(const std::string& folder, std::size_t least_geometry, std::si
         memory.add(bytes);
         expect_findings({}, model::cross_check(spec, file.file()));
     }
-    std::cout << folder << ": geometry " << geometry.agree << "/" << geometry.all << ", memory " << memory.agree << "/"
+    std::cout << kind << ": geometry " << geometry.agree << "/" << geometry.all << ", memory " << memory.agree << "/"
               << memory.all << "\n";
     EXPECT_EQ(geometry.agree, geometry.all);
     EXPECT_EQ(memory.agree, memory.all);

@@ -7,13 +7,14 @@
 
 #include "attnx/analysis/kv_cost.h"
 #include "attnx/model/build.h"
+#include "support/golden.h"
 #include "support/model_case.h"
 
 namespace attnx::model {
 namespace {
 
 std::set<std::string> names_of(const char* architecture) {
-    const test::CaseFile file(test::committed_cases() / (std::string(architecture) + ".json"));
+    const test::CaseFile file(test::golden_path(architecture));
     const ModelSpec spec = build_spec(file.file());
     std::set<std::string> names;
     for (const LayerSpec& layer : spec.layers) names.insert(mechanism(spec, layer));
@@ -45,7 +46,7 @@ TEST(Mechanism, has_the_name_that_people_know_it_by) {
 }
 
 TEST(Mechanism, has_a_name_in_every_architecture) {
-    for (const auto& path : test::cases_in(test::committed_cases())) {
+    for (const auto& path : test::golden_files("architectures")) {
         const test::CaseFile file(path);
         const ModelSpec spec = build_spec(file.file());
         for (const LayerSpec& layer : spec.layers) EXPECT_FALSE(mechanism(spec, layer).empty()) << path;
@@ -54,7 +55,7 @@ TEST(Mechanism, has_a_name_in_every_architecture) {
 
 // Whoever owns rows that grow is who the memory plan allocates them for.
 TEST(OwnersOfKv, are_those_whose_rows_cost_bytes) {
-    for (const auto& path : test::cases_in(test::committed_cases())) {
+    for (const auto& path : test::golden_files("architectures")) {
         SCOPED_TRACE(path.string());
         const test::CaseFile file(path);
         const ModelSpec spec = build_spec(file.file());

@@ -135,14 +135,13 @@ TEST(PredictionBlocks, of_ling_2_may_not_be_missing) {
 }
 
 TEST(PredictionBlocks, of_golden_models_are_as_planned) {
-    if (!test::has_shared()) GTEST_SKIP() << "SKIPPED: no ../shared beside the checkout";
     std::size_t models = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(test::shared_dir() / "golden-b12032/kv-realistic")) {
-        if (!entry.path().string().ends_with(".nextn.json")) continue;
-        const TensorPlan plan = spec_of(test::golden_model(entry.path(), test::Weights::zero)).tensors;
+    for (const auto& path : test::golden_files("kv-realistic")) {
+        if (!path.string().ends_with(".nextn.json")) continue;
+        const TensorPlan plan = spec_of(test::golden_model(path, test::Weights::zero)).tensors;
         if (!plan.known) continue;
         ++models;
-        EXPECT_FALSE(plan.refusal) << entry.path() << ": " << plan.refusal->message;
+        EXPECT_FALSE(plan.refusal) << path << ": " << plan.refusal->message;
     }
     EXPECT_GE(models, 7U);
 }

@@ -17,10 +17,8 @@ namespace attnx::model {
 namespace {
 
 std::vector<std::filesystem::path> models() {
-    auto paths = test::cases_in(test::committed_cases());
-    if (!test::has_shared()) return paths;
-    for (const char* folder : {"golden-b12032/architectures", "golden-b12032/variants"})
-        for (auto& path : test::cases_in(test::shared_dir() / folder)) paths.push_back(std::move(path));
+    auto paths = test::golden_files("architectures");
+    for (auto& path : test::golden_files("variants")) paths.push_back(std::move(path));
     return paths;
 }
 

@@ -1,4 +1,4 @@
-// The twelve vocabulary files of real models, through every reading command. Wants ../shared.
+// Vocabulary files of real models, through every reading command.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -11,13 +11,10 @@ namespace attnx {
 namespace {
 
 TEST(Vocabularies, pass_through_every_reading_command) {
-    if (!test::has_shared())
-        GTEST_SKIP() << "NOT CHECKED: the vocabularies are not beside the checkout (ATTNX_SHARED_DIR)";
     std::size_t files = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(test::shared_dir() / "data" / "vocab")) {
-        if (entry.path().extension() != ".gguf") continue;
+    for (const auto& file : test::golden_files("tokenizer", ".gguf")) {
         ++files;
-        const std::string path = entry.path().string();
+        const std::string path = file.string();
         for (const std::vector<std::string>& line : {std::vector<std::string>{"inspect", "--layers", "--explain"},
                                                      {"tensors"},
                                                      {"metadata"},
@@ -38,7 +35,7 @@ TEST(Vocabularies, pass_through_every_reading_command) {
         EXPECT_EQ(attended.status, 2) << path;
         EXPECT_NE(attended.err.find("a vocabulary and no weights"), std::string::npos) << attended.err;
     }
-    EXPECT_EQ(files, 12u);
+    EXPECT_EQ(files, 15u);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-// Two heads of three tokens: the pattern of attention-metrics.md, E2, without its last row, and uniform attention.
+// Two heads of three tokens: the pattern of docs/known-answers.md without its last row, and uniform attention.
 std::shared_ptr<study::Attended> by_hand() {
     const auto attended = std::make_shared<study::Attended>();
     const std::vector<float> pattern = {1, 0, 0, .5f, .5f, 0, .2f, .3f, .5f};

@@ -10,7 +10,6 @@
 #include "attnx/model/build.h"
 #include "support/golden.h"
 #include "support/golden_model.h"
-#include "support/model_case.h"
 #include "support/tiny_model.h"
 
 namespace attnx::report {
@@ -65,10 +64,7 @@ std::size_t blank(const std::vector<float>& values) {
 class Encoder : public testing::TestWithParam<const char*> {};
 
 TEST_P(Encoder, without_the_causal_key_is_drawn_whole_and_measured_against_all_keys) {
-    const auto path = std::string_view(GetParam()) == "bert"
-                          ? test::golden_dir() / "attention/bert.json"
-                          : test::committed_cases() / (std::string(GetParam()) + ".json");
-    const auto bytes = test::golden_model_bytes(path, test::Weights::real);
+    const auto bytes = test::golden_model_bytes(test::golden_path(GetParam()), test::Weights::real);
     const auto file = gguf::File::from_bytes(bytes, "m.gguf");
     ASSERT_EQ(file.metadata().find(std::string(GetParam()) + ".attention.causal"), nullptr);
     const Ran r = run(file, {30, 63, 49, 17, 41, 3});

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "report/documents.h"
+#include "support/golden.h"
 #include "support/model_case.h"
 
 namespace attnx::report {
@@ -14,7 +15,7 @@ using test::inspected;
 using test::Inspected;
 using test::line_of;
 
-std::vector<std::filesystem::path> every_case() { return test::cases_in(test::committed_cases()); }
+std::vector<std::filesystem::path> every_case() { return test::golden_files("architectures"); }
 
 std::string printed(const view::Document& document) { return view::text_of(*view::find_output("table"), document, {}); }
 
@@ -88,7 +89,7 @@ TEST(EveryArchitecture, shows_a_window_only_where_a_layer_slides) {
 
 // The committed case of BERT has keys for rope, windows and a mask, none of which it heeds.
 TEST(Bert, has_neither_rope_nor_window_nor_mask) {
-    const test::CaseFile file(test::committed_cases() / "bert.json");
+    const test::CaseFile file(test::golden_path("bert"));
     const Inspected seen = inspected(file.file());
     EXPECT_EQ(line_of(seen.table, "rope"), "none");
     EXPECT_TRUE(seen.result["rope"]["freq_base"].is_null());

@@ -17,6 +17,27 @@ AttentionLayer some_layer(std::uint32_t heads) {
     return layer;
 }
 
+using Floats = std::vector<float>;
+
+analysis::HeadNorms some_norms(std::uint32_t heads, const Floats& lengths) {
+    return {.heads = std::vector<Floats>(heads, lengths), .of_mean = lengths};
+}
+
+// Of every class by every score, which is as long as it may be.
+study::Roles some_roles(const study::Attended& attended, std::uint32_t layers) {
+    const study::Scores scores(analysis::attention_metrics().size(), 0.0123456);
+    study::Roles roles;
+    roles.length = 50;
+    roles.probes = {{1, std::vector<std::uint32_t>(101)}};
+    roles.text = attended.tokens;
+    roles.thresholds.resize(analysis::head_classes().size(), 0.6);
+    for (std::uint32_t layer = 0; layer < layers; ++layer) roles.uniform[layer] = {scores, scores};
+    for (const auto& [layer, heads] : attended.heads)
+        for (const std::uint32_t head : heads)
+            roles.heads.push_back({layer, head, head, scores, scores, {{&analysis::head_classes()[head % 8]}}});
+    return roles;
+}
+
 // A model without weights, whose rows are made up as a run would tell them.
 struct ToldModel {
     model::ModelSpec spec;
@@ -28,6 +49,15 @@ struct ToldModel {
         for (std::uint32_t i = 0; i < tokens; ++i) attended->tokens.push_back({i + 1000, " token", false});
         attended->prompt_tokens = tokens;
         attended->heads = study::all_heads(spec);
+        Floats lengths;
+        for (std::uint32_t i = 0; i < tokens; ++i) lengths.push_back(12.3456F + static_cast<float>(i) / 7);
+        const analysis::VectorSizes sizes{lengths, lengths, lengths, lengths};
+        attended->states.embedding = sizes;
+        for (std::uint32_t layer = 0; layer < layers; ++layer) {
+            attended->states.blocks[layer] = sizes;
+            const analysis::HeadNorms norms = some_norms(heads, lengths);
+            attended->states.layers[layer] = {norms, norms, norms};
+        }
     }
 
     report::ViewerPlan plan(view::Packing packing) const {
@@ -58,7 +88,7 @@ struct ToldModel {
                     metrics.attention_at_once(rows);
                 }
         attended->metrics = metrics.layers();
-        viewer.finish(attended, 0);
+        viewer.finish(attended, some_roles(*attended, static_cast<std::uint32_t>(spec.layers.size())), 0);
         return page.text;
     }
 };

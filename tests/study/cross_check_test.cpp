@@ -30,7 +30,7 @@ TEST(CrossCheck, every_metric_is_what_the_whole_map_says) {
         }
 }
 
-// attention-metrics.md 1.8: of rows that sum to 1, the mean below the diagonal says what the diagonal does.
+// docs/known-answers.md: of rows that sum to 1, the mean below the diagonal says what the diagonal does.
 TEST(CrossCheck, the_mean_below_the_diagonal_is_two_times_the_rest_of_self_over_the_tokens) {
     const auto file = gguf::File::open(test::kSample);
     const auto spec = model::build_spec(file);

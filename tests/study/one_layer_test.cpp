@@ -10,7 +10,6 @@
 #include "attnx/model/build.h"
 #include "support/golden.h"
 #include "support/golden_model.h"
-#include "support/model_case.h"
 #include "support/tiny_model.h"
 
 namespace attnx::study {
@@ -63,7 +62,7 @@ void expect_steps_of_the_model(const Model& model, const Attended& attended, std
 // All mechanisms that are executed: groups, latent keys, windows, biases of positions, caps, sinks, scaled queries.
 TEST(Explain, gives_the_weights_of_every_architecture) {
     std::size_t tried = 0;
-    for (const auto& path : test::cases_in(test::committed_cases())) {
+    for (const auto& path : test::golden_files("architectures")) {
         const Model model(test::golden_model_bytes(path, test::Weights::real));
         Attended attended;
         try {
@@ -166,7 +165,7 @@ TEST(Rollout, of_uniform_attention_is_known) {
 }
 
 TEST(Rollout, goes_no_further_than_attention_does) {
-    const Model model(test::golden_model_bytes(test::committed_cases() / "jamba.json", test::Weights::real));
+    const Model model(test::golden_model_bytes(test::golden_path("jamba"), test::Weights::real));
     ASSERT_EQ(model.spec.layers[1].kind, model::LayerKind::mamba);
     Question question;
     question.rollout = RolloutQuestion{.layers = {1}};

@@ -45,6 +45,23 @@ constexpr char kLongText[] =
     "the cat sat on the mat. the dog ran to the red sun, and the cat was in the sea of tea. she is a key, it is one of "
     "two.";
 
+TEST(Roles, of_a_text_that_was_looked_at_are_those_of_the_text) {
+    const SampleFile sample;
+    const Prompt text = prompt_of_text(sample.file, sample.spec, kLongText);
+    const Roles wanted = roles(sample.file, sample.spec, text, {});
+    const Attended seen = attend(sample.file, sample.spec, text, {.received = true});
+    const Roles told = roles(sample.file, sample.spec, text, seen, {});
+    ASSERT_EQ(told.heads.size(), wanted.heads.size());
+    for (std::size_t i = 0; i < told.heads.size(); ++i) {
+        EXPECT_EQ(told.heads[i].classes, wanted.heads[i].classes);
+        EXPECT_EQ(told.heads[i].text, wanted.heads[i].text);
+        EXPECT_EQ(told.heads[i].probe, wanted.heads[i].probe);
+    }
+    EXPECT_EQ(told.sink_rate, wanted.sink_rate);
+    ASSERT_TRUE(told.secondary_sinks && wanted.secondary_sinks);
+    EXPECT_EQ(told.secondary_sinks->size(), wanted.secondary_sinks->size());
+}
+
 // tools/sample_model.cpp says what its heads are built to do. A head that looks at a token near it is local, too; on
 // the 40 tokens of the text that is not told: uniform attention has more than a third of 1 on the last five.
 TEST(Roles, of_the_sample_are_those_it_is_built_for) {
@@ -186,7 +203,7 @@ TEST(Roles, compare_heads_on_the_text) {
 }
 
 TEST(Roles, are_told_of_latent_attention_and_without_a_vocabulary) {
-    const auto json = test::golden_dir() / "attention" / "deepseek2.json";
+    const auto json = test::golden_path("deepseek2");
     const RolesModel model(test::golden_model_bytes(json, test::Weights::real));
     RolesQuestion question;
     question.length = 4;

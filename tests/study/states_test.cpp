@@ -50,6 +50,23 @@ TEST(States, of_the_sample_begin_with_embeddings_as_long_as_they_are_built) {
     EXPECT_TRUE(told.states.massive.empty());
 }
 
+TEST(States, are_told_by_the_pass_that_attention_is_looked_at_in) {
+    const auto file = gguf::File::open(test::kSample);
+    const auto spec = model::build_spec(file);
+    const Prompt prompt = prompt_of_text(file, spec, "the cat sat on the mat");
+    const analysis::States wanted = states(file, spec, prompt, {}).states;
+    const analysis::States told = attend(file, spec, prompt, {.states = true}).states;
+    ASSERT_EQ(told.blocks.size(), wanted.blocks.size());
+    for (const auto& [layer, sizes] : wanted.blocks) {
+        EXPECT_EQ(told.blocks.at(layer).norm, sizes.norm) << layer;
+        EXPECT_EQ(told.layers.at(layer).k.heads, wanted.layers.at(layer).k.heads) << layer;
+    }
+    EXPECT_EQ(told.final_norm, wanted.final_norm);
+    // Layers behind the last that is looked at are not run.
+    EXPECT_EQ(attend(file, spec, prompt, {.heads = {{1, {0}}}, .states = true}).states.blocks.size(), 2u);
+    EXPECT_TRUE(attend(file, spec, prompt, {}).states.blocks.empty());
+}
+
 TEST(States, are_of_the_layers_asked_for) {
     const StatesModel model(test::TinyModel{.layers = 3}.bytes());
     StatesQuestion question;

@@ -1,14 +1,17 @@
-// Where the values measured from llama.cpp lie.
+// Values measured from llama.cpp, as the build unpacked them (tests/golden/README.md).
 #pragma once
 
 #include <filesystem>
+#include <string_view>
+#include <vector>
 
 namespace attnx::test {
 
-// ../shared/golden-b12032 and ../shared/data, when they are beside the checkout.
-std::filesystem::path shared_dir();
-// tests/golden of the checkout.
+// Folders are kinds: "architectures", "variants", "loads", …
 std::filesystem::path golden_dir();
-inline bool has_shared() { return std::filesystem::exists(shared_dir() / "golden-b12032" / "README.md"); }
+// All files of a kind, sorted.
+std::vector<std::filesystem::path> golden_files(std::string_view kind, std::string_view extension = ".json");
+// A model of the architectures or variants: "llama", "llama.lean".
+std::filesystem::path golden_path(std::string_view model);
 
 }  // namespace attnx::test

@@ -14,6 +14,7 @@
 #include "attnx/model/build.h"
 #include "attnx/trace/attention.h"
 #include "attnx/trace/fan_out.h"
+#include "support/golden.h"
 #include "support/golden_model.h"
 #include "support/read_json.h"
 
@@ -92,13 +93,9 @@ GoldenAttention golden_attention(const std::filesystem::path& path) {
     return golden;
 }
 
-std::vector<std::filesystem::path> golden_attention_files(const std::filesystem::path& folder) {
-    std::vector<std::filesystem::path> files;
-    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-        if (entry.path().extension() == ".json" && read_json(entry.path()).at("expected").contains("attention"))
-            files.push_back(entry.path());
-    }
-    std::sort(files.begin(), files.end());
+std::vector<std::filesystem::path> golden_attention_files(std::string_view kind) {
+    std::vector<std::filesystem::path> files = golden_files(kind);
+    std::erase_if(files, [](const auto& path) { return !read_json(path).at("expected").contains("attention"); });
     return files;
 }
 
@@ -109,7 +106,8 @@ Difference compare_with_golden(const std::filesystem::path& json, Simd simd) {
         const auto bytes = golden_model_bytes(json, Weights::real);
         const auto file = gguf::File::from_bytes(bytes, json.filename().string());
         const auto spec = model::build_spec(file);
-        forward::SessionOptions options{.threads = 2, .context = 512, .causal = {}, .simd = simd};
+        // Measured with a cache of floats.
+        forward::SessionOptions options{.threads = 2, .context = 512, .causal = {}, .simd = simd, .half_cache = false};
         if (measured_causally(golden)) options.causal = true;
         forward::Session session(file, spec, options);
         trace::AttentionRecorder recorder;

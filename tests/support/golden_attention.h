@@ -1,4 +1,4 @@
-// What llama.cpp computed for a golden model (../shared/golden/README.md, `expected.attention`), and how far we are
+// What llama.cpp computed for a golden model (tests/golden/README.md, `expected.attention`), and how far we are
 // from it.
 #pragma once
 
@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "attnx/tensor/dequant.h"
@@ -22,8 +23,8 @@ struct GoldenAttention {
 // Nothing was measured: empty tokens.
 GoldenAttention golden_attention(const std::filesystem::path& json);
 
-// All JSON files of a folder that carry attention, sorted.
-std::vector<std::filesystem::path> golden_attention_files(const std::filesystem::path& folder);
+// Those of a kind that carry attention, sorted.
+std::vector<std::filesystem::path> golden_attention_files(std::string_view kind);
 
 struct Difference {
     double weights = 0.0;            // largest absolute difference of an attention weight

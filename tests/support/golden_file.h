@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "support/golden.h"
+#include "support/paths.h"
 #include "support/source_tree.h"
 
 namespace attnx::test {
@@ -22,7 +22,7 @@ inline bool updating_golden() {
 
 // Compares with tests/golden/<name>.
 inline void expect_golden(const std::filesystem::path& name, const std::string& actual) {
-    const auto path = golden_dir() / name;
+    const auto path = std::filesystem::path(ATTNX_SOURCE_DIR) / "tests" / "golden" / name;
     if (updating_golden()) {
         std::filesystem::create_directories(path.parent_path());
         std::ofstream(path, std::ios::binary) << actual;

@@ -1,4 +1,4 @@
-// Models described by golden JSON files (../shared/golden/README.md), as GGUF.
+// Models described by golden JSON files (tests/golden/README.md), as GGUF.
 #pragma once
 
 #include <cstddef>
@@ -32,8 +32,7 @@ struct GoldenParts {
 };
 GoldenParts golden_parts(const std::filesystem::path& json);
 
-// From architectures/NAME.json or variants/NAME.json (or a copy under tests/golden). Weights follow the README's
-// formula exactly.
+// From architectures/NAME.json or variants/NAME.json. Weights follow the README's formula exactly.
 GgufBuilder golden_model(const std::filesystem::path& json, Weights weights);
 std::vector<std::byte> golden_model_bytes(const std::filesystem::path& json, Weights weights);
 

@@ -27,7 +27,7 @@ constexpr std::string_view kInspect =
     "provenance/*/field,value,source,detail?";
 
 constexpr std::string_view kKvCost =
-    "configuration_from host_memory/checkpoints,checkpoint_bytes,checkpoints_bytes,prompt_cache_bytes? host_memory/kinds/*/kind,bytes? "
+    "configuration_from host_memory/checkpoints,checkpoint_bytes,checkpoints_bytes,prompt_cache_bytes?,prompt_state_bytes? host_memory/kinds/*/kind,bytes? "
     "context_requested context_allocated context_per_sequence parallel cache_type_k cache_type_v flash_attn batch ubatch swa_full "
     "kv_unified state_snapshots mtp total_bytes naive_bytes naive_factor bytes_per_token llama_cpp_build exact estimate_reason "
     "caches/*/kind,label,layers,cells,streams,k_bytes,v_bytes,state_bytes,rotation_bytes "
@@ -68,26 +68,26 @@ constexpr Contract kContracts[] = {
      "llama_cpp_build files/*/path,verdict,kind,architecture,size_bytes,errors,warnings,loads,error_code,error files/*/refusal/message,name files/*/data/tensors,bytes,unread,invalid? files/*/regions/*/region,extents,bytes"},
     {"tokenize", "", "tokens/*/id,piece"},
     {"attend", "",
-     "tokens/*/id,piece,generated heads/*/layer,head,@attention_metrics,"
+     "numerics tokens/*/id,piece,generated heads/*/layer,head,@attention_metrics,"
      "strongest_query,strongest_key,strongest_weight "
      "layer_metrics/*/layer,@attention_metrics,strongest_query,strongest_key,strongest_weight layers/*/layer,head_count,heads,window,weights layers/*/value_weighted? block_output_norm? last_logits? "
      "top/*/layer,head,query? top/*/targets/*/key,weight? rollout/*/layer,matrix?"},
     {"heads", "",
-     "probes/*/seed,tokens text_tokens baselines/@attention_metrics thresholds/@head_classes sink_rate sink_above "
+     "numerics probes/*/seed,tokens text_tokens baselines/@attention_metrics thresholds/@head_classes sink_rate sink_above "
      "secondary_sinks/*/layer,position,piece,mass,uniform heads/*/layer,head,kv_head,window,classes "
      "heads/*/probe/@attention_metrics heads/*/text/@attention_metrics layer_baselines/*/layer,window "
      "layer_baselines/*/probe/@attention_metrics layer_baselines/*/text/@attention_metrics similarity/*/layer,js?"},
     {"states", "",
-     "tokens/*/id,piece,generated hidden/*/layer,position,norm,max,median,rms final_norm "
+     "numerics tokens/*/id,piece,generated hidden/*/layer,position,norm,max,median,rms final_norm "
      "kv/*/layer,k_norm,v_norm,q_norm,k_norm_heads,v_norm_heads,q_norm_heads "
      "massive/*/layer,token,piece,dimension,value,times_median "
      "layers/*/layer,norm_first,norm_others,q_norm_first,q_norm_others,k_norm_first,k_norm_others "
      "layers/*/v_norm_first,v_norm_others,max,max_token"},
     {"graph", "",
-     "layer head mode threshold threshold_op node_count edge_count nodes/*/id,token edges/*/src,dst,weight,layer,head "
+     "numerics layer head mode threshold threshold_op node_count edge_count nodes/*/id,token edges/*/src,dst,weight,layer,head "
      "strongest/*/src,dst,weight,layer,head sweep/*/threshold,edges"},
     {"explain", "",
-     "tokens/*/id,piece,generated? mapping/kind,layer,head,kv_head,heads_of_this_kv_head,window,visible,scale,softcap mapping/rope? "
+     "numerics? tokens/*/id,piece,generated? mapping/kind,layer,head,kv_head,heads_of_this_kv_head,window,visible,scale,softcap mapping/rope? "
      "mapping/rope/type,dimension_count,freq_base,scale? query/position,piece,norm key "
      "keys/*/key,piece,norm,dot,scaled,capped,bias,exponent,weight,value_norm,moved_norm max sink? sink/logit,exponent,weight? sum "
      "output_norm output? dimensions/*/dimension,q,k,product"},
@@ -100,7 +100,10 @@ constexpr Contract kContracts[] = {
     {"ls", "",
      "models/*/model,path,name,kind,architecture,parameters,active_parameters,quantization,size_bytes,context_length,attention_kind "
      "models/*/head_count,head_count_kv,head_dim_k,verdict,reason models/*/kv_bytes_at/*/context,bytes"},
-    {"view", "", "file size_bytes tokens prompt_tokens layers heads weight_bits largest_error"},
+    {"ablate", "",
+     "numerics tokens/*/id,piece,generated with baseline/loss baseline/top/*/id,piece,probability target/id,piece,position,logit? "
+     "heads/*/layer,head,kl_last,kl_mean,loss_change,target_logit_change"},
+    {"view", "", "file size_bytes tokens prompt_tokens layers heads weight_bits numerics largest_error"},
     {"values", "", "tensor type shape values"},
     {"values", "", "tensor type shape written/path,shape"},
     {"values", "",

@@ -15,13 +15,6 @@ namespace {
 
 using nlohmann::json;
 
-std::filesystem::path verdicts_of(LoadSet set) {
-    return set == LoadSet::all ? shared_dir() / "golden-b12032/loads" : golden_dir() / "loads";
-}
-std::filesystem::path models_of(LoadSet set) {
-    return set == LoadSet::all ? shared_dir() / "golden-b12032/architectures" : golden_dir() / "loads/models";
-}
-
 std::string between(const std::string& text, const std::string& before, const std::string& after) {
     const std::size_t begin = text.find(before);
     if (begin == std::string::npos) return {};
@@ -74,21 +67,16 @@ analysis::LoadVerdict ask(const GoldenParts& parts) {
 
 }  // namespace
 
-bool has_load_cases(LoadSet set) { return std::filesystem::exists(verdicts_of(set)); }
-
-std::vector<std::string> load_case_names(LoadSet set) {
+std::vector<std::string> load_case_names() {
     std::vector<std::string> names;
-    if (!has_load_cases(set)) return names;
-    for (const auto& entry : std::filesystem::directory_iterator(verdicts_of(set)))
-        if (entry.path().extension() == ".json") names.push_back(entry.path().stem().string());
-    std::ranges::sort(names);
+    for (const auto& path : golden_files("loads")) names.push_back(path.stem().string());
     return names;
 }
 
-void for_each_load_case(LoadSet set, const std::string& name,
+void for_each_load_case(const std::string& name,
                         const std::function<void(const LoadCase&, const analysis::LoadVerdict&)>& compare) {
-    const json verdicts = read_json(verdicts_of(set) / (name + ".json"));
-    const GoldenParts whole = golden_parts(models_of(set) / (name + ".json"));
+    const json verdicts = read_json(golden_dir() / "loads" / (name + ".json"));
+    const GoldenParts whole = golden_parts(golden_path(name));
     for (const json& row : verdicts.at("cases")) {
         LoadCase one;
         const GoldenParts parts = changed(whole, row, one);

@@ -1,8 +1,6 @@
-// Single faults of golden models and llama.cpp b12032's verdict on each (../shared/golden-b12032/loads, or the reduced
-// copies in tests/golden/loads).
+// Single faults of golden models and llama.cpp b12032's verdict on each (loads/NAME.json of tests/golden/README.md).
 #pragma once
 
-#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -20,13 +18,10 @@ struct LoadCase {
     std::string named;          // the tensor or key that the message names; empty: none
 };
 
-enum class LoadSet { reduced, all };  // tests/golden/loads, ../shared/golden-b12032
-
-bool has_load_cases(LoadSet set);
-std::vector<std::string> load_case_names(LoadSet set);  // one per architecture, sorted
+std::vector<std::string> load_case_names();  // one per architecture, sorted
 
 // Builds each faulty file in memory, asks attnx and hands both answers over.
-void for_each_load_case(LoadSet set, const std::string& name,
+void for_each_load_case(const std::string& name,
                         const std::function<void(const LoadCase&, const analysis::LoadVerdict&)>& compare);
 
 }  // namespace attnx::test

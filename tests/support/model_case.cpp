@@ -1,11 +1,9 @@
 #include "support/model_case.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "support/golden_model.h"
-#include "support/paths.h"
 #include "support/read_json.h"
 
 namespace attnx::test {
@@ -66,18 +64,8 @@ ModelCase read_case(const std::filesystem::path& path) {
     return result;
 }
 
-std::vector<std::filesystem::path> cases_in(const std::filesystem::path& folder) {
-    std::vector<std::filesystem::path> paths;
-    for (const auto& entry : std::filesystem::directory_iterator(folder))
-        if (entry.path().extension() == ".json") paths.push_back(entry.path());
-    std::ranges::sort(paths);
-    return paths;
-}
-
 CaseFile::CaseFile(const std::filesystem::path& json)
     : bytes_(golden_model_bytes(json, Weights::zero)),
       file_(gguf::File::from_bytes(bytes_, json.filename().string())) {}
-
-std::filesystem::path committed_cases() { return std::filesystem::path(ATTNX_SOURCE_DIR) / "tests/model/arch/cases"; }
 
 }  // namespace attnx::test

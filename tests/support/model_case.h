@@ -1,5 +1,5 @@
 // A case of an architecture: a tiny model's keys and tensors, and what llama.cpp makes of them
-// (../shared/golden/README.md).
+// (tests/golden/README.md).
 #pragma once
 
 #include <cstdint>
@@ -37,8 +37,6 @@ struct ModelCase {
 };
 
 ModelCase read_case(const std::filesystem::path& json);
-// Paths of all *.json in a folder, sorted.
-std::vector<std::filesystem::path> cases_in(const std::filesystem::path& folder);
 
 // The file that a case describes; weights are zero.
 class CaseFile {
@@ -50,8 +48,5 @@ private:
     std::vector<std::byte> bytes_;
     gguf::File file_;
 };
-
-// The committed cases, one per architecture row.
-std::filesystem::path committed_cases();
 
 }  // namespace attnx::test

@@ -13,6 +13,7 @@ inline const std::string kSample = ATTNX_BINARY_DIR "/sample.gguf";
 
 // What a command needs beside the model in order to answer.
 inline const std::map<std::string, std::vector<std::string>> kNeeds = {
+    {"ablate", {"-p", "a b", "--layers", "1"}},
     {"attend", {"-p", "a b"}},
     {"explain", {"-p", "a b"}},
     {"compute-cost", {"--ctx", "2k"}},

@@ -22,6 +22,7 @@ std::vector<std::byte> TinyModel::bytes() const {
     key("attention.head_count_kv", claimed_kv_heads.value_or(kv_heads));
     key("attention.layer_norm_rms_epsilon", 1e-5F);
     for (const auto& [name, value] : extra_keys) key(name, value);
+    for (const auto& [name, value] : whole_keys) b.key(name, value);
     const auto tensor = [&](const std::string& name, std::vector<std::uint64_t> shape, float scale, float bias) {
         if (name == absent) return;
         std::uint64_t count = 1;

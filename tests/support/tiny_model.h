@@ -21,6 +21,7 @@ struct TinyModel {
     // What keys claim or tensors have instead of the above, when set.
     std::optional<std::uint32_t> claimed_heads = {}, claimed_kv_heads = {}, norm_width = {}, down_outputs = {};
     std::vector<std::pair<std::string, GgufValue>> extra_keys = {};  // names without the architecture
+    std::vector<std::pair<std::string, GgufValue>> whole_keys = {};  // names as they are
     // Overrides one weight of one tensor, given the formula's value; index in file order.
     std::function<float(std::string_view tensor, std::uint64_t index, float value)> change = {};
 

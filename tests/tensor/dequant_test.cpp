@@ -5,49 +5,21 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <limits>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "attnx/base/error.h"
-#include "support/base64.h"
-#include "support/paths.h"
+#include "support/golden_blocks.h"
 
 namespace attnx::tensor {
 namespace {
 
 using gguf::TensorType;
 
-struct Golden {
-    std::string name;
-    TensorType type{};
-    std::size_t block_elements = 0, block_bytes = 0;
-    std::vector<std::byte> blocks;
-    std::vector<float> values;
-};
-
-std::vector<Golden> goldens() {
-    std::vector<Golden> all;
-    for (const auto& entry : std::filesystem::directory_iterator(ATTNX_SOURCE_DIR "/tests/golden/dequant")) {
-        if (entry.path().extension() != ".json") continue;
-        std::ifstream in(entry.path());
-        const auto json = nlohmann::json::parse(in);
-        Golden golden;
-        golden.name = json.at("type").get<std::string>();
-        golden.type = static_cast<TensorType>(json.at("id").get<std::uint32_t>());
-        golden.block_elements = json.at("block_size").get<std::size_t>();
-        golden.block_bytes = json.at("type_size").get<std::size_t>();
-        golden.blocks = test::from_base64(json.at("bytes").get<std::string>());
-        golden.values = json.at("values").get<std::vector<float>>();
-        all.push_back(std::move(golden));
-    }
-    std::sort(all.begin(), all.end(), [](const Golden& a, const Golden& b) { return a.type < b.type; });
-    return all;
-}
+using test::golden_blocks;
+using Golden = test::GoldenBlocks;
 
 std::vector<Simd> simds() {
     std::vector<Simd> all;
@@ -65,10 +37,10 @@ void expect_agrees(const Golden& golden, const std::vector<float>& out, const st
     }
 }
 
-TEST(Dequantize, there_is_a_golden_file_for_each_of_the_28_types) { EXPECT_EQ(goldens().size(), 28U); }
+TEST(Dequantize, there_is_a_golden_file_for_each_of_the_29_types) { EXPECT_EQ(golden_blocks().size(), 29U); }
 
 TEST(Dequantize, agrees_with_ggml_for_every_type_and_instruction_set) {
-    for (const Golden& golden : goldens()) {
+    for (const Golden& golden : golden_blocks()) {
         for (const Simd simd : simds()) {
             std::vector<float> out(golden.values.size());
             dequantize(golden.type, golden.blocks, out, std::endian::little, simd);
@@ -78,7 +50,7 @@ TEST(Dequantize, agrees_with_ggml_for_every_type_and_instruction_set) {
 }
 
 TEST(Dequantize, gives_the_same_floats_whatever_the_instruction_set) {
-    for (const Golden& golden : goldens()) {
+    for (const Golden& golden : golden_blocks()) {
         std::vector<float> expected(golden.values.size());
         dequantize(golden.type, golden.blocks, expected, std::endian::little, Simd::portable);
         for (const Simd simd : simds()) {
@@ -91,7 +63,7 @@ TEST(Dequantize, gives_the_same_floats_whatever_the_instruction_set) {
 }
 
 TEST(Dequantize, reads_blocks_at_any_address_and_in_any_number) {
-    for (const Golden& golden : goldens()) {
+    for (const Golden& golden : golden_blocks()) {
         const std::size_t blocks = golden.blocks.size() / golden.block_bytes;
         for (const Simd simd : simds()) {
             for (const std::size_t count : {std::size_t{1}, std::size_t{3}, std::size_t{17}}) {
@@ -153,12 +125,13 @@ const std::map<std::string, std::vector<std::pair<std::size_t, std::size_t>>>& w
                                                          {"mxfp4", {}},
                                                          {"nvfp4", {}},
                                                          {"q1_0", {{0, 2}}},
-                                                         {"q2_0", {{0, 2}}}};
+                                                         {"q2_0", {{0, 2}}},
+                                                         {"f8_e4m3", {}}};
     return fields;
 }
 
 TEST(Dequantize, reads_big_endian_blocks) {
-    for (const Golden& golden : goldens()) {
+    for (const Golden& golden : golden_blocks()) {
         std::vector<std::byte> swapped = golden.blocks;
         for (std::size_t block = 0; block < swapped.size(); block += golden.block_bytes)
             for (const auto& [offset, width] : wide_fields().at(golden.name))
@@ -199,6 +172,15 @@ TEST(Dequantize, keeps_the_odd_halves_subnormal_infinite_and_nan) {
         EXPECT_EQ(out[5], -std::numeric_limits<float>::infinity());
         EXPECT_TRUE(std::isnan(out[6]));
         EXPECT_TRUE(out[7] == 0 && std::signbit(out[7]));
+    }
+}
+
+TEST(Dequantize, keeps_the_two_eight_bit_floats_that_are_no_numbers) {
+    for (const Simd simd : simds()) {
+        const auto out = floats_of<std::uint8_t>(TensorType::f8_e4m3, {0x7f, 0xff, 0x7e, 0x80}, simd);
+        EXPECT_TRUE(std::isnan(out[0]) && std::isnan(out[1]));
+        EXPECT_EQ(out[2], 448.0F) << "the largest";
+        EXPECT_TRUE(out[3] == 0 && std::signbit(out[3]));
     }
 }
 

@@ -109,6 +109,15 @@ TEST(FirstFlaw, reads_wider_numbers) {
     }
 }
 
+TEST(FirstFlaw, reads_eight_bit_floats_which_have_no_infinity) {
+    std::vector<std::byte> bytes(300, std::byte{0x7E});
+    EXPECT_EQ(verdict(type_named("f8_e4m3"), bytes), "");
+    bytes[299] = std::byte{0xFF};
+    EXPECT_EQ(verdict(type_named("f8_e4m3"), bytes), "299 is NaN");
+    bytes[7] = std::byte{0x7F};
+    EXPECT_EQ(verdict(type_named("f8_e4m3"), bytes, std::endian::big), "7 is NaN");
+}
+
 TEST(FirstFlaw, puts_a_scattered_scale_together) {
     // iq1_m: the top four bits of the four words at byte 48 are the digits of the scale, the lowest first.
     const std::uint16_t words[] = {0x0FFF, 0x0FFF, 0xCFFF, 0x7FFF};

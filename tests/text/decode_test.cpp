@@ -35,14 +35,32 @@ TEST(TokenPiece, shows_unused_tokens_as_nothing) {
     EXPECT_EQ(small.tokenizer.piece(4), "u▁");
 }
 
+TEST(Decode, drops_the_space_before_punctuation_as_the_file_says) {
+    const auto file = bpe_file("gpt-2", {{"a"}, {"Ġ!"}}, {});
+    EXPECT_EQ(Small(file).tokenizer.decode(Ids{0, 1}), "a!");
+    EXPECT_EQ(Small(test::GgufBuilder(file).key("tokenizer.ggml.clean_spaces", false)).tokenizer.decode(Ids{0, 1}),
+              "a !");
+}
+
 TEST(Unicode, decodes_leniently_but_not_beyond_unicode) {
     EXPECT_EQ(decode_utf8("a\xC3\xA9\xE4\xB8\xAD\xF0\x9F\x98\x80"), U"aé中😀");
-    EXPECT_EQ(decode_utf8("\xC0\x80"), std::u32string(1, U'\0'));       // overlong
+    EXPECT_EQ(decode_utf8("\xC1\xBF"), U"\uFFFD\uFFFD");  // overlong
+    EXPECT_EQ(decode_utf8("\xE0\x9F\xBF"), U"\uFFFD\uFFFD\uFFFD");
+    EXPECT_EQ(decode_utf8("\xF0\x8F\xBF\xBF"), U"\uFFFD\uFFFD\uFFFD\uFFFD");
     EXPECT_EQ(decode_utf8("\xED\xA0\x80"), std::u32string(1, 0xD800));  // a surrogate
     EXPECT_EQ(decode_utf8("\xFF"
                           "a\xC3"),
               U"\uFFFDa\uFFFD");
     EXPECT_EQ(decode_utf8("\xF4\x90\x80\x80"), U"\uFFFD\uFFFD\uFFFD\uFFFD");
+}
+
+TEST(Unicode, normal_form_c_orders_marks_and_composes_letters_and_hangul) {
+    EXPECT_EQ(nfc(U"e\u0301"), U"\u00E9");
+    EXPECT_EQ(nfc(U"a\u0301\u0323"), U"\u1EA1\u0301") << "the mark below comes first";
+    EXPECT_EQ(nfc(U"\u1100\u1161\u11A8"), U"\uAC01");
+    EXPECT_EQ(nfc(U"\u212B"), U"\u00C5");
+    EXPECT_EQ(nfc(U"\u0958"), U"\u0915\u093C") << "is never composed";
+    EXPECT_EQ(nfc(std::u32string(1, 0xD800)), std::u32string(1, 0xD800));
 }
 
 TEST(Unicode, byte_alphabet_is_gpt2s) {

@@ -134,14 +134,85 @@ TEST(WhitespaceBpe, separates_words_at_whitespace_and_drops_it) {
     EXPECT_EQ(small.ids(" ab\t B "), (Ids{2, 3}));
 }
 
+TEST(MmBert, begins_each_line_and_each_word_with_a_space) {
+    const Small small(
+        bpe_file("mmbert", {{"a"}, {"b"}, {"▁"}, {"▁a"}, {"▁b"}, {"\n\n"}, {"a▁"}}, {"▁ a", "▁ b", "a ▁"}));
+    EXPECT_EQ(small.ids("a b\n\n b"), (Ids{3, 4, 5, 4}));
+    EXPECT_EQ(small.ids("aa"), (Ids{3, 0}));
+    EXPECT_EQ(small.tokenizer.decode(Ids{3, 4}), " a b");
+}
+
+TEST(Soprano, writes_in_lower_case_with_single_spaces_and_knows_what_it_does_not_know) {
+    const Small small(bpe_file("soprano", {{"[UNK]", control}, {" "}, {"a"}, {"i"}, {"Ġ"}}, {})
+                          .key("tokenizer.ggml.unknown_token_id", 0u));
+    EXPECT_EQ(small.ids("A \t\n\u3000aI"), (Ids{2, 1, 2, 3}));
+    EXPECT_EQ(small.ids("a?"), (Ids{2, 0}));
+    EXPECT_EQ(small.ids("\u0130"), (Ids{3, 0})) << "i and a dot above";
+    EXPECT_EQ(small.tokenizer.decode(Ids{4, 2}), "Ġa") << "tokens are text as it is";
+}
+
+TEST(Nemotron, takes_joiners_out_that_keep_brackets_from_being_tokens) {
+    const Small small(bpe_file("nemotron-3.5-embed", {{"["}, {"x"}, {"<"}, {"[x"}}, {"[ x"})
+                          .key("tokenizer.ggml.add_bos_token", false));
+    EXPECT_EQ(small.ids("[\u200Cx"), (Ids{3}));
+    EXPECT_EQ(small.ids("<\u200C["), (Ids{2, 0}));
+}
+
+TEST(PrependScheme, first_puts_a_space_before_a_text_that_decoding_takes_away) {
+    const auto file = [](const char* scheme) {
+        return bpe_file("domyn-small", {{"a"}, {"▁"}, {"<s>", control}}, {})
+            .key("tokenizer.ggml.metaspace.prepend_scheme", scheme);
+    };
+    const Small small(file("first"));
+    EXPECT_EQ(small.ids("a a"), (Ids{1, 0, 1, 0}));
+    EXPECT_EQ(small.ids(" a"), (Ids{1, 0}));
+    EXPECT_EQ(small.ids_special("<s>a"), (Ids{2, 0})) << "a special token is no text";
+    EXPECT_EQ(small.tokenizer.decode(Ids{1, 0, 1, 0}), "a a");
+    EXPECT_EQ(small.tokenizer.decode(Ids{2, 1, 0}, {.control_tokens = false}), "a");
+    EXPECT_EQ(Small(file("never")).ids("a"), (Ids{0}));
+    EXPECT_THROW(Small(file("always")), Error);
+    EXPECT_THROW(Small(file("sometimes")), Error);
+}
+
+const std::string kMark = "\xEE\x80\x80";
+
+test::GgufBuilder dna_file(const std::string& filler) {
+    return bpe_file("gpt-2",
+                    {{"A"},
+                     {"C"},
+                     {"<dna>"},
+                     {"</dna>"},
+                     {"<oov>"},
+                     {"ACGTAC" + kMark},
+                     {"CC" + filler + kMark},
+                     {"CC" + filler},
+                     {"ANNNNN" + (filler == "NNNN" ? kMark : "")},
+                     {"Ġ"}},
+                    {}, "hybriddna");
+}
+
 TEST(HybridDna, writes_sequences_in_sixes_filled_up_with_a) {
-    const std::string mark = "\xEE\x80\x80";
-    const Small small(bpe_file(
-        "gpt-2", {{"A"}, {"C"}, {"<dna>"}, {"</dna>"}, {"<oov>"}, {"ACGTAC" + mark}, {"CCAAAA" + mark}, {"CCAAAA"}}, {},
-        "hybriddna"));
+    const Small small(dna_file("AAAA"));
     EXPECT_EQ(small.ids("CA<dna>acgtacCCNNNNNNCC</dna>A"), (Ids{1, 0, 2, 5, 4, 4, 3, 0}));
-    EXPECT_EQ(small.ids("<dna>CC"), (Ids{2, 6}));
+    EXPECT_EQ(small.ids("<dna> CC\n"), (Ids{2, 6}));
+    EXPECT_EQ(small.ids("CC</dna>A<dna></dna>"), (Ids{6, 3, 0, 2, 3})) << "the mark that opens may be missing";
     EXPECT_EQ(small.tokenizer.piece(6), "CCAAAA");
+}
+
+TEST(HybridDna, fills_up_with_n_where_the_vocabulary_does) {
+    const Small small(dna_file("NNNN"));
+    EXPECT_EQ(small.ids("<dna>CC"), (Ids{2, 6}));
+    EXPECT_EQ(small.ids("<dna>A"), (Ids{2, 8}));
+    EXPECT_EQ(small.tokenizer.piece(6), "CC");
+    EXPECT_EQ(small.tokenizer.piece(8), "A");
+}
+
+TEST(HybridDna, recognises_dna_in_a_text_where_the_file_asks_for_it) {
+    const Small small(dna_file("AAAA").key("tokenizer.ggml.dna_auto_tags", true));
+    EXPECT_EQ(small.ids("CA ACGTAC A"), (Ids{1, 0, 9, 2, 5, 3, 9, 0}));
+    EXPECT_EQ(small.ids("ACG TAC ACG TAC AC GTAC"), (Ids{2, 5, 5, 5, 3})) << "written in groups";
+    EXPECT_EQ(small.ids("ACGTACACGTRN"), (Ids{2, 5, 4, 3})) << "two letters of twelve stand for several bases";
+    EXPECT_EQ(small.ids("AC"), (Ids{0, 1}));
 }
 
 Small wordpiece() {
@@ -241,6 +312,12 @@ TEST(Unigram, normalizes_with_the_files_map) {
         Error);
 }
 
+TEST(Unigram, composes_characters_first_where_the_file_asks_for_it) {
+    const auto file = vocab_file("t5", {{"<pad>", control}, {"</s>", control}, {"<unk>", unknown}, {"é", normal, -1}});
+    EXPECT_EQ(Small(file).ids("e\u0301"), (Ids{2}));
+    EXPECT_EQ(Small(test::GgufBuilder(file).key("tokenizer.ggml.normalizer.nfc", true)).ids("e\u0301"), (Ids{3}));
+}
+
 TEST(Rwkv, takes_the_longest_token_of_unescaped_bytes) {
     const Small small(
         vocab_file("rwkv", {{"<s>", control}, {"a"}, {"ab"}, {"\\n"}, {"\\xe4\\xb8"}, {"\\\\"}, {"abcd"}}));
@@ -268,6 +345,55 @@ TEST(Plamo2, finds_the_cheapest_way_and_falls_back_to_bytes) {
 
     tokens.erase(tokens.begin() + 100);
     EXPECT_THROW(Small(vocab_file("plamo2", tokens)), Error);
+}
+
+TEST(Plamo3, cuts_a_text_at_tags_runs_and_its_boundary_first) {
+    std::vector<Token> tokens = {{"<|plamo:unk|>", unknown}, {"<|plamo:bos|>", control}, {"<|plamo:eos|>", control}};
+    for (unsigned b = 0; b < 256; ++b) tokens.push_back({hex_token(b), byte});
+    tokens.insert(tokens.end(), {{"a", normal, -1},
+                                 {"aa", normal, -1},
+                                 {"aaab", normal, -1},
+                                 {"b", normal, -1},
+                                 {"  b", normal, -1},
+                                 {"  ", normal, -1},
+                                 {"<|plamo:x|>a", normal, -1},
+                                 {" b", normal, -1}});
+    const TokenId a = 259, aa = 260, aaab = 261, b = 262, spaces_b = 263, spaces = 264, tag_a = 265, space_b = 266;
+    const Small two(vocab_file("plamo2", tokens)), three(vocab_file("plamo3", tokens));
+    EXPECT_EQ(two.ids("aaaab"), (Ids{a, aaab}));
+    EXPECT_EQ(three.ids("aaaab"), (Ids{aa, aa, b})) << "four are a run";
+    EXPECT_EQ(three.ids("aaab"), (Ids{aaab})) << "three are none";
+    EXPECT_EQ(two.ids("  b"), (Ids{spaces_b}));
+    EXPECT_EQ(three.ids("  b b"), (Ids{spaces, b, space_b}));
+    EXPECT_EQ(two.ids("<|plamo:x|>a"), (Ids{tag_a}));
+    EXPECT_EQ(three.ids("<|plamo:x|>a").back(), a);
+    EXPECT_EQ(three.ids("aa\uEE00ab"), (Ids{aa, a, b})) << "the boundary is no text";
+    EXPECT_EQ(three.tokenizer.decode(three.ids("\uFEFFa")), "\uFEFFa") << "nor is a byte order mark dropped";
+}
+
+TEST(Plamo, frames_a_text_where_the_file_asks_for_it) {
+    std::vector<Token> tokens = {{"<|plamo:unk|>", unknown}, {"<|plamo:bos|>", control}, {"<|plamo:eos|>", control}};
+    for (unsigned b = 0; b < 256; ++b) tokens.push_back({hex_token(b), byte});
+    const auto file = vocab_file("plamo3", tokens);
+    EXPECT_EQ(Small(file).ids_special("a"), (Ids{3 + 'a'}));
+    EXPECT_EQ(Small(test::GgufBuilder(file).key("tokenizer.ggml.add_bos_token", true)).ids_special("a"),
+              (Ids{1, 3 + 'a'}));
+}
+
+TEST(TestModel, makes_a_token_of_every_five_bytes) {
+    const Small small(vocab_file("test", {{"a"}, {"b"}, {"c"}, {"d"}, {"e"}, {"f"}, {"g"}}));
+    EXPECT_EQ(small.ids("abcdefg"), (Ids{92599395 % 7, (102 * 31 + 103) % 7})) << "\"abcde\" is 92599395 in base 31";
+    EXPECT_EQ(small.tokenizer.decode(Ids{6, 3}), "63") << "ids, in hexadecimal digits";
+}
+
+TEST(SentencePiece, takes_scores_that_are_whole_numbers) {
+    const std::vector<std::int32_t> scores = {0, 0, -1, -2, -3};
+    test::GgufBuilder file;
+    file.key("general.architecture", "llama").key("tokenizer.ggml.model", "llama");
+    file.key("tokenizer.ggml.tokens", std::vector<std::string>{"<unk>", "a", "ab", "bc", "c"})
+        .key("tokenizer.ggml.scores", scores)
+        .key("tokenizer.ggml.add_space_prefix", false);
+    EXPECT_EQ(Small(file).ids("abc"), (Ids{2, 4}));
 }
 
 }  // namespace

@@ -1,13 +1,13 @@
-// The 12 real vocabularies of ../shared against what llama.cpp makes of them.
+// Real vocabularies against what llama.cpp makes of them.
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "attnx/gguf/file.h"
 #include "attnx/text/tokenizer.h"
 #include "support/golden.h"
+#include "support/read_json.h"
 
 namespace attnx::text {
 namespace {
@@ -25,7 +25,7 @@ struct Count {
 
 Count compare(const nlohmann::json& golden) {
     const std::string name = golden.at("vocab");
-    const auto file = gguf::File::open(test::shared_dir() / "data" / "vocab" / (name + ".gguf"));
+    const auto file = gguf::File::open(test::golden_dir() / "tokenizer" / (name + ".gguf"));
     const auto tokenizer = Tokenizer::from(file.metadata());
     EXPECT_EQ(tokenizer.vocab().size(), golden.at("n_tokens").get<std::uint32_t>()) << name;
     Count count;
@@ -43,20 +43,18 @@ Count compare(const nlohmann::json& golden) {
 }
 
 TEST(GoldenVocabularies, agree_with_llama_cpp_in_ids_special_ids_and_decoded_text) {
-    if (!test::has_shared())
-        GTEST_SKIP() << "NOT CHECKED: the golden vocabularies are not beside the checkout (ATTNX_SHARED_DIR)";
     Count all;
     std::size_t vocabularies = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(test::shared_dir() / "golden" / "tokenizer")) {
-        const Count count = compare(nlohmann::json::parse(std::ifstream(entry.path())));
+    for (const auto& path : test::golden_files("tokenizer")) {
+        const Count count = compare(test::read_json(path));
         all.cases += count.cases;
         all.agree += count.agree;
         ++vocabularies;
     }
     std::cout << all.agree << " of " << all.cases << " cases of " << vocabularies << " vocabularies agree\n";
-    EXPECT_EQ(vocabularies, 12u);
+    EXPECT_EQ(vocabularies, 15u);
     EXPECT_EQ(all.agree, all.cases);
-    EXPECT_GE(all.cases, 12u * 67u);
+    EXPECT_GE(all.cases, 1012u);
 }
 
 }  // namespace

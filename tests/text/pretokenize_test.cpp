@@ -34,7 +34,7 @@ TEST(PreTokenizers, have_distinct_names_and_patterns_that_compile) {
         EXPECT_FALSE(row.splits.empty()) << row.name;
         EXPECT_NO_THROW(Splitter{row.splits}) << row.name;
     }
-    EXPECT_EQ(names.size(), 87u);  // names that llama.cpp b10256 compares tokenizer.ggml.pre with
+    EXPECT_EQ(names.size(), 98u);  // names that llama.cpp b12032 compares tokenizer.ggml.pre with
     EXPECT_EQ(find_pre_tokenizer("no-such-rule"), nullptr);
 }
 
@@ -125,6 +125,44 @@ TEST(PreTokenizers, tekken_and_gpt4o_split_where_upper_case_begins) {
     EXPECT_EQ(pieces("tekken", "fooBar HTTPServer"), (Pieces{"foo", "Bar", " HTTPServer"}));
     EXPECT_EQ(pieces("tekken", "it's 123"), (Pieces{"it", "'s", " ", "1", "2", "3"}));
     EXPECT_EQ(pieces("gpt-4o", "it's 1234//"), (Pieces{"it's", " ", "123", "4", "//"}));
+}
+
+TEST(PreTokenizers, tekken_gpt4o_and_pixtral_keep_combining_marks_in_words) {
+    const Pieces word = {"e\xCC\x81té"};
+    for (const char* name : {"tekken", "gpt-4o", "minimax-m2", "pixtral"})
+        EXPECT_EQ(pieces(name, word[0]), word) << name;
+}
+
+TEST(PreTokenizers, tekken_num3_groups_digits_from_the_right) {
+    EXPECT_EQ(pieces("tekken-num3", "no 1234567, 12 1234"),
+              (Pieces{"no", " ", "1", "234", "567", ",", " ", "12", " ", "1", "234"}));
+}
+
+TEST(PreTokenizers, flint_takes_contractions_with_their_word_and_leaves_what_is_no_word_between) {
+    EXPECT_EQ(pieces("flint", "it's 1234 fooBar中文~\x01"),
+              (Pieces{"it's", " ", "123", "4", " fooBar", "中文", "~", "\x01"}));
+}
+
+TEST(PreTokenizers, spark_takes_each_newline_and_each_digit_alone) {
+    EXPECT_EQ(pieces("spark2_5", "a.b;\n\n 123"), (Pieces{"a", ".b", ";", "\n", "\n", " ", "1", "2", "3"}));
+    EXPECT_EQ(pieces("hy_v4", "a.b;\n\n 123"), (Pieces{"a", ".b", ";\n\n", " ", "123"}));
+}
+
+TEST(PreTokenizers, k2_horizon_keeps_marks_and_joiners_in_words_and_knows_the_long_s) {
+    EXPECT_EQ(pieces("k2-horizon", "क\u094D\u200Dष it'ſ 1234"),
+              (Pieces{"क\u094D\u200Dष", " it", "'ſ", " ", "123", "4"}));
+}
+
+TEST(PreTokenizers, ufakzeka_keeps_what_follows_an_apostrophe_whole) {
+    EXPECT_EQ(pieces("ufakzeka", "İzmir'de 42"), (Pieces{"İzmir", "'de", " ", "4", "2"}));
+}
+
+TEST(PreTokenizers, soprano_knows_words_runs_of_other_characters_and_digits) {
+    EXPECT_EQ(pieces("soprano", "a_b  12.!"), (Pieces{"a_b", "  ", "1", "2", ".!"}));
+}
+
+TEST(PreTokenizers, count_the_tilde_among_the_symbols) {
+    EXPECT_EQ(pieces("deepseek-v3", "~ a ~~"), (Pieces{"~", " a", " ~~"}));
 }
 
 TEST(PreTokenizers, bloom_leaves_parentheses_and_sentence_punctuation_between_words) {

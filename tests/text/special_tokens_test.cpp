@@ -36,6 +36,8 @@ TEST(SpecialTokens, swallow_whitespace_where_the_model_is_known_to) {
     // <mask> of Jina's models swallows what stands before it.
     const Small left(bpe_file("jina-v2-de", {{"a"}, {"Ġ"}, {"<mask>", user_defined}}, {}));
     EXPECT_EQ(left.ids("a \t<mask> a"), (Ids{0, 2, 1, 0}));
+    const Small lines(bpe_file("mmbert", {{"▁a"}, {"<mask>", user_defined}}, {"▁ a"}));
+    EXPECT_EQ(lines.ids("a <mask>a"), (Ids{0, 1, 0}));
     // Phi 3's special tokens swallow what follows, except these three.
     const Small right(
         vocab_file("llama",
@@ -73,6 +75,24 @@ TEST(Vocabulary, does_not_end_at_messages_within_a_conversation_with_tools) {
     EXPECT_FALSE(small.tokenizer.vocab().is_end_of_generation(1));
     EXPECT_TRUE(small.tokenizer.vocab().is_end_of_generation(2));
     EXPECT_EQ(small.ids("<|end|>"), (Ids{1}));  // and so it is text, found without asking
+}
+
+TEST(Vocabulary, ends_where_the_other_side_speaks_in_flints_dialect_only) {
+    const std::vector<Token> tokens = {{"a"}, {"<|user|>", control}, {"<|observation|>"}};
+    const Small flint(bpe_file("flint", tokens, {})), other(bpe_file("gpt-4o", tokens, {}));
+    for (const TokenId id : {1u, 2u}) {
+        EXPECT_TRUE(flint.tokenizer.vocab().is_end_of_generation(id)) << id;
+        EXPECT_FALSE(other.tokenizer.vocab().is_end_of_generation(id)) << id;
+    }
+}
+
+TEST(Vocabulary, takes_the_older_end_for_a_word_where_plamo_or_beam_is_spoken) {
+    for (const char* marker : {"<|tool_response>", "<|plamo:eos|>", "<rfl:parameter name=\""}) {
+        const Small small(vocab_file("llama", {{"<unk>", unknown}, {"</s>", control}, {marker, control}})
+                              .key("tokenizer.ggml.eos_token_id", 2u));
+        EXPECT_FALSE(small.tokenizer.vocab().is_end_of_generation(1)) << marker;
+        EXPECT_TRUE(small.tokenizer.vocab().has(1, attribute::normal)) << marker;
+    }
 }
 
 TEST(Vocabulary, ignores_a_special_id_beyond_it_and_says_so) {

@@ -198,16 +198,11 @@ TEST(VocabularyVerdict, escapes_what_comes_from_the_file) {
 
 TEST(VocabularyVerdict, takes_every_real_vocabulary) {
     std::size_t seen = 0;
-    for (const char* folder : {"data/vocab", "data/vocab-b12032"}) {
-        if (!std::filesystem::exists(test::shared_dir() / folder))
-            GTEST_SKIP() << "SKIPPED: no ../shared/data beside the checkout";
-        for (const auto& entry : std::filesystem::directory_iterator(test::shared_dir() / folder)) {
-            if (entry.path().extension() != ".gguf") continue;
-            const gguf::File file = gguf::File::open(entry.path());
-            const auto refusal = vocabulary_refusal(file.metadata(), Tokens::read);
-            EXPECT_FALSE(refusal) << entry.path() << ": " << refusal->message;
-            ++seen;
-        }
+    for (const auto& path : test::golden_files("tokenizer", ".gguf")) {
+        const gguf::File file = gguf::File::open(path);
+        const auto refusal = vocabulary_refusal(file.metadata(), Tokens::read);
+        EXPECT_FALSE(refusal) << path << ": " << refusal->message;
+        ++seen;
     }
     EXPECT_EQ(seen, 15U);
 }

@@ -22,8 +22,6 @@ public:
     void embedding(std::span<const float>, std::uint32_t) override { diary_ += name_; }
     bool wants_final_norm() override { return layer_ == 1; }
     void final_norm(std::span<const float>, std::uint32_t) override { diary_ += name_; }
-    bool wants_logits() override { return layer_ == 1; }
-    void logits(std::uint32_t, std::span<const float>) override { diary_ += name_; }
     bool wants_scoring(std::uint32_t layer) override { return layer == layer_; }
     void scoring(const Scoring&) override { diary_ += name_; }
 
@@ -63,12 +61,9 @@ TEST(FanOut, tells_each_what_it_wants_in_turn) {
     all.embedding({}, 0);
     EXPECT_TRUE(all.wants_final_norm());
     all.final_norm({}, 0);
-    EXPECT_TRUE(all.wants_logits());
-    all.logits(0, {});
-    EXPECT_EQ(diary, "babacc");
+    EXPECT_EQ(diary, "babac");
     FanOut few({&a});
     EXPECT_FALSE(few.wants_final_norm());
-    EXPECT_FALSE(few.wants_logits());
 }
 
 }  // namespace

@@ -14,8 +14,6 @@
 
 namespace attnx::analysis {
 
-inline constexpr std::string_view kServerBuild = "b12032";
-
 // llama-server's own options. Defaults are its defaults.
 struct ServerParams {
     std::uint64_t checkpoints = 32;                                            // of each slot, --ctx-checkpoints
@@ -36,7 +34,9 @@ struct HostMemory {
     std::uint64_t checkpoint_bytes = 0;  // of one, after a prompt that fills the windows
     std::uint64_t checkpoints_bytes = 0;
     std::optional<std::uint64_t> prompt_cache_bytes;  // with the checkpoints of what lies in it; nothing: no limit
-    std::vector<CheckpointPart> kinds;                // of one checkpoint
+    // Of one prompt in it that fills a slot, its checkpoints apart; nothing where caches hold compressed rows.
+    std::optional<std::uint64_t> prompt_state_bytes;
+    std::vector<CheckpointPart> kinds;  // of one checkpoint
 };
 
 // Throws refused and overflow, as kv_cost does.

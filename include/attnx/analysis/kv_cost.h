@@ -76,9 +76,6 @@ double further_token_bytes(const model::ModelSpec& spec, const ContextParams& pa
 // rounded down. Throws overflow.
 std::uint64_t kv_bytes_per_token_short(const model::ModelSpec& spec);
 
-// llama.cpp's build whose allocations kv_cost() gives to the byte.
-inline constexpr std::string_view kMemoryBuild = "b12032";
-
 // Why a figure of kv_cost() is an estimate; nothing where it is what llama.cpp allocates.
 std::optional<std::string> estimate_reason(const model::ModelSpec& spec);
 

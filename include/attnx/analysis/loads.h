@@ -14,9 +14,6 @@
 
 namespace attnx::analysis {
 
-// The build whose loader is meant.
-inline constexpr std::string_view kLlamaCppBuild = "b12032";
-
 struct LoadVerdict {
     std::optional<bool> loads = {};       // nothing: attnx cannot tell
     std::optional<Refusal> refusal = {};  // exactly where `loads` is false

@@ -10,6 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "attnx/base/budget.h"
+#include "attnx/base/findings.h"
+#include "attnx/model/graph.h"
 #include "attnx/trace/sink.h"
 
 namespace attnx::analysis {
@@ -57,10 +60,14 @@ struct States {
     std::map<std::uint32_t, std::uint64_t> not_finite;  // numbers that blocks leave, by layer
 };
 
+// What is odd about them.
+Findings findings_of(const States& states);
+
 // A sink that gathers States of some layers, for one pass; tokens may be fed in parts.
 class StateSink final : public trace::Sink {
 public:
     StateSink(std::set<std::uint32_t> layers, MassiveRule rule) : layers_(std::move(layers)), rule_(rule) {}
+    static Need need(const model::Graph& graph, const std::set<std::uint32_t>& layers, std::uint64_t tokens);
 
     bool wants_vectors(std::uint32_t layer) override { return layers_.contains(layer); }
     void vectors(const trace::HeadVectors& vectors) override;

@@ -30,6 +30,7 @@ enum class FindingId : std::uint8_t {
     trailing_bytes,
     tensors_out_of_order,
     truncated_data,
+    rotated_weights,
     invalid_data,
     split_count_disagrees,
     // specification

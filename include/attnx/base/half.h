@@ -19,6 +19,26 @@ constexpr float half_to_float(std::uint16_t half) {
     return std::bit_cast<float>(sign | (magnitude < 0x400U ? subnormal : normal));
 }
 
+// The nearest half-precision number, ties to even; infinity beyond the largest. No NaN is lost.
+constexpr float rounded_to_half(float x) {
+    const auto bits = std::bit_cast<std::uint32_t>(x);
+    const std::uint32_t sign = bits & 0x80000000U, magnitude = bits & 0x7fffffffU;
+    if (magnitude > 0x7f800000U) return x;
+    if (magnitude < 0x38800000U) {  // below 2^-14 halves are 2^-24 apart, as floats above 0.5 are
+        const float shifted = std::bit_cast<float>(magnitude) + 0.5F;
+        return std::bit_cast<float>(sign | std::bit_cast<std::uint32_t>(shifted - 0.5F));
+    }
+    const std::uint32_t rounded = (magnitude + 0xfffU + ((magnitude >> 13U) & 1U)) & ~0x1fffU;
+    return std::bit_cast<float>(sign | (rounded >= 0x47800000U ? 0x7f800000U : rounded));
+}
+
+// The nearest upper half of a float, ties to even.
+constexpr float rounded_to_bfloat(float x) {
+    const auto bits = std::bit_cast<std::uint32_t>(x);
+    if ((bits & 0x7fffffffU) > 0x7f800000U) return x;
+    return std::bit_cast<float>((bits + 0x7fffU + ((bits >> 16U) & 1U)) & 0xffff0000U);
+}
+
 // The upper half of a float.
 constexpr float bfloat_to_float(std::uint16_t bits) {
     return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16U);
@@ -28,6 +48,16 @@ constexpr float bfloat_to_float(std::uint16_t bits) {
 // numbers. 255 is 2^127 here, as in ggml, not NaN.
 constexpr float half_e8m0_to_float(std::uint8_t bits) {
     return std::bit_cast<float>(bits < 2 ? 0x00200000U << bits : static_cast<std::uint32_t>(bits - 1) << 23U);
+}
+
+// OCP E4M3, bias 7: no infinities; 0x7f and 0xff are NaN. Branch-free and without subnormal floats, as halves are.
+constexpr float e4m3_to_float(std::uint8_t bits) {
+    const std::uint32_t sign = (bits & 0x80U) << 24U;
+    const std::uint32_t magnitude = bits & 0x7fU;
+    const std::uint32_t normal = magnitude == 0x7fU ? 0x7fc00000U : (magnitude << 20U) + (120U << 23U);
+    const auto subnormal =
+        std::bit_cast<std::uint32_t>(static_cast<float>(static_cast<std::int32_t>(magnitude)) * 0x1p-9F);
+    return std::bit_cast<float>(sign | (magnitude < 8U ? subnormal : normal));
 }
 
 // Unsigned E4M3, bias 7, as ggml reads the scales of nvfp4: 0x7f is 0 and the top bit is ignored otherwise.

@@ -10,6 +10,7 @@
 #include "attnx/base/budget.h"
 #include "attnx/base/simd.h"
 #include "attnx/forward/footprint.h"
+#include "attnx/forward/numerics.h"
 #include "attnx/gguf/file.h"
 #include "attnx/model/graph.h"
 #include "attnx/model/spec.h"
@@ -24,6 +25,14 @@ struct SessionOptions {
     std::optional<bool> causal;             // attend to earlier tokens only, or to all, instead of as the model does
     std::uint64_t max_memory = kMaxMemory;  // bytes, beyond the pages of the file
     Simd simd = best_simd();                // must not exceed it; AVX2 and AVX-512 give the same floats
+    Numerics numerics = Numerics::llama_cpp;
+    bool half_cache = true;  // keys and values in half precision, as llama.cpp's cache by default; not among floats
+};
+
+// A head whose part of what the output matrix W_O reads is replaced: by 0, or by its mean over the tokens fed.
+struct Ablation {
+    std::uint32_t layer = 0, head = 0;
+    bool by_mean = false;
 };
 
 struct FeedOptions {
@@ -31,6 +40,7 @@ struct FeedOptions {
     // output is asked for. Nothing: all layers. A session that stopped early cannot be fed again.
     std::optional<std::uint32_t> last_layer;
     bool logits = false;  // compute the output head for the last token
+    std::optional<Ablation> ablation = {};
 };
 
 // Owns what is remembered of the tokens fed so far (keys and values, recurrent states) and the small vectors of the
@@ -51,6 +61,15 @@ public:
     // outside the vocabulary, no tokens, a second call of a model that is not causal), refused (more tokens than
     // max_memory allows) and what sink throws.
     std::vector<float> feed(std::span<const std::uint32_t> tokens, trace::Sink& sink, FeedOptions options = {});
+
+    // Runs the layers from `first` on again. The tokens, all that were fed, are in the state in which that layer read
+    // them: `before`, [tokens, width], is what the block before it left. What these layers remember is forgotten first.
+    std::vector<float> resume(std::uint32_t first, std::span<const float> before, std::span<const std::uint32_t> tokens,
+                              trace::Sink& sink, FeedOptions options = {});
+    bool resumes() const;  // whether the stream is all that passes from block to block
+
+    // Of rows that head_input told, [count, width]: [count, vocabulary]. Empty for models without an output head.
+    std::vector<float> logits(std::span<const float> rows);
 
     void reset();                    // forgets all tokens
     std::uint32_t position() const;  // tokens fed so far

@@ -18,7 +18,7 @@ enum class TensorType : std::uint32_t {
     q2_k = 10, q3_k = 11, q4_k = 12, q5_k = 13, q6_k = 14, q8_k = 15,
     iq2_xxs = 16, iq2_xs = 17, iq3_xxs = 18, iq1_s = 19, iq4_nl = 20, iq3_s = 21, iq2_s = 22, iq4_xs = 23,
     i8 = 24, i16 = 25, i32 = 26, i64 = 27, f64 = 28, iq1_m = 29, bf16 = 30,
-    tq1_0 = 34, tq2_0 = 35, mxfp4 = 39, nvfp4 = 40, q1_0 = 41, q2_0 = 42,
+    tq1_0 = 34, tq2_0 = 35, mxfp4 = 39, nvfp4 = 40, q1_0 = 41, q2_0 = 42, f8_e4m3 = 43,
     // clang-format on
 };
 
@@ -68,6 +68,7 @@ inline constexpr std::array kTensorTypes = {
     TensorTypeRow{TensorType::nvfp4, "nvfp4", 64, 4 + 32},
     TensorTypeRow{TensorType::q1_0, "q1_0", 128, 2 + 16},
     TensorTypeRow{TensorType::q2_0, "q2_0", 64, 2 + 16},
+    TensorTypeRow{TensorType::f8_e4m3, "f8_e4m3", 1, 1},
 };
 
 // For constant expressions; row() is the same at run time.

@@ -6,14 +6,20 @@
 // multiply-add round each product.
 #pragma once
 
+#include <cstdint>
+
 #include "attnx/base/simd.h"
 #include "attnx/kernel/matrix.h"
 #include "attnx/kernel/rest.h"
 
 namespace attnx::kernel {
 
+// Which of its last four sums ggml adds first: those next to each other, or, for bfloat16, those two apart.
+enum class LastSums : std::uint8_t { neighbours, two_apart };
+
 // y[t][o] = sum over k of x[t][k] * w[o][k]. `room` is memory to reuse, of one thread. `simd` must not exceed
 // best_simd(). Throws bad_dimensions when the sizes do not go together.
-void dot_products(Strip<const float> x, Strip<const float> w, Strip<float> y, Rest rest, Floats& room, Simd simd);
+void dot_products(Strip<const float> x, Strip<const float> w, Strip<float> y, Rest rest, Floats& room, Simd simd,
+                  LastSums last = LastSums::neighbours);
 
 }  // namespace attnx::kernel

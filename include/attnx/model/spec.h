@@ -106,7 +106,7 @@ struct LayerSpec {
     bool operator==(const LayerSpec&) const = default;
 };
 
-// ---- What a context allocates (design: kv-memory.md) ----
+// ---- What a context allocates (docs/formulas.md) ----
 
 enum class CacheKind : std::uint8_t { full, sliding, recurrent, indexer, compressed };
 std::string_view to_string(CacheKind);

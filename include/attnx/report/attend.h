@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "attnx/model/spec.h"
@@ -45,5 +46,6 @@ view::Document attend(const view::ModelRef& model, const model::ModelSpec& spec,
 
 // The tokens, for scripts: `tokens` of the answer and of what describes an export.
 view::Table token_table(std::span<const study::Token> tokens);
+view::Facts numerics_fact(std::string_view numerics);  // for scripts
 
 }  // namespace attnx::report

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "attnx/analysis/attention_graph.h"
@@ -19,7 +20,8 @@ struct GraphAnswer {
     std::vector<double> sweep = {};
     std::optional<std::uint32_t> layer = {}, head = {};  // nothing: not of a model; the mean of heads
     std::uint32_t head_count = 0;
-    bool source_columns = false;  // source, target instead of src, dst
+    bool source_columns = false;     // source, target instead of src, dst
+    std::string_view numerics = {};  // in which the model was executed; empty: none was
     Findings findings = {};
 };
 

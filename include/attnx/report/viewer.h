@@ -11,6 +11,7 @@
 
 #include "attnx/model/spec.h"
 #include "attnx/study/attend.h"
+#include "attnx/study/roles.h"
 #include "attnx/trace/sink.h"
 #include "attnx/view/document.h"
 #include "attnx/view/viewer.h"
@@ -38,8 +39,10 @@ public:
     bool wants_attention(std::uint32_t layer) override { return plan_.heads.contains(layer); }
     void attention(const trace::AttentionRows& rows) override;
 
-    // Once all has been told. The map of the layer `drawn`, if it was kept, is what is seen without programs.
-    void finish(const std::shared_ptr<const study::Attended>& attended, std::uint32_t drawn);
+    // Once all has been told; with what heads do, where that is known. The map of the layer `drawn`, if it was kept, is
+    // what is seen without programs.
+    void finish(const std::shared_ptr<const study::Attended>& attended, const std::optional<study::Roles>& roles,
+                std::uint32_t drawn);
 
 private:
     ViewerPlan plan_;

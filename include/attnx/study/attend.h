@@ -15,11 +15,13 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "attnx/analysis/attention_metrics.h"
 #include "attnx/analysis/moved_norms.h"
 #include "attnx/analysis/received.h"
+#include "attnx/analysis/stream_states.h"
 #include "attnx/base/findings.h"
 #include "attnx/gguf/file.h"
 #include "attnx/model/spec.h"
@@ -43,6 +45,9 @@ struct RolloutQuestion {
     bool value_weighted = false;
 };
 
+// Layers after which a rollout can be told: those that attend, as long as nothing but attention passes between tokens.
+std::set<std::uint32_t> rollout_layers(const model::ModelSpec& spec);
+
 // What is wanted of the tokens. Nothing else is computed.
 struct Question {
     Heads heads = {};                   // looked at, of layers that attend; empty: all_heads
@@ -53,6 +58,7 @@ struct Question {
     std::optional<RolloutQuestion> rollout = {};
     bool logits = false;       // of the last token
     bool received = false;     // what each key is paid
+    bool states = false;       // how large things are, in all layers up to the last that is run
     bool distances = false;    // between the heads of each layer
     std::uint32_t repeat = 0;  // the prompt's tokens come again after so many; 0: they do not
     Run run = {};
@@ -76,8 +82,10 @@ struct Attended {
     std::map<std::uint32_t, std::vector<float>> rollout;             // by layer, [tokens, tokens]
     std::vector<float> logits;                                       // of the last token
     std::map<std::uint32_t, analysis::Received> received;            // by layer, of all heads
-    std::map<std::uint32_t, std::vector<float>> distances;           // by layer, of all heads: HeadDistanceSink
-    Findings findings;                                               // about the model and its execution
+    analysis::States states;
+    std::map<std::uint32_t, std::vector<float>> distances;  // by layer, of all heads: HeadDistanceSink
+    std::string_view numerics;                              // forward::kNumerics
+    Findings findings;                                      // about the model and its execution
 };
 
 // The places of punctuation and line breaks, ascending.

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "attnx/analysis/attention_graph.h"
@@ -28,6 +29,7 @@ struct Matrix {
     std::vector<Token> tokens;
     analysis::SquareMatrix weights;
     model::Mask mask;
+    std::string_view numerics;  // forward::kNumerics
     Findings findings;
 
     // What GraphOptions ask.
@@ -54,6 +56,7 @@ struct Explained {
     bool gated = false;  // what the head adds is gated by the text, which moved_norm and output_norm leave out
     analysis::Explanation explanation = {};
     std::vector<analysis::Product> products = {};  // of the query and the key
+    std::string_view numerics = {};                // forward::kNumerics
     Findings findings = {};
 
     std::uint32_t kv_head() const { return trace::kv_head_of(head, head_count, kv_head_count); }

@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "attnx/analysis/head_classes.h"
@@ -58,6 +59,7 @@ struct Roles {
     std::optional<std::vector<analysis::SecondarySink>> secondary_sinks;  // nothing: no text, or one too short
     std::vector<HeadRole> heads;                                          // by layer and head
     std::map<std::uint32_t, std::vector<float>> similarity;               // by layer: Jensen-Shannon, [head, head]
+    std::string_view numerics;                                            // forward::kNumerics
     Findings findings;
 
     // What a class is told by; nothing where that has too few tokens, or is not there.
@@ -70,6 +72,10 @@ struct Roles {
 // Throws what attend throws for the text and for the probes, each told to the onlooker; refused when the vocabulary has
 // too few ordinary tokens for a probe, or a probe is longer than the trained context.
 Roles roles(const gguf::File& file, const model::ModelSpec& spec, const std::optional<Prompt>& text,
+            const RolesQuestion& question, Onlooker* onlooker = nullptr);
+
+// The same of a text that has been looked at: the same heads, and what each key is paid.
+Roles roles(const gguf::File& file, const model::ModelSpec& spec, const Prompt& text, const Attended& looked_at,
             const RolesQuestion& question, Onlooker* onlooker = nullptr);
 
 }  // namespace attnx::study

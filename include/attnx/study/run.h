@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "attnx/base/budget.h"
+#include "attnx/forward/numerics.h"
 
 namespace attnx::forward {
 struct SessionOptions;
@@ -14,6 +15,7 @@ namespace attnx::study {
 struct Run {
     unsigned threads = 0;                   // 0: one per processor
     std::uint64_t max_memory = kMaxMemory;  // beyond the file's own pages, in bytes
+    forward::Numerics numerics = forward::Numerics::llama_cpp;
 
     // For a session that is meant to reach so many tokens.
     forward::SessionOptions session(std::uint64_t tokens) const;

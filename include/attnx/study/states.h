@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <set>
+#include <string_view>
 #include <vector>
 
 #include "attnx/analysis/stream_states.h"
@@ -24,6 +25,7 @@ struct StatesQuestion {
 struct MeasuredStates {
     std::vector<Token> tokens;
     analysis::States states;
+    std::string_view numerics;  // forward::kNumerics
     Findings findings;
 };
 

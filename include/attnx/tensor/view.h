@@ -7,6 +7,7 @@
 
 #include "attnx/gguf/file.h"
 #include "attnx/tensor/dequant.h"
+#include "attnx/tensor/turn.h"
 
 namespace attnx::tensor {
 
@@ -18,13 +19,15 @@ struct Range {
 
 // A tensor as slices of rows of columns, [slices, rows, columns]: columns run along the fastest dimension (for a weight
 // matrix the inputs), rows along the next (the outputs), all further dimensions are slices. Refers to the File's bytes,
-// so it must not outlive the File. Const use from several threads is safe.
+// so it must not outlive the File. What is stored in a rotated basis is turned back. Const use from several threads is
+// safe.
 class TensorView {
 public:
-    // Throws unsupported (a type without numbers), and what File::data throws.
+    // Throws unsupported (a type without numbers), and what File::data and Turn::of throw.
     TensorView(const gguf::File& file, const gguf::TensorInfo& info);
 
     const gguf::TensorInfo& info() const { return *info_; }
+    bool is_turned() const { return turn_ != nullptr; }
     std::uint64_t columns() const { return info_->ne[0]; }
     std::uint64_t rows() const { return info_->ne[1]; }
     std::uint64_t slices() const { return info_->ne[2] * info_->ne[3]; }
@@ -41,6 +44,7 @@ private:
     void expect(bool inside) const;
 
     const gguf::TensorInfo* info_;
+    std::shared_ptr<const Turn> turn_;  // null: stored as it is used
     std::span<const std::byte> bytes_;
     std::endian order_;
     std::uint64_t row_bytes_;

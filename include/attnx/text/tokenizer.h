@@ -1,4 +1,4 @@
-// text: text to token ids and back, as llama.cpp b10256 does it.
+// text: text to token ids and back, as llama.cpp b12032 does it.
 #pragma once
 
 #include <memory>

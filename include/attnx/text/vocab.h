@@ -27,8 +27,10 @@ enum class VocabType : std::uint8_t {
     ugm,     // SentencePiece unigram: the likeliest segmentation ("t5")
     rwkv,    // longest match over bytes ("rwkv")
     plamo2,  // the likeliest segmentation, unknown characters as bytes ("plamo2")
+    plamo3,  // … of a text that was cut before ("plamo3")
+    test,    // a hash of every five bytes ("test")
 };
-std::string_view to_string(VocabType type);  // as llama.cpp prints it: "SPM", "BPE", "WPM", "UGM", "RWKV", "PLaMo2"
+std::string_view to_string(VocabType type);  // as llama.cpp prints it: "SPM", "BPE", "WPM", "UGM", "RWKV", "PLaMo2" …
 
 // What the keys call the tokenizer, also where the vocabulary does not load.
 struct TokenizerName {
@@ -60,9 +62,12 @@ struct TextRules {
     bool add_eos = false;  // … and ends with EOS
     bool add_sep = false;
     bool add_space_prefix = false;          // a text begins with a space that decoding takes away again
+    bool begin_with_space = false;          // BPE: … unless it begins with one or with a special token
     bool clean_spaces = false;              // decoding drops the space before punctuation and contractions
     bool remove_extra_whitespaces = false;  // UGM: runs of spaces become one
     bool escape_spaces = true;              // a space is "▁" in tokens
+    bool nfc = false;                       // UGM: normalise first
+    bool dna_auto_tags = false;             // "hybriddna": DNA is recognised without marks
     bool lowercase = true;                  // WPM: normalise
     bool strip_accents = true;
 };
@@ -114,6 +119,7 @@ private:
     void read_merges(const gguf::Metadata& metadata);
     void read_charsmap(const gguf::Metadata& metadata);
     void read_rules(const gguf::Metadata& metadata);
+    void read_prepend_scheme(const gguf::Metadata& metadata);
     void read_special_ids(const gguf::Metadata& metadata);
     void detect_special_tokens();
     void collect_end_of_generation();

@@ -26,10 +26,10 @@ public:
     void scoring(const Scoring& scoring) override;
     bool wants_block_output(std::uint32_t layer) override;
     void block_output(std::uint32_t layer, std::span<const float> values, std::uint32_t width) override;
+    bool wants_head_input() override;
+    void head_input(std::span<const float> values, std::uint32_t width) override;
     bool wants_final_norm() override;
     void final_norm(std::span<const float> values, std::uint32_t width) override;
-    bool wants_logits() override;
-    void logits(std::uint32_t token, std::span<const float> values) override;
 
 private:
     std::vector<Sink*> sinks_;

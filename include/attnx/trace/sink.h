@@ -96,14 +96,13 @@ public:
     // The residual stream after block `layer`: [tokens, width] of the tokens fed.
     virtual void block_output(std::uint32_t /*layer*/, std::span<const float> /*values*/, std::uint32_t /*width*/) {}
 
+    // The residual stream as the output head reads it, before its norm, when all blocks were run.
+    virtual bool wants_head_input() { return false; }
+    virtual void head_input(std::span<const float> /*values*/, std::uint32_t /*width*/) {}
+
     // The residual stream after the norm behind the last block, in models that have one, when all blocks were run.
     virtual bool wants_final_norm() { return false; }
     virtual void final_norm(std::span<const float> /*values*/, std::uint32_t /*width*/) {}
-
-    // What the model says next after each token, counted from the first that was fed, in their order; in models with an
-    // output head, when all blocks were run.
-    virtual bool wants_logits() { return false; }
-    virtual void logits(std::uint32_t /*token*/, std::span<const float> /*values*/) {}
 };
 
 }  // namespace attnx::trace

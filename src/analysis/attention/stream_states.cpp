@@ -4,6 +4,10 @@
 #include <cmath>
 #include <limits>
 
+#include <fmt/format.h>
+
+#include "attnx/base/checked.h"
+
 namespace attnx::analysis {
 namespace {
 
@@ -90,6 +94,25 @@ std::vector<float> HeadNorms::mean() const {
     std::transform(sum.begin(), sum.end(), mean.begin(),
                    [this](double s) { return static_cast<float>(s / static_cast<double>(heads.size())); });
     return mean;
+}
+
+// Four figures of each place in the stream, and a length of each query, key and value; a copy of what a block leaves
+// while its median is looked for.
+Need StateSink::need(const model::Graph& graph, const std::set<std::uint32_t>& layers, std::uint64_t tokens) {
+    std::uint64_t floats = add_up(4, graph.width);
+    for (const std::uint32_t layer : layers) {
+        const model::AttentionPlan& plan = graph.layers.at(layer).attention;
+        floats = add_up(floats, std::uint64_t{7} + plan.heads + 2 * std::uint64_t{plan.kv_heads});
+    }
+    return {"lengths of all tokens", times(times(floats, tokens), sizeof(float))};
+}
+
+Findings findings_of(const States& states) {
+    Findings findings;
+    for (const auto& [layer, count] : states.not_finite)
+        findings.push_back(
+            {FindingId::not_finite, fmt::format("layer {}: {} numbers of its output are not finite", layer, count)});
+    return findings;
 }
 
 void StateSink::vectors(const trace::HeadVectors& vectors) {

@@ -47,6 +47,19 @@ Option threads_option(unsigned& threads) {
                  [&threads](std::string_view t) { threads = static_cast<unsigned>(count(t, 1, 1024)); });
 }
 
+Option numerics_option(forward::Numerics& numerics) {
+    std::string help = "arithmetic of the model:";
+    for (const forward::NumericsRow& row : forward::kNumerics)
+        help += fmt::format("{} {}, {}", &row == forward::kNumerics.data() ? "" : ";", row.name, row.help);
+    Option option =
+        value({"--numerics"}, "HOW", help, std::string(to_string(numerics)), [&numerics](std::string_view t) {
+            for (const forward::NumericsRow& row : forward::kNumerics)
+                if (row.name == t) numerics = row.numerics;
+        });
+    for (const forward::NumericsRow& row : forward::kNumerics) option.choices.emplace_back(row.name);
+    return option;
+}
+
 Option model_argument(std::string& path) {
     return model_argument([&path](std::string_view text) { path = text; });
 }

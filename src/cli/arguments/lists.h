@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "attnx/cli/options.h"
+#include "attnx/forward/numerics.h"
 
 namespace attnx::cli {
 
@@ -19,6 +20,8 @@ Option model_argument(std::string& path);
 Option model_argument(std::function<void(std::string_view)> set);
 // -t N, "as many as processors" being 0.
 Option threads_option(unsigned& threads);
+// --numerics, of every command that runs a model.
+Option numerics_option(forward::Numerics& numerics);
 
 // "a,b,c"; throws usage for empty parts.
 std::vector<std::string> split_list(std::string_view text);

@@ -39,7 +39,8 @@ view::Document description(const std::string& path, const ExportPlan& plan, view
     document.blocks.emplace_back(
         view::Facts{"",
                     {fact("file", std::filesystem::path(path).filename().string()), fact("file_type", plan.file_type),
-                     fact("rows", "queries"), fact("columns", "keys"), fact("shape", std::move(shape))},
+                     fact("numerics", plan.numerics), fact("rows", "queries"), fact("columns", "keys"),
+                     fact("shape", std::move(shape))},
                     view::Show::scripts});
     document.blocks.emplace_back(report::token_table(plan.tokens));
     view::Table layers;

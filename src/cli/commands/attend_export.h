@@ -15,6 +15,7 @@ namespace attnx::cli {
 // Which maps go into a file and what to call them.
 struct ExportPlan {
     view::ModelRef model;
+    std::string numerics;   // forward::kNumerics
     std::string file_type;  // "q4_K, f32": tensor types of the attention weights
     std::vector<study::Token> tokens;
     std::vector<std::uint32_t> layers;              // ascending

@@ -1,51 +1,43 @@
-// cli: what `attend` does while a model runs: bars, and files that are written. Private to cli.
+// cli: what is shown while a model runs, and who else is told of it. Private to cli.
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "../process/progress.h"
-#include "attend_export.h"
 #include "attnx/study/attend.h"
 
 namespace attnx::cli {
 
 class AttendWatch final : public study::Onlooker {
 public:
-    using Exports = std::vector<std::unique_ptr<Export>>;
+    using Sinks = std::vector<trace::Sink*>;
+    using Open = std::function<Sinks(std::span<const study::Token>)>;
 
-    // `open` is asked for the files once all tokens are known.
-    AttendWatch(const Environment& environment, std::function<Exports(std::span<const study::Token>)> open)
+    // `open` is asked for what is told of the pass once all tokens are known.
+    explicit AttendWatch(const Environment& environment, Open open = {})
         : environment_(environment), open_(std::move(open)) {}
 
     void generates(std::uint64_t at_most) override {
         progress_.emplace(environment_, "generating", at_most * sizeof(float));
     }
     void generated() override { progress_->advance(sizeof(float)); }
-    std::vector<trace::Sink*> attends(std::span<const study::Token> tokens, std::uint64_t weights) override {
+    Sinks attends(std::span<const study::Token> tokens, std::uint64_t weights) override {
         progress_.emplace(environment_, "attending", weights * sizeof(float));
-        exports_ = open_(tokens);
-        std::vector<trace::Sink*> sinks;
-        for (const auto& each : exports_) sinks.push_back(each.get());
-        return sinks;
+        return open_ ? open_(tokens) : Sinks();
     }
-
     void attended(std::uint64_t weights) override { progress_->advance(weights * sizeof(float)); }
 
     // Once all has been told.
-    void finish() {
-        for (const auto& each : exports_) each->finish();
-        progress_.reset();
-    }
+    void finish() { progress_.reset(); }
 
 private:
     const Environment& environment_;
-    std::function<Exports(std::span<const study::Token>)> open_;
+    Open open_;
     std::optional<Progress> progress_;
-    Exports exports_;
 };
 
 }  // namespace attnx::cli

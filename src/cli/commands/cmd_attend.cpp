@@ -94,15 +94,19 @@ public:
         const study::Prompt prompt = prompt_.read(environment, file, spec);
         choose_layers(spec);
         io::OutputFiles outputs = open_outputs(file);
+        std::vector<std::unique_ptr<Export>> exports;
         AttendWatch watch(environment, [&](std::span<const study::Token> tokens) {
-            std::vector<std::unique_ptr<Export>> exports;
+            AttendWatch::Sinks sinks;
             for (std::size_t i = 0; i < outputs.size(); i += 2)
-                exports.push_back(
-                    std::make_unique<Export>(outputs[i], outputs[i + 1], export_plan(file, spec, tokens)));
-            return exports;
+                sinks.push_back(exports
+                                    .emplace_back(std::make_unique<Export>(outputs[i], outputs[i + 1],
+                                                                           export_plan(file, spec, tokens)))
+                                    .get());
+            return sinks;
         });
         const auto attended = std::make_shared<const study::Attended>(
             study::attend(file, spec, prompt, question(environment, spec), &watch));
+        for (const auto& each : exports) each->finish();
         watch.finish();
         outputs.publish();
 
@@ -195,6 +199,7 @@ private:
         std::set<std::string> types;
         for (const gguf::TensorInfo& info : file.tensors())
             if (info.type && info.dimension_count > 1) types.insert(std::string(info.type->name));
+        plan.numerics = to_string(run_.numerics);
         plan.file_type = fmt::format("{}", fmt::join(types, ", "));
         for (const std::uint32_t layer : chosen_) {
             plan.layers.push_back(layer);

@@ -86,7 +86,7 @@ private:
                                       const Specs& specs) const {
         const TokenOptions::Source source = prompt_.source(environment);
         const study::Prompt left = source.read(a, specs.first), right = source.read(b, specs.second);
-        AttendWatch watch(environment, [](std::span<const study::Token>) { return AttendWatch::Exports{}; });
+        AttendWatch watch(environment);
         study::Compared compared = study::compare({a, specs.first, left}, {b, specs.second, right}, run_, &watch);
         watch.finish();
         return compared;

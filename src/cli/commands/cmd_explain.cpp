@@ -91,7 +91,7 @@ private:
             .query = query_.value_or(static_cast<std::uint32_t>(prompt.ids.size() - 1)),
             .key = key_,
             .run = run_};
-        AttendWatch watch(environment, [](auto) { return AttendWatch::Exports(); });
+        AttendWatch watch(environment);
         const study::Explained why = study::explain(file, spec, prompt, question, &watch);
         watch.finish();
         return {report::explain(report::model_ref(file, spec), spec, why)};

@@ -121,13 +121,14 @@ private:
         const model::ModelSpec spec = analysis::spec_with_refusals(file);
         const study::Prompt prompt = prompt_.read(environment, file, spec);
         const std::uint32_t layer = chosen_layer(spec, layer_, path_);
-        AttendWatch watch(environment, [](auto) { return AttendWatch::Exports(); });
+        AttendWatch watch(environment);
         const study::Matrix map =
             study::attention_matrix(file, spec, prompt, {.layer = layer, .head = head_, .run = run_}, &watch);
         watch.finish();
         report::GraphAnswer graph{.matrix = &map.weights, .options = choice_, .layer = layer, .head = head_};
         for (const study::Token& token : map.tokens) graph.labels.emplace_back(view::Token{token.piece});
         graph.head_count = spec.layers[layer].head_count;
+        graph.numerics = map.numerics;
         graph.findings = map.findings;
         if (!masked_) graph.options.visible = map.visible();
         std::vector<std::string> inputs = paths_of(file);

@@ -78,7 +78,7 @@ public:
         if (question_.similarity && !text)
             throw Error(ErrorCode::usage, "--similarity compares heads on a text: give one with -p or -f");
         choose_heads(spec);
-        AttendWatch watch(environment, [](std::span<const study::Token>) { return AttendWatch::Exports{}; });
+        AttendWatch watch(environment);
         const study::Roles roles = study::roles(file, spec, text, question_, &watch);
         watch.finish();
         return {report::heads(report::model_ref(file, spec), spec, roles, view_)};

@@ -12,14 +12,16 @@
 #include "../inputs/run_options.h"
 #include "../inputs/token_source.h"
 #include "../process/browser.h"
-#include "../process/progress.h"
+#include "attend_watch.h"
 #include "attnx/analysis/loads.h"
 #include "attnx/base/error.h"
+#include "attnx/base/text.h"
 #include "attnx/base/units.h"
 #include "attnx/model/visible.h"
 #include "attnx/report/report.h"
 #include "attnx/report/viewer.h"
 #include "attnx/study/attend.h"
+#include "attnx/study/roles.h"
 #include "command_rows.h"
 #include "file_outputs.h"
 
@@ -37,29 +39,6 @@ public:
 
 private:
     io::OutputFile& file_;
-};
-
-// Opens the page when all tokens are known.
-class ViewWatch final : public study::Onlooker {
-public:
-    using Open = std::function<trace::Sink*(std::span<const study::Token>)>;
-    ViewWatch(const Environment& environment, Open open) : environment_(environment), open_(std::move(open)) {}
-
-    void generates(std::uint64_t at_most) override {
-        progress_.emplace(environment_, "generating", at_most * sizeof(float));
-    }
-    void generated() override { progress_->advance(sizeof(float)); }
-    std::vector<trace::Sink*> attends(std::span<const study::Token> tokens, std::uint64_t weights) override {
-        trace::Sink* page = open_(tokens);
-        progress_.emplace(environment_, "attending", weights * sizeof(float));
-        return {page};
-    }
-    void attended(std::uint64_t weights) override { progress_->advance(weights * sizeof(float)); }
-
-private:
-    const Environment& environment_;
-    Open open_;
-    std::optional<Progress> progress_;
 };
 
 class View final : public Command {
@@ -83,6 +62,9 @@ public:
         options.push_back(value({"--max-size"}, "SIZE",
                                 "keep weights in 8 bits beyond this, and refuse what still is larger", "20MiB",
                                 [this](std::string_view t) { max_size_ = bytes_with_unit(t); }));
+        options.push_back(
+            value({"--probes"}, "N", "random probes that tell what heads do, as in heads; 0: none", "3",
+                  [this](std::string_view t) { probes_ = static_cast<std::uint32_t>(count(t, 0, 1000)); }));
         options.push_back(flag({"--open"}, "show it in the browser when it is written", [this] { open_ = true; }));
         declare_run(options, run_);
         return options;
@@ -101,17 +83,22 @@ public:
 
         study::Question question{.heads = plan.heads, .maps = {drawn}, .generate = generate_};
         question.run = run_;
+        question.states = true;
+        question.received = probes_ > 0;
         question.maps_advice = " (--layers chooses some)";
         std::optional<report::Viewer> viewer;
-        ViewWatch watch(environment, [&](std::span<const study::Token> tokens) {
+        AttendWatch watch(environment, [&](std::span<const study::Token> tokens) {
             plan.packing = packing_of(plan, tokens);
-            return &viewer.emplace(page, plan, tokens);
+            return AttendWatch::Sinks{&viewer.emplace(page, plan, tokens)};
         });
         const auto attended =
             std::make_shared<const study::Attended>(study::attend(file, spec, prompt, question, &watch));
-        viewer->finish(attended, drawn);
+        watch.finish();
+        std::vector<std::string> messages;
+        viewer->finish(attended, what_heads_do(environment, file, spec, prompt, *attended, messages), drawn);
         outputs.publish();
         Outcome outcome{report::viewed(plan, *attended, {output_, page.bytes})};
+        outcome.messages = std::move(messages);
         if (open_)
             if (const auto failed = show_in_browser(output_)) outcome.messages.push_back(*failed);
         return outcome;
@@ -136,6 +123,23 @@ private:
             throw Error(ErrorCode::not_found, "none of the layers chosen computes softmax attention",
                         {path_, std::nullopt, {}});
         return heads;
+    }
+
+    // A page without them is still a page.
+    std::optional<study::Roles> what_heads_do(const Environment& environment, const gguf::File& file,
+                                              const model::ModelSpec& spec, const study::Prompt& prompt,
+                                              const study::Attended& attended,
+                                              std::vector<std::string>& messages) const {
+        if (probes_ == 0) return std::nullopt;
+        AttendWatch watch(environment);
+        try {
+            return study::roles(file, spec, prompt, attended, {.heads = attended.heads, .seeds = probes_, .run = run_},
+                                &watch);
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::refused) throw;
+            messages.push_back(fmt::format("the page does not say what heads do: {}", printable(error.message())));
+            return std::nullopt;
+        }
     }
 
     // As many bits as the page may have.
@@ -163,6 +167,7 @@ private:
     IndexSelection layers_;
     HeadSelection heads_;
     std::uint64_t generate_ = 0;
+    std::uint32_t probes_ = 3;
     bool exact_ = false, open_ = false;
     std::uint64_t max_size_ = std::uint64_t{20} << 20U;
     study::Run run_;
@@ -176,8 +181,8 @@ CommandRow view_command() {
         .group = "Attention",
         .summary = "Attention as one page to explore in a browser",
         .description =
-            "Runs the model as attend does and writes one HTML file: all heads sorted by any metric, maps, lines between tokens, the text "
-            "with what each token attends to, and the numbers under the pointer. It loads nothing from anywhere, works from the disk, "
+            "Runs the model as attend does and writes one HTML file: all heads sorted by any metric, maps, lines between tokens, graphs, "
+            "rollouts, states, what heads do, the text with what each token attends to, and the numbers under the pointer. It loads nothing from anywhere, works from the disk, "
             "and without JavaScript still shows a picture and a table. Weights are kept in 16 bits, off by at most 0.00002, unless --exact.",
         .examples = {{"view model.gguf -p 'The cat sat on the mat' -o cat.html --open", "look at it"},
                      {"view model.gguf -f prompt.txt -n 20 -o answer.html", "what generated tokens attend to"},

@@ -22,6 +22,7 @@ CommandRow heads_command();
 CommandRow states_command();
 CommandRow graph_command();
 CommandRow explain_command();
+CommandRow ablate_command();
 CommandRow view_command();
 CommandRow help_command();
 

@@ -9,7 +9,7 @@ std::span<const CommandRow> commands() {
         inspect_command(), tensors_command(), metadata_command(), check_command(),        values_command(),
         diff_command(),    ls_command(),      kv_cost_command(),  compute_cost_command(), tokenize_command(),
         weights_command(), attend_command(),  heads_command(),    states_command(),       graph_command(),
-        explain_command(), view_command(),    help_command(),     generate_command(),
+        explain_command(), ablate_command(),  view_command(),     help_command(),         generate_command(),
     };
     return rows;
 }

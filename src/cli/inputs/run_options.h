@@ -6,7 +6,7 @@
 
 namespace attnx::cli {
 
-// -t N, --max-memory SIZE; both refer to `run`, which must stay where it is.
+// -t N, --numerics HOW, --max-memory SIZE; they refer to `run`, which must stay where it is.
 void declare_run(Options& options, study::Run& run);
 
 }  // namespace attnx::cli

@@ -16,6 +16,7 @@
 #include "../ops/softmax.h"
 #include "attnx/base/error.h"
 #include "attnx/model/visible.h"
+#include "heads.h"
 
 namespace attnx::forward {
 
@@ -80,6 +81,7 @@ public:
           keys_(static_cast<std::uint32_t>(kv.keys.rows)),
           heads_per_kv_(share(plan.heads, plan.kv_heads, "heads over key heads")),
           rest_(plan.cached ? Rest::padded : Rest::in_turn),
+          halves_(in_halves(plan, pass.workers)),
           scratch_(pass.workers.size()) {
         expect(plan.heads != 0 && kv.keys.rows != 0, "heads and keys");
         expect(queries.columns == std::size_t{plan.heads} * plan.dim_k, "queries");
@@ -181,7 +183,9 @@ private:
             const trace::AttentionRows told_rows{pass_.layer, head, position(block.first), block.count, keys_, rows};
             if (told.at_once) pass_.sink.attention_at_once(told_rows);
             if (place) place->run([&] { pass_.sink.attention(told_rows); });
-            if (!pass_.weights_only) mix(block, head, rows.data(), scratch_.at(worker), out);
+            if (pass_.weights_only) return;
+            if (halves_) round_to_half(rows, pass_.workers.simd());
+            mix(block, head, rows.data(), scratch_.at(worker), out);
         });
     }
 
@@ -269,6 +273,7 @@ private:
     std::uint32_t keys_;
     std::size_t heads_per_kv_;
     Rest rest_;
+    bool halves_;  // weights are rounded to half precision before they are multiplied with values
     std::vector<Scratch> scratch_;
     Floats weights_;  // [heads, block, keys]
 };

@@ -8,6 +8,7 @@
 
 #include "../ops/activation.h"
 #include "../ops/matmul.h"
+#include "ablation.h"
 #include "attend.h"
 #include "attnx/base/error.h"
 #include "heads.h"
@@ -165,6 +166,7 @@ void Attention::shape(Projected& p, const Pass& pass) const {
     if (plan_.temperature && !(plan_.temperature->only_without_rope && plan_.rope))
         warm(*plan_.temperature, pass.first_position, p.q);
     if (plan_.scale_queries) scale_by(p.q, plan_.score_scale);
+    if (in_halves(plan_, pass.workers)) round_to_half(p.q.values, pass.workers.simd());
 }
 
 void Attention::gate(const Matrix& x, const Projected& p, Matrix& out, Pass& pass) const {
@@ -186,8 +188,8 @@ Matrix Attention::run(const Matrix& x, Pass& pass) {
     value_embedding_.add_to(p.v, x, pass);
     shape(p, pass);
     if (borrowed_ == nullptr) {
-        append_rows(own_.keys, p.k);
-        append_rows(own_.values, p.v);
+        append_cached(own_.keys, p.k, plan_, pass.workers);
+        append_cached(own_.values, p.v, plan_, pass.workers);
     }
     const KeyValues& kv = borrowed_ != nullptr ? *borrowed_ : own_;
     if (plan_.sparse_block_tokens != 0 && kv.keys.rows > std::size_t{plan_.sparse_blocks} * plan_.sparse_block_tokens) {
@@ -206,6 +208,7 @@ Matrix Attention::run(const Matrix& x, Pass& pass) {
     if (plan_.unweighted_head_norm) norm_heads_unweighted(rule_, mixed, plan_.heads);
     gate(x, p, mixed, pass);
     if (sub_norm_) mixed = normalized(rule_, sub_norm_, mixed);
+    take_out(pass.ablation, plan_.heads, mixed);
     Matrix y = applied(out_, mixed, pass.workers);
     scale_by(y, plan_.output_scale);
     return y;

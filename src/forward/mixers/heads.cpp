@@ -28,6 +28,13 @@ void append_rows(Matrix& to, const Matrix& rows) {
     to.values.insert(to.values.end(), rows.values.begin(), rows.values.end());
 }
 
+bool in_halves(const model::AttentionPlan& plan, const Workers& workers) { return plan.cached && workers.half_cache(); }
+
+void append_cached(Matrix& to, const Matrix& rows, const model::AttentionPlan& plan, const Workers& workers) {
+    append_rows(to, rows);
+    if (in_halves(plan, workers)) round_to_half(to.values_of(to.rows - rows.rows, rows.rows), workers.simd());
+}
+
 void norm_heads(NormRule rule, const Norm& norm, Matrix& m, std::size_t heads) {
     if (!norm || m.rows == 0) return;
     const std::size_t dim = dim_of(m, heads);

@@ -7,6 +7,7 @@
 
 #include "../ops/activation.h"
 #include "../ops/matmul.h"
+#include "ablation.h"
 #include "attend.h"
 #include "attnx/base/error.h"
 #include "heads.h"
@@ -149,7 +150,7 @@ Matrix LatentAttention::decompress_values(const Matrix& mixed, Pass& pass) const
 
 // compressed: [rank + rope], normalised and rotated.
 void LatentAttention::remember(const Matrix& compressed, Pass& pass) {
-    if (k_b_) return append_rows(cache_.keys, compressed);
+    if (k_b_) return append_cached(cache_.keys, compressed, plan_, pass.workers);
     const std::size_t nope = latent_.nope_dim, rope = latent_.rope_dim, dim_v = latent_.dim_v;
     const Matrix kv = applied(kv_b_, columns_of(compressed, 0, latent_.rank), pass.workers);
     Matrix keys(kv.rows, plan_.heads * head_dim()), values(kv.rows, plan_.heads * dim_v);
@@ -161,8 +162,8 @@ void LatentAttention::remember(const Matrix& compressed, Pass& pass) {
             copy(kv.part(t, from + nope, dim_v), values.part(t, h * dim_v, dim_v));
         }
     }
-    append_rows(cache_.keys, keys);
-    append_rows(cache_.values, values);
+    append_cached(cache_.keys, keys, plan_, pass.workers);
+    append_cached(cache_.values, values, plan_, pass.workers);
 }
 
 AttentionPlan LatentAttention::absorbed_plan() const {
@@ -207,8 +208,10 @@ Matrix LatentAttention::run(const Matrix& x, Pass& pass) {
     const HeadWriter writer(out_, plan_.heads, {}, v_b_ ? &v_b_ : nullptr, static_cast<bool>(gate_));
     const ScoreExtras extras{.sinks = sinks_, .relative_bias = {}, .chosen = chosen, .writer = &writer};
     Matrix mixed;
+    if (k_b_) q = absorb(q, pass);
+    if (in_halves(plan_, pass.workers)) round_to_half(q.values, pass.workers.simd());
     if (k_b_) {
-        mixed = attend(absorbed_plan(), absorb(q, pass), {keys.all(), keys.strip(0, latent_.rank)}, extras, pass);
+        mixed = attend(absorbed_plan(), q, {keys.all(), keys.strip(0, latent_.rank)}, extras, pass);
         if (!pass.weights_only) mixed = decompress_values(mixed, pass);
     } else {
         AttentionPlan plan = plan_;
@@ -219,6 +222,7 @@ Matrix LatentAttention::run(const Matrix& x, Pass& pass) {
     }
     if (pass.weights_only) return mixed;
     gate(x, mixed, pass);
+    take_out(pass.ablation, plan_.heads, mixed);
     return applied(out_, mixed, pass.workers);
 }
 

@@ -15,6 +15,7 @@
 namespace attnx::forward {
 
 class ResidualBank;
+struct Ablation;
 
 // One pass over some tokens through one block.
 struct Pass {
@@ -26,6 +27,7 @@ struct Pass {
     std::span<const std::uint32_t> tokens = {};  // the ids of those fed, for what is looked up by id
     ResidualBank* bank = nullptr;                // of earlier layers' streams, where there is one
     Chosen* chosen = nullptr;                    // by the last indexer before this block
+    const Ablation* ablation = nullptr;          // of a head of this block
 };
 
 // Keys and values of earlier tokens.

@@ -7,14 +7,46 @@
 
 #include "../kernel.h"
 #include "attnx/base/error.h"
+#include "attnx/tensor/integers.h"
 
 namespace attnx::forward {
 
 namespace {
 
+constexpr std::size_t kRowsAtOnce = 64;
+
 struct Scratch {
     Floats rows;  // of W, dequantised
     Floats room;
+};
+
+// Rows of W as whole numbers.
+class IntegerScratch {
+public:
+    IntegerRows read(const Weight& weight, const IntegerForm& form, std::size_t first, std::size_t count) {
+        const std::size_t width = weight.inputs, sections = width / form.section,
+                          groups = form.group != 0 ? width / form.group : 0,
+                          whole = sections * minima_per_section(form),
+                          floats = form.minima != Minima::none ? sections : 0;
+        codes_.resize(count * width);
+        factors_.resize(count * groups);
+        scales_.resize(count * sections * form.scales);
+        minima_.resize(count * whole);
+        minimum_scales_.resize(count * floats);
+        for (std::size_t i = 0; i < count; ++i)
+            tensor::unpack_integers(
+                weight.tensor->type->type, weight.rows(first + i, 1).bytes,
+                {codes_.data() + i * width, factors_.data() + i * groups, scales_.data() + i * sections * form.scales,
+                 minima_.data() + i * whole, minimum_scales_.data() + i * floats},
+                weight.order);
+        return {count, width, codes_.data(), factors_.data(), scales_.data(), minimum_scales_.data(), minima_.data()};
+    }
+    IntegerRoom room;
+
+private:
+    std::vector<std::int8_t> codes_, factors_;
+    std::vector<float> scales_, minimum_scales_;
+    std::vector<std::int16_t> minima_;
 };
 
 void expect_fit(const Weight& weight, std::size_t inputs, std::size_t outputs) {
@@ -26,28 +58,93 @@ void expect_fit(const Weight& weight, std::size_t inputs, std::size_t outputs) {
                 {{}, {}, name});
 }
 
+// Every task has kRowsAtOnce rows of W, the last maybe fewer.
+template <class Body>
+void each_few_rows(const Weight& weight, Workers& workers, const Body& body) {
+    workers.parallel((weight.outputs + kRowsAtOnce - 1) / kRowsAtOnce, [&](std::size_t task, unsigned worker) {
+        const std::size_t from = task * kRowsAtOnce;
+        body(from, std::min(kRowsAtOnce, weight.outputs - from), worker);
+    });
+}
+
+void multiply_integers(const Weight& weight, const IntegerForm& form, Strip<const float> x, Strip<float> y,
+                       Workers& workers) {
+    Eights rounded;
+    rounded.resize(form, x.rows, x.columns, workers.simd());
+    workers.parallel(x.rows, [&](std::size_t t, unsigned) { rounded.round(form, t, x.row(t), workers.simd()); });
+    std::vector<IntegerScratch> scratch(workers.size());
+    each_few_rows(weight, workers, [&](std::size_t from, std::size_t count, unsigned worker) {
+        const IntegerRows w = scratch[worker].read(weight, form, from, count);
+        integer_products(form, rounded, w, y.columns_from(from, count), scratch[worker].room, workers.simd());
+    });
+}
+
+struct Columns {
+    std::size_t first = 0;
+    LastSums last = LastSums::neighbours;
+};
+
+void multiply_floats(const Weight& weight, Columns columns, Strip<const float> x, Strip<float> y, Workers& workers) {
+    std::vector<Scratch> scratch(workers.size());
+    each_few_rows(weight, workers, [&](std::size_t from, std::size_t outputs, unsigned worker) {
+        auto& [rows, room] = scratch[worker];
+        const Strip<float> to = y.columns_from(from, outputs);
+        rows.resize(outputs * weight.inputs);
+        weight.read(from, outputs, rows);
+        const Strip<const float> w{rows.data(), outputs, weight.inputs, weight.inputs};
+        dot_products(x, w.columns_from(columns.first, x.columns), to, Rest::in_turn, room, workers.simd(),
+                     columns.last);
+    });
+}
+
+Matrix rounded_to(Rounding rounding, Strip<const float> x, Simd simd) {
+    Matrix rounded(x.rows, x.columns);
+    for (std::size_t t = 0; t < x.rows; ++t) copy(x.row(t), rounded.row(t));
+    if (rounding == Rounding::half) round_to_half(rounded.values, simd);
+    else round_to_bfloat(rounded.values);
+    return rounded;
+}
+
 }  // namespace
 
 void multiply_columns(const Weight& weight, std::size_t first, Strip<const float> x, Strip<float> y, Workers& workers) {
     expect_fit(weight, weight.inputs, y.columns);
     if (x.rows != y.rows) outside(0, x.rows, y.rows, "rows of a matrix");
-    if (x.rows == 0) return;
-    constexpr std::size_t kRowsAtOnce = 64;
-    std::vector<Scratch> scratch(workers.size());
-    workers.parallel((weight.outputs + kRowsAtOnce - 1) / kRowsAtOnce, [&](std::size_t task, unsigned worker) {
-        auto& [rows, room] = scratch[worker];
-        const std::size_t from = task * kRowsAtOnce, outputs = std::min(kRowsAtOnce, weight.outputs - from);
-        const Strip<float> to = y.columns_from(from, outputs);
-        rows.resize(outputs * weight.inputs);
-        weight.read(from, outputs, rows);
-        const Strip<const float> w{rows.data(), outputs, weight.inputs, weight.inputs};
-        dot_products(x, w.columns_from(first, x.columns), to, Rest::in_turn, room, workers.simd());
-    });
+    multiply_floats(weight, {first}, x, y, workers);
 }
+
+namespace {
+
+// Of a matrix in a rotated basis the product is that of what is stored with the input, rotated: llama.cpp's way, which
+// leaves the matrix as it was quantised.
+void multiply_stored(const Weight& weight, Strip<const float> x, Strip<float> y, Workers& workers) {
+    Matrix turned(x.rows, x.columns);
+    for (std::size_t t = 0; t < x.rows; ++t) {
+        copy(x.row(t), turned.row(t));
+        weight.turn->apply(turned.row(t));
+    }
+    Weight stored = weight;
+    stored.turn = nullptr;
+    multiply(stored, turned.all(), y, workers);
+}
+
+}  // namespace
 
 void multiply(const Weight& weight, Strip<const float> x, Strip<float> y, Workers& workers) {
     expect_fit(weight, x.columns, y.columns);
-    multiply_columns(weight, 0, x, y, workers);
+    if (weight.turn != nullptr) return multiply_stored(weight, x, y, workers);
+    const IntegerForm form =
+        workers.numerics() == Numerics::floats ? IntegerForm{} : tensor::integer_form(weight.tensor->type->type);
+    if (x.rows != y.rows) outside(0, x.rows, y.rows, "rows of a matrix");
+    switch (form.rounding) {
+        case Rounding::none: return multiply_floats(weight, {}, x, y, workers);
+        case Rounding::half:
+            return multiply_floats(weight, {}, rounded_to(form.rounding, x, workers.simd()).all(), y, workers);
+        case Rounding::bfloat:
+            return multiply_floats(weight, {.last = LastSums::two_apart},
+                                   rounded_to(form.rounding, x, workers.simd()).all(), y, workers);
+        default: return multiply_integers(weight, form, x, y, workers);
+    }
 }
 
 void apply(const Linear& linear, const Matrix& x, Matrix& y, Workers& workers) {

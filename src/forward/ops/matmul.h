@@ -9,9 +9,10 @@
 namespace attnx::forward {
 
 // x: [tokens, weight.inputs], y: [tokens, weight.outputs]. Throws bad_dimensions, naming the tensor, when they are not.
+// In the workers' arithmetic: every product with a matrix of the file that the model computes ends here.
 void multiply(const Weight& weight, Strip<const float> x, Strip<float> y, Workers& workers);
 
-// The same with only the columns of W from `first` on, as many as x has.
+// In float, with only the columns of W from `first` on, as many as x has.
 void multiply_columns(const Weight& weight, std::size_t first, Strip<const float> x, Strip<float> y, Workers& workers);
 
 // y = x W^T * scale + bias, resizing y. Throws missing_tensor, bad_dimensions.

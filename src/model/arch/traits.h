@@ -122,6 +122,7 @@ struct ArchTraits {
     Causal causal = Causal::by_key;
     bool rope_spans_head = false;  // llama.cpp refuses rope.dimension_count other than the head dimension
     bool no_flash_attention = false;
+    bool rotated_weights = false;       // llama.cpp turns weights that are stored in a rotated basis
     bool state_snapshots = false;       // partial rollback of states (n_rs_seq)
     bool convolutional = false;         // blocks are convolutions; attention, if any, is elsewhere
     bool may_lack_attention = false;    // layers without heads, and with one matrix where there are no KV heads

@@ -3,6 +3,7 @@
 inline void decode(const BlockF32& block, float* out) { std::memcpy(out, block.value, sizeof *out); }
 inline void decode(const BlockF16& block, float* out) { *out = half(block.value); }
 inline void decode(const BlockBf16& block, float* out) { *out = bfloat_to_float(load16(block.value)); }
+inline void decode(const BlockF8E4m3& block, float* out) { *out = e4m3_to_float(block.value); }
 
 // Whole numbers and doubles are not weights, but files carry them; rounded to the nearest float.
 template <class Stored, class Block>

@@ -62,4 +62,5 @@ constexpr Kernel kKernels[] = {
     kernel<BlockNvfp4, 64, gguf::TensorType::nvfp4>(),
     kernel<BlockQ1_0, 128, gguf::TensorType::q1_0>(),
     kernel<BlockQ2_0, 64, gguf::TensorType::q2_0>(),
+    kernel<BlockF8E4m3, 1, gguf::TensorType::f8_e4m3>(),
 };

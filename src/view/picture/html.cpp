@@ -99,10 +99,10 @@ void write_block(const Table& table, Sink& out) {
     }
     out.write(
         fmt::format("<table><caption>{}</caption><thead><tr>{}</tr></thead><tbody>\n", html_text(table.title), head));
-    for (std::size_t r = 0; r < table.rows.size(); ++r) {
+    for (std::size_t r = 0; r < table.rows.size(); ++r) {  // what ends a cell or a row need not be written
         std::string line = "<tr>";
-        for (const auto& texts : columns) line += fmt::format("<td>{}</td>", html_text(texts[r]));
-        out.write(line + "</tr>\n");
+        for (const auto& texts : columns) line += fmt::format("<td>{}", html_text(texts[r]));
+        out.write(line + "\n");
     }
     out.write("</tbody></table>\n");
 }

@@ -15,20 +15,25 @@ void render_json(const Document& document, const Surface& surface, Sink& out);
 
 namespace {
 
-// JSON in which nothing looks like markup: outside of strings it has none of these characters.
+// JSON in which nothing looks like markup: outside of strings it has none of these characters. And no spaces there,
+// which are for people.
 class ScriptText final : public Sink {
 public:
     explicit ScriptText(Sink& to) : to_(to) {}
     void write(std::string_view piece) override {
         std::string text;
-        for (const char c : piece)
+        for (const char c : piece) {
             if (c == '<' || c == '>' || c == '&') text += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-            else text += c;
+            else if (in_string_ || (c != ' ' && c != '\n')) text += c;
+            if (c == '"' && !escaped_) in_string_ = !in_string_;
+            escaped_ = c == '\\' && !escaped_;
+        }
         to_.write(text);
     }
 
 private:
     Sink& to_;
+    bool in_string_ = false, escaped_ = false;
 };
 
 void write_head(Sink& out, std::string_view title) {
@@ -69,8 +74,7 @@ public:
 };
 
 std::string opened(const PackedRows& rows) {
-    return fmt::format("<script type=\"application/octet-stream\" data-rows=\"{}.{}.{}\">", rows.layer, rows.head,
-                       rows.first_query);
+    return fmt::format("<script type=\"weights\" data-rows=\"{}.{}.{}\">", rows.layer, rows.head, rows.first_query);
 }
 constexpr std::string_view kClosed = "</script>\n";
 

@@ -1,5 +1,4 @@
-// Known answers: attention-metrics.md, E4 (the documents' own example, whose softmax they got wrong), and arithmetic
-// shown here.
+// Known answers: one query and five keys (docs/known-answers.md), and arithmetic shown here.
 #include "attnx/analysis/explain.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// Known answers: design/source-documents.md (numpy seed 42) and small matrices whose edges can be counted by hand.
+// Known answers: a random matrix of docs/known-answers.md and small matrices whose edges can be counted by hand.
 #include "attnx/analysis/attention_graph.h"
 
 #include <gtest/gtest.h>

@@ -18,7 +18,7 @@ TEST(JensenShannon, is_0_for_the_same_and_ln_2_for_what_shares_nothing) {
     EXPECT_EQ(jensen_shannon(a, b), jensen_shannon(b, a));
 }
 
-// attention-metrics.md, E2; row 2 by the definition: m = (p + q) / 2, half of KL(p|m) and of KL(q|m).
+// The pattern of docs/known-answers.md; row 2 by the definition: m = (p + q) / 2, half of KL(p|m) and of KL(q|m).
 TEST(JensenShannon, of_the_demo_pattern_to_uniform_attention_is_as_worked_out) {
     const auto third = [](std::vector<float> row) {
         return jensen_shannon(row, std::vector<float>(row.size(), 1.0F / static_cast<float>(row.size())));

@@ -9,7 +9,7 @@ namespace {
 TEST(Induction, of_uniform_attention_on_repeated_tokens_is_as_worked_out) {
     for (const std::uint32_t n : {1u, 2u, 7u, 50u})
         EXPECT_NEAR(value(uniform_on(repeated(n)), "induction"), (harmonic(2 * n + 1) - harmonic(n + 1)) / n, 1e-6);
-    EXPECT_NEAR(value(uniform_on(repeated(50)), "induction"), .0136, 5e-5) << "attention-metrics.md 1.5";
+    EXPECT_NEAR(value(uniform_on(repeated(50)), "induction"), .0136, 5e-5) << "docs/known-answers.md";
 }
 
 TEST(Induction, is_the_weight_on_what_followed_the_same_token) {

@@ -1,4 +1,4 @@
-// Known answers: attention-metrics.md, E2 (two layers of one pattern), and what follows from the definition.
+// Known answers: two layers of one pattern (docs/known-answers.md), and what follows from the definition.
 #include "attnx/analysis/rollout.h"
 
 #include <gtest/gtest.h>

@@ -1,7 +1,9 @@
 'use strict';
 // What every file of the page shares. Texts of the model reach the page through textContent and fillText alone.
 const attnx = (() => {
-  const panels = [];    // rows: {id, title, place, make}; a view that needs data names it in `needs`
+  // Rows: {id, title, place, make}. A view that needs data names it in `needs`, one that is not always there says so in
+  // there(); `key` shows it; what it keeps in the address is in `keeps`: [name, in the state, as at first, of a text].
+  const panels = [];
   const listeners = {}; // by event
   // What is looked at. `head` is a number or 'mean', `token` the one whose row or column is shown.
   const state = {
@@ -39,9 +41,11 @@ const attnx = (() => {
     tell('hover', point);
   }
 
+  const parsed = new Map();
   function data(id) {
     const element = document.getElementById('data-' + id);
-    return element ? JSON.parse(element.textContent) : null;
+    if (element && !parsed.has(id)) parsed.set(id, JSON.parse(element.textContent));
+    return parsed.get(id) ?? null;
   }
 
   // make('button', {class: 'x', text: 'y', 'aria-label': 'z'}, child, …)

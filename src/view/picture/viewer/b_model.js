@@ -1,7 +1,7 @@
 // What the page holds: tokens, layers, metrics, and the maps, which are unpacked when they are wanted.
 attnx.model = (() => {
   const facts = attnx.data('view');
-  const answer = attnx.data('attend');
+  const answer = attnx.data('attend'); // its metrics are lists, in the order of `metrics`
   const {labels, weight_bits: bits, largest_error: error, prompt_tokens: promptTokens} = facts.result;
   const count = labels.length;
   const tokens = answer.result.tokens.map((token, index) => ({...token, index, label: labels[index]}));
@@ -10,8 +10,11 @@ attnx.model = (() => {
     shared: layer.head_count_kv > 0 && layer.head_count_kv < layer.head_count ? layer.head_count / layer.head_count_kv : 1,
   }));
   const byIndex = new Map(layers.map((layer) => [layer.layer, layer]));
-  const rows = new Map(answer.result.heads.map((row) => [row.layer + '.' + row.head, row]));
-  for (const row of answer.result.layer_metrics) rows.set(row.layer + '.mean', row);
+  const {metrics} = facts.result;
+  const named = ({metrics: values, ...row}) => Object.assign(row, Object.fromEntries(metrics.map(({id}, i) => [id, values[i]])));
+  const headRows = answer.result.heads.map(named);
+  const rows = new Map(headRows.map((row) => [row.layer + '.' + row.head, row]));
+  for (const row of answer.result.layer_metrics) rows.set(row.layer + '.mean', named(row));
 
   const packed = new Map();
   for (const element of document.querySelectorAll('script[data-rows]')) {
@@ -72,19 +75,18 @@ attnx.model = (() => {
     return found;
   }
 
-  const metrics = facts.result.metrics;
   // The range that colours of a metric stand for.
   function rangeOf(metric) {
     const {unit} = metrics.find((each) => each.id === metric);
     if (unit === 'weight' || unit === 'percent') return [0, 1];
     let most = 0;
-    for (const row of answer.result.heads) most = Math.max(most, row[metric] ?? 0);
+    for (const row of headRows) most = Math.max(most, row[metric] ?? 0);
     return [0, most || 1];
   }
 
   return {
     name: facts.result.name, architecture: facts.model.architecture, version: facts.attnx,
-    findings: answer.findings, tokens, count, promptTokens, layers, byIndex, metrics, rangeOf, bits, error, map,
+    findings: answer.findings, tokens, count, promptTokens, layers, byIndex, metrics, rangeOf, rolled: facts.result.rollout_layers, bits, error, map,
     row: (layer, head) => rows.get(layer + '.' + head),
     has: (layer, head) => byIndex.has(layer) && (head === 'mean' || byIndex.get(layer).heads.includes(head)),
   };

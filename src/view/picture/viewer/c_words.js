@@ -1,7 +1,13 @@
 // Numbers and names as people read them.
 attnx.words = (() => {
-  const {model} = attnx;
+  const {model, state} = attnx;
   const name = (layer, head) => head === 'mean' ? `L${layer} mean` : `L${layer}H${head}`;
+
+  // Of a token's label so many characters.
+  function cut(label, most = 12) {
+    const characters = [...label];
+    return characters.length > most ? characters.slice(0, most - 1).join('') + '…' : label;
+  }
 
   // The fewest digits that give a float back, as JSON has them.
   function shortest(value) {
@@ -42,5 +48,6 @@ attnx.words = (() => {
     }
     return {rank: better + 1, seen};
   }
-  return {name, weight, short, metric, rank, about: model.bits === 32 ? '' : '≈ '};
+  attnx.ofHead = () => ({name: name(state.layer, state.head), map: model.map(state.layer, state.head), out: 'attends to', in: 'is attended by'});
+  return {name, cut, weight, short, metric, rank, about: model.bits === 32 ? '' : '≈ '};
 })();

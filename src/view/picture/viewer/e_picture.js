@@ -68,6 +68,7 @@ attnx.picture = (() => {
     else busy = false;
   }
   function forget() { queue.length = 0; }
+  function finish() { while (queue.length > 0) queue.shift()(); }
 
   function thumb(element, layer, head, side) {
     const context = size(element, side, side);
@@ -80,16 +81,21 @@ attnx.picture = (() => {
     });
   }
 
-  function legend(root) {
-    const bar = canvas(120, 10), context = bar.getContext('2d');
-    for (let x = 0; x < 120; ++x) {
-      context.fillStyle = colour.css(x / 119);
+  // All colours, from the least to the greatest.
+  function bar(width = 90) {
+    const element = canvas(width, 10), context = element.getContext('2d');
+    for (let x = 0; x < width; ++x) {
+      context.fillStyle = colour.css(x / (width - 1));
       context.fillRect(x, 0, 1.5, 10);
     }
+    return element;
+  }
+
+  function legend(root) {
     const {unscaled} = colour, middle = unscaled(0.5);
     const names = {linear: 'linear', sqrt: 'square root', log: 'logarithmic', row: 'each row by its largest'};
     const low = state.scale === 'log' ? '≤ ' + unscaled(0) : '0';
-    root.replaceChildren(make('span', {text: low}), bar, make('span', {text: state.scale === 'row' ? 'largest' : '1'}),
+    root.replaceChildren(make('span', {text: low}), bar(120), make('span', {text: state.scale === 'row' ? 'largest' : '1'}),
       make('span', {text: names[state.scale] + (['sqrt', 'log'].includes(state.scale) ? `, ${Number(middle.toPrecision(2))} in the middle` : '')}), make('span', {class: 'blank'}), make('span', {text: state.first ? 'masked' : 'masked, or first token'}));
   }
 
@@ -98,5 +104,5 @@ attnx.picture = (() => {
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
-  return {canvas, size, image, thumb, later, forget, legend, save};
+  return {canvas, size, image, thumb, later, forget, finish, bar, legend, save};
 })();

@@ -36,10 +36,12 @@ attnx.keys = (() => {
 
   function views() { return attnx.panels.filter((panel) => panel.place === 'main' && panel.made); }
 
+  const keyOf = (view, i) => view.key ?? String(i + 1);
+
   function help() {
     const dialog = document.getElementById('keys');
     const list = make('dl');
-    views().forEach((view, i) => list.append(make('dt', {}, make('kbd', {text: String(i + 1)})), make('dd', {text: view.title})));
+    views().forEach((view, i) => list.append(make('dt', {}, make('kbd', {text: keyOf(view, i)})), make('dd', {text: view.title})));
     for (const row of rows) list.append(make('dt', {}, make('kbd', {text: row.shown})), make('dd', {text: row.does}));
     dialog.replaceChildren(make('h2', {text: 'Keys'}), list,
       make('p', {class: 'soft', text: 'Click a cell to choose its query, with Shift its key. The address of the page says what is seen: it can be kept and sent.'}),
@@ -54,8 +56,8 @@ attnx.keys = (() => {
       if (event.key === 'Escape' && target.closest('input')) target.blur();
       return;
     }
-    const view = views()[Number(event.key) - 1];
-    const row = event.key !== '0' && view ? {run: () => set({panel: view.id})} : rows.find((each) => each.keys.includes(event.key));
+    const view = views().find((each, i) => keyOf(each, i) === event.key);
+    const row = view ? {run: () => set({panel: view.id})} : rows.find((each) => each.keys.includes(event.key));
     if (!row) return;
     event.preventDefault();
     row.run(event.key);

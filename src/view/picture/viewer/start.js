@@ -14,7 +14,8 @@
   // Panels.
   const shown = [];
   for (const panel of panels.sort((a, b) => (a.order ?? 0) - (b.order ?? 0))) {
-    if (panel.needs && !attnx.data(panel.needs)) continue;
+    if ((panel.needs && !attnx.data(panel.needs)) || (panel.there && !panel.there())) continue;
+    for (const [, key, before] of panel.keeps ?? []) state[key] = before;
     if (panel.place !== 'main') {
       panel.made = panel.make($(panel.place));
       shown.push(panel);
@@ -41,6 +42,7 @@
     ['first', 'first', (text) => text !== 'hidden'],
     ['threshold', 'threshold', (text) => { const value = parseFloat(text); return value >= 0 && value <= 1 ? value : 0.1; }],
     ['theme', 'theme', (text) => ['light', 'dark'].includes(text) ? text : 'auto'],
+    ...shown.flatMap((panel) => panel.keeps ?? []).map(([name, key, , read]) => [name, key, read]),
   ];
   const start = {...state, ...first};
 
@@ -72,6 +74,9 @@
   $('first').addEventListener('change', (event) => set({first: event.target.checked}));
   $('theme').addEventListener('click', () => set({theme: attnx.keys.next(['auto', 'light', 'dark'], state.theme)}));
   $('help').addEventListener('click', () => attnx.keys.help());
+
+  // What is read out: of the view that is shown, if it is of something else than a head.
+  attnx.seen = () => (shown.find((panel) => panel.id === state.panel)?.made.seen ?? attnx.ofHead)();
 
   let last = null;
   on('change', (changed) => {
@@ -117,9 +122,9 @@
       reading.replaceChildren(make('span', {class: 'soft', text: 'Point at a cell, a token or a line to read its weight; ? shows the keys.'}));
       return;
     }
-    const map = model.map(state.layer, state.head), value = map[point.query * model.count + point.key];
+    const {name, map} = attnx.seen(), value = map[point.query * model.count + point.key];
     const token = (index) => make('bdi', {class: 'token', text: model.tokens[index].label});
-    const parts = [`${words.name(state.layer, state.head)}  query ${point.query} `, token(point.query), ` → key ${point.key} `, token(point.key), '  '];
+    const parts = [`${name}  query ${point.query} `, token(point.query), ` → key ${point.key} `, token(point.key), '  '];
     if (Number.isNaN(value)) parts.push(make('b', {text: 'masked'}));
     else {
       const {rank, seen} = words.rank(map, point.query, point.key);
@@ -127,6 +132,7 @@
     }
     reading.replaceChildren(...parts);
   }
+  on('reading', (parts) => parts ? reading.replaceChildren(...parts) : read_point(attnx.point));
   on('hover', (point) => {
     for (const panel of shown) if (panel.made.hover && (panel.place !== 'main' || panel.id === state.panel)) panel.made.hover(point);
     read_point(point);
@@ -141,7 +147,12 @@
   });
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', all);
   let before = null;
-  addEventListener('beforeprint', () => { before = state.theme; state.theme = 'light'; all(); });
+  addEventListener('beforeprint', () => {
+    before = state.theme;
+    state.theme = 'light';
+    all();
+    picture.finish();
+  });
   addEventListener('afterprint', () => { state.theme = before; all(); });
 
   // What needs no weights is there at once; then all is drawn.

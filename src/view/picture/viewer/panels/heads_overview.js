@@ -59,12 +59,7 @@ attnx.panels.push({
         }
       });
       meaning.textContent = metric.meaning + (shared > 1 ? `. Bars join the ${shared} heads that share a KV head` : '');
-      const bar = picture.canvas(90, 10), ticks = bar.getContext('2d');
-      for (let x = 0; x < 90; ++x) {
-        ticks.fillStyle = colour.css(x / 89);
-        ticks.fillRect(x, 0, 1.5, 10);
-      }
-      legend.replaceChildren(make('span', {text: words.metric(metric.id, low)}), bar, make('span', {text: words.metric(metric.id, high)}));
+      legend.replaceChildren(make('span', {text: words.metric(metric.id, low)}), picture.bar(), make('span', {text: words.metric(metric.id, high)}));
       if (model.layers.some((layer) => layer.window !== null)) legend.append(make('span', {text: 'w: sees a window'}));
       drawing.setAttribute('aria-label', `${metric.label} of ${model.layers.length} layers and ${widest} heads; the list below has the first, the view Table all numbers`);
     }

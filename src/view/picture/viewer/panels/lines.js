@@ -2,10 +2,9 @@
 attnx.panels.push({
   id: 'lines', title: 'Lines', place: 'main', order: 2,
   make(root) {
-    const {state, model, picture, words, make, set, hover} = attnx;
+    const {state, model, picture, words, make, set, hover, edges: shared} = attnx;
     const title = make('h2'), note = make('span');
-    const slider = make('input', {type: 'range', min: '0', max: '1', step: '0.01', id: 'threshold', oninput: () => set({threshold: Number(slider.value)})});
-    const shown = make('span', {class: 'number'});
+    const slider = shared.slider('threshold');
     const space = make('div'), base = picture.canvas(10, 10), over = picture.canvas(10, 10);
     base.setAttribute('role', 'img');
     over.setAttribute('aria-hidden', 'true');
@@ -17,30 +16,13 @@ attnx.panels.push({
     holder.style.top = '0';
     holder.style.height = '0';
     stage.append(space);
-    root.append(make('div', {class: 'bar'}, title, note, make('span', {class: 'fill'}), make('label', {}, 'weights from', slider, shown)), stage);
+    root.append(make('div', {class: 'bar'}, title, note, make('span', {class: 'fill'}), slider.label), stage);
 
-    const kRow = 20, kMost = 20000;
+    const kRow = 20;
     let edges = [];
 
     const sides = () => ({left: Math.min(150, stage.clientWidth * 0.3), right: stage.clientWidth - Math.min(150, stage.clientWidth * 0.3)});
     const y = (index) => (index + 0.5) * kRow + 4 - stage.scrollTop;
-
-    // Strongest first, so that what is too much is the weakest.
-    function gather() {
-      const map = model.map(state.layer, state.head);
-      edges = [];
-      let all = 0;
-      for (let query = 0; query < model.count; ++query)
-        for (let key = state.first ? 0 : 1; key < model.count; ++key) {
-          const value = map[query * model.count + key];
-          if (!(value > 0) || value < state.threshold) continue;
-          ++all;
-          edges.push({query, key, value});
-        }
-      edges.sort((a, b) => b.value - a.value);
-      edges.length = Math.min(edges.length, kMost);
-      note.textContent = `${all} line${all === 1 ? '' : 's'}` + (all > kMost ? `, the ${kMost} strongest drawn` : '') + (state.first ? '' : ', without those to the first token');
-    }
 
     function curve(context, {query, key}, {left, right}) {
       const middle = (left + right) / 2;
@@ -49,23 +31,9 @@ attnx.panels.push({
     }
 
     function strokes(context, list, colour) {
-      const kSteps = 12, {height} = stage.getBoundingClientRect(), place = sides();
-      const buckets = Array.from({length: kSteps}, () => []);
-      for (const edge of list) {
-        const [a, b] = [y(edge.query), y(edge.key)];
-        if (Math.max(a, b) < 0 || Math.min(a, b) > height) continue;
-        buckets[Math.min(kSteps - 1, Math.floor(edge.value * kSteps))].push(edge);
-      }
-      context.strokeStyle = colour;
-      buckets.forEach((bucket, step) => {
-        if (bucket.length === 0) return;
-        context.globalAlpha = 0.12 + 0.88 * (step + 1) / kSteps;
-        context.lineWidth = 0.8 + 2.2 * (step + 1) / kSteps;
-        context.beginPath();
-        for (const edge of bucket) curve(context, edge, place);
-        context.stroke();
-      });
-      context.globalAlpha = 1;
+      const {height} = stage.getBoundingClientRect(), place = sides();
+      const inside = list.filter(({query, key}) => Math.max(y(query), y(key)) >= 0 && Math.min(y(query), y(key)) <= height);
+      shared.strokes(context, inside, colour, (path, edge) => curve(path, edge, place));
     }
 
     function text(context, strong) {
@@ -75,7 +43,7 @@ attnx.panels.push({
       context.font = '12px ' + attnx.css('--mono');
       for (let index = first; index < last; ++index) {
         const {label, generated} = model.tokens[index];
-        const short = [...label].length > 14 ? [...label].slice(0, 13).join('') + '…' : label;
+        const short = words.cut(label, 14);
         for (const [side, align, x] of [['query', 'right', left], ['key', 'left', right]]) {
           const chosen = strong?.[side] === index || (state.token === index && side === (state.direction === 'out' ? 'query' : 'key'));
           context.textAlign = align;
@@ -87,8 +55,7 @@ attnx.panels.push({
 
     function draw() {
       title.textContent = words.name(state.layer, state.head);
-      slider.value = String(state.threshold);
-      shown.textContent = state.threshold.toFixed(2);
+      slider.update();
       const width = stage.clientWidth, height = stage.clientHeight;
       if (width < 20 || height < 20) return;
       space.style.height = model.count * kRow + 8 + 'px';
@@ -100,7 +67,7 @@ attnx.panels.push({
       mark(attnx.point);
     }
 
-    const ofToken = (token, out) => edges.filter((edge) => (out ? edge.query : edge.key) === token);
+    const ofToken = (token, out) => shared.ofToken(edges, token, out);
     const chosenOnly = () => state.token === null ? null : ofToken(state.token, state.direction === 'out');
 
     // The lines of what is pointed at, over the others.
@@ -150,7 +117,7 @@ attnx.panels.push({
 
     return {
       update(changed) {
-        if (['layer', 'head', 'threshold', 'first', 'shown'].some((name) => changed.has(name))) gather();
+        if (['layer', 'head', 'threshold', 'first', 'shown'].some((name) => changed.has(name))) ({edges, said: note.textContent} = shared.gather());
         if (state.token !== null && (changed.has('token') || changed.has('shown')) && (y(state.token) < 0 || y(state.token) > stage.clientHeight)) {
           space.style.height = model.count * kRow + 8 + 'px';
           stage.scrollTop = state.token * kRow - stage.clientHeight / 2;

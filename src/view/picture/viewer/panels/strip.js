@@ -2,7 +2,7 @@
 attnx.panels.push({
   id: 'strip', title: 'Text', place: 'strip',
   make(root) {
-    const {state, model, words, make, set} = attnx;
+    const {state, model, make, set} = attnx;
     const search = make('input', {id: 'search', type: 'search', placeholder: 'find a token  /', 'aria-label': 'Find a token', oninput: () => find(), onkeydown: (event) => { if (event.key === 'Enter') find(true); }});
     const choice = make('span', {class: 'choice', role: 'group', 'aria-label': 'Direction'},
       ...[['out', 'attends to'], ['in', 'is attended by']].map(([id, text]) => make('button', {type: 'button', 'data-direction': id, text, onclick: () => set({direction: id})})));
@@ -61,7 +61,7 @@ attnx.panels.push({
     function shade() {
       for (const button of choice.children) button.setAttribute('aria-pressed', String(button.dataset.direction === state.direction));
       const {token} = state, out = state.direction === 'out';
-      const map = token === null ? null : model.map(state.layer, state.head);
+      const map = token === null ? null : attnx.seen().map;
       const colour = attnx.css(out ? '--key' : '--query');
       elements.forEach((element, other) => {
         const value = map === null ? NaN : out ? map[token * model.count + other] : map[other * model.count + token];
@@ -78,11 +78,11 @@ attnx.panels.push({
       if (token !== null) {
         const {offsetTop, offsetHeight} = elements[token];
         if (offsetTop < list.scrollTop || offsetTop + offsetHeight > list.scrollTop + list.clientHeight) list.scrollTop = offsetTop - 20;
-        attnx.say(`token ${token} ${model.tokens[token].label}, ${words.name(state.layer, state.head)}`);
+        attnx.say(`token ${token} ${model.tokens[token].label}, ${attnx.seen().name}`);
       }
     }
     return {
-      update(changed) { if (['token', 'direction', 'layer', 'head', 'theme', 'first'].some((name) => changed.has(name))) shade(); },
+      update(changed) { if (['token', 'direction', 'layer', 'head', 'theme', 'first', 'panel'].some((name) => changed.has(name))) shade(); },
       hover: mark,
     };
   },

@@ -40,7 +40,7 @@
     });
   }
 
-  panel('heads', 'Heads of the layer', 3, (list, heading, note) => {
+  panel('heads', 'Heads', 3, (list, heading, note) => {
     const layer = model.byIndex.get(state.layer);
     heading.textContent = `Layer ${layer.layer}`;
     note.textContent = [layer.window !== null ? `window ${layer.window}` : '', layer.shared > 1 ? `${layer.head_count} query heads share ${layer.head_count_kv} KV heads` : `${layer.head_count} heads`, metricLabel()].filter(Boolean).join(' · ');

@@ -25,17 +25,17 @@ attnx.panels.push({
 
     function draw() {
       const token = state.token ?? model.count - 1;
-      const map = model.map(state.layer, state.head);
+      const {name, map, ...said} = attnx.seen();
       const {label, id, generated} = model.tokens[token];
       let sum = 0;
       for (let key = 0; key < model.count; ++key) sum += map[token * model.count + key] || 0;
       root.replaceChildren(
         make('div', {class: 'bar'}, make('h2', {}, 'Token ' + token + ' ', make('bdi', {class: 'token', text: label})), make('span', {class: 'soft', text: 'id ' + id + (generated ? ', generated' : '')})),
-        make('p', {class: 'soft', text: words.name(state.layer, state.head) + (state.token === null ? '; click a token to choose another' : '')}),
-        make('h2', {text: 'attends to'}), list('keys', entries(map, token, true), words.short),
+        make('p', {class: 'soft', text: name + (state.token === null ? '; click a token to choose another' : '')}),
+        make('h2', {text: said.out}), list('keys', entries(map, token, true), words.short),
         make('p', {class: 'soft', text: `its row sums to ${words.about}${sum.toFixed(3)}` + (model.promptTokens < model.count && token === model.promptTokens - 1 ? '; the first generated token follows from it' : '')}),
-        make('h2', {text: 'is attended by'}), list('queries', entries(map, token, false), words.short));
+        make('h2', {text: said.in}), list('queries', entries(map, token, false), words.short));
     }
-    return {update(changed) { if (['token', 'layer', 'head', 'first'].some((name) => changed.has(name))) draw(); }};
+    return {update(changed) { if (['token', 'layer', 'head', 'first', 'panel'].some((name) => changed.has(name))) draw(); }};
   },
 });

@@ -1,0 +1,47 @@
+// kernel: rows of floats rounded to whole numbers of eight bits, as ggml rounds what quantised weights are multiplied
+// with; and to shorter floats.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "attnx/base/integer_form.h"
+#include "attnx/base/simd.h"
+#include "attnx/kernel/matrix.h"
+
+namespace attnx::kernel {
+
+// Whether ggml sums up whole sections before it scales them.
+bool sums_whole(const IntegerForm& form, std::size_t rows);
+// Whether products take bytes, four at once; pairs of 16 bits otherwise.
+bool multiplies_bytes(Simd simd);
+
+// value = scale of its section * code.
+struct Eights {
+    std::size_t rows = 0, columns = 0, section = 32, summed = 16;
+    std::vector<std::int8_t> bytes;    // [rows, columns]: codes, for products of bytes …
+    std::vector<std::int16_t> pairs;   // … or for products of pairs
+    std::vector<float> scales;         // [rows, sections]
+    std::vector<std::int16_t> sums;    // [rows, columns / summed], of codes; by 256 only
+    std::vector<float> float_sums;     // [rows, sections], of q8_1
+    std::vector<std::int32_t> biases;  // [rows, columns / 4]: what products of bytes have too much where codes of
+                                       // weights may be negative; by 32 only
+
+    std::size_t sections() const { return columns / section; }
+    std::size_t sums_of_row() const { return sums.empty() ? 0 : columns / summed; }
+    int code(std::size_t row, std::size_t i) const {
+        return bytes.empty() ? pairs.at(row * columns + i) : bytes.at(row * columns + i);
+    }
+    // Room for so many numbers, rounded as `form` says.
+    void resize(const IntegerForm& form, std::size_t row_count, std::size_t column_count, Simd simd);
+    // Rounds row i. Throws bad_dimensions when x is not as long.
+    void round(const IntegerForm& form, std::size_t i, std::span<const float> x, Simd simd);
+};
+
+// To the nearest half-precision number or upper half of a float, ties to even. `simd` must not exceed best_simd().
+void round_to_half(std::span<float> x, Simd simd = best_simd());
+void round_to_bfloat(std::span<float> x);
+
+}  // namespace attnx::kernel

@@ -1,0 +1,109 @@
+// attnx ablate: which heads matter.
+#include <fmt/format.h>
+
+#include "../arguments/lists.h"
+#include "../arguments/selection.h"
+#include "../inputs/open_model.h"
+#include "../inputs/run_options.h"
+#include "../inputs/target.h"
+#include "../inputs/token_source.h"
+#include "../process/progress.h"
+#include "attnx/analysis/loads.h"
+#include "attnx/base/error.h"
+#include "attnx/model/visible.h"
+#include "attnx/report/ablate.h"
+#include "attnx/report/report.h"
+#include "attnx/study/ablate.h"
+#include "command_rows.h"
+
+namespace attnx::cli {
+namespace {
+
+class AblateCommand final : public Command {
+public:
+    Options declare() override {
+        Options options = {model_argument(path_)};
+        prompt_.declare(options);
+        options.push_back(value({"--layers"}, "SEL", "layers whose heads are taken out: 0-3,7, all, last", "all",
+                                [this](std::string_view t) { layers_ = IndexSelection::parse(t, "layer"); }));
+        options.push_back(value({"--heads"}, "SEL", "heads to take out: 0-3, or one of a layer as 5.3 or L5H3", "all",
+                                [this](std::string_view t) { heads_ = HeadSelection::parse(t); }));
+        Option with = value({"--with"}, "WHAT", "what stands in for the head: zero, or its mean over the prompt",
+                            "zero", [this](std::string_view t) { question_.by_mean = t == "mean"; });
+        with.choices = {"zero", "mean"};
+        options.push_back(std::move(with));
+        options.push_back(value({"--target"}, "TOKEN", "a token, as text or id, whose logit is looked at", "",
+                                [this](std::string_view t) { target_ = t; }));
+        options.push_back(value(
+            {"--position"}, "P", "after which token it would come, counted from 0", "the last",
+            [this](std::string_view t) { question_.position = static_cast<std::uint32_t>(count(t, 0, UINT32_MAX)); }));
+        declare_run(options, question_.run);
+        return options;
+    }
+
+    Outcome run(const Environment& environment) override {
+        const gguf::File file = open_model(environment, path_);
+        const model::ModelSpec spec = analysis::spec_with_refusals(file);
+        const study::Prompt prompt = prompt_.read(environment, file, spec);
+        choose_heads(spec);
+        report::AblateView view{
+            .by_mean = question_.by_mean,
+            .position = question_.position.value_or(static_cast<std::uint32_t>(prompt.ids.size() - 1)),
+            .piece = [&prompt](std::uint32_t id) { return prompt.piece(id); }};
+        if (target_) {
+            question_.target = token_named(*target_, prompt);
+            view.target = study::Token{*question_.target, prompt.piece(*question_.target), false};
+        }
+        std::optional<Progress> progress;
+        const study::Ablations ablations =
+            study::ablate(file, spec, prompt, question_, [&](std::size_t, std::size_t all) {
+                if (!progress) progress.emplace(environment, "ablating", all);
+                progress->advance(1);
+            });
+        progress.reset();
+        return {report::ablate(report::model_ref(file, spec), ablations, view)};
+    }
+
+private:
+    void choose_heads(const model::ModelSpec& spec) {
+        if (layers_.all() && heads_.all()) return;
+        for (const std::uint32_t layer : choose_layers(layers_, heads_, spec)) {
+            if (!attends(spec.layers[layer])) continue;
+            const std::uint32_t all = spec.layers[layer].head_count;
+            for (std::uint32_t head = 0; head < all; ++head)
+                if (heads_.contains(layer, head, all)) question_.heads[layer].push_back(head);
+        }
+        if (question_.heads.empty())
+            throw Error(ErrorCode::not_found, "none of the layers chosen computes softmax attention",
+                        {path_, std::nullopt, {}});
+    }
+
+    std::string path_;
+    TokenOptions prompt_;
+    IndexSelection layers_;
+    HeadSelection heads_;
+    std::optional<std::string> target_;
+    study::AblateQuestion question_;
+};
+
+}  // namespace
+
+CommandRow ablate_command() {
+    return {
+        .name = "ablate",
+        .group = "Attention",
+        .summary = "Which heads matter: what the model would say without each of them",
+        .description =
+            "Takes the output of one head after the other out (or replaces it by its mean over the prompt) and runs the rest of the model "
+            "again, from that layer on. Shows how far the answers move: the divergence of what would come next, the loss on the prompt's own "
+            "tokens, the logit of a token of yours.",
+        .examples =
+            {{"ablate model.gguf -p 'When Mary and John went to the store, John gave a drink to' --target ' Mary'",
+              "which heads write the name"},
+             {"ablate model.gguf -f text.txt --layers 5-8 --with mean", "some layers, by the mean"},
+             {"ablate --json model.gguf -p 'Hello there' | jq '.result.heads | max_by(.kl_mean)'", "for scripts"}},
+        .make = [] { return std::unique_ptr<Command>(std::make_unique<AblateCommand>()); },
+        .long_work = true};
+}
+
+}  // namespace attnx::cli

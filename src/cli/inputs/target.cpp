@@ -1,0 +1,27 @@
+#include "target.h"
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "../arguments/lists.h"
+#include "attnx/base/error.h"
+
+namespace attnx::cli {
+
+std::uint32_t token_named(std::string_view text, const study::Prompt& prompt) {
+    const bool number = !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+    if (number) return static_cast<std::uint32_t>(count(text, 0, UINT32_MAX));
+    if (!prompt.tokenizer)
+        throw Error(ErrorCode::usage, fmt::format("'{}': without a vocabulary, name the token by its id", text));
+    for (std::uint32_t id = 0; id < prompt.tokenizer->vocab().size(); ++id)
+        if (prompt.tokenizer->piece(id) == text) return id;
+    const std::vector<text::TokenId> ids = prompt.tokenizer->encode(text, false, true);
+    std::vector<std::string> pieces;
+    for (const text::TokenId id : ids) pieces.push_back(fmt::format("'{}' ({})", prompt.piece(id), id));
+    throw Error(ErrorCode::usage,
+                fmt::format("'{}' is no token of this vocabulary: it takes {}", text, fmt::join(pieces, ", ")));
+}
+
+}  // namespace attnx::cli

@@ -1,0 +1,191 @@
+#include "attnx/study/ablate.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "attnx/base/checked.h"
+#include "attnx/base/error.h"
+#include "attnx/forward/session.h"
+#include "heads.h"
+
+namespace attnx::study {
+namespace {
+
+constexpr std::size_t kRowsAtOnce = 32;  // of logits
+constexpr std::size_t kGuesses = 5;
+
+// What each layer of some read, and what the output head read.
+class Streams final : public trace::Sink {
+public:
+    explicit Streams(std::set<std::uint32_t> layers = {}) : layers_(std::move(layers)) {}
+
+    bool wants_embedding() override { return layers_.contains(0); }
+    void embedding(std::span<const float> values, std::uint32_t) override { keep(0, values); }
+    bool wants_block_output(std::uint32_t layer) override { return layers_.contains(layer + 1); }
+    void block_output(std::uint32_t layer, std::span<const float> values, std::uint32_t) override {
+        keep(layer + 1, values);
+    }
+    bool wants_head_input() override { return true; }
+    void head_input(std::span<const float> values, std::uint32_t width) override {
+        head_.assign(values.begin(), values.end());
+        width_ = width;
+    }
+
+    std::span<const float> before(std::uint32_t layer) const { return before_.at(layer); }
+    // [count, width], from a token on.
+    std::span<const float> head(std::size_t first, std::size_t count) const {
+        return part(std::span<const float>(head_), first * width_, count * width_, "the stream");
+    }
+
+private:
+    void keep(std::uint32_t layer, std::span<const float> values) {
+        before_[layer].assign(values.begin(), values.end());
+    }
+
+    std::set<std::uint32_t> layers_;
+    std::map<std::uint32_t, std::vector<float>> before_;
+    std::vector<float> head_;
+    std::size_t width_ = 0;
+};
+
+class Ablating {
+public:
+    Ablating(const gguf::File& file, const model::ModelSpec& spec, const Prompt& prompt, const AblateQuestion& question)
+        : file_(file),
+          vocabulary_(spec.vocabulary_size),
+          prompt_(prompt),
+          question_(question),
+          session_(file, spec, question.run.session(prompt.ids.size())),
+          heads_(question.heads.empty() ? all_heads(spec) : question.heads),
+          position_(question.position.value_or(static_cast<std::uint32_t>(prompt.ids.size() - 1))) {
+        expect_heads(file, spec, heads_);
+        if (position_ >= prompt.ids.size())
+            throw Error(ErrorCode::not_found,
+                        fmt::format("there are {} tokens, no position {}", prompt.ids.size(), position_),
+                        {file.path(), {}, {}});
+        answer_.findings = spec.findings;
+        append(answer_.findings, session_.graph().findings);
+        answer_.numerics = to_string(question.run.numerics);
+        for (const std::uint32_t id : prompt.ids) answer_.tokens.push_back({id, prompt.piece(id), false});
+    }
+
+    Ablations run(const std::function<void(std::size_t, std::size_t)>& told) {
+        look_at_whole();
+        std::size_t all = 0, done = 0;
+        for (const auto& [layer, chosen] : heads_) all += chosen.size();
+        for (const auto& [layer, chosen] : heads_)
+            for (const std::uint32_t head : chosen) {
+                without({layer, head, question_.by_mean});
+                if (told) told(++done, all);
+            }
+        return std::move(answer_);
+    }
+
+private:
+    std::set<std::uint32_t> layers() const {
+        std::set<std::uint32_t> chosen;
+        for (const auto& [layer, heads] : heads_) chosen.insert(layer);
+        return chosen;
+    }
+
+    void refuse_too_much() const {
+        const std::uint64_t tokens = prompt_.ids.size(), width = session_.graph().width;
+        std::vector<Need> needs = session_.needs(tokens);
+        if (session_.resumes())
+            needs.push_back({fmt::format("the stream before {} layers", heads_.size()),
+                             times(heads_.size(), times(tokens, times(width, sizeof(float))))});
+        needs.push_back({fmt::format("logits of {} tokens", tokens),
+                         times(times(add_up(tokens, kRowsAtOnce), vocabulary_), 2 * sizeof(float))});
+        refuse_beyond(needs, question_.run.max_memory, file_.path());
+    }
+
+    void look_at_whole() {
+        refuse_too_much();
+        whole_ = Streams(session_.resumes() ? layers() : std::set<std::uint32_t>());
+        session_.feed(prompt_.ids, whole_);
+        const std::size_t vocabulary = session_.logits(whole_.head(0, 1)).size();
+        if (vocabulary == 0)
+            throw Error(ErrorCode::unsupported, "this model has no output head: nothing can be said to come next",
+                        {file_.path(), {}, {}});
+        expect_target(vocabulary);
+        logits_.reserve(prompt_.ids.size());
+        answers_.reserve(prompt_.ids.size());
+        each_row(whole_, [&](std::size_t, std::vector<float> row) {
+            logits_.push_back(std::move(row));
+            answers_.emplace_back(logits_.back());
+        });
+        if (prompt_.ids.size() > 1) answer_.loss = analysis::mean_loss(answers_, prompt_.ids);
+        answer_.top = answers_.back().top(kGuesses);
+        if (question_.target) answer_.target_logit = logits_[position_][*question_.target];
+    }
+
+    void expect_target(std::size_t vocabulary) const {
+        if (question_.target && *question_.target >= vocabulary)
+            throw Error(ErrorCode::not_found,
+                        fmt::format("token id {} is outside the vocabulary of {}", *question_.target, vocabulary),
+                        {file_.path(), {}, {}});
+    }
+
+    // Logits, position by position.
+    template <class Each>
+    void each_row(const Streams& streams, const Each& each) {
+        const std::size_t tokens = prompt_.ids.size();
+        for (std::size_t first = 0; first < tokens; first += kRowsAtOnce) {
+            const std::size_t count = std::min(kRowsAtOnce, tokens - first);
+            const std::vector<float> all = session_.logits(streams.head(first, count));
+            const std::size_t vocabulary = share(all.size(), count, "logits");
+            for (std::size_t i = 0; i < count; ++i) {
+                const auto row = part(std::span<const float>(all), i * vocabulary, vocabulary, "logits");
+                each(first + i, std::vector<float>(row.begin(), row.end()));
+            }
+        }
+    }
+
+    void without(const forward::Ablation& ablation) {
+        Streams streams;
+        const forward::FeedOptions options{.last_layer = {}, .ablation = ablation};
+        if (session_.resumes()) {
+            session_.resume(ablation.layer, whole_.before(ablation.layer), prompt_.ids, streams, options);
+        } else {
+            session_.reset();
+            session_.feed(prompt_.ids, streams, options);
+        }
+        HeadEffect effect{.layer = ablation.layer, .head = ablation.head};
+        double loss = 0;
+        each_row(streams, [&](std::size_t position, const std::vector<float>& row) {
+            const analysis::NextToken answer(row);
+            const double divergence = answers_[position].divergence_to(answer);
+            effect.kl_mean += divergence / static_cast<double>(prompt_.ids.size());
+            if (position + 1 < prompt_.ids.size()) loss -= answer.log_probability(prompt_.ids[position + 1]);
+            else effect.kl_last = divergence;
+            if (question_.target && position == position_)
+                effect.target_logit_change = static_cast<double>(row[*question_.target]) - *answer_.target_logit;
+        });
+        if (answer_.loss) effect.loss_change = loss / static_cast<double>(prompt_.ids.size() - 1) - *answer_.loss;
+        answer_.heads.push_back(effect);
+    }
+
+    const gguf::File& file_;
+    std::uint64_t vocabulary_;
+    const Prompt& prompt_;
+    const AblateQuestion& question_;
+    forward::Session session_;
+    Heads heads_;
+    std::uint32_t position_ = 0;
+    Streams whole_;
+    std::vector<std::vector<float>> logits_;
+    std::vector<analysis::NextToken> answers_;
+    Ablations answer_;
+};
+
+}  // namespace
+
+Ablations ablate(const gguf::File& file, const model::ModelSpec& spec, const Prompt& prompt,
+                 const AblateQuestion& question, const std::function<void(std::size_t, std::size_t)>& told) {
+    return Ablating(file, spec, prompt, question).run(told);
+}
+
+}  // namespace attnx::study
