@@ -40,6 +40,7 @@ int run(Arguments arguments) {
 
 int main(int argc, char** argv) {
     open_standard_streams();
+    keep_freed_memory();
     const std::vector<std::string_view> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
     io::install_bus_guard();  // a model file may shrink while it is read
     handle_signals();

@@ -27,9 +27,13 @@ struct File::State {
     Findings findings;
     std::uint32_t parts_missing = 0;
 
+    std::optional<StoredBasis> basis;
+    std::optional<Error> basis_error;
+
     void finish(FindingLog& log, OpenOptions options);
     void suppose_data();
     void read_alone(std::span<const std::byte> bytes, OpenOptions options);  // never joins a split
+    void read_basis(FindingLog& log);
 };
 
 namespace {
@@ -72,23 +76,24 @@ std::vector<std::uint32_t> index_by_name(std::span<const TensorInfo> tensors, st
                 {shards[second.shard].path, second.record_offset, std::string(second.name)});
 }
 
+}  // namespace
+
 // Whoever reads these numbers has to know; who cannot is told so there.
-void note_stored_basis(const Metadata& metadata, FindingLog& log) {
+void File::State::read_basis(FindingLog& log) {
     try {
-        const auto basis = stored_basis(metadata);
+        basis = gguf::stored_basis(shards.front().metadata);
         if (!basis) return;
         log.add(FindingId::rotated_weights, [&] {
             return fmt::format("{} tensors are stored in a rotated basis ({}*), and turned back where they are read",
                                basis->matrices.size() + basis->tables.size(), kStoredBasisKeys);
         });
     } catch (const Error& error) {
+        basis_error = error;
         log.add(FindingId::rotated_weights, [&] {
             return fmt::format("weights are stored in a rotated basis that cannot be undone: {}", error.message());
         });
     }
 }
-
-}  // namespace
 
 // Everything that needs all shards.
 void File::State::finish(FindingLog& log, OpenOptions options) {
@@ -99,7 +104,7 @@ void File::State::finish(FindingLog& log, OpenOptions options) {
     }
     log.set_part({});
     note_unknown_types(tensors, log);
-    note_stored_basis(shards.front().metadata, log);
+    read_basis(log);
     by_name = index_by_name(tensors, shards);
     for (std::uint32_t i = 0; i < shards.size(); ++i) {
         if (shards.size() > 1) log.set_part(std::filesystem::path(shards[i].path).filename().string());
@@ -198,6 +203,10 @@ const Header& File::header() const { return state_->shards.front().header; }
 const Metadata& File::metadata() const { return state_->shards.front().metadata; }
 std::span<const TensorInfo> File::tensors() const { return state_->tensors; }
 std::uint32_t File::parts_missing() const { return state_->parts_missing; }
+const StoredBasis* File::stored_basis() const {
+    if (state_->basis_error) throw *state_->basis_error;
+    return state_->basis ? &*state_->basis : nullptr;
+}
 const Findings& File::findings() const { return state_->findings; }
 
 std::uint64_t File::size_bytes() const {

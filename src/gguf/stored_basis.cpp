@@ -86,10 +86,6 @@ std::map<std::uint64_t, std::vector<float>> read_signs(const BasisKeys& keys, st
 
 }  // namespace
 
-bool StoredBasis::has(std::string_view tensor) const {
-    return std::ranges::find(matrices, tensor) != matrices.end() || std::ranges::find(tables, tensor) != tables.end();
-}
-
 std::optional<StoredBasis> stored_basis(const Metadata& metadata) {
     const BasisKeys keys(metadata);
     StoredBasis basis;
@@ -114,6 +110,8 @@ std::optional<StoredBasis> stored_basis(const Metadata& metadata) {
     if (sign_mode == "explicit") basis.signs = read_signs(keys, basis.block);
     basis.grouped_heads = keys.flag("gdn_v_grouped");
     basis.tables = keys.names("inverse_weight_names");
+    basis.names.insert(basis.matrices.begin(), basis.matrices.end());
+    basis.names.insert(basis.tables.begin(), basis.tables.end());
     return basis;
 }
 

@@ -119,7 +119,10 @@ OutputFile::OutputFile(std::string path)
                           mode_ == kNewFile ? 0666 : 0600);
     if (fd < 0) fail(errno);
     file_ = ::fdopen(fd, "wb");
-    if (file_ != nullptr) return;
+    if (file_ != nullptr) {
+        std::setvbuf(file_, buffer_.data(), _IOFBF, buffer_.size());
+        return;
+    }
     const int error = errno;
     ::close(fd);
     ::unlink(unfinished_.path().c_str());

@@ -110,7 +110,7 @@ inline Real fused(Real a, Real b, Real c) { return _mm256_fmadd_ps(a, b, c); }
 #endif
 namespace avx512 {
 namespace {
-constexpr std::size_t kLanes = 16, kTokens = 2, kWholeTokens = 8;
+constexpr std::size_t kLanes = 16, kTokens = 3, kWholeTokens = 8;
 constexpr bool kBytes = true;
 using Whole [[gnu::vector_size(kLanes * sizeof(std::int32_t))]] = std::int32_t;
 using Real [[gnu::vector_size(kLanes * sizeof(float))]] = float;

@@ -38,6 +38,7 @@ struct TileInput {
 
 // Sums of codes of one lane of a section, as pairs of 16 bits …
 struct Pairs {
+    static constexpr bool kMinima = true;  // what is in lanes beside codes
     template <std::size_t T>
     [[gnu::always_inline]] static void add(const TileInput<T>& in, std::size_t s, std::size_t lane, Whole* sum) {
         const std::size_t pairs = in.shape.section / 2;
@@ -51,6 +52,7 @@ struct Pairs {
 // … or as fours of bytes; what was added to the codes of weights is taken off.
 template <bool biased>
 struct Fours {
+    static constexpr bool kMinima = false;
     template <std::size_t T>
     [[gnu::always_inline]] static void add(const TileInput<T>& in, std::size_t s, std::size_t lane, Whole* sum) {
         const std::size_t k = s * kSums + lane;
@@ -88,8 +90,8 @@ template <class Codes, std::size_t T>
         if (lane == kSums / 2 && shape.scales == 2)
             for (std::size_t t = 0; t < T; ++t) scale[t] = scale_of(in, in.w.scales, s * 2 + 1, s, t);
         Whole sum[T] = {};
-        if (shape.lane_minima) add_minima(in, s * kSums + lane, 1, sum);
-        if (shape.scaled_minima) {
+        if (Codes::kMinima && shape.lane_minima) add_minima(in, s * kSums + lane, 1, sum);
+        if (Codes::kMinima && shape.scaled_minima) {
             for (std::size_t t = 0; t < T; ++t) {
                 lanes[lane][t] = fused(scale_of(in, in.w.minimum_scales, s, s, t), real(sum[t]), lanes[lane][t]);
                 sum[t] = Whole{};
@@ -223,24 +225,31 @@ inline void tile(const TileInput<T>& in, Real* total) {
     return shape.whole ? by_sections<WholePairs>(in, total) : by_lanes<Pairs>(in, total);
 }
 
+// Tokens from `from` on, as many as a tile has; those that are not there repeat the last.
+template <std::size_t T>
+inline void multiply_tile(const Packed& w, const Shape& shape, const Eights& x, std::size_t from, Strip<float> y) {
+    TileInput<T> in{w, shape, {}, {}, {}, {}, {}};
+    for (std::size_t t = 0; t < T; ++t) {
+        const std::size_t row = std::min(from + t, x.rows - 1);
+        in.codes[t] = shape.bytes ? static_cast<const void*>(x.bytes.data() + row * x.columns)
+                                  : static_cast<const void*>(x.pairs.data() + row * x.columns);
+        in.sums[t] = x.sums.data() + row * x.sums_of_row();
+        in.biases[t] = x.biases.data() + (shape.biased ? row * (x.columns / 4) : 0);
+        in.scales[t] = x.scales.data() + row * shape.sections;
+        in.float_sums[t] = x.float_sums.data() + (shape.minima == Minima::sums ? row * shape.sections : 0);
+    }
+    Real total[T];
+    tile(in, total);
+    for (std::size_t t = 0; t < T && from + t < x.rows; ++t)
+        std::memcpy(y.first + (from + t) * y.stride, &total[t], y.columns * sizeof(float));
+}
+
+// What is left of tokens is a tile as well, unless it would fill less than half of one.
 template <std::size_t T>
 inline void multiply_by(const Packed& w, const Shape& shape, const Eights& x, Strip<float> y) {
-    for (std::size_t from = 0; from < x.rows; from += T) {
-        TileInput<T> in{w, shape, {}, {}, {}, {}, {}};
-        for (std::size_t t = 0; t < T; ++t) {
-            const std::size_t row = std::min(from + t, x.rows - 1);
-            in.codes[t] = shape.bytes ? static_cast<const void*>(x.bytes.data() + row * x.columns)
-                                      : static_cast<const void*>(x.pairs.data() + row * x.columns);
-            in.sums[t] = x.sums.data() + row * x.sums_of_row();
-            in.biases[t] = x.biases.data() + (shape.biased ? row * (x.columns / 4) : 0);
-            in.scales[t] = x.scales.data() + row * shape.sections;
-            in.float_sums[t] = x.float_sums.data() + (shape.minima == Minima::sums ? row * shape.sections : 0);
-        }
-        Real total[T];
-        tile(in, total);
-        for (std::size_t t = 0; t < T && from + t < x.rows; ++t)
-            std::memcpy(y.first + (from + t) * y.stride, &total[t], y.columns * sizeof(float));
-    }
+    std::size_t from = 0;
+    for (; x.rows - from > T / 2; from += std::min(T, x.rows - from)) multiply_tile<T>(w, shape, x, from, y);
+    for (; from < x.rows; ++from) multiply_tile<1>(w, shape, x, from, y);
 }
 
 void multiply(const Packed& w, const Shape& shape, const Eights& x, Strip<float> y) {

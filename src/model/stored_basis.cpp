@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <set>
 
 #include "attnx/base/error.h"
 #include "attnx/base/text.h"
@@ -41,10 +42,10 @@ std::optional<Refusal> names_refusal(const gguf::StoredBasis& basis) {
     for (const auto& [names, allowed] : {std::pair(&basis.matrices, &may_be_rotated),
                                          std::pair(
                                              &basis.tables, +[](std::string_view n) { return n == kTable; })}) {
-        for (auto name = names->begin(); name != names->end(); ++name) {
-            if (!allowed(*name)) return about(fmt::format("{} is none that llama.cpp turns", printable(*name)), *name);
-            if (std::find(names->begin(), name, *name) != name)
-                return about(fmt::format("{} is named twice", printable(*name)), *name);
+        std::set<std::string_view> seen;
+        for (const std::string& name : *names) {
+            if (!allowed(name)) return about(fmt::format("{} is none that llama.cpp turns", printable(name)), name);
+            if (!seen.insert(name).second) return about(fmt::format("{} is named twice", printable(name)), name);
         }
     }
     return std::nullopt;
@@ -81,8 +82,8 @@ std::optional<Refusal> refusal_of(const gguf::StoredBasis& basis, const gguf::Fi
 
 std::optional<Refusal> stored_basis_refusal(const gguf::File& file, bool architecture) {
     try {
-        const auto basis = gguf::stored_basis(file.metadata());
-        return basis ? refusal_of(*basis, file, architecture) : std::nullopt;
+        const gguf::StoredBasis* basis = file.stored_basis();
+        return basis != nullptr ? refusal_of(*basis, file, architecture) : std::nullopt;
     } catch (const Error& error) {
         return Refusal{error.message(), error.where().name};
     }

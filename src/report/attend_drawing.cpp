@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "attend_rows.h"
+#include "attnx/model/visible.h"
 
 namespace attnx::report {
 namespace {
@@ -12,8 +13,15 @@ namespace {
 view::Axis token_axis(const study::Attended& attended, std::string name, bool drop_first = false) {
     view::Axis axis{.name = std::move(name)};
     for (const study::Token& token : attended.tokens) axis.labels.emplace_back(view::Token{token.piece});
-    if (drop_first && !axis.labels.empty()) axis.labels.erase(axis.labels.begin());
+    if (drop_first && !axis.labels.empty()) {
+        axis.labels.erase(axis.labels.begin());
+        axis.first = 1;
+    }
     axis.size = axis.labels.size();
+    if (attended.prompt_tokens < attended.tokens.size()) {
+        axis.marked_from = attended.prompt_tokens - axis.first;
+        axis.mark = "generated";
+    }
     return axis;
 }
 
@@ -21,11 +29,6 @@ view::Shading weight_shading(const DrawnMap& drawn) {
     view::Shading shading{.scale = drawn.scale, .range = view::Range{0, 1}, .blank = "masked"};
     if (drawn.changes.value_weighted && !drawn.rollout) shading.range.reset();
     return shading;
-}
-
-std::string window_note(const model::ModelSpec& spec, std::uint32_t layer) {
-    const model::LayerSpec* shape = layer_of(spec, layer);
-    return shape != nullptr && shape->sliding ? fmt::format(" (window {})", spec.window.size) : std::string();
 }
 
 std::string some_of(std::size_t chosen, std::uint32_t all) {
@@ -44,6 +47,28 @@ analysis::HeadMetrics merged(const study::Attended& attended, std::uint32_t laye
 
 const model::LayerSpec* layer_of(const model::ModelSpec& spec, std::uint32_t index) {
     return index < spec.layers.size() ? &spec.layers[index] : nullptr;
+}
+
+std::string window_note(const model::ModelSpec& spec, std::uint32_t layer) {
+    const model::LayerSpec* shape = layer_of(spec, layer);
+    return shape != nullptr && shape->sliding ? fmt::format(" (window {})", spec.window.size) : std::string();
+}
+
+void bracket_heads(view::Axis& heads, const model::ModelSpec& spec, std::optional<std::uint32_t> layer) {
+    std::optional<std::pair<std::uint64_t, std::uint64_t>> shape;  // heads, KV heads
+    for (std::uint32_t i = 0; i < spec.layers.size(); ++i) {
+        const model::LayerSpec& each = spec.layers[i];
+        if (!attends(each) || (layer && *layer != i)) continue;
+        const std::pair<std::uint64_t, std::uint64_t> own{each.head_count, each.head_count_kv};
+        if (shape && *shape != own) return;
+        shape = own;
+    }
+    if (!shape || shape->second == 0 || shape->second >= shape->first) return;
+    heads.group_name = "KV";
+    for (std::uint64_t i = 0; i < heads.size; ++i) {
+        const auto* head = heads.labels.empty() ? &i : std::get_if<std::uint64_t>(&heads.labels[i].value);
+        heads.groups.push_back(*head * shape->second / shape->first);
+    }
 }
 
 namespace {
@@ -99,6 +124,7 @@ view::Grid attention_grid(const model::ModelSpec& spec, const std::shared_ptr<co
         panels.push_back(
             without_first(attention_rows(spec, attended, drawn.layer, head, drawn.changes), drawn.changes.drop_first));
     }
+    bracket_heads(grid.panels, spec, drawn.layer);
     grid.values = [panels = std::move(panels), tokens = map.tokens()](std::uint64_t row) {
         return panels[row / tokens](row % tokens);
     };

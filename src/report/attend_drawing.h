@@ -14,6 +14,13 @@ analysis::HeadMetrics merged(const study::Attended& attended, std::uint32_t laye
 
 const model::LayerSpec* layer_of(const model::ModelSpec& spec, std::uint32_t index);
 
+// " (window 16)", or nothing.
+std::string window_note(const model::ModelSpec& spec, std::uint32_t layer);
+
+// Heads that share keys and values stand in one bracket, where it is the same in all layers, or in `layer`. An axis
+// without labels has a place for every head.
+void bracket_heads(view::Axis& heads, const model::ModelSpec& spec, std::optional<std::uint32_t> layer = {});
+
 // What a map that is drawn shows: the one head there is or was asked for, or nothing, the mean; and its rows, with the
 // first token's column.
 std::optional<std::uint32_t> head_drawn(const study::Attended& attended, const DrawnMap& drawn);

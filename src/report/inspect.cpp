@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "attnx/analysis/kv_cost.h"
 #include "attnx/base/checked.h"
@@ -124,8 +125,15 @@ view::Table provenance_table(const ModelSpec& spec) {
 
 }  // namespace
 
+std::string matrix_types(const gguf::File& file) {
+    std::set<std::string_view> types;
+    for (const gguf::TensorInfo& info : file.tensors())
+        if (info.type && info.dimension_count > 1) types.insert(info.type->name);
+    return fmt::format("{}", fmt::join(types, ", "));
+}
+
 view::ModelRef model_ref(const gguf::File& file, const ModelSpec& spec) {
-    return {file.path(), spec.architecture, spec.name};
+    return {file.path(), spec.architecture, spec.name, quantization_name(file)};
 }
 
 view::ModelRef model_ref(const gguf::File& file) {

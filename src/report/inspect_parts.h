@@ -1,10 +1,6 @@
 // report: the parts of `inspect`, in the order in which people look for them.
 #pragma once
 
-#include <optional>
-#include <string>
-#include <string_view>
-
 #include "attnx/gguf/file.h"
 #include "attnx/model/spec.h"
 #include "attnx/view/document.h"
@@ -12,13 +8,8 @@
 
 namespace attnx::report {
 
-// What general.file_type says: a name, or in words why there is none.
-struct FileTypeText {
-    bool named = false;  // by a number, known or not
-    std::optional<std::string_view> name;
-    std::string words;
-};
-FileTypeText file_type_of(const gguf::File& file);
+// "Q4_K_M", or where it has no name the types of its matrices.
+std::string quantization_name(const gguf::File& file);
 
 // Name, quantisation, parameters, context, vocabulary (model_facts.cpp).
 view::Facts model_facts(const gguf::File& file, const model::ModelSpec& spec, SpecFacts& fields);

@@ -86,7 +86,7 @@ public:
         set("name", ref.name);
         if (!ref.architecture.empty()) set("architecture", ref.architecture);
         set("size_bytes", file.size_bytes());
-        set("quantization", file_type_of(file).name);
+        set("quantization", quantization_name(file));
         const analysis::FileKind kind = analysis::kind_of(file).kind;
         set("kind", to_string(kind));
         if (!may_have_layers(kind)) return say(to_string(kind));

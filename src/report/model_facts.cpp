@@ -32,6 +32,30 @@ std::optional<double> bits_per_weight(const gguf::File& file) {
     return elements == 0 || !bytes ? std::nullopt : std::optional(static_cast<double>(*bytes) * 8 / elements);
 }
 
+// What general.file_type says: a name, or in words why there is none.
+struct FileTypeText {
+    bool named = false;  // by a number, known or not
+    std::optional<std::string_view> name;
+    std::string words;
+};
+
+FileTypeText file_type_of(const gguf::File& file) {
+    const gguf::Value* value = file.metadata().find("general.file_type");
+    const auto id = value == nullptr ? std::nullopt : value->to_unsigned();
+    if (!id) return {false, std::nullopt, "not named"};
+    if (const auto name = gguf::file_type_name(*id)) return {true, name, std::string(*name)};
+    return {true, std::nullopt, fmt::format("file type {}, which has no name in llama.cpp", *id)};
+}
+
+}  // namespace
+
+std::string quantization_name(const gguf::File& file) {
+    const FileTypeText type = file_type_of(file);
+    return type.name ? type.words : matrix_types(file);
+}
+
+namespace {
+
 std::string tokenizer_text(const text::TokenizerName& name) {
     if (!name.model) return "";
     std::string words = *name.model;
@@ -68,14 +92,6 @@ std::string architecture_text(const ModelSpec& spec) {
 }
 
 }  // namespace
-
-FileTypeText file_type_of(const gguf::File& file) {
-    const gguf::Value* value = file.metadata().find("general.file_type");
-    const auto id = value == nullptr ? std::nullopt : value->to_unsigned();
-    if (!id) return {false, std::nullopt, "not named"};
-    if (const auto name = gguf::file_type_name(*id)) return {true, name, std::string(*name)};
-    return {true, std::nullopt, fmt::format("file type {}, which has no name in llama.cpp", *id)};
-}
 
 view::Facts model_facts(const gguf::File& file, const ModelSpec& spec, SpecFacts& fields) {
     view::Facts facts{"Model", {}, Show::all};

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "attend_drawing.h"
 #include "attnx/model/visible.h"
 #include "attnx/report/attend.h"
 #include "layers.h"
@@ -192,7 +193,7 @@ view::Table head_table(const model::ModelSpec& spec, const Roles& roles, const R
     return table;
 }
 
-view::Matrix head_map(const Roles& roles, const AttentionMetric& metric) {
+view::Matrix head_map(const model::ModelSpec& spec, const Roles& roles, const AttentionMetric& metric) {
     view::Matrix map{.rows = {.id = "layer", .name = "layers", .size = roles.uniform.size()},
                      .columns = {.id = "head", .name = "heads"},
                      .shading = {.blank = "nothing to show"}};
@@ -211,6 +212,7 @@ view::Matrix head_map(const Roles& roles, const AttentionMetric& metric) {
     for (const HeadRole& head : roles.heads)
         if (const auto value = shown_value(roles, metric, head))
             values[rows.at(head.layer) * map.columns.size + head.head] = static_cast<float>(*value);
+    bracket_heads(map.columns, spec);
     map.values = view::rows_of(std::move(values), map.columns.size);
     return map;
 }
@@ -257,7 +259,7 @@ view::Document heads(const view::ModelRef& model, const model::ModelSpec& spec, 
     document.findings = roles.findings;
     document.blocks.emplace_back(facts(roles));
     document.blocks.emplace_back(numerics_fact(roles.numerics));
-    if (view.map != nullptr) document.blocks.emplace_back(head_map(roles, *view.map));
+    if (view.map != nullptr) document.blocks.emplace_back(head_map(spec, roles, *view.map));
     else document.blocks.emplace_back(class_table(roles));
     document.blocks.emplace_back(head_table(spec, roles, view));
     add_beside_heads(document, roles, view.map == nullptr);

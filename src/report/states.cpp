@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "attnx/report/attend.h"
+#include "states_drawing.h"
 
 namespace attnx::report {
 namespace {
@@ -97,7 +98,9 @@ view::Shading shading_of(const Floats& values) {
     return {.scale = view::Scale::logarithmic, .range = view::Range{0, most}};
 }
 
-view::Matrix map_of(const MeasuredStates& measured, const StatesView& view) {
+}  // namespace
+
+view::Matrix states_map(const MeasuredStates& measured, const StatesView& view) {
     const std::uint64_t tokens = measured.tokens.size();
     view::Matrix map{.rows = {.id = "layer", .name = "layers"}, .columns = {.name = "tokens", .size = tokens}};
     map.title = kDrawn[static_cast<std::size_t>(view.drawn)].title;
@@ -121,6 +124,8 @@ view::Matrix map_of(const MeasuredStates& measured, const StatesView& view) {
     map.values = view::rows_of(std::move(values), tokens);
     return map;
 }
+
+namespace {
 
 view::Table massive_table(const MeasuredStates& measured) {
     view::Table table{.id = "massive", .title = "Massive activations"};
@@ -227,7 +232,7 @@ view::Document states(const view::ModelRef& model, std::shared_ptr<const Measure
     document.blocks.emplace_back(numerics_fact(measured.numerics));
     document.blocks.emplace_back(layer_table(measured, view));
     document.blocks.emplace_back(massive_table(measured));
-    if (view::Matrix map = map_of(measured, view); map.rows.size > 0) document.blocks.emplace_back(std::move(map));
+    if (view::Matrix map = states_map(measured, view); map.rows.size > 0) document.blocks.emplace_back(std::move(map));
     const Arrays arrays(document, kept);
     add_hidden(arrays, measured);
     add_kv(document, arrays, measured, view);

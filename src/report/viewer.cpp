@@ -180,8 +180,8 @@ void Viewer::finish(const std::shared_ptr<const study::Attended>& attended, cons
     shorten(answer);
     page_.data(attend_of_page(answer));
     leave_out_pairs(answer);
-    const auto measured =
-        std::make_shared<const study::MeasuredStates>(study::MeasuredStates{attended->tokens, attended->states, {}});
+    const auto measured = std::make_shared<const study::MeasuredStates>(
+        study::MeasuredStates{attended->tokens, attended->states, attended->numerics, {}});
     if (!attended->states.blocks.empty()) page_.data(states_of_page(plan_.model, measured));
     if (roles) page_.data(heads_of_page(plan_.model, *roles));
     if (roles) add_tables(answer, heads(plan_.model, *plan_.spec, *roles, {}), {"classes"});

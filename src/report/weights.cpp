@@ -106,6 +106,19 @@ void add_sorted_table(view::Document& document, const WeightReport& report, cons
     document.blocks.emplace_back(std::move(table));
 }
 
+// Heads that share K and V, where it is the same in all layers.
+void bracket_columns(view::Axis& heads, const WeightReport& report) {
+    std::vector<std::uint64_t> groups;
+    for (const LayerWeightReport& layer : report.layers) {
+        std::vector<std::uint64_t> own;
+        for (const HeadWeights& head : layer.heads) own.push_back(head.kv_head);
+        if (layer.head_count == layer.head_count_kv || (!groups.empty() && own != groups)) return;
+        groups = std::move(own);
+    }
+    heads.groups = std::move(groups);
+    heads.group_name = "KV";
+}
+
 void add_map(view::Document& document, const WeightReport& report, const WeightsView& view) {
     view::Matrix map{.rows = {.id = "layer", .name = "layers", .size = report.layers.size()},
                      .columns = {.id = "head", .name = "heads"},
@@ -120,6 +133,7 @@ void add_map(view::Document& document, const WeightReport& report, const Weights
             if (const auto value = view.map->of(head); value && is_shown(view, head))
                 values[row * map.columns.size + head.head] = static_cast<float>(*value);
     }
+    bracket_columns(map.columns, report);
     map.values = view::rows_of(std::move(values), map.columns.size);
     document.blocks.emplace_back(view::Note{fmt::format("{}: {}", view.map->label, view.map->meaning)});
     document.blocks.emplace_back(std::move(map));

@@ -6,7 +6,10 @@
 
 #include "attnx/base/error.h"
 #include "byte_order.h"
-#include "integers/unpack.h"
+#include "integers/i_quants.h"
+#include "integers/k_quants.h"
+#include "integers/legacy.h"
+#include "integers/small.h"
 
 namespace attnx::tensor {
 

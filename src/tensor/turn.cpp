@@ -36,8 +36,8 @@ void mix(std::span<float> block) {
 }  // namespace
 
 std::shared_ptr<const Turn> Turn::of(const gguf::File& file, const gguf::TensorInfo& info) {
-    const auto basis = gguf::stored_basis(file.metadata());
-    if (!basis || info.elements == 0 || !basis->has(info.name)) return nullptr;
+    const gguf::StoredBasis* basis = file.stored_basis();
+    if (basis == nullptr || info.elements == 0 || !basis->has(info.name)) return nullptr;
     auto turn = std::make_shared<Turn>();
     turn->inputs_ = info.ne[0];
     turn->block_ = basis->block;

@@ -24,6 +24,16 @@ double scaled(double part, double largest, Scale scale) {
     return part;
 }
 
+double unscaled(double part, Scale scale) {
+    switch (scale) {
+        case Scale::square_root: return part * part;
+        case Scale::logarithmic: return std::pow(10, kDecades * (part - 1));
+        case Scale::linear:
+        case Scale::row_maximum: break;
+    }
+    return part;
+}
+
 // Of the range, before any scale; negative for the lower half of signed numbers.
 double part_of(float value, Range range, Tint tint) {
     const double number = static_cast<double>(value);
@@ -79,6 +89,13 @@ void rescale(Field& field, Range range, const Shading& shading) {
             values[i] = static_cast<float>(std::copysign(scaled(std::fabs(part), largest, shading.scale), part));
         }
     }
+}
+
+double number_at(double part, Range range, const Shading& shading) {
+    const double size = unscaled(std::fabs(part), shading.scale);
+    if (shading.tint == Tint::diverging)
+        return std::copysign(size, part) * std::max(std::fabs(range.low), std::fabs(range.high));
+    return range.low + size * (range.high - range.low);
 }
 
 std::string_view scale_text(Scale scale) {

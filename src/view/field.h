@@ -45,6 +45,10 @@ private:
 // Numbers become parts of the range on the scale: [0, 1], or [-1, 1] where they are signed.
 void rescale(Field& field, Range range, const Shading& shading);
 
+// The number that stands at a part of the scale: what rescale() makes that part of. By its largest, of a row whose
+// largest is the range's.
+double number_at(double part, Range range, const Shading& shading);
+
 // "logarithmic, 4 decades"
 std::string_view scale_text(Scale scale);
 

@@ -5,31 +5,10 @@
 #include "network.h"
 #include "people.h"
 #include "pieces.h"
+#include "xml_text.h"
 
 namespace attnx::view {
 namespace {
-
-// Control characters are spelled already; U+FFFE and U+FFFF, which XML 1.0 does not allow, are left out.
-std::string xml_text(std::string_view text) {
-    std::string safe;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const std::string_view rest = text.substr(i);
-        if (rest.starts_with("\xef\xbf\xbe") || rest.starts_with("\xef\xbf\xbf")) {
-            safe += "\xef\xbf\xbd";
-            i += 2;
-            continue;
-        }
-        switch (text[i]) {
-            case '&': safe += "&amp;"; break;
-            case '<': safe += "&lt;"; break;
-            case '>': safe += "&gt;"; break;
-            case '"': safe += "&quot;"; break;
-            case '\'': safe += "&apos;"; break;
-            default: safe += text[i];
-        }
-    }
-    return safe;
-}
 
 std::string_view type_of(const Cell& cell) {
     if (std::holds_alternative<double>(cell.value)) return "double";
@@ -45,13 +24,13 @@ std::string_view type_of(const Table& table, std::size_t column) {
 }
 
 std::string key_line(std::string_view of, std::string_view name, std::string_view type) {
-    return fmt::format("  <key id=\"{0}_{1}\" for=\"{0}\" attr.name=\"{1}\" attr.type=\"{2}\"/>\n", of, xml_text(name),
-                       type);
+    return fmt::format("  <key id=\"{0}_{1}\" for=\"{0}\" attr.name=\"{1}\" attr.type=\"{2}\"/>\n", of,
+                       escaped_xml(name), type);
 }
 
 std::string data(std::string_view of, std::string_view name, const Cell& cell) {
     if (std::holds_alternative<std::monostate>(cell.value)) return {};
-    return fmt::format("<data key=\"{}_{}\">{}</data>", of, xml_text(name), xml_text(plain_text(cell)));
+    return fmt::format("<data key=\"{}_{}\">{}</data>", of, escaped_xml(name), escaped_xml(plain_text(cell)));
 }
 
 }  // namespace

@@ -41,6 +41,8 @@ public:
         std::uint64_t run = 0;
         for (std::size_t i = 0; i < place.size(); ++i) run = run * shape_[i] + place[i];
         const std::uint64_t offset = data_ + run * shape_.back() * sizeof(float);
+        values = values.first(written_part(values));
+        if (values.empty()) return;
         if (offset != at_) out_.seek(offset);
         if constexpr (std::endian::native == std::endian::big) {
             swapped_.assign(values.begin(), values.end());
@@ -53,6 +55,22 @@ public:
     }
 
 private:
+    // Zeros at the end of a row (keys that are masked) are what a file reads where nothing was written: left out where
+    // that saves a page at least, at the price of a seek.
+    static std::size_t written_part(RowValues values) {
+        constexpr std::size_t kWorthwhile = 4096 / sizeof(float);
+        constexpr std::size_t kAtOnce = 64;
+        const auto zero = [&](std::size_t first, std::size_t count) {
+            std::uint32_t bits = 0;
+            for (const float value : values.subspan(first, count)) bits |= std::bit_cast<std::uint32_t>(value);
+            return bits == 0;
+        };
+        std::size_t end = values.size();
+        while (end >= kAtOnce && zero(end - kAtOnce, kAtOnce)) end -= kAtOnce;
+        while (end != 0 && zero(end - 1, 1)) --end;
+        return values.size() - end < kWorthwhile ? values.size() : end;
+    }
+
     SeekableSink& out_;
     std::vector<std::uint64_t> shape_;
     std::uint64_t data_ = 0, at_ = 0;  // where the numbers begin, and where the sink stands

@@ -11,6 +11,8 @@ using Stream = std::unique_ptr<NumberStream>(const StreamPlan& plan, SeekableSin
 Stream stream_csv, stream_npy;
 using WriteNetwork = void(const Network& network, Sink& out);
 WriteNetwork write_nodes_and_links, write_edges_csv, write_nodes_csv, write_dot, write_graphml, write_mermaid;
+void write_svg(const Picture& picture, const PictureStyle& style, Sink& out);
+std::string png_with_words(std::string_view bytes, const Picture& picture);
 std::string render_error_json(const Error& error);
 
 namespace {
@@ -37,6 +39,9 @@ constexpr std::array kOutputs = {
     OutputRow{.name = "graphviz", .ending = ".dot", .carries = Carries::main, .network = write_dot},
     OutputRow{.name = "graphml", .ending = ".graphml", .carries = Carries::main, .network = write_graphml},
     OutputRow{.name = "mermaid", .ending = ".mmd", .carries = Carries::main, .network = write_mermaid},
+    OutputRow{.name = "svg", .ending = ".svg", .picture = write_svg},
+    OutputRow{.name = "png", .ending = ".png", .picture = write_svg, .drawn_as = "png", .finish = png_with_words},
+    OutputRow{.name = "pdf", .ending = ".pdf", .picture = write_svg, .drawn_as = "pdf"},
 };
 
 }  // namespace

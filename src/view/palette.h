@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "attnx/view/document.h"
 #include "attnx/view/terminal.h"
@@ -14,9 +16,17 @@ struct Rgb {
     bool operator==(const Rgb&) const = default;
 };
 
-// A part of [0, 1], clamped: Matplotlib's viridis (CC0), by its ten anchors; lightness grows with the value. Of [-1, 1]
-// for signed numbers: from blue over a light grey to red, equally dark at both ends.
-Rgb colour_of(double part, Tint tint);
+// Colours by their anchors, between which they run straight; lightness grows, or falls, with the value.
+struct ColourMap {
+    std::string_view name;
+    std::span<const Rgb> anchors;
+};
+// The first is what drawings have unless another is asked for: Matplotlib's viridis (CC0).
+std::span<const ColourMap> colour_maps();
+
+// A part of [0, 1], clamped. Of [-1, 1] for signed numbers, whatever the map: from blue over a light grey to red,
+// equally dark at both ends.
+Rgb colour_of(double part, Tint tint, const ColourMap& map = colour_maps().front());
 
 // The colour of xterm's 256 that is nearest: of its cube of 6 levels, or of its 24 greys.
 int xterm_colour(Rgb colour);

@@ -143,7 +143,8 @@ TEST(Attend, says_clearly_what_it_cannot_do) {
     expect_refusal({.arguments = {"attend", test::kSample, "-p", ""}}, "empty");
     expect_refusal({.arguments = {"attend", test::kSample, "--tokens", "1,x"}}, "not a token id");
     expect_refusal({.arguments = {"attend", test::kSample, "-p", "a", "--tokens", "1"}}, "not both");
-    expect_refusal({.arguments = {"attend", test::kSample, "-p", "a", "-o", "maps.txt"}}, "must end in .csv or .npy");
+    expect_refusal({.arguments = {"attend", test::kSample, "-p", "a", "-o", "maps.txt"}},
+                   "must end in .csv, .npy, .svg, .png or .pdf");
     expect_refusal({.arguments = {"attend", test::kSample, "-p", "a", "-o", "/nowhere/maps.npy"}}, "write-failed");
     expect_refusal({.arguments = {"attend", test::kSample, "-p", "a", "--chat"}}, "role markers");
 }

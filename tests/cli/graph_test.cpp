@@ -135,7 +135,7 @@ TEST(Graph, says_what_is_wrong_with_a_matrix) {
     EXPECT_TRUE(graph_says(graph_refusal({}), "give a MODEL and a text, or --matrix FILE"));
     EXPECT_TRUE(graph_says(graph_refusal({kSample, "--matrix", path}), "not both"));
     EXPECT_TRUE(graph_says(graph_refusal({"--matrix", path, "-o", "graph.txt"}),
-                           "the name must end in .json, .csv, .dot, .graphml or .mmd"));
+                           "the name must end in .json, .csv, .dot, .graphml, .mmd, .svg, .png or .pdf"));
     EXPECT_TRUE(graph_says(graph_refusal({"--matrix", path, "--mass", "70"}), "between 0 and 1"));
 }
 

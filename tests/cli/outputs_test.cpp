@@ -38,9 +38,13 @@ struct Writer {
     std::string ending, magic;
 };
 const std::map<std::string, Writer> kWriters = {{"attend", {{"-p", "the cat sat"}, ".npy", "\x93NUMPY"}},
+                                                {"draw", {{"-p", "the cat sat"}, ".svg", "<?xml "}},
                                                 {"graph", {{"-p", "the cat sat"}, ".dot", "digraph attention {"}},
+                                                {"heads", {{}, ".svg", "<?xml "}},
+                                                {"states", {{"-p", "the cat sat"}, ".svg", "<?xml "}},
                                                 {"values", {{"blk.0.attn_norm.weight"}, ".npy", "\x93NUMPY"}},
-                                                {"view", {{"-p", "the cat sat"}, ".html", "<!DOCTYPE html>"}}};
+                                                {"view", {{"-p", "the cat sat"}, ".html", "<!DOCTYPE html>"}},
+                                                {"weights", {{"--map", "copying"}, ".svg", "<?xml "}}};
 
 class Outputs : public ::testing::Test {
 protected:
@@ -87,7 +91,7 @@ TEST_F(Outputs, come_from_every_command_that_is_known_to_write) {
 }
 
 TEST_F(Outputs, never_replace_the_model_under_whatever_name) {
-    for (const std::string ending : {".npy", ".html", ".dot"}) {
+    for (const std::string ending : {".npy", ".html", ".dot", ".svg"}) {
         fs::copy_file(kSample, at("m" + ending));
         fs::create_symlink("m" + ending, at("symbolic" + ending));
         fs::create_hard_link(at("m" + ending), at("hard" + ending));

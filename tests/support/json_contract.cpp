@@ -103,6 +103,7 @@ constexpr Contract kContracts[] = {
     {"ablate", "",
      "numerics tokens/*/id,piece,generated with baseline/loss baseline/top/*/id,piece,probability target/id,piece,position,logit? "
      "heads/*/layer,head,kl_last,kl_mean,loss_change,target_logit_change"},
+    {"draw", "", "what tokens layer head files/*/path,size_bytes"},
     {"view", "", "file size_bytes tokens prompt_tokens layers heads weight_bits numerics largest_error"},
     {"values", "", "tensor type shape values"},
     {"values", "", "tensor type shape written/path,shape"},

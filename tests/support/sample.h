@@ -15,6 +15,7 @@ inline const std::string kSample = ATTNX_BINARY_DIR "/sample.gguf";
 inline const std::map<std::string, std::vector<std::string>> kNeeds = {
     {"ablate", {"-p", "a b", "--layers", "1"}},
     {"attend", {"-p", "a b"}},
+    {"draw", {"-p", "a b", "-o", ATTNX_BINARY_DIR "/tests/every-command.svg"}},
     {"explain", {"-p", "a b"}},
     {"compute-cost", {"--ctx", "2k"}},
     {"diff", {kSample, "--values", "-p", "a b"}},

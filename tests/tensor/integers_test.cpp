@@ -64,8 +64,8 @@ TEST(Integers, give_the_weights_that_ggml_reads_for_every_type) {
     EXPECT_EQ(types, 24U);
 }
 
-// The vec_dot_type of ggml's CPU backend (ggml-cpu.c, type_traits_cpu), by hand; but for q1_0, which ggml multiplies with
-// q8_0 and attnx as floats (docs/forward.md).
+// The vec_dot_type of ggml's CPU backend (ggml-cpu.c, type_traits_cpu), by hand; but for q1_0, which ggml multiplies
+// with q8_0 and attnx as floats (docs/forward.md).
 TEST(Integers, are_multiplied_with_what_ggml_rounds_activations_to) {
     const std::map<std::string, Rounding> expected = {
         {"f32", Rounding::none},     {"f16", Rounding::half},    {"bf16", Rounding::bfloat},

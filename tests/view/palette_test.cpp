@@ -29,6 +29,20 @@ TEST(Palette, grows_lighter_with_the_value) {
     EXPECT_EQ(colour_of(1, Tint::sequential), (Rgb{253, 231, 37}));
 }
 
+// Equal steps of a number are steps alike in lightness: none is flat, none is more than three times the mean.
+TEST(Palette, maps_grow_or_fall_evenly_in_lightness) {
+    for (const ColourMap& map : colour_maps()) {
+        const auto of = [&](double part) { return lightness(colour_of(part, Tint::sequential, map)); };
+        const double mean = (of(1) - of(0)) / 20;
+        EXPECT_GT(std::fabs(mean * 20), 60) << map.name;
+        for (int i = 0; i < 20; ++i) {
+            const double step = (of((i + 1) / 20.0) - of(i / 20.0)) / mean;
+            EXPECT_GT(step, 0.3) << map.name << " " << i;
+            EXPECT_LT(step, 3) << map.name << " " << i;
+        }
+    }
+}
+
 TEST(Palette, of_signed_numbers_is_lightest_at_zero_and_as_dark_on_both_sides) {
     for (int i = 0; i < 100; ++i) {
         const double part = i / 100.0, next = (i + 1) / 100.0;

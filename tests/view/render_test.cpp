@@ -269,7 +269,7 @@ TEST(Outputs, are_found_by_name_and_by_ending) {
     for (const OutputRow& row : outputs()) {
         EXPECT_EQ(find_output(row.name), row.render == nullptr ? nullptr : &row) << row.name;
         EXPECT_EQ(output_of_file("a/b" + std::string(row.ending)), &row) << row.name;
-        EXPECT_TRUE(row.render != nullptr || row.stream != nullptr || row.network != nullptr)
+        EXPECT_TRUE(row.render != nullptr || row.stream != nullptr || row.network != nullptr || row.picture != nullptr)
             << row.name << " writes nothing";
         EXPECT_TRUE(!row.one_shape || row.stream != nullptr) << row.name;
         EXPECT_TRUE(names.insert(row.name).second) << row.name;

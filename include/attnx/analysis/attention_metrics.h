@@ -50,6 +50,8 @@ public:
     const std::optional<Pair>& strongest() const { return strongest_; }  // beside the first token and the query itself
 
 private:
+    void look_for_strongest(std::size_t first, std::size_t end);
+
     std::uint32_t query_;
     model::KeyRange seen_;
     std::span<const float> weights_;

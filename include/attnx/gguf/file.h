@@ -15,6 +15,7 @@
 
 #include "attnx/base/findings.h"
 #include "attnx/gguf/metadata.h"
+#include "attnx/gguf/stored_basis.h"
 #include "attnx/gguf/tensor_info.h"
 #include "attnx/gguf/value.h"
 
@@ -80,6 +81,8 @@ public:
     std::uint64_t size_bytes() const;     // of all shards
     std::uint32_t parts_missing() const;  // with allow_missing_parts
     const Findings& findings() const;     // odd but usable things met while reading
+    // Of weights that are rotated; null: there are none. Throws what gguf::stored_basis does.
+    const StoredBasis* stored_basis() const;
 
     // Hints for reading weights once and in order; see io::Access.
     void will_read(const TensorInfo& info) const;

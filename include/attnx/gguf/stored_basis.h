@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,14 +21,15 @@ namespace attnx::gguf {
 inline constexpr std::string_view kStoredBasisKeys = "prism.hadamard.";
 
 struct StoredBasis {
-    std::uint32_t block = 1;  // a power of two
-    std::vector<std::string> matrices, tables;
+    std::uint32_t block = 1;                            // a power of two
+    std::vector<std::string> matrices, tables;          // as the file names them
+    std::set<std::string, std::less<>> names;           // of both
     std::map<std::uint64_t, std::vector<float>> signs;  // D by the number of inputs; empty: all are 1
     // The inputs of a delta net's output matrix: by value head of each key head, where they are used the other way.
     bool grouped_heads = false;
     bool tied_output = false;  // the table of tokens is the output matrix, too
 
-    bool has(std::string_view tensor) const;
+    bool has(std::string_view tensor) const { return names.contains(tensor); }
 };
 
 // Nothing without prism.hadamard.version, without which llama.cpp heeds none of the keys. Throws missing_key,

@@ -39,6 +39,7 @@ private:
     std::string path_;
     unsigned mode_;  // of the file that is there; kNewFile: none is
     Unfinished unfinished_;
+    std::vector<char> buffer_ = std::vector<char>(std::size_t{1} << 18);  // of file_, which it outlives
     std::FILE* file_ = nullptr;
     std::uint64_t at_ = 0;
     bool appeared_ = false;

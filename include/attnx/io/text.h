@@ -15,6 +15,9 @@ constexpr std::uint64_t kMostText = std::uint64_t{256} << 20;
 // read_failed.
 std::string read_text(const std::string& path, std::uint64_t most = kMostText);
 
+// From a descriptor that is open, which is called `what` when it fails.
+std::string read_pipe(int descriptor, const std::string& what, std::uint64_t most = kMostText);
+
 std::string read_standard_input(std::uint64_t most = kMostText);
 
 // As much of it as is enough: asked after each piece, of all that was read. Then the rest is left unread.

@@ -20,6 +20,9 @@ namespace attnx::report {
 view::ModelRef model_ref(const gguf::File& file, const model::ModelSpec& spec);
 view::ModelRef model_ref(const gguf::File& file);  // by its keys, whatever it holds
 
+// Types of its matrices: "f32, q4_K".
+std::string matrix_types(const gguf::File& file);
+
 struct InspectOptions {
     bool layers = false;   // the per-layer table for people
     bool explain = false;  // where each fact came from

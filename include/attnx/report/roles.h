@@ -5,6 +5,7 @@
 #include "attnx/model/spec.h"
 #include "attnx/study/roles.h"
 #include "attnx/view/document.h"
+#include "attnx/view/picture.h"
 
 namespace attnx::report {
 
@@ -16,5 +17,8 @@ struct RolesView {
 // JSON has every figure, whatever the view; CSV a line per head.
 view::Document heads(const view::ModelRef& model, const model::ModelSpec& spec, const study::Roles& roles,
                      const RolesView& view);
+
+// Layers by heads, by their classes, on paper.
+view::ClassMap class_map(const model::ModelSpec& spec, const study::Roles& roles);
 
 }  // namespace attnx::report

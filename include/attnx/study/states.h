@@ -23,10 +23,10 @@ struct StatesQuestion {
 };
 
 struct MeasuredStates {
-    std::vector<Token> tokens;
-    analysis::States states;
-    std::string_view numerics;  // forward::kNumerics
-    Findings findings;
+    std::vector<Token> tokens = {};
+    analysis::States states = {};
+    std::string_view numerics = {};  // forward::kNumerics
+    Findings findings = {};
 };
 
 // These sinks are told of the pass, too. Throws not_found for a layer that is not there, refused when it would take

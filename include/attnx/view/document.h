@@ -156,6 +156,12 @@ struct Axis {
     std::uint64_t size = 0;
     std::vector<Cell> labels = {};  // one for each place, numbers, tokens or other text; none: numbers from `first` on
     std::uint64_t first = 0;
+    // On paper: neighbours of one number stand in one bracket, named so; none: no brackets.
+    std::vector<std::uint64_t> groups = {};
+    std::string group_name = {};  // "KV"
+    // … and labels from a place on differ, which means this: "generated".
+    std::optional<std::uint64_t> marked_from = {};
+    std::string mark = {};
 };
 
 // Numbers in rows and columns: drawn for people; for scripts nested arrays under `id`, null where there is none.
@@ -212,6 +218,7 @@ struct ModelRef {
     std::string path = {};
     std::string architecture = {};
     std::optional<std::string> name = {};
+    std::string quantization = {};  // for people; empty: not known
 };
 
 struct Document {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "attnx/base/error.h"
+#include "attnx/view/picture.h"
 #include "attnx/view/render.h"
 #include "attnx/view/stream.h"
 
@@ -34,6 +35,9 @@ struct OutputRow {
     StreamOpener stream = nullptr;                   // numbers while they are computed; nothing: cannot
     NetworkWriter network = nullptr;                 // a network of nodes and edges; nothing: cannot
     NetworkWriter nodes = nullptr;                   // … of which this is a file of its own, beside it
+    PictureWriter picture = nullptr;                 // drawings, on paper; nothing: cannot
+    std::string_view drawn_as = {};                  // what another program makes of that; empty: nothing is to be made
+    PictureFinish finish = nullptr;                  // … after which this is done; nothing: nothing
     bool one_shape = false;                          // the stream is one array, in which every number has its place
 };
 

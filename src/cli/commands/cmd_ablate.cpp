@@ -9,12 +9,11 @@
 #include "../inputs/token_source.h"
 #include "../process/progress.h"
 #include "attnx/analysis/loads.h"
-#include "attnx/base/error.h"
-#include "attnx/model/visible.h"
 #include "attnx/report/ablate.h"
 #include "attnx/report/report.h"
 #include "attnx/study/ablate.h"
 #include "command_rows.h"
+#include "layer_choice.h"
 
 namespace attnx::cli {
 namespace {
@@ -45,7 +44,7 @@ public:
         const gguf::File file = open_model(environment, path_);
         const model::ModelSpec spec = analysis::spec_with_refusals(file);
         const study::Prompt prompt = prompt_.read(environment, file, spec);
-        choose_heads(spec);
+        if (!layers_.all() || !heads_.all()) question_.heads = chosen_heads(layers_, heads_, spec, path_);
         report::AblateView view{
             .by_mean = question_.by_mean,
             .position = question_.position.value_or(static_cast<std::uint32_t>(prompt.ids.size() - 1)),
@@ -65,19 +64,6 @@ public:
     }
 
 private:
-    void choose_heads(const model::ModelSpec& spec) {
-        if (layers_.all() && heads_.all()) return;
-        for (const std::uint32_t layer : choose_layers(layers_, heads_, spec)) {
-            if (!attends(spec.layers[layer])) continue;
-            const std::uint32_t all = spec.layers[layer].head_count;
-            for (std::uint32_t head = 0; head < all; ++head)
-                if (heads_.contains(layer, head, all)) question_.heads[layer].push_back(head);
-        }
-        if (question_.heads.empty())
-            throw Error(ErrorCode::not_found, "none of the layers chosen computes softmax attention",
-                        {path_, std::nullopt, {}});
-    }
-
     std::string path_;
     TokenOptions prompt_;
     IndexSelection layers_;

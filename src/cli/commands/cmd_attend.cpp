@@ -19,9 +19,13 @@
 #include "attnx/report/report.h"
 #include "attnx/study/attend.h"
 #include "command_rows.h"
+#include "picture_files.h"
+#include "scale_option.h"
 
 namespace attnx::cli {
 namespace {
+
+bool takes_maps_or_drawings(const view::OutputRow& output) { return takes_streams(output) || takes_pictures(output); }
 
 class Attend final : public Command {
 public:
@@ -41,14 +45,7 @@ public:
             map_head_ = static_cast<std::uint32_t>(count(t, 0, 0xFFFF));
         }));
         options.push_back(flag({"--mean"}, "the heat map shows the mean of the heads", [this] { map_head_.reset(); }));
-        Option scale = value(
-            {"--scale"}, "SCALE", "colours by weight, its root, its logarithm, or the row's maximum", "linear",
-            [this](std::string_view t) {
-                using enum view::Scale;
-                scale_ = t == "sqrt" ? square_root : t == "log" ? logarithmic : t == "row-max" ? row_maximum : linear;
-            });
-        scale.choices = {"linear", "sqrt", "log", "row-max"};
-        options.push_back(std::move(scale));
+        options.push_back(scale_option("linear", [this](view::Scale scale) { scale_ = scale; }));
         options.push_back(flag({"--grid"}, "all heads of the layer side by side instead", [this] { grid_ = true; }));
         options.push_back(flag({"--curves"}, "weight on the first token, the one before and itself, by layer, drawn",
                                [this] { curves_ = true; }));
@@ -76,11 +73,12 @@ public:
         declare_run(options, run_);
         Option output =
             value({"-o", "--output"}, "FILE",
-                  fmt::format("write the maps, [layers, heads, tokens, tokens], to a {}; FILE{} describes it",
-                              endings(takes_streams), describing_output().ending),
+                  fmt::format("write the maps, [layers, heads, tokens, tokens], to a {} (FILE{} describes it), or what "
+                              "is drawn to a {}",
+                              endings(takes_streams), describing_output().ending, endings(takes_pictures)),
                   "", [this](std::string_view t) {
-                      output_for(t, takes_streams);
-                      outputs_.emplace_back(t);
+                      const bool drawn = takes_pictures(output_for(t, takes_maps_or_drawings));
+                      (drawn ? pictures_ : outputs_).emplace_back(t);
                   });
         output.repeatable = true;
         output.hint = ValueHint::file;
@@ -89,6 +87,7 @@ public:
     }
 
     Outcome run(const Environment& environment) override {
+        expect_pictures(pictures_);
         const gguf::File file = open_model(environment, path_);
         const model::ModelSpec spec = analysis::spec_with_refusals(file);
         const study::Prompt prompt = prompt_.read(environment, file, spec);
@@ -97,7 +96,7 @@ public:
         std::vector<std::unique_ptr<Export>> exports;
         AttendWatch watch(environment, [&](std::span<const study::Token> tokens) {
             AttendWatch::Sinks sinks;
-            for (std::size_t i = 0; i < outputs.size(); i += 2)
+            for (std::size_t i = 0; i < 2 * outputs_.size(); i += 2)
                 sinks.push_back(exports
                                     .emplace_back(std::make_unique<Export>(outputs[i], outputs[i + 1],
                                                                            export_plan(file, spec, tokens)))
@@ -108,7 +107,6 @@ public:
             study::attend(file, spec, prompt, question(environment, spec), &watch));
         for (const auto& each : exports) each->finish();
         watch.finish();
-        outputs.publish();
 
         report::AttendOptions shown;
         shown.weights = wants_weights(environment);
@@ -118,7 +116,11 @@ public:
         if (draw_ && attended->maps.count(drawn_layer_) != 0)
             shown.drawn = report::DrawnMap{drawn_layer_, map_head_, scale_, grid_, rollout_ && !grid_, changes_};
         shown.top = top_;
-        return {report::attend(report::model_ref(file, spec), spec, attended, shown)};
+        Outcome outcome{report::attend(report::model_ref(file, spec), spec, attended, shown)};
+        for (std::size_t i = 0; i < pictures_.size(); ++i)
+            write_picture(view::picture_of(outcome.document), {}, outputs[2 * outputs_.size() + i]);
+        outputs.publish();
+        return outcome;
     }
 
 private:
@@ -133,6 +135,8 @@ private:
             throw Error(ErrorCode::not_found, "none of the layers chosen computes softmax attention",
                         {path_, std::nullopt, {}});
         if (grid_ && map_head_) throw Error(ErrorCode::usage, "--grid shows all heads, --head one of them: choose");
+        if (!draw_ && !curves_ && !pictures_.empty())
+            throw Error(ErrorCode::usage, "-o is to write what is drawn, and --layer -1 leaves nothing");
         if (!draw_ && (top_ > 0 || rollout_))
             throw Error(ErrorCode::usage, "--top and --rollout are of a layer: --layer -1 leaves none");
         if (rollout_ && map_head_)
@@ -174,13 +178,13 @@ private:
         return {drawn_layer_};
     }
 
-    // FILE and what describes it, of each -o, one after the other.
+    // FILE and what describes it, of each -o with maps, one after the other; then pictures.
     io::OutputFiles open_outputs(const gguf::File& file) const {
-        std::vector<std::string> paths, inputs = paths_of(file);
+        std::vector<std::string> paths;
         for (const std::string& path : outputs_)
             paths.insert(paths.end(), {path, path + std::string(describing_output().ending)});
-        if (const auto prompt_file = prompt_.file()) inputs.push_back(*prompt_file);
-        return {paths, inputs};
+        paths.insert(paths.end(), pictures_.begin(), pictures_.end());
+        return {paths, inputs_of(file, prompt_)};
     }
 
     // Whose maps are held in memory: for scripts, and for the drawing.
@@ -196,11 +200,8 @@ private:
         ExportPlan plan;
         plan.model = report::model_ref(file, spec);
         plan.tokens.assign(tokens.begin(), tokens.end());
-        std::set<std::string> types;
-        for (const gguf::TensorInfo& info : file.tensors())
-            if (info.type && info.dimension_count > 1) types.insert(std::string(info.type->name));
         plan.numerics = to_string(run_.numerics);
-        plan.file_type = fmt::format("{}", fmt::join(types, ", "));
+        plan.file_type = report::matrix_types(file);
         for (const std::uint32_t layer : chosen_) {
             plan.layers.push_back(layer);
             plan.heads.push_back(chosen_heads(spec, layer));
@@ -222,7 +223,7 @@ private:
     std::uint64_t generate_ = 0;
     std::uint32_t logits_ = 0;
     study::Run run_;
-    std::vector<std::string> outputs_;
+    std::vector<std::string> outputs_, pictures_;
     std::vector<std::uint32_t> chosen_;
     std::uint32_t drawn_layer_ = 0;
 };

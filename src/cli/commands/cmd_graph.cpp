@@ -21,6 +21,7 @@
 #include "command_rows.h"
 #include "layer_choice.h"
 #include "network_files.h"
+#include "picture_files.h"
 
 namespace attnx::cli {
 namespace {
@@ -62,6 +63,7 @@ public:
         if (matrix_path_.empty() == path_.empty())
             throw Error(ErrorCode::usage, path_.empty() ? "give a MODEL and a text, or --matrix FILE"
                                                         : "give a MODEL or --matrix, not both");
+        expect_pictures(outputs_);
         return matrix_path_.empty() ? of_model(environment) : of_matrix();
     }
 
@@ -131,9 +133,7 @@ private:
         graph.numerics = map.numerics;
         graph.findings = map.findings;
         if (!masked_) graph.options.visible = map.visible();
-        std::vector<std::string> inputs = paths_of(file);
-        if (const auto prompt_file = prompt_.file()) inputs.push_back(*prompt_file);
-        return answer(report::model_ref(file, spec), std::move(graph), inputs);
+        return answer(report::model_ref(file, spec), std::move(graph), inputs_of(file, prompt_));
     }
 
     Outcome of_matrix() {

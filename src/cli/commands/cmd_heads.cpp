@@ -6,16 +6,18 @@
 #include "../arguments/lists.h"
 #include "../arguments/selection.h"
 #include "../arguments/suggest.h"
+#include "../inputs/inputs.h"
 #include "../inputs/open_model.h"
 #include "../inputs/run_options.h"
 #include "../inputs/token_source.h"
 #include "attend_watch.h"
 #include "attnx/analysis/loads.h"
 #include "attnx/base/error.h"
-#include "attnx/model/visible.h"
 #include "attnx/report/report.h"
 #include "attnx/report/roles.h"
 #include "command_rows.h"
+#include "layer_choice.h"
+#include "picture_files.h"
 
 namespace attnx::cli {
 namespace {
@@ -66,22 +68,28 @@ public:
                                 [this](std::string_view t) { view_.map = attention_metric_named(t); }));
         options.push_back(flag({"--similarity"}, "how differently the heads of each layer attend to the text",
                                [this] { question_.similarity = true; }));
+        options.push_back(picture_output(outputs_));
         declare_run(options, question_.run);
         return options;
     }
 
     Outcome run(const Environment& environment) override {
+        expect_pictures(outputs_);
         const gguf::File file = open_model(environment, path_);
         const model::ModelSpec spec = analysis::spec_with_refusals(file);
         std::optional<study::Prompt> text;
         if (prompt_.given()) text = prompt_.read(environment, file, spec);
         if (question_.similarity && !text)
             throw Error(ErrorCode::usage, "--similarity compares heads on a text: give one with -p or -f");
-        choose_heads(spec);
+        if (!layers_.all() || !heads_.all()) question_.heads = chosen_heads(layers_, heads_, spec, path_);
         AttendWatch watch(environment);
         const study::Roles roles = study::roles(file, spec, text, question_, &watch);
         watch.finish();
-        return {report::heads(report::model_ref(file, spec), spec, roles, view_)};
+        Outcome outcome{report::heads(report::model_ref(file, spec), spec, roles, view_)};
+        view::Picture picture = view::picture_of(outcome.document);
+        if (view_.map == nullptr) picture.drawings = {report::class_map(spec, roles)};
+        write_pictures(picture, outputs_, inputs_of(file, prompt_));
+        return outcome;
     }
 
 private:
@@ -96,25 +104,13 @@ private:
         question_.thresholds[std::string(name)] = real(text.substr(equals + 1));
     }
 
-    void choose_heads(const model::ModelSpec& spec) {
-        if (layers_.all() && heads_.all()) return;
-        for (const std::uint32_t layer : choose_layers(layers_, heads_, spec)) {
-            if (!attends(spec.layers[layer])) continue;
-            const std::uint32_t all = spec.layers[layer].head_count;
-            for (std::uint32_t head = 0; head < all; ++head)
-                if (heads_.contains(layer, head, all)) question_.heads[layer].push_back(head);
-        }
-        if (question_.heads.empty())
-            throw Error(ErrorCode::not_found, "none of the layers chosen computes softmax attention",
-                        {path_, std::nullopt, {}});
-    }
-
     std::string path_;
     TokenOptions prompt_;
     IndexSelection layers_;
     HeadSelection heads_;
     study::RolesQuestion question_;
     report::RolesView view_;
+    std::vector<std::string> outputs_;
 };
 
 }  // namespace

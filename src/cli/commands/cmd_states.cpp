@@ -1,6 +1,7 @@
 // attnx states: how large things are along the way.
 #include "../arguments/lists.h"
 #include "../arguments/selection.h"
+#include "../inputs/inputs.h"
 #include "../inputs/open_model.h"
 #include "../inputs/run_options.h"
 #include "../inputs/token_source.h"
@@ -10,6 +11,7 @@
 #include "attnx/report/report.h"
 #include "attnx/report/states.h"
 #include "command_rows.h"
+#include "picture_files.h"
 
 namespace attnx::cli {
 namespace {
@@ -61,11 +63,13 @@ public:
                            });
         for (const DrawnName& row : kDrawnNames) map.choices.emplace_back(row.name);
         options.push_back(std::move(map));
+        options.push_back(picture_output(outputs_));
         declare_run(options, question_.run);
         return options;
     }
 
     Outcome run(const Environment& environment) override {
+        expect_pictures(outputs_);
         const gguf::File file = open_model(environment, path_);
         const model::ModelSpec spec = analysis::spec_with_refusals(file);
         const study::Prompt prompt = prompt_.read(environment, file, spec);
@@ -81,7 +85,9 @@ public:
             measured = std::make_shared<const study::MeasuredStates>(
                 study::states(file, spec, prompt, question_, {&progress}));
         }
-        return {report::states(report::model_ref(file, spec), measured, view_)};
+        Outcome outcome{report::states(report::model_ref(file, spec), measured, view_)};
+        write_pictures(view::picture_of(outcome.document), outputs_, inputs_of(file, prompt_));
+        return outcome;
     }
 
 private:
@@ -90,6 +96,7 @@ private:
     IndexSelection layers_;
     study::StatesQuestion question_;
     report::StatesView view_;
+    std::vector<std::string> outputs_;
 };
 
 }  // namespace

@@ -24,6 +24,7 @@
 #include "attnx/study/roles.h"
 #include "command_rows.h"
 #include "file_outputs.h"
+#include "layer_choice.h"
 
 namespace attnx::cli {
 namespace {
@@ -74,11 +75,9 @@ public:
         const gguf::File file = open_model(environment, path_);
         const model::ModelSpec spec = analysis::spec_with_refusals(file);
         const study::Prompt prompt = prompt_.read(environment, file, spec);
-        report::ViewerPlan plan{report::model_ref(file, spec), &spec, chosen_heads(spec)};
+        report::ViewerPlan plan{report::model_ref(file, spec), &spec, chosen_heads(layers_, heads_, spec, path_)};
         const std::uint32_t drawn = plan.heads.rbegin()->first;
-        std::vector<std::string> inputs = paths_of(file);
-        if (const auto prompt_file = prompt_.file()) inputs.push_back(*prompt_file);
-        io::OutputFiles outputs({output_}, inputs);
+        io::OutputFiles outputs({output_}, inputs_of(file, prompt_));
         PageFile page(outputs[0]);
 
         study::Question question{.heads = plan.heads, .maps = {drawn}, .generate = generate_};
@@ -109,20 +108,6 @@ private:
         if (!text.ends_with(".html") && !text.ends_with(".htm"))
             throw Error(ErrorCode::usage, fmt::format("'{}': the name must end in .html", text));
         output_ = text;
-    }
-
-    study::Heads chosen_heads(const model::ModelSpec& spec) const {
-        study::Heads heads;
-        for (const std::uint32_t layer : cli::choose_layers(layers_, heads_, spec)) {
-            if (!attends(spec.layers[layer])) continue;
-            const std::uint32_t all = spec.layers[layer].head_count;
-            for (std::uint32_t head = 0; head < all; ++head)
-                if (heads_.contains(layer, head, all)) heads[layer].push_back(head);
-        }
-        if (heads.empty())
-            throw Error(ErrorCode::not_found, "none of the layers chosen computes softmax attention",
-                        {path_, std::nullopt, {}});
-        return heads;
     }
 
     // A page without them is still a page.

@@ -6,12 +6,15 @@
 #include "../arguments/lists.h"
 #include "../arguments/selection.h"
 #include "../arguments/suggest.h"
+#include "../inputs/inputs.h"
 #include "../inputs/open_model.h"
 #include "../process/progress.h"
 #include "attnx/analysis/loads.h"
 #include "attnx/base/error.h"
+#include "attnx/report/report.h"
 #include "attnx/report/weights.h"
 #include "command_rows.h"
+#include "picture_files.h"
 
 namespace attnx::cli {
 namespace {
@@ -65,6 +68,7 @@ public:
                 {.spellings = {"--no-similarity"},
                  .help = "Do not compare heads with each other; saves most of the time for models with many heads.",
                  .set = [this](std::string_view) { options_.similarity = false; }},
+                picture_output(outputs_),
                 threads_option(options_.threads),
                 {.spellings = {"--max-memory"},
                  .value_name = "SIZE",
@@ -74,6 +78,9 @@ public:
     }
 
     Outcome run(const Environment& environment) override {
+        if (!outputs_.empty() && view_.map == nullptr)
+            throw Error(ErrorCode::usage, "-o writes what is drawn, and nothing is: --map METRIC draws");
+        expect_pictures(outputs_);
         const gguf::File file = open_model(environment, model_);
         const model::ModelSpec spec = analysis::spec_with_refusals(file);
         options_.layers = choose_layers(layers_, heads_, spec);
@@ -88,7 +95,11 @@ public:
             view_.shown = [this, &spec](std::uint32_t layer, std::uint32_t head) {
                 return heads_.contains(layer, head, spec.layers[layer].head_count);
             };
-        return {report::weights({file.path(), spec.architecture, spec.name}, report, view_)};
+        Outcome outcome{report::weights(report::model_ref(file, spec), report, view_)};
+        view::Picture picture = view::picture_of(outcome.document);
+        if (view_.map != nullptr) picture.title = fmt::format("{}: {}", view_.map->label, view_.map->meaning);
+        write_pictures(picture, outputs_, paths_of(file));
+        return outcome;
     }
 
 private:
@@ -106,6 +117,7 @@ private:
     HeadSelection heads_;
     report::WeightsView view_;
     analysis::WeightOptions options_;
+    std::vector<std::string> outputs_;
 };
 
 }  // namespace

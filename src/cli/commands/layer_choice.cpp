@@ -19,4 +19,19 @@ std::uint32_t chosen_layer(const model::ModelSpec& spec, std::optional<std::uint
     throw Error(ErrorCode::not_found, "no layer computes softmax attention", {path, std::nullopt, {}});
 }
 
+study::Heads chosen_heads(const IndexSelection& layers, const HeadSelection& heads, const model::ModelSpec& spec,
+                          const std::string& path) {
+    study::Heads chosen;
+    for (const std::uint32_t layer : choose_layers(layers, heads, spec)) {
+        if (!attends(spec.layers[layer])) continue;
+        const std::uint32_t all = spec.layers[layer].head_count;
+        for (std::uint32_t head = 0; head < all; ++head)
+            if (heads.contains(layer, head, all)) chosen[layer].push_back(head);
+    }
+    if (chosen.empty())
+        throw Error(ErrorCode::not_found, "none of the layers chosen computes softmax attention",
+                    {path, std::nullopt, {}});
+    return chosen;
+}
+
 }  // namespace attnx::cli

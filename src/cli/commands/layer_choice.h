@@ -1,12 +1,14 @@
-// --layer of commands that look at one layer. Private to cli.
+// Which layers and heads a command looks at. Private to cli.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 
+#include "../arguments/selection.h"
 #include "attnx/cli/options.h"
 #include "attnx/model/spec.h"
+#include "attnx/study/attend.h"
 
 namespace attnx::cli {
 
@@ -14,5 +16,9 @@ Option layer_option(std::optional<std::uint32_t>& layer);
 
 // The layer asked for, or the last that attends. Throws not_found when none does.
 std::uint32_t chosen_layer(const model::ModelSpec& spec, std::optional<std::uint32_t> asked, const std::string& path);
+
+// Of the layers chosen those that attend, with the heads chosen. Throws not_found when there is none.
+study::Heads chosen_heads(const IndexSelection& layers, const HeadSelection& heads, const model::ModelSpec& spec,
+                          const std::string& path);
 
 }  // namespace attnx::cli

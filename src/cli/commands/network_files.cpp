@@ -4,14 +4,19 @@
 
 #include "../arguments/lists.h"
 #include "attnx/base/error.h"
+#include "picture_files.h"
 
 namespace attnx::cli {
 namespace {
 
 struct NetworkFile {
     std::string path;
-    view::NetworkWriter write;
+    view::NetworkWriter write = nullptr;  // nothing: it is drawn
 };
+
+bool takes_networks_drawn_too(const view::OutputRow& output) {
+    return takes_networks(output) || takes_pictures(output);
+}
 
 std::string beside(const std::string& path, std::string_view ending) {
     return fmt::format("{}.nodes{}", path.substr(0, path.size() - ending.size()), ending);
@@ -26,11 +31,12 @@ const view::Network& network_in(const view::Document& document) {
 }  // namespace
 
 Option network_output(std::vector<std::string>& paths) {
-    Option option = value({"-o", "--output"}, "FILE", fmt::format("write the graph to a {}", endings(takes_networks)),
-                          "", [&paths](std::string_view text) {
-                              output_for(text, takes_networks);
-                              paths.emplace_back(text);
-                          });
+    Option option =
+        value({"-o", "--output"}, "FILE", fmt::format("write the graph to a {}", endings(takes_networks_drawn_too)), "",
+              [&paths](std::string_view text) {
+                  output_for(text, takes_networks_drawn_too);
+                  paths.emplace_back(text);
+              });
     option.repeatable = true;
     option.hint = ValueHint::file;
     return option;
@@ -41,7 +47,7 @@ void write_networks(const view::Document& document, const std::vector<std::strin
     if (paths.empty()) return;
     std::vector<NetworkFile> files;
     for (const std::string& path : paths) {
-        const view::OutputRow& output = output_for(path, takes_networks);
+        const view::OutputRow& output = output_for(path, takes_networks_drawn_too);
         files.push_back({path, output.network});
         if (output.nodes != nullptr) files.push_back({beside(path, output.ending), output.nodes});
     }
@@ -49,6 +55,10 @@ void write_networks(const view::Document& document, const std::vector<std::strin
     for (const NetworkFile& file : files) all.push_back(file.path);
     io::OutputFiles outputs(all, inputs);
     for (std::size_t i = 0; i < files.size(); ++i) {
+        if (files[i].write == nullptr) {
+            write_picture(view::picture_of(document), {}, outputs[i]);
+            continue;
+        }
         FileSink out(outputs[i]);
         files[i].write(network_in(document), out);
     }

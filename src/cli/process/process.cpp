@@ -3,6 +3,9 @@
 #include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 #include <signal.h>
 #include <strings.h>
 #include <sys/ioctl.h>
@@ -66,6 +69,15 @@ void open_standard_streams() {
     for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream)
         if (fcntl(stream, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDONLY) != stream)
             _exit(static_cast<int>(ExitCode::not_answered));
+}
+
+void keep_freed_memory() {
+#if defined(__GLIBC__)
+    constexpr int kMiB = 1 << 20;
+    mallopt(M_MMAP_THRESHOLD, 32 * kMiB);  // the most that there may be
+    mallopt(M_TRIM_THRESHOLD, 512 * kMiB);
+    mallopt(M_TOP_PAD, 8 * kMiB);
+#endif
 }
 
 Environment process_environment(const Globals& globals) {

@@ -15,6 +15,10 @@ namespace attnx::cli {
 // before.
 void open_standard_streams();
 
+// Every layer takes as much memory as the one before and gives it back: the system is not to take it away between them,
+// page by page.
+void keep_freed_memory();
+
 // Standard output as a surface and the rest of what commands may ask, according to the global options.
 // Tables use characters beyond ASCII when the locale is UTF-8, on a pipe too; JSON, CSV and Markdown are always UTF-8.
 Environment process_environment(const Globals& globals);

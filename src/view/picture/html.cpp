@@ -8,25 +8,13 @@
 
 #include "../palette.h"
 #include "../people.h"
+#include "../xml_text.h"
 #include "attnx/base/text.h"
 
 namespace attnx::view {
 namespace {
 
 const Surface kPaper;
-
-std::string escaped(std::string_view text) {
-    std::string out;
-    for (const char c : text) switch (c) {
-            case '&': out += "&amp;"; break;
-            case '<': out += "&lt;"; break;
-            case '>': out += "&gt;"; break;
-            case '"': out += "&quot;"; break;
-            case '\'': out += "&#39;"; break;
-            default: out += c;
-        }
-    return out;
-}
 
 // The greatest of each square of `side` x `side` cells, NaN where all are masked: what a small picture shows.
 struct Pooled {
@@ -134,7 +122,7 @@ Show show_of(const Shown& block) {
 
 }  // namespace
 
-std::string html_text(std::string_view text) { return escaped(printable(text)); }
+std::string html_text(std::string_view text) { return escaped_xml(printable(text)); }
 
 void write_html(const Document& document, Sink& out) {
     for (const Finding& finding : document.findings)

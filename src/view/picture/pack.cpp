@@ -4,39 +4,11 @@
 #include <bit>
 #include <cmath>
 
+#include "../base64.h"
 #include "attnx/view/viewer.h"
 
 namespace attnx::view {
 namespace {
-
-constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-class Base64 {
-public:
-    void add(std::uint32_t value, std::uint32_t bytes) {
-        for (std::uint32_t i = 0; i < bytes; ++i) {
-            waiting_ = waiting_ << 8U | (value >> (8U * i) & 0xFFU);
-            if (++count_ == 3) settle();
-        }
-    }
-    std::string take() {
-        if (count_ == 0) return std::move(text_);
-        const std::uint32_t missing = 3 - count_;
-        waiting_ <<= 8U * missing;
-        settle();
-        text_.replace(text_.size() - missing, missing, missing, '=');
-        return std::move(text_);
-    }
-
-private:
-    std::string text_;
-    std::uint32_t waiting_ = 0, count_ = 0;
-
-    void settle() {
-        for (const std::uint32_t shift : {18U, 12U, 6U, 0U}) text_ += kDigits[waiting_ >> shift & 63U];
-        waiting_ = count_ = 0;
-    }
-};
 
 std::uint32_t code_of(float weight, std::uint32_t most) {
     if (!(weight > 0)) return 0;
@@ -65,9 +37,11 @@ double largest_error(Packing packing) {
 
 std::string packed(std::span<const float> weights, Packing packing) {
     Base64 text;
-    for (const float weight : weights)
-        text.add(packing == Packing::float32 ? std::bit_cast<std::uint32_t>(weight) : code_of(weight, most_of(packing)),
-                 bits_of(packing) / 8);
+    for (const float weight : weights) {
+        const std::uint32_t code =
+            packing == Packing::float32 ? std::bit_cast<std::uint32_t>(weight) : code_of(weight, most_of(packing));
+        for (std::uint32_t bit = 0; bit < bits_of(packing); bit += 8) text.add(static_cast<std::uint8_t>(code >> bit));
+    }
     return text.take();
 }
 

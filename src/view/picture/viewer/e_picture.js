@@ -8,6 +8,15 @@ attnx.picture = (() => {
     return element;
   }
 
+  // A picture, and what is marked over it.
+  function layers() {
+    const base = canvas(10, 10), over = canvas(10, 10);
+    base.setAttribute('role', 'img');
+    over.setAttribute('aria-hidden', 'true');
+    over.className = 'over';
+    return {base, over};
+  }
+
   // In CSS pixels; returns its context, scaled.
   function size(element, width, height) {
     const ratio = window.devicePixelRatio || 1;
@@ -104,5 +113,5 @@ attnx.picture = (() => {
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
-  return {canvas, size, image, thumb, later, forget, finish, bar, legend, save};
+  return {canvas, layers, size, image, thumb, later, forget, finish, bar, legend, save};
 })();

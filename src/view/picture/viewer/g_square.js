@@ -1,13 +1,10 @@
 // A map of queries in rows and keys in columns, to be looked into; a panel says of what:
-// id; seen() {name, map}; about() what is said beside its name; cells, what they are called in files; words of its picture.
+// id; seen() {name, map}; about() what is said beside its name; `cells` what they are called in files, `drawn` to who hears it.
 attnx.square = (root, {id, seen, about, cells, drawn}) => {
   const {state, model, picture, words, make, set, hover} = attnx;
   const title = make('h2'), note = make('span'), legend = make('span', {class: 'legend'});
   const stage = make('div', {class: 'stage'});
-  const base = picture.canvas(10, 10), over = picture.canvas(10, 10);
-  base.setAttribute('role', 'img');
-  over.setAttribute('aria-hidden', 'true');
-  over.className = 'over';
+  const {base, over} = picture.layers();
   stage.append(base, over);
   root.append(make('div', {class: 'bar'}, title, note, make('span', {class: 'fill'}), legend,
     make('button', {type: 'button', text: 'PNG', title: 'save this picture', onclick: () => base.toBlob((blob) => picture.save(fileName('png'), blob))}),

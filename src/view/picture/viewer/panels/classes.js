@@ -15,10 +15,7 @@ attnx.panels.push({
     const scoreOf = (row, {id, metric, told_by: by}) => by === 'probes' ? row.probes[probed.indexOf(id)] : by === 'text' ? model.row(row.layer, row.head)?.[metric] : null;
     const number = (value) => value === null || value === undefined ? '–' : value.toFixed(2);
 
-    const drawing = picture.canvas(10, 10), over = picture.canvas(10, 10), holder = make('div', {class: 'layered'}, drawing, over), legend = make('span', {class: 'legend'}), chips = make('div', {class: 'chips', role: 'group', 'aria-label': 'Classes'}), table = make('table');
-    drawing.setAttribute('role', 'img');
-    over.setAttribute('aria-hidden', 'true');
-    over.className = 'over';
+    const {base: drawing, over} = picture.layers(), holder = make('div', {class: 'layered'}, drawing, over), legend = make('span', {class: 'legend'}), chips = make('div', {class: 'chips', role: 'group', 'aria-label': 'Classes'}), table = make('table');
     const names = (by) => classes.filter((row) => row.told_by === by).map((row) => row.id).join(', ');
     const note = [
       probed.length > 0 ? `${names('probes')}: told by ${probes} probe${probes === 1 ? '' : 's'} of ${length} random tokens, twice` : '',

@@ -4,10 +4,7 @@ attnx.panels.push({
   make(root) {
     const {state, model, picture, words, make, set, hover, edges: shared} = attnx;
     const title = make('h2'), note = make('span'), slider = shared.slider('graph-threshold');
-    const base = picture.canvas(10, 10), over = picture.canvas(10, 10), stage = make('div', {class: 'stage'}, base, over);
-    base.setAttribute('role', 'img');
-    over.setAttribute('aria-hidden', 'true');
-    over.className = 'over';
+    const {base, over} = picture.layers(), stage = make('div', {class: 'stage'}, base, over);
     const legend = make('p', {class: 'soft'});
     root.append(make('div', {class: 'bar'}, title, note, make('span', {class: 'fill'}), slider.label), legend, stage);
 

@@ -5,10 +5,7 @@ attnx.panels.push({
     const {state, model, picture, words, make, set, hover, edges: shared} = attnx;
     const title = make('h2'), note = make('span');
     const slider = shared.slider('threshold');
-    const space = make('div'), base = picture.canvas(10, 10), over = picture.canvas(10, 10);
-    base.setAttribute('role', 'img');
-    over.setAttribute('aria-hidden', 'true');
-    over.className = 'over';
+    const space = make('div'), {base, over} = picture.layers();
     const holder = make('div'), stage = make('div', {class: 'stage scroll'}, holder);
     holder.append(base, over);
     for (const canvas of [base, over]) canvas.style.position = 'absolute';

@@ -16,10 +16,7 @@ attnx.panels.push({
     ].filter(({rows}) => rows.length > 0);
     const select = make('select', {'aria-label': 'What is drawn', onchange: () => set({measure: select.value})}, ...sizes.map(({id, label}) => make('option', {value: id, text: label})));
     const note = make('span'), legend = make('span', {class: 'legend'});
-    const base = picture.canvas(10, 10), over = picture.canvas(10, 10), stage = make('div', {class: 'stage scroll'}, base, over);
-    base.setAttribute('role', 'img');
-    over.setAttribute('aria-hidden', 'true');
-    over.className = 'over';
+    const {base, over} = picture.layers(), stage = make('div', {class: 'stage scroll'}, base, over);
     root.append(make('div', {class: 'bar'}, make('h2', {text: 'States'}), select, note, make('span', {class: 'fill'}), legend), stage, listed());
 
     function choose(layer, token) {

@@ -1,42 +1,40 @@
-// Codes from codebooks, with a sign each; levels of four bits.
+// tensor: as whole numbers: codes from codebooks, with a sign each; levels of four bits.
+#pragma once
+
 #include "../dequant/i_quant_grids.h"
-#include "unpack.h"
+#include "parts.h"
 
 namespace attnx::tensor::integers {
 
-namespace {
-
 // codes[j] = +-byte j of grid; bit j of signs set: minus.
 template <class Grid>
-void group_of(Grid grid, unsigned signs, std::int8_t* codes) {
+inline void group_of(Grid grid, unsigned signs, std::int8_t* codes) {
     for (unsigned j = 0; j < sizeof(Grid); ++j) {
         const int magnitude = static_cast<int>((grid >> (8 * j)) & 255U);
         codes[j] = static_cast<std::int8_t>((signs >> j & 1U) != 0 ? -magnitude : magnitude);
     }
 }
 
-std::int8_t odd(unsigned nibble) { return static_cast<std::int8_t>(2 * nibble + 1); }
+inline std::int8_t odd(unsigned nibble) { return static_cast<std::int8_t>(2 * nibble + 1); }
 
-std::uint64_t two_of_four(std::uint32_t first, std::uint32_t second) {
+inline std::uint64_t two_of_four(std::uint32_t first, std::uint32_t second) {
     return first | static_cast<std::uint64_t>(second) << 32U;
 }
 
 // Eight times one of {-1, 0, 1}, and 1 more or less: eighths.
-void ternary_group(unsigned index, bool negative, std::int8_t* codes) {
+inline void ternary_group(unsigned index, bool negative, std::int8_t* codes) {
     const std::uint64_t grid = kIq1Grid[index];
     for (unsigned j = 0; j < 8; ++j)
         codes[j] =
             static_cast<std::int8_t>(8 * static_cast<std::int8_t>((grid >> (8 * j)) & 255U) + (negative ? -1 : 1));
 }
 
-void levels(const Byte* q, std::int8_t* __restrict codes) {
+inline void levels(const Byte* q, std::int8_t* __restrict codes) {
     for (int i = 0; i < 16; ++i) codes[i] = kIq4Levels[q[i] & 15];
     for (int i = 0; i < 16; ++i) codes[i + 16] = kIq4Levels[q[i] >> 4];
 }
 
-}  // namespace
-
-void unpack(const BlockIq2Xxs& block, const IntegerRow& row) {
+inline void unpack(const BlockIq2Xxs& block, const IntegerRow& row) {
     std::int8_t* codes = row.codes;
     for (int part = 0; part < 8; ++part) {
         const Byte* index = block.qs + part * 8;
@@ -48,7 +46,7 @@ void unpack(const BlockIq2Xxs& block, const IntegerRow& row) {
     *row.scales = half(block.d) * 0.125F;
 }
 
-void unpack(const BlockIq2Xs& block, const IntegerRow& row) {
+inline void unpack(const BlockIq2Xs& block, const IntegerRow& row) {
     std::int8_t* codes = row.codes;
     for (int group = 0; group < 32; ++group, codes += 8) {
         const unsigned word = load16(block.qs + group * 2);
@@ -58,7 +56,7 @@ void unpack(const BlockIq2Xs& block, const IntegerRow& row) {
     *row.scales = half(block.d) * 0.125F;
 }
 
-void unpack(const BlockIq2S& block, const IntegerRow& row) {
+inline void unpack(const BlockIq2S& block, const IntegerRow& row) {
     std::int8_t* codes = row.codes;
     for (int group = 0; group < 32; ++group, codes += 8) {
         const unsigned high = (block.qh[group / 4] >> (group % 4 * 2)) & 3U;
@@ -68,7 +66,7 @@ void unpack(const BlockIq2S& block, const IntegerRow& row) {
     *row.scales = half(block.d) * 0.125F;
 }
 
-void unpack(const BlockIq3Xxs& block, const IntegerRow& row) {
+inline void unpack(const BlockIq3Xxs& block, const IntegerRow& row) {
     std::int8_t* codes = row.codes;
     for (unsigned part = 0; part < 8; ++part) {
         const std::uint32_t word = load32(block.signs + part * 4);
@@ -82,7 +80,7 @@ void unpack(const BlockIq3Xxs& block, const IntegerRow& row) {
     *row.scales = half(block.d) * 0.25F;
 }
 
-void unpack(const BlockIq3S& block, const IntegerRow& row) {
+inline void unpack(const BlockIq3S& block, const IntegerRow& row) {
     std::int8_t* codes = row.codes;
     for (int part = 0; part < 8; ++part) {
         row.factors[part] = odd((block.scales[part / 2] >> (part % 2 * 4)) & 15U);
@@ -97,7 +95,7 @@ void unpack(const BlockIq3S& block, const IntegerRow& row) {
     *row.scales = half(block.d);
 }
 
-void unpack(const BlockIq1S& block, const IntegerRow& row) {
+inline void unpack(const BlockIq1S& block, const IntegerRow& row) {
     std::int8_t* codes = row.codes;
     for (unsigned part = 0; part < 8; ++part) {
         const unsigned word = load16(block.qh + part * 2);
@@ -109,7 +107,7 @@ void unpack(const BlockIq1S& block, const IntegerRow& row) {
     *row.scales = half(block.d) * 0.125F;
 }
 
-void unpack(const BlockIq1M& block, const IntegerRow& row) {
+inline void unpack(const BlockIq1M& block, const IntegerRow& row) {
     for (unsigned group = 0; group < 32; ++group) {
         const unsigned nibble = (block.qh[group / 2] >> (group % 2 * 4)) & 15U;
         ternary_group(block.qs[group] | (nibble & 7U) << 8U, (nibble & 8U) != 0, row.codes + 8 * group);
@@ -118,12 +116,12 @@ void unpack(const BlockIq1M& block, const IntegerRow& row) {
     *row.scales = scale_of(block) * 0.125F;
 }
 
-void unpack(const BlockIq4Nl& block, const IntegerRow& row) {
+inline void unpack(const BlockIq4Nl& block, const IntegerRow& row) {
     levels(block.qs, row.codes);
     *row.scales = half(block.d);
 }
 
-void unpack(const BlockIq4Xs& block, const IntegerRow& row) {
+inline void unpack(const BlockIq4Xs& block, const IntegerRow& row) {
     for (int part = 0; part < 8; ++part) {
         row.factors[part] = static_cast<std::int8_t>(scale_of(block, part));
         levels(block.qs + part * 16, row.codes + part * 32);

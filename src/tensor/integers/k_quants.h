@@ -1,12 +1,13 @@
-// 256 values in groups of 16 or 32 that have a small whole factor each, some a whole minimum too.
-#include "unpack.h"
+// tensor: as whole numbers: 256 values in groups of 16 or 32 that have a small whole factor each, some a whole minimum
+// too.
+#pragma once
+
+#include "parts.h"
 
 namespace attnx::tensor::integers {
 
-namespace {
-
 template <class Block>
-void scales_and_minima(const Block& block, const IntegerRow& row) {
+inline void scales_and_minima(const Block& block, const IntegerRow& row) {
     const ScalesAndMinima sub = unpack_6_bit(block.scales);
     for (int i = 0; i < 8; ++i) {
         row.factors[i] = static_cast<std::int8_t>(sub.scales >> (8 * i) & 255U);
@@ -16,9 +17,7 @@ void scales_and_minima(const Block& block, const IntegerRow& row) {
     *row.minimum_scales = half(block.dmin);
 }
 
-}  // namespace
-
-void unpack(const BlockQ2K& block, const IntegerRow& row) {
+inline void unpack(const BlockQ2K& block, const IntegerRow& row) {
     for (int part = 0; part < 16; ++part) {
         row.factors[part] = static_cast<std::int8_t>(block.scales[part] & 15);
         row.minima[part] = static_cast<std::int16_t>(block.scales[part] >> 4);
@@ -32,7 +31,7 @@ void unpack(const BlockQ2K& block, const IntegerRow& row) {
     *row.minimum_scales = half(block.dmin);
 }
 
-void unpack(const BlockQ3K& block, const IntegerRow& row) {
+inline void unpack(const BlockQ3K& block, const IntegerRow& row) {
     for (int part = 0; part < 16; ++part) row.factors[part] = static_cast<std::int8_t>(scale_of(block, part));
     for (int part = 0; part < 8; ++part) {
         const Byte* q = block.qs + part / 4 * 32;
@@ -44,7 +43,7 @@ void unpack(const BlockQ3K& block, const IntegerRow& row) {
     *row.scales = half(block.d);
 }
 
-void unpack(const BlockQ4K& block, const IntegerRow& row) {
+inline void unpack(const BlockQ4K& block, const IntegerRow& row) {
     for (int part = 0; part < 4; ++part) {
         const Byte* q = block.qs + part * 32;
         std::int8_t* __restrict codes = row.codes + part * 64;
@@ -54,7 +53,7 @@ void unpack(const BlockQ4K& block, const IntegerRow& row) {
     scales_and_minima(block, row);
 }
 
-void unpack(const BlockQ5K& block, const IntegerRow& row) {
+inline void unpack(const BlockQ5K& block, const IntegerRow& row) {
     for (int part = 0; part < 8; ++part) {
         const Byte* q = block.qs + part / 2 * 32;
         std::int8_t* __restrict codes = row.codes + part * 32;
@@ -64,7 +63,7 @@ void unpack(const BlockQ5K& block, const IntegerRow& row) {
     scales_and_minima(block, row);
 }
 
-void unpack(const BlockQ6K& block, const IntegerRow& row) {
+inline void unpack(const BlockQ6K& block, const IntegerRow& row) {
     std::memcpy(row.factors, block.scales, sizeof block.scales);
     for (int part = 0; part < 8; ++part) {
         const int quarter = part % 4;

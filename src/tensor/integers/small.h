@@ -1,13 +1,13 @@
-// Ternary types, two bits, four-bit floats.
-#include "unpack.h"
+// tensor: as whole numbers: ternary types, two bits, four-bit floats.
+#pragma once
+
+#include "parts.h"
 
 namespace attnx::tensor::integers {
 
-namespace {
-
 // As decode_ternary, -1, 0 or 1.
 template <int bytes, int digits>
-std::int8_t* ternary(const Byte* packed, std::int8_t* codes) {
+inline std::int8_t* ternary(const Byte* packed, std::int8_t* codes) {
     unsigned power = 1;
     for (int digit = 0; digit < digits; ++digit, power *= 3, codes += bytes) {
         for (int i = 0; i < bytes; ++i)
@@ -17,19 +17,17 @@ std::int8_t* ternary(const Byte* packed, std::int8_t* codes) {
 }
 
 template <int half_count>
-void four_bit_floats(const Byte* q, std::int8_t* codes) {
+inline void four_bit_floats(const Byte* q, std::int8_t* codes) {
     for (int i = 0; i < half_count; ++i) codes[i] = kDoubledE2m1[q[i] & 15];
     for (int i = 0; i < half_count; ++i) codes[i + half_count] = kDoubledE2m1[q[i] >> 4];
 }
 
-}  // namespace
-
-void unpack(const BlockTq1_0& block, const IntegerRow& row) {
+inline void unpack(const BlockTq1_0& block, const IntegerRow& row) {
     ternary<4, 4>(block.qh, ternary<16, 5>(block.qs + 32, ternary<32, 5>(block.qs, row.codes)));
     *row.scales = half(block.d);
 }
 
-void unpack(const BlockTq2_0& block, const IntegerRow& row) {
+inline void unpack(const BlockTq2_0& block, const IntegerRow& row) {
     for (int part = 0; part < 8; ++part) {
         const Byte* q = block.qs + part / 4 * 32;
         for (int i = 0; i < 32; ++i)
@@ -38,18 +36,18 @@ void unpack(const BlockTq2_0& block, const IntegerRow& row) {
     *row.scales = half(block.d);
 }
 
-void unpack(const BlockQ2_0& block, const IntegerRow& row) {
+inline void unpack(const BlockQ2_0& block, const IntegerRow& row) {
     for (unsigned i = 0; i < 64; ++i)
         row.codes[i] = static_cast<std::int8_t>(static_cast<int>((block.qs[i / 4] >> (i % 4 * 2)) & 3U) - 1);
     row.scales[0] = row.scales[1] = half(block.d);
 }
 
-void unpack(const BlockMxfp4& block, const IntegerRow& row) {
+inline void unpack(const BlockMxfp4& block, const IntegerRow& row) {
     four_bit_floats<16>(block.qs, row.codes);
     *row.scales = half_e8m0_to_float(block.e);
 }
 
-void unpack(const BlockNvfp4& block, const IntegerRow& row) {
+inline void unpack(const BlockNvfp4& block, const IntegerRow& row) {
     for (int part = 0; part < 4; ++part) {
         four_bit_floats<8>(block.qs + part * 8, row.codes + part * 16);
         row.scales[part] = kHalfUe4m3[block.d[part]];
