@@ -20,6 +20,7 @@ namespace attnx::gguf {
 struct File::State {
     std::string path;
     std::vector<io::MappedFile> mappings;  // one per shard; none when the caller keeps the bytes
+    std::string kept;                      // bytes that came from a pipe
     std::vector<Shard> shards;
     std::vector<TensorInfo> tensors;
     std::vector<std::uint32_t> by_name;  // indices into tensors, sorted by name
@@ -30,6 +31,8 @@ struct File::State {
     std::optional<Error> basis_error;
 
     void finish(FindingLog& log, OpenOptions options);
+    void suppose_data();
+    void read_alone(std::span<const std::byte> bytes, OpenOptions options);  // never joins a split
     void read_basis(FindingLog& log);
 };
 
@@ -116,13 +119,41 @@ File::File(File&&) noexcept = default;
 File& File::operator=(File&&) noexcept = default;
 File::~File() = default;
 
+void File::State::read_alone(std::span<const std::byte> bytes, OpenOptions options) {
+    FindingLog log;
+    shards.push_back(read_shard(bytes, path, log));
+    finish(log, options);
+    findings = log.take();
+}
+
+// Whoever reads a header alone was not shown the data: that is no fault of the file.
+void File::State::suppose_data() {
+    std::uint64_t& size = shards.front().size_bytes;
+    for (const TensorInfo& info : tensors)
+        size = std::max(size, checked_add(info.offset, info.bytes.value_or(0)).value_or(size));
+    std::erase_if(findings, [](const Finding& finding) { return finding.id == FindingId::truncated_data; });
+}
+
 File File::from_bytes(std::span<const std::byte> bytes, std::string name, OpenOptions options) {
     auto state = std::make_unique<State>();
-    FindingLog log;
     state->path = std::move(name);
-    state->shards.push_back(read_shard(bytes, state->path, log));
-    state->finish(log, options);
-    state->findings = log.take();
+    state->read_alone(bytes, options);
+    return File(std::move(state));
+}
+
+File File::from_pipe(std::string bytes, std::string name, OpenOptions options) {
+    auto state = std::make_unique<State>();
+    state->path = std::move(name);
+    state->kept = std::move(bytes);
+    state->read_alone(std::as_bytes(std::span(state->kept)), options);
+    state->suppose_data();
+    const Value* parts = state->shards.front().metadata.find("split.count");
+    const std::uint64_t count = parts == nullptr ? 1 : parts->to_unsigned().value_or(1);
+    if (count > 1) {
+        state->parts_missing = static_cast<std::uint32_t>(std::min<std::uint64_t>(count - 1, UINT32_MAX));
+        state->findings.push_back(
+            {FindingId::truncated_data, fmt::format("one of {} parts alone: tensors and sizes are its own", count)});
+    }
     return File(std::move(state));
 }
 

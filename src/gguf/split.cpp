@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "attnx/base/error.h"
+#include "attnx/gguf/part_name.h"
 
 namespace attnx::gguf {
 namespace {
@@ -12,27 +13,6 @@ namespace {
 constexpr std::string_view kNumberKey = "split.no";
 constexpr std::string_view kCountKey = "split.count";
 constexpr std::string_view kTensorsKey = "split.tensors.count";
-
-struct PartName {
-    std::string prefix;
-    std::uint32_t number = 0;  // from 1
-    std::uint32_t count = 0;
-};
-
-// Exactly as llama.cpp writes them: five digits each.
-std::optional<PartName> parse_part_name(const std::string& name) {
-    constexpr std::string_view kPattern = "-00000-of-00000.gguf";
-    if (name.size() <= kPattern.size()) return std::nullopt;
-    const std::string_view tail = std::string_view(name).substr(name.size() - kPattern.size());
-    for (std::size_t i = 0; i < kPattern.size(); ++i) {
-        const bool digit = tail[i] >= '0' && tail[i] <= '9';
-        if (kPattern[i] == '0' ? !digit : tail[i] != kPattern[i]) return std::nullopt;
-    }
-    PartName part{.prefix = name.substr(0, name.size() - kPattern.size())};
-    std::from_chars(tail.data() + 1, tail.data() + 6, part.number);
-    std::from_chars(tail.data() + 10, tail.data() + 15, part.count);
-    return part;
-}
 
 // llama.cpp stores these as uint16 and int32; any integer is taken.
 std::optional<std::uint64_t> read_number(const Shard& shard, std::string_view key) {
@@ -53,13 +33,27 @@ Where where(const Shard& shard, std::string_view key) {
 
 }  // namespace
 
+std::optional<PartName> part_name(std::string_view name) {
+    constexpr std::string_view kPattern = "-00000-of-00000.gguf";
+    if (name.size() <= kPattern.size()) return std::nullopt;
+    const std::string_view tail = name.substr(name.size() - kPattern.size());
+    for (std::size_t i = 0; i < kPattern.size(); ++i) {
+        const bool digit = tail[i] >= '0' && tail[i] <= '9';
+        if (kPattern[i] == '0' ? !digit : tail[i] != kPattern[i]) return std::nullopt;
+    }
+    PartName part{.prefix = std::string(name.substr(0, name.size() - kPattern.size()))};
+    std::from_chars(tail.data() + 1, tail.data() + 6, part.number);
+    std::from_chars(tail.data() + 10, tail.data() + 15, part.count);
+    return part;
+}
+
 std::filesystem::path SplitSet::part(std::uint32_t index) const {
     return directory / fmt::format("{}-{:05}-of-{:05}.gguf", prefix, index + 1, count);
 }
 
 std::optional<SplitSet> find_split_set(const Shard& shard, const std::filesystem::path& path, FindingLog& findings) {
     const auto count = read_number(shard, kCountKey);
-    const auto name = parse_part_name(path.filename().string());
+    const auto name = part_name(path.filename().string());
     if (count.value_or(0) <= 1) {
         const std::string says =
             count ? fmt::format("{} is {}", kCountKey, *count) : fmt::format("it has no {}", kCountKey);

@@ -14,7 +14,8 @@
 namespace attnx::io {
 namespace {
 
-std::string read_all(int fd, std::uint64_t most, const std::string& what, const Where& where) {
+std::string read_all(int fd, std::uint64_t most, const std::string& what, const Where& where,
+                     const Enough& enough = {}) {
     const auto refuse = [&](const std::string& why) { throw Error(ErrorCode::read_failed, what + why, where); };
     std::string text;
     std::string block(1 << 16, '\0');
@@ -26,6 +27,7 @@ std::string read_all(int fd, std::uint64_t most, const std::string& what, const 
         if (text.size() + static_cast<std::size_t>(got) > most)
             refuse("the text does not end within " + format_bytes(most));
         text.append(block, 0, static_cast<std::size_t>(got));
+        if (enough && enough(text)) return text;
     }
 }
 
@@ -39,6 +41,10 @@ std::string read_text(const std::string& path, std::uint64_t most) {
     if (::fstat(file.get(), &status) == 0 && S_ISDIR(status.st_mode))
         throw Error(ErrorCode::not_a_file, "is a directory, not a text", where);
     return read_all(file.get(), most, "", where);
+}
+
+std::string read_standard_input_until(const Enough& enough, std::uint64_t most) {
+    return read_all(STDIN_FILENO, most, "standard input: ", {}, enough);
 }
 
 std::string read_pipe(int descriptor, const std::string& what, std::uint64_t most) {

@@ -1,6 +1,7 @@
 #include "cells.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <charconv>
 
@@ -56,6 +57,20 @@ std::string value_text(const Value& value, std::uint64_t most) {
     });
     if (most != 0 && array->size() > most) text += fmt::format(", … {} in all", array->size());
     return text + "]";
+}
+
+std::string shape_text(const gguf::TensorInfo& info) {
+    const auto shape = info.shape_file_order();
+    return fmt::format("[{}]", fmt::join(shape.rbegin(), shape.rend(), ", "));
+}
+
+view::List shape_list(const gguf::TensorInfo& info) {
+    const auto shape = info.shape_file_order();
+    return {shape.rbegin(), shape.rend()};
+}
+
+std::string type_text(const gguf::TensorInfo& info) {
+    return info.type ? std::string(info.type->name) : fmt::format("type {}", info.type_id);
 }
 
 double shortest(float value) {

@@ -10,9 +10,6 @@ namespace {
 using view::Cell;
 using view::Show;
 
-constexpr std::uint64_t kElementsForPeople = 6;
-constexpr std::uint64_t kElementsForScripts = 16;
-
 // Text that may hold line breaks: each line made safe on its own.
 std::string safe_lines(std::string_view text) {
     std::string result;

@@ -6,6 +6,7 @@
 
 #include "attnx/model/roles.h"
 #include "attnx/report/report.h"
+#include "cells.h"
 
 namespace attnx::report {
 namespace {
@@ -46,22 +47,6 @@ std::vector<Row> chosen_rows(const gguf::File& file, const TensorOptions& option
 }
 
 // Slowest dimension first, as PyTorch prints it.
-std::string shape_text(const TensorInfo& info) {
-    const auto shape = info.shape_file_order();
-    return fmt::format("[{}]", fmt::join(shape.rbegin(), shape.rend(), ", "));
-}
-
-view::List shape_list(const TensorInfo& info) {
-    const auto shape = info.shape_file_order();
-    view::List list;
-    for (auto extent = shape.rbegin(); extent != shape.rend(); ++extent) list.emplace_back(*extent);
-    return list;
-}
-
-std::string type_text(const TensorInfo& info) {
-    return info.type ? std::string(info.type->name) : fmt::format("type {}", info.type_id);
-}
-
 std::string role_text(const TensorRole& role) {
     // A tower's Q is not the model's.
     std::string text(role.tower);

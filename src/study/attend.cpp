@@ -1,7 +1,6 @@
 #include "attnx/study/attend.h"
 
 #include <algorithm>
-#include <mutex>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,6 +15,7 @@
 #include "attnx/study/generate.h"
 #include "attnx/text/delimiter.h"
 #include "attnx/trace/fan_out.h"
+#include "counter.h"
 #include "heads.h"
 
 namespace attnx::study {
@@ -63,22 +63,6 @@ void refuse_too_much(const gguf::File& file, const model::ModelSpec& spec, const
     if (question.distances) needs.push_back(analysis::HeadDistanceSink::need(spec, tokens, layers));
     refuse_beyond(needs, question.run.max_memory, file.path());
 }
-
-// Tells an onlooker how far the pass is.
-class Counter final : public trace::Sink {
-public:
-    Counter(Onlooker& onlooker, const std::set<std::uint32_t>& layers) : onlooker_(onlooker), layers_(layers) {}
-    bool wants_attention_at_once(std::uint32_t layer) override { return layers_.contains(layer); }
-    void attention_at_once(const trace::AttentionRows& rows) override {
-        const std::lock_guard lock(mutex_);
-        onlooker_.attended(rows.weights.size());
-    }
-
-private:
-    std::mutex mutex_;
-    Onlooker& onlooker_;
-    const std::set<std::uint32_t>& layers_;
-};
 
 // Layers through which a rollout goes.
 std::set<std::uint32_t> rolled(const model::ModelSpec& spec, const RolloutQuestion& question) {

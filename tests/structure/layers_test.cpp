@@ -17,6 +17,7 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"kernel", {"base"}},
     {"io", {"base"}},
     {"gguf", {"base", "io"}},
+    {"places", {"base", "io", "gguf"}},
     {"tensor", {"base", "gguf"}},
     {"model", {"base", "gguf"}},
     {"text", {"base", "gguf"}},
@@ -27,13 +28,13 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"view", {"base"}},
     {"report", {"base", "gguf", "tensor", "model", "text", "trace", "analysis", "study", "view"}},
     {"cli",
-     {"base", "kernel", "io", "gguf", "tensor", "model", "text", "trace", "forward", "analysis", "study", "view",
-      "report"}},
+     {"base", "kernel", "io", "gguf", "places", "tensor", "model", "text", "trace", "forward", "analysis", "study",
+      "view", "report"}},
 };
 
 // Third-party headers stay behind few doors: header prefix, and the folders that may name it.
 const std::map<std::string, std::vector<std::string>> kDoors = {
-    {"<nlohmann/", {"src/cli/inputs/model_json"}},
+    {"<nlohmann/", {"src/cli/inputs/model_json", "src/places/"}},
     {"<Eigen/", {"src/analysis/weights/"}},
     {"<CLI/", {"src/cli/arguments/cli11.cpp"}},
     {"<utf8proc.h", {"src/view/", "src/text/", "src/cli/generated/man_page"}},

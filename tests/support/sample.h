@@ -18,6 +18,7 @@ inline const std::map<std::string, std::vector<std::string>> kNeeds = {
     {"draw", {"-p", "a b", "-o", ATTNX_BINARY_DIR "/tests/every-command.svg"}},
     {"explain", {"-p", "a b"}},
     {"compute-cost", {"--ctx", "2k"}},
+    {"diff", {kSample, "--values", "-p", "a b"}},
     {"graph", {"-p", "a b"}},
     {"kv-cost", {"--ctx", "2k"}},
     {"states", {"-p", "a b"}},

@@ -26,6 +26,7 @@ struct Environment {
     bool stderr_is_terminal = false;
     const view::OutputRow* output = &view::default_output();
     std::function<std::string()> read_stdin = {};  // whole standard input
+    std::function<std::string(const std::function<bool(std::string_view)>& enough)> read_stdin_until = {};
     std::function<const char*(const char*)> getenv = {};
 };
 

@@ -63,6 +63,8 @@ public:
     static File open(const std::filesystem::path& path, OpenOptions options = {});
     // Views bytes that the caller keeps alive; for tests and fuzzing. Never joins a split.
     static File from_bytes(std::span<const std::byte> bytes, std::string name, OpenOptions options = {});
+    // The same, and keeps them: what came from a pipe, of which the tensors' data may be missing without a word.
+    static File from_pipe(std::string bytes, std::string name, OpenOptions options = {});
 
     File(File&&) noexcept;
     File& operator=(File&&) noexcept;

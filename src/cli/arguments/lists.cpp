@@ -33,7 +33,9 @@ Option model_argument(std::function<void(std::string_view)> set) {
     Option option;
     option.spellings = {"MODEL"};
     option.named = {"-m", "--model"};
-    option.help = "a GGUF file, also as -m FILE; any part of a split model stands for the whole";
+    option.help =
+        "a GGUF file, also as -m FILE, of a split model any part; a name that `attnx ls` tells; or, where no weights are "
+        "needed, - for a header on standard input";
     option.required = true;
     option.hint = ValueHint::model;
     option.set = std::move(set);

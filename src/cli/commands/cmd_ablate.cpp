@@ -3,6 +3,7 @@
 
 #include "../arguments/lists.h"
 #include "../arguments/selection.h"
+#include "../inputs/open_model.h"
 #include "../inputs/run_options.h"
 #include "../inputs/target.h"
 #include "../inputs/token_source.h"
@@ -40,7 +41,7 @@ public:
     }
 
     Outcome run(const Environment& environment) override {
-        const gguf::File file = gguf::File::open(path_);
+        const gguf::File file = open_model(environment, path_);
         const model::ModelSpec spec = analysis::spec_with_refusals(file);
         const study::Prompt prompt = prompt_.read(environment, file, spec);
         if (!layers_.all() || !heads_.all()) question_.heads = chosen_heads(layers_, heads_, spec, path_);

@@ -7,6 +7,7 @@
 #include "../arguments/lists.h"
 #include "../arguments/selection.h"
 #include "../inputs/inputs.h"
+#include "../inputs/open_model.h"
 #include "../inputs/run_options.h"
 #include "../inputs/token_source.h"
 #include "attend_export.h"
@@ -87,7 +88,7 @@ public:
 
     Outcome run(const Environment& environment) override {
         expect_pictures(pictures_);
-        const gguf::File file = gguf::File::open(path_);
+        const gguf::File file = open_model(environment, path_);
         const model::ModelSpec spec = analysis::spec_with_refusals(file);
         const study::Prompt prompt = prompt_.read(environment, file, spec);
         choose_layers(spec);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "../arguments/lists.h"
+#include "../inputs/open_model.h"
 #include "../process/progress.h"
 #include "attnx/analysis/check.h"
 #include "attnx/report/report.h"
@@ -26,7 +27,7 @@ public:
         std::vector<analysis::CheckResult> results;
         Outcome outcome;
         for (const std::string& path : paths_) {
-            results.push_back(check(environment, path));
+            results.push_back(check(environment, model_path(environment, path)));
             const analysis::CheckResult& result = results.back();
             if (result.error) {
                 if (paths_.size() == 1) throw *result.error;

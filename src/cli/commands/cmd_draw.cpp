@@ -7,6 +7,7 @@
 #include "../arguments/lists.h"
 #include "../arguments/selection.h"
 #include "../inputs/inputs.h"
+#include "../inputs/open_model.h"
 #include "../inputs/run_options.h"
 #include "../inputs/token_source.h"
 #include "attend_watch.h"
@@ -56,7 +57,7 @@ public:
     Outcome run(const Environment& environment) override {
         refuse_what_means_nothing();
         expect_pictures(by_layer_ ? std::vector<std::string>{std::string(layer_output().ending)} : outputs_);
-        const gguf::File file = gguf::File::open(path_);
+        const gguf::File file = open_model(environment, path_);
         const model::ModelSpec spec = analysis::spec_with_refusals(file);
         const std::vector<std::string> inputs = inputs_of(file, prompt_);
         source_.model = report::model_ref(file, spec);

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "../arguments/lists.h"
+#include "../inputs/open_model.h"
 #include "../inputs/run_options.h"
 #include "../inputs/token_source.h"
 #include "attend_watch.h"
@@ -81,7 +82,7 @@ private:
     }
 
     Outcome of_model(const Environment& environment) {
-        const gguf::File file = gguf::File::open(path_);
+        const gguf::File file = open_model(environment, path_);
         const model::ModelSpec spec = analysis::spec_with_refusals(file);
         const study::Prompt prompt = prompt_.read(environment, file, spec);
         const study::WeightQuestion question{

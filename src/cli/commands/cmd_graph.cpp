@@ -6,6 +6,7 @@
 
 #include "../arguments/lists.h"
 #include "../inputs/inputs.h"
+#include "../inputs/open_model.h"
 #include "../inputs/run_options.h"
 #include "../inputs/token_source.h"
 #include "attend_watch.h"
@@ -118,7 +119,7 @@ private:
 
     Outcome of_model(const Environment& environment) {
         if (!labels_.empty()) throw Error(ErrorCode::usage, "--labels is for --matrix: a model's nodes are its tokens");
-        const gguf::File file = gguf::File::open(path_);
+        const gguf::File file = open_model(environment, path_);
         const model::ModelSpec spec = analysis::spec_with_refusals(file);
         const study::Prompt prompt = prompt_.read(environment, file, spec);
         const std::uint32_t layer = chosen_layer(spec, layer_, path_);

@@ -7,6 +7,7 @@
 #include "../arguments/selection.h"
 #include "../arguments/suggest.h"
 #include "../inputs/inputs.h"
+#include "../inputs/open_model.h"
 #include "../inputs/run_options.h"
 #include "../inputs/token_source.h"
 #include "attend_watch.h"
@@ -74,7 +75,7 @@ public:
 
     Outcome run(const Environment& environment) override {
         expect_pictures(outputs_);
-        const gguf::File file = gguf::File::open(path_);
+        const gguf::File file = open_model(environment, path_);
         const model::ModelSpec spec = analysis::spec_with_refusals(file);
         std::optional<study::Prompt> text;
         if (prompt_.given()) text = prompt_.read(environment, file, spec);

@@ -1,5 +1,6 @@
 // attnx inspect: the attention of a model on one screen.
 #include "../arguments/lists.h"
+#include "../inputs/open_model.h"
 #include "attnx/analysis/file_kind.h"
 #include "attnx/analysis/loads.h"
 #include "attnx/base/error.h"
@@ -21,8 +22,8 @@ public:
         };
     }
 
-    Outcome run(const Environment&) override {
-        const gguf::File file = gguf::File::open(path_, gguf::kHeaderAlone);
+    Outcome run(const Environment& environment) override {
+        const gguf::File file = open_model(environment, path_, gguf::kHeaderAlone);
         try {
             return {report::inspect(file, analysis::spec_with_refusals(file), options_)};
         } catch (const Error& error) {

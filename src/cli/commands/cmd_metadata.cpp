@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "../arguments/lists.h"
+#include "../inputs/open_model.h"
 #include "attnx/base/text.h"
 #include "attnx/report/report.h"
 #include "command_rows.h"
@@ -22,8 +23,8 @@ public:
         return {model_argument(path_), std::move(keys), std::move(arrays)};
     }
 
-    Outcome run(const Environment&) override {
-        const gguf::File file = gguf::File::open(path_, gguf::kHeaderAlone);
+    Outcome run(const Environment& environment) override {
+        const gguf::File file = open_model(environment, path_, gguf::kHeaderAlone);
         report::MetadataAnswer answer = report::metadata(file, options_);
         Outcome outcome{std::move(answer.document)};
         for (const std::string& key : answer.missing) {

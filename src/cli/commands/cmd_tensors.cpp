@@ -1,5 +1,6 @@
 // attnx tensors: the tensor table.
 #include "../arguments/lists.h"
+#include "../inputs/open_model.h"
 #include "attnx/model/build.h"
 #include "attnx/report/report.h"
 #include "command_rows.h"
@@ -24,8 +25,8 @@ public:
                 std::move(sort)};
     }
 
-    Outcome run(const Environment&) override {
-        const gguf::File file = gguf::File::open(path_, gguf::kHeaderAlone);
+    Outcome run(const Environment& environment) override {
+        const gguf::File file = open_model(environment, path_, gguf::kHeaderAlone);
         return {report::tensors(file, options_)};
     }
 

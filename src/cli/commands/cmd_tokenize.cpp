@@ -1,5 +1,6 @@
 // attnx tokenize: what a model makes of a text before it reads it.
 #include "../arguments/lists.h"
+#include "../inputs/open_model.h"
 #include "../inputs/prompt.h"
 #include "attnx/analysis/file_kind.h"
 #include "attnx/base/error.h"
@@ -23,7 +24,7 @@ public:
 
     Outcome run(const Environment& environment) override {
         const std::string prompt = prompt_.read(environment);
-        const gguf::File file = gguf::File::open(model_, gguf::kHeaderAlone);
+        const gguf::File file = open_model(environment, model_, gguf::kHeaderAlone);
         try {
             const auto tokenizer = text::Tokenizer::from(file.metadata());
             return {report::tokenize(file, tokenizer, tokenizer.encode(prompt, special_, special_))};

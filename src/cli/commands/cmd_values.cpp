@@ -7,6 +7,7 @@
 #include "../arguments/lists.h"
 #include "../arguments/suggest.h"
 #include "../inputs/inputs.h"
+#include "../inputs/open_model.h"
 #include "../process/progress.h"
 #include "attnx/base/error.h"
 #include "attnx/base/text.h"
@@ -95,7 +96,7 @@ public:
     }
 
     Outcome run(const Environment& environment) override {
-        const auto opened = std::make_shared<const gguf::File>(gguf::File::open(model_));
+        const auto opened = std::make_shared<const gguf::File>(open_model(environment, model_));
         const gguf::File& file = *opened;
         const gguf::TensorInfo* info = file.find_tensor(tensor_);
         if (info == nullptr) throw not_found(file);

@@ -8,6 +8,7 @@
 #include "../arguments/lists.h"
 #include "../arguments/selection.h"
 #include "../inputs/inputs.h"
+#include "../inputs/open_model.h"
 #include "../inputs/run_options.h"
 #include "../inputs/token_source.h"
 #include "../process/browser.h"
@@ -71,7 +72,7 @@ public:
     }
 
     Outcome run(const Environment& environment) override {
-        const gguf::File file = gguf::File::open(path_);
+        const gguf::File file = open_model(environment, path_);
         const model::ModelSpec spec = analysis::spec_with_refusals(file);
         const study::Prompt prompt = prompt_.read(environment, file, spec);
         report::ViewerPlan plan{report::model_ref(file, spec), &spec, chosen_heads(layers_, heads_, spec, path_)};

@@ -7,6 +7,7 @@
 #include "../arguments/selection.h"
 #include "../arguments/suggest.h"
 #include "../inputs/inputs.h"
+#include "../inputs/open_model.h"
 #include "../process/progress.h"
 #include "attnx/analysis/loads.h"
 #include "attnx/base/error.h"
@@ -80,7 +81,7 @@ public:
         if (!outputs_.empty() && view_.map == nullptr)
             throw Error(ErrorCode::usage, "-o writes what is drawn, and nothing is: --map METRIC draws");
         expect_pictures(outputs_);
-        const gguf::File file = gguf::File::open(model_);
+        const gguf::File file = open_model(environment, model_);
         const model::ModelSpec spec = analysis::spec_with_refusals(file);
         options_.layers = choose_layers(layers_, heads_, spec);
         if (options_.composition) options_.layers = layers_.resolve(spec.layer_count);  // it needs the layers before

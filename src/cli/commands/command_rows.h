@@ -9,6 +9,8 @@ CommandRow inspect_command();
 CommandRow tensors_command();
 CommandRow metadata_command();
 CommandRow check_command();
+CommandRow diff_command();
+CommandRow ls_command();
 CommandRow kv_cost_command();
 CommandRow compute_cost_command();
 CommandRow generate_command();

@@ -10,15 +10,17 @@
 #include "attnx/analysis/loads.h"
 #include "attnx/base/error.h"
 #include "attnx/gguf/file.h"
+#include "attnx/gguf/part_name.h"
 #include "attnx/model/build.h"
 #include "attnx/report/report.h"
 #include "model_json.h"
+#include "open_model.h"
 
 namespace attnx::cli {
 namespace {
 
-ModelSource model_from_file(const std::string& path) {
-    const gguf::File file = gguf::File::open(path, gguf::kHeaderAlone);
+ModelSource model_from_file(const Environment& environment, const std::string& path) {
+    const gguf::File file = open_model(environment, path, gguf::kHeaderAlone);
     ModelSource source;
     source.spec = analysis::spec_with_refusals(file);
     source.model = report::model_ref(file, source.spec);
@@ -37,7 +39,7 @@ std::vector<std::string> models_here() {
     for (const auto& entry : std::filesystem::directory_iterator(".", ignored)) {
         const std::string name = entry.path().filename().string();
         if (!name.ends_with(".gguf") || !entry.is_regular_file(ignored)) continue;
-        if (name.find("-of-") != std::string::npos && name.find("-00001-of-") == std::string::npos) continue;
+        if (const auto part = gguf::part_name(name); part && part->number != 1) continue;
         paths.push_back(name);
     }
     std::sort(paths.begin(), paths.end());
@@ -84,7 +86,7 @@ void ModelOptions::declare(Options& options) {
 ModelSource ModelOptions::load(const Environment& environment) const {
     if (!path_.empty() && by_hand_)
         throw Error(ErrorCode::usage, "a MODEL and a geometry by hand contradict each other");
-    if (!path_.empty()) return model_from_file(path_);
+    if (!path_.empty()) return model_from_file(environment, path_);
     if (by_hand_) {
         ModelSource source;
         source.spec = model::build_spec(geometry_);
@@ -95,9 +97,9 @@ ModelSource ModelOptions::load(const Environment& environment) const {
         const std::string text = environment.read_stdin();
         if (!is_blank(text)) return model_from_json(text);
     }
-    if (const char* path = environment.getenv("ATTNX_MODEL"); path && *path) return model_from_file(path);
+    if (const char* path = environment.getenv("ATTNX_MODEL"); path && *path) return model_from_file(environment, path);
     const std::vector<std::string> here = models_here();
-    if (here.size() == 1) return model_from_file(here.front());
+    if (here.size() == 1) return model_from_file(environment, here.front());
     throw Error(ErrorCode::no_model, fmt::format("no model: {}{}", kFourWays,
                                                  here.empty() ? "" : fmt::format("; there are {} here", here.size())));
 }

@@ -34,12 +34,16 @@ void TokenOptions::declare(Options& options) {
                            [this] { special_ = false; }));
 }
 
-study::Prompt TokenOptions::read(const Environment& environment, const gguf::File& file,
-                                 const model::ModelSpec& spec) const {
+TokenOptions::Source TokenOptions::source(const Environment& environment) const {
     if (ids_ && text_.given()) throw Error(ErrorCode::usage, "give a text or --tokens, not both");
     if (ids_ && chat_) throw Error(ErrorCode::usage, "--chat is for text, not for --tokens");
-    if (ids_) return study::prompt_of_ids(file, spec, parse_ids(*ids_));
-    return study::prompt_of_text(file, spec, text_.read(environment), {.chat = chat_, .special = special_});
+    const study::PromptOptions options{.chat = chat_, .special = special_};
+    if (ids_) return {parse_ids(*ids_), {}, options};
+    return {std::nullopt, text_.read(environment), options};
+}
+
+study::Prompt TokenOptions::Source::read(const gguf::File& file, const model::ModelSpec& spec) const {
+    return ids ? study::prompt_of_ids(file, spec, *ids) : study::prompt_of_text(file, spec, text, options);
 }
 
 }  // namespace attnx::cli

@@ -94,6 +94,7 @@ Environment process_environment(const Globals& globals) {
     environment.quiet = globals.quiet;
     environment.output = globals.output;
     environment.read_stdin = [] { return io::read_standard_input(); };
+    environment.read_stdin_until = [](const io::Enough& enough) { return io::read_standard_input_until(enough); };
     environment.getenv = process_variable;
     return environment;
 }

@@ -1,0 +1,89 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "attnx/base/error.h"
+#include "attnx/base/text.h"
+#include "attnx/io/text.h"
+#include "walk.h"
+
+namespace attnx::places {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr std::uint64_t kMostOfManifest = std::uint64_t{4} << 20;
+constexpr std::string_view kModelLayer = "application/vnd.ollama.image.model";
+
+// "registry.ollama.ai/library/llama3/8b" is called llama3:8b, and what is not Ollama's default is said.
+std::string name_of(const fs::path& manifest) {
+    std::vector<std::string> parts;
+    for (const fs::path& part : manifest) parts.push_back(part.string());
+    const std::string tag = parts.back();
+    parts.pop_back();
+    if (parts.front() == "registry.ollama.ai") {
+        parts.erase(parts.begin());
+        if (parts.size() > 1 && parts.front() == "library") parts.erase(parts.begin());
+    }
+    std::string name(kOllama);
+    for (std::size_t i = 0; i < parts.size(); ++i) name += (i == 0 ? "" : "/") + parts[i];
+    return name + ":" + tag;
+}
+
+// The file name of a digest, as Ollama writes it; nothing for what is none: a manifest may say anything.
+std::optional<std::string> blob_of(const std::string& digest) {
+    constexpr std::string_view kKind = "sha256:";
+    const bool plain = digest.starts_with(kKind) && digest.size() == kKind.size() + 64 &&
+                       digest.find_first_not_of("0123456789abcdef", kKind.size()) == std::string::npos;
+    return plain ? std::optional("sha256-" + digest.substr(kKind.size())) : std::nullopt;
+}
+
+// A string of an object, or nothing.
+std::string text_at(const json& object, const char* key) {
+    const auto found = object.is_object() ? object.find(key) : object.end();
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::optional<std::string> model_digest(const json& manifest) {
+    const auto layers = manifest.is_object() ? manifest.find("layers") : manifest.end();
+    if (layers == manifest.end() || !layers->is_array()) return std::nullopt;
+    for (const json& layer : *layers)
+        if (text_at(layer, "mediaType") == kModelLayer) return text_at(layer, "digest");
+    return std::nullopt;
+}
+
+}  // namespace
+
+Found found_by_manifest(const fs::path& root, const fs::path& manifest) {
+    Found found{name_of(manifest.lexically_relative(root / "manifests")), manifest.string()};
+    try {
+        const json read = json::parse(io::read_text(manifest.string(), kMostOfManifest), nullptr, false);
+        const auto digest = model_digest(read);
+        const auto blob = digest ? blob_of(*digest) : std::nullopt;
+        if (read.is_discarded()) found.problem = "the manifest is not JSON";
+        else if (!digest) found.problem = "the manifest names no GGUF file";
+        else if (!blob) found.problem = fmt::format("the manifest's digest is none: {}", printable(*digest));
+        else found.path = (root / "blobs" / *blob).string();
+    } catch (const Error& error) {
+        found.problem = error.message();
+    }
+    return found;
+}
+
+std::vector<Found> in_ollama(const fs::path& root) {
+    std::vector<fs::path> manifests;
+    std::error_code error;
+    fs::recursive_directory_iterator entry(root / "manifests", fs::directory_options::skip_permission_denied, error);
+    for (const fs::recursive_directory_iterator end; !error && entry != end; entry.increment(error)) {
+        std::error_code ignored;
+        if (entry.depth() == 3 && entry->is_regular_file(ignored)) manifests.push_back(entry->path());
+    }
+    std::ranges::sort(manifests);
+    std::vector<Found> found;
+    for (const fs::path& manifest : manifests) found.push_back(found_by_manifest(root, manifest));
+    return found;
+}
+
+}  // namespace attnx::places

@@ -1,0 +1,33 @@
+#include "attnx/places/stores.h"
+
+namespace attnx::places {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What a variable says, with `below` behind it; an empty one says nothing.
+fs::path from(const Variable& variable, const char* name, const char* below) {
+    const char* value = variable(name);
+    if (value == nullptr || *value == '\0') return {};
+    return *below == '\0' ? fs::path(value) : fs::path(value) / below;
+}
+
+fs::path first_of(std::initializer_list<fs::path> paths) {
+    for (const fs::path& path : paths)
+        if (!path.empty()) return path;
+    return {};
+}
+
+}  // namespace
+
+fs::path hub_root(const Variable& variable) {
+    return first_of({from(variable, "HF_HUB_CACHE", ""), from(variable, "HUGGINGFACE_HUB_CACHE", ""),
+                     from(variable, "HF_HOME", "hub"), from(variable, "XDG_CACHE_HOME", "huggingface/hub"),
+                     from(variable, "HOME", ".cache/huggingface/hub")});
+}
+
+fs::path ollama_root(const Variable& variable) {
+    return first_of({from(variable, "OLLAMA_MODELS", ""), from(variable, "HOME", ".ollama/models")});
+}
+
+}  // namespace attnx::places
