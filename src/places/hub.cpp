@@ -60,7 +60,7 @@ std::vector<HubFile> files_of_repository(const fs::path& folder) {
             files.push_back({repository_of(folder.filename().string()), path.lexically_relative(snapshot).string(),
                              commit, name == names.end() ? commit : name->second, path});
     }
-    std::ranges::stable_partition(files, &HubFile::of_main);
+    std::stable_partition(files.begin(), files.end(), [](const HubFile& file) { return file.of_main(); });
     return files;
 }
 
