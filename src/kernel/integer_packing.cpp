@@ -72,6 +72,7 @@ Shape shape_of(const IntegerForm& form, const Eights& x) {
             .in_lanes = form.rest_whole ? sections / 2 * 2 : sections,
             .scales = form.scales,
             .run = form.run,
+            .nested = form.nested,
             .minima = form.minima,
             .minimum_pairs = taken_off != 0 ? 8U : minima_per_section(form) / 2U,
             .lane_minima = !whole && (form.spread != 0 || form.minima == Minima::in_lanes),

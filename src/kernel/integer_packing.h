@@ -17,7 +17,7 @@ struct Packed {
 
 struct Shape {
     std::size_t section, group, sections, in_lanes;  // in_lanes: of them, how many go through lanes
-    std::size_t scales, run;
+    std::size_t scales, run, nested;
     Minima minima;
     std::size_t minimum_pairs;        // of a section
     bool lane_minima, scaled_minima;  // a pair for each lane; scaled by themselves

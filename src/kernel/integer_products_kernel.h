@@ -110,6 +110,24 @@ template <class Codes, std::size_t T>
         for (std::size_t s = from; s < from + run && s < in.shape.in_lanes; ++s) add_section<Codes>(in, s, lanes);
 }
 
+// Some sections at a time, added up by the scales of x before those of weights are applied.
+template <class Codes, std::size_t T>
+inline void add_nested(const TileInput<T>& in, Real (&lanes)[kSums][T]) {
+    const std::size_t nested = in.shape.nested;
+    for (std::size_t from = 0; from + nested <= in.shape.sections; from += nested) {
+        for (std::size_t lane = 0; lane < kSums; ++lane) {
+            Real all[T] = {};
+            for (std::size_t s = from; s < from + nested; ++s) {
+                Whole sum[T] = {};
+                Codes::add(in, s, lane, sum);
+                for (std::size_t t = 0; t < T; ++t) all[t] = fused(Real{} + in.scales[t][s], real(sum[t]), all[t]);
+            }
+            for (std::size_t t = 0; t < T; ++t)
+                lanes[lane][t] = fused(load(in.w.scales + from * kLanes), all[t], lanes[lane][t]);
+        }
+    }
+}
+
 // What minima give in lanes of their own: `count` lanes of `pairs` pairs in each section.
 template <std::size_t T>
 inline void subtract_minima(const TileInput<T>& in, std::size_t count, std::size_t pairs, Real* total) {
@@ -147,7 +165,9 @@ template <class Codes, std::size_t T>
 inline void by_lanes(const TileInput<T>& in, Real* total) {
     const Shape& shape = in.shape;
     Real lanes[kSums][T] = {};
-    if (shape.run == 0) {
+    if (shape.nested != 1) {
+        add_nested<Codes>(in, lanes);
+    } else if (shape.run == 0) {
         add_sections<Codes>(in, 0, 1, 1, lanes);
     } else {
         Real second[kSums][T] = {};

@@ -85,6 +85,7 @@ constexpr Unpacker kUnpackers[] = {
     integers_of<BlockTq2_0, 256>(tq2_0, kTernary),
     integers_of<BlockMxfp4, 32>(mxfp4, {.rounding = Rounding::q8_0, .run = 1, .rest_whole = true}),
     integers_of<BlockNvfp4, 64>(nvfp4, {.rounding = Rounding::q8_0, .scales = 2}),
+    integers_of<BlockQ1_0, 128>(q1_0, {.rounding = Rounding::q8_0, .nested = 4}),
     integers_of<BlockQ2_0, 64>(q2_0, {.rounding = Rounding::q8_0, .run = 2}),
 };
 

@@ -48,7 +48,7 @@ TEST(Footprint, counts_keys_and_values_as_layers_keep_them) {
 TEST(Footprint, counts_recurrent_states_whatever_the_tokens) {
     // Qwen3-Next, layer 0: 4 heads of 128 * 128, and a convolution of 4 over 1024 channels. Layer 1 attends.
     const std::uint64_t states = (4 * 128 * 128 + 4 * 1024) * kFloat;
-    for (const std::uint64_t tokens : {1, 1000})
+    for (const std::uint64_t tokens : {1U, 1000U})
         EXPECT_EQ(bytes_for(needs_of("qwen35", tokens), "recurrent states"), states);
     // Kimi: layer 1 has 4 heads of 32 * 32 and three convolutions of 4 over 128 channels.
     EXPECT_EQ(bytes_for(needs_of("kimi-linear", 1), "recurrent states"), (4 * 32 * 32 + 3 * 4 * 128) * kFloat);

@@ -71,7 +71,8 @@ TEST(StoredBasis, of_another_kind_is_refused_by_the_key) {
         {"weight_names", Numbers{1}, "strings"},
     };
     for (const auto& [name, value, part] : plain) {
-        const auto error = test::refusal_of([&] { (void)basis_in(with(kPlain, name, value)); });
+        const auto bytes = with(kPlain, name, value);
+        const auto error = test::refusal_of([&] { (void)basis_in(bytes); });
         ASSERT_TRUE(error) << name;
         EXPECT_NE(error->message().find(name), std::string::npos) << error->message();
         EXPECT_NE(error->message().find(part), std::string::npos) << error->message();
@@ -83,7 +84,8 @@ TEST(StoredBasis, of_another_kind_is_refused_by_the_key) {
         {"sign_widths", Numbers{-8}, "-8"},          {"sign_values", Numbers{1}, "16"},
     };
     for (const auto& [name, value, part] : of_signs) {
-        const auto error = test::refusal_of([&] { (void)basis_in(with(kSigned, name, value)); });
+        const auto bytes = with(kSigned, name, value);
+        const auto error = test::refusal_of([&] { (void)basis_in(bytes); });
         ASSERT_TRUE(error) << name << ' ' << part;
         EXPECT_NE(error->message().find(part), std::string::npos) << error->message();
     }

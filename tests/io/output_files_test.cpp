@@ -99,7 +99,7 @@ TEST_F(OutputFilesTest, are_written_anywhere_and_zero_in_between) {
 }
 
 TEST_F(OutputFilesTest, keep_the_permissions_of_what_they_replace) {
-    for (const mode_t mode : {0600, 0640, 0755}) {
+    for (const mode_t mode : {0600U, 0640U, 0755U}) {
         put("a", "old");
         ASSERT_EQ(::chmod(at("a").c_str(), mode), 0);
         replace("a", "new");

@@ -106,7 +106,20 @@ struct OneProduct {
         return all;
     }
 
+    // Four sections at a time, by the scales of x first.
+    float nested_lane(std::size_t lane) const {
+        float all = 0.0F;
+        for (std::size_t s = 0; s < sections(); s += form.nested) {
+            float four = x_scale(s) * static_cast<float>(of_lane(s, lane));
+            for (std::size_t i = s + 1; i < s + form.nested; ++i)
+                four = std::fma(x_scale(i), static_cast<float>(of_lane(i, lane)), four);
+            all = std::fma(w.scales[o * sections() + s], four, all);
+        }
+        return all;
+    }
+
     float lane(std::size_t lane, std::size_t chain) const {
+        if (form.nested != 1) return nested_lane(lane);
         float all = 0.0F;
         for (std::size_t s = 0; s < sections(); ++s) {
             if (form.run != 0 && s / form.run % 2 != chain) continue;
@@ -167,6 +180,7 @@ const std::vector<std::pair<std::string, IntegerForm>>& forms() {
         {"q4_1", {.rounding = Rounding::q8_1, .minima = Minima::sums}},
         {"iq4_nl", {.rounding = Rounding::q8_0, .run = 1, .rest_whole = true}},
         {"q2_0", {.rounding = Rounding::q8_0, .run = 2}},
+        {"q1_0", {.rounding = Rounding::q8_0, .nested = 4}},
         {"nvfp4", {.rounding = Rounding::q8_0, .scales = 2}},
         {"tq2_0", {.rounding = Rounding::q8_k, .section = 256, .spread = 1}},
         {"q2_K", k(16, Minima::in_lanes, 0)},
@@ -202,7 +216,7 @@ TEST(IntegerProducts, are_scaled_and_added_in_the_order_of_ggml_to_the_last_bit_
     for (const auto& [name, form] : forms())
         for (const std::size_t tokens : {1U, 7U, 8U, 11U})
             for (const std::size_t sections : {1U, 3U, 6U}) {
-                const std::size_t columns = sections * (form.run == 2 ? 64 : form.section);
+                const std::size_t columns = sections * (form.run == 2 ? 64 : form.section * form.nested);
                 expect_in_order(name, form, tokens, columns);
             }
 }

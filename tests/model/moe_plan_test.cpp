@@ -85,7 +85,7 @@ TEST(Gate, of_laguna_is_for_heads_or_for_their_numbers) {
     builder.key("laguna.leading_dense_block_count", 2U);
     const Tensors dense = {
         {"ffn_gate.weight", {128, 256}}, {"ffn_down.weight", {256, 128}}, {"ffn_up.weight", {128, 256}}};
-    for (const std::uint64_t width : {4, 128, 32, 5}) {
+    for (const std::uint64_t width : {4U, 128U, 32U, 5U}) {
         const Tensors tensors = two_layers({attention(), dense, {{"attn_gate.weight", {128, width}}}});
         EXPECT_EQ(refused_for(with(builder, tensors, kAll)), width == 4 || width == 128 ? "" : "blk.0.attn_gate.weight")
             << width;

@@ -40,7 +40,7 @@ void expect_the_same_induction_heads(const char* model, std::size_t heads) {
     const gguf::File file = gguf::File::open(path);
     const model::ModelSpec spec = model::build_spec(file);
     std::vector<study::Roles> told;
-    for (const std::uint64_t seed : {1, 2, 3}) {
+    for (const std::uint64_t seed : {1U, 2U, 3U}) {
         study::RolesQuestion question;
         question.seeds = 1;
         question.first_seed = seed;

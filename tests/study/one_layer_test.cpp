@@ -76,15 +76,16 @@ TEST(Explain, gives_the_weights_of_every_architecture) {
         } catch (const Error&) {
             continue;  // not executed, or without attention: said elsewhere
         }
-        for (const auto& [layer, heads] : attended.heads) {
+        for (const auto& layer_and_heads : attended.heads) {
+            const std::uint32_t layer = layer_and_heads.first, head = layer_and_heads.second.back();
             const auto query = static_cast<std::uint32_t>(kSome.size() - 1);
             if (attended.maps.at(layer).compressed_count() != 0)
                 EXPECT_NE(thrown([&] {
                               explain(model.file, model.spec, {kSome, nullptr},
-                                      {.layer = layer, .head = heads.back(), .query = query});
+                                      {.layer = layer, .head = head, .query = query});
                           }).find("share the softmax"),
                           std::string::npos);
-            else expect_steps_of_the_model(model, attended, layer, heads.back(), query, path.stem().string());
+            else expect_steps_of_the_model(model, attended, layer, head, query, path.stem().string());
         }
         ++tried;
     }

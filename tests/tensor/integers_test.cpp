@@ -61,11 +61,10 @@ TEST(Integers, give_the_weights_that_ggml_reads_for_every_type) {
             ASSERT_NEAR(value, static_cast<double>(golden.values[i]), 1e-6 * of) << golden.name << " value " << i;
         }
     }
-    EXPECT_EQ(types, 24U);
+    EXPECT_EQ(types, 25U);
 }
 
-// The vec_dot_type of ggml's CPU backend (ggml-cpu.c, type_traits_cpu), by hand; but for q1_0, which ggml multiplies
-// with q8_0 and attnx as floats (docs/forward.md).
+// The vec_dot_type of ggml's CPU backend (ggml-cpu.c, type_traits_cpu), by hand.
 TEST(Integers, are_multiplied_with_what_ggml_rounds_activations_to) {
     const std::map<std::string, Rounding> expected = {
         {"f32", Rounding::none},     {"f16", Rounding::half},    {"bf16", Rounding::bfloat},
@@ -77,7 +76,7 @@ TEST(Integers, are_multiplied_with_what_ggml_rounds_activations_to) {
         {"iq3_xxs", Rounding::q8_k}, {"iq3_s", Rounding::q8_k},  {"iq4_nl", Rounding::q8_0},
         {"iq4_xs", Rounding::q8_k},  {"tq1_0", Rounding::q8_k},  {"tq2_0", Rounding::q8_k},
         {"mxfp4", Rounding::q8_0},   {"nvfp4", Rounding::q8_0},  {"q2_0", Rounding::q8_0},
-        {"f8_e4m3", Rounding::none}, {"q1_0", Rounding::none}};
+        {"f8_e4m3", Rounding::none}, {"q1_0", Rounding::q8_0}};
     for (const GoldenBlocks& golden : golden_blocks())
         EXPECT_EQ(integer_form(golden.type).rounding, expected.at(golden.name)) << golden.name;
 }

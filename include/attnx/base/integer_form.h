@@ -34,6 +34,7 @@ struct IntegerForm {
     Minima minima = Minima::none;
     std::uint8_t spread = 0;  // added to codes in lanes, and taken off by the sums of 16 again
     std::uint8_t run = 0;     // sections in turn to one of two chains; 0: one chain
+    std::uint8_t nested = 1;  // sections that are added up by the scales of x before their common scale is applied
     bool rest_whole = false;  // of two chains: the last section, if odd, is summed up before it is scaled
     bool whole_rows = false;  // with eight tokens or more each section is summed up before it is scaled
 };

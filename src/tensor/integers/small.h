@@ -36,6 +36,12 @@ inline void unpack(const BlockTq2_0& block, const IntegerRow& row) {
     *row.scales = half(block.d);
 }
 
+inline void unpack(const BlockQ1_0& block, const IntegerRow& row) {
+    for (unsigned i = 0; i < 128; ++i)
+        row.codes[i] = static_cast<std::int8_t>((block.qs[i / 8] >> (i % 8) & 1) != 0 ? 1 : -1);
+    for (int s = 0; s < 4; ++s) row.scales[s] = half(block.d);
+}
+
 inline void unpack(const BlockQ2_0& block, const IntegerRow& row) {
     for (unsigned i = 0; i < 64; ++i)
         row.codes[i] = static_cast<std::int8_t>(static_cast<int>((block.qs[i / 4] >> (i % 4 * 2)) & 3U) - 1);
