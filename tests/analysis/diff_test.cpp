@@ -131,7 +131,7 @@ TEST(NumberDiff, compares_types_piece_by_piece_with_any_number_of_threads) {
     for (std::size_t i = 0; i < kCount; ++i) full[i] = number(i);
     const GgufBuilder::Fill halves = [&](std::span<std::byte> out) {
         for (std::size_t i = 0; i < kCount; ++i) {
-            const std::uint16_t half = round_to_half(number(i) + (i % 100 == 0 ? 0.125F : 0.0F));
+            const std::uint16_t half = test::round_to_half(number(i) + (i % 100 == 0 ? 0.125F : 0.0F));
             std::memcpy(out.data() + 2 * i, &half, 2);
         }
     };
