@@ -12,6 +12,7 @@
 #include "support/paths.h"
 #include "support/run_cli.h"
 #include "support/sample.h"
+#include "support/sanitized.h"
 #include "support/temp_dir.h"
 
 namespace attnx::test {
@@ -75,7 +76,7 @@ TEST_F(Interrupted, dies_by_a_fault_and_leaves_the_folder_as_it_was) {
     keep(at("keep.npy"));
     const auto before = folder();
     std::vector<int> signals = {SIGQUIT, SIGPIPE, SIGTRAP, SIGSYS};
-#if !defined(__SANITIZE_ADDRESS__)  // which reports these itself
+#if !ATTNX_ADDRESS_SANITIZED  // which reports these itself
     signals.insert(signals.end(), {SIGABRT, SIGSEGV, SIGILL, SIGFPE, SIGBUS});
 #endif
     for (const int signal : signals) {

@@ -11,6 +11,7 @@
 #include "support/paths.h"
 #include "support/run_cli.h"
 #include "support/sample.h"
+#include "support/sanitized.h"
 #include "support/temp_dir.h"
 
 namespace attnx::test {
@@ -144,7 +145,7 @@ TEST_F(Leftovers, of_a_disk_that_fills_up_are_none) {
         }
 }
 
-#if !defined(__SANITIZE_ADDRESS__)  // whose shadow needs all address space
+#if !ATTNX_ADDRESS_SANITIZED  // whose shadow needs all address space
 TEST_F(Leftovers, of_too_little_memory_are_none) {
     GgufBuilder()
         .key("general.architecture", "llama")

@@ -7,6 +7,7 @@
 #include "support/paths.h"
 #include "support/run_cli.h"
 #include "support/sample.h"
+#include "support/sanitized.h"
 #include "support/temp_dir.h"
 
 namespace attnx::test {
@@ -37,7 +38,7 @@ TEST_F(Limits, of_a_file_s_size_are_a_full_disk) {
 }
 
 // The address space holds some threads of the many, or none.
-#if !defined(__SANITIZE_ADDRESS__)  // whose shadow needs all address space
+#if !ATTNX_ADDRESS_SANITIZED  // whose shadow needs all address space
 TEST_F(Limits, of_threads_are_lived_with) {
     const std::string expected = shell("attnx attend $1 -p 'the cat sat' --json").out;
     EXPECT_FALSE(expected.empty());

@@ -9,6 +9,7 @@
 #include "support/gguf_builder.h"
 #include "support/paths.h"
 #include "support/run_cli.h"
+#include "support/sanitized.h"
 #include "support/temp_dir.h"
 
 namespace attnx::test {
@@ -83,7 +84,7 @@ TEST(Process, a_closed_standard_output_is_a_failure) {
     EXPECT_EQ(result.status, 2);
 }
 
-#if !defined(__SANITIZE_ADDRESS__)  // whose shadow needs all address space
+#if !ATTNX_ADDRESS_SANITIZED  // whose shadow needs all address space
 // A tensor "w" of float zeros, none of them on the disk.
 void write_zeros(const std::filesystem::path& path, std::vector<std::uint64_t> dimensions, std::uintmax_t bytes) {
     GgufBuilder()
