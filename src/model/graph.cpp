@@ -36,6 +36,7 @@ public:
         graph_.logit_softcap = spec_.final_softcap;
         for (std::uint32_t i = 0; i < spec_.layer_count; ++i) graph_.layers.push_back(layer(i));
         if (traits_.refine != nullptr) traits_.refine(graph_, keys_, spec_);
+        if (graph_.layers.empty()) throw Error(ErrorCode::bad_value, "the model has no layers to run");
         for (auto& l : graph_.layers) {
             if (l.attention.qk_norm_epsilon == 0.0F) {
                 l.attention.qk_norm_kind = graph_.norm;

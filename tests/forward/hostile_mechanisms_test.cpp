@@ -158,5 +158,10 @@ TEST(HostileMechanisms, of_adapters_are_refused) {
     });
 }
 
+// A stack that runs in cycles is unrolled: none of no blocks.
+TEST(HostileMechanisms, a_stack_of_no_blocks_is_refused) {
+    expect_all({{"nanbeige", "no blocks", keyed("nanbeige.block_count", 0U), kValue, "no layers"}});
+}
+
 }  // namespace
 }  // namespace attnx::forward
