@@ -9,16 +9,16 @@
 #include "attnx/base/checked.h"
 #include "attnx/base/error.h"
 #include "attnx/forward/session.h"
+#include "head_input.h"
 #include "heads.h"
 
 namespace attnx::study {
 namespace {
 
-constexpr std::size_t kRowsAtOnce = 32;  // of logits
 constexpr std::size_t kGuesses = 5;
 
-// What each layer of some read, and what the output head read.
-class Streams final : public trace::Sink {
+// What each layer of some read, too.
+class Streams final : public HeadInput {
 public:
     explicit Streams(std::set<std::uint32_t> layers = {}) : layers_(std::move(layers)) {}
 
@@ -28,17 +28,8 @@ public:
     void block_output(std::uint32_t layer, std::span<const float> values, std::uint32_t) override {
         keep(layer + 1, values);
     }
-    bool wants_head_input() override { return true; }
-    void head_input(std::span<const float> values, std::uint32_t width) override {
-        head_.assign(values.begin(), values.end());
-        width_ = width;
-    }
 
     std::span<const float> before(std::uint32_t layer) const { return before_.at(layer); }
-    // [count, width], from a token on.
-    std::span<const float> head(std::size_t first, std::size_t count) const {
-        return part(std::span<const float>(head_), first * width_, count * width_, "the stream");
-    }
 
 private:
     void keep(std::uint32_t layer, std::span<const float> values) {
@@ -47,8 +38,6 @@ private:
 
     std::set<std::uint32_t> layers_;
     std::map<std::uint32_t, std::vector<float>> before_;
-    std::vector<float> head_;
-    std::size_t width_ = 0;
 };
 
 class Ablating {
@@ -69,7 +58,7 @@ public:
         answer_.findings = spec.findings;
         append(answer_.findings, session_.graph().findings);
         answer_.numerics = to_string(question.run.numerics);
-        for (const std::uint32_t id : prompt.ids) answer_.tokens.push_back({id, prompt.piece(id), false});
+        answer_.tokens = tokens_of(prompt);
     }
 
     Ablations run(const std::function<void(std::size_t, std::size_t)>& told) {
@@ -98,7 +87,7 @@ private:
             needs.push_back({fmt::format("the stream before {} layers", heads_.size()),
                              times(heads_.size(), times(tokens, times(width, sizeof(float))))});
         needs.push_back({fmt::format("logits of {} tokens", tokens),
-                         times(times(add_up(tokens, kRowsAtOnce), vocabulary_), 2 * sizeof(float))});
+                         times(times(add_up(tokens, HeadInput::kRowsAtOnce), vocabulary_), 2 * sizeof(float))});
         refuse_beyond(needs, question_.run.max_memory, file_.path());
     }
 
@@ -106,17 +95,15 @@ private:
         refuse_too_much();
         whole_ = Streams(session_.resumes() ? layers() : std::set<std::uint32_t>());
         session_.feed(prompt_.ids, whole_);
-        const std::size_t vocabulary = session_.logits(whole_.head(0, 1)).size();
-        if (vocabulary == 0)
-            throw Error(ErrorCode::unsupported, "this model has no output head: nothing can be said to come next",
-                        {file_.path(), {}, {}});
-        expect_target(vocabulary);
         logits_.reserve(prompt_.ids.size());
         answers_.reserve(prompt_.ids.size());
-        each_row(whole_, [&](std::size_t, std::vector<float> row) {
-            logits_.push_back(std::move(row));
-            answers_.emplace_back(logits_.back());
+        whole_.each_saying(session_, [&](std::size_t, std::span<const float> row) {
+            answers_.emplace_back(logits_.emplace_back(row.begin(), row.end()));
         });
+        if (answers_.empty())
+            throw Error(ErrorCode::unsupported, "this model has no output head: nothing can be said to come next",
+                        {file_.path(), {}, {}});
+        expect_target(logits_.front().size());
         if (prompt_.ids.size() > 1) answer_.loss = analysis::mean_loss(answers_, prompt_.ids);
         answer_.top = answers_.back().top(kGuesses);
         if (question_.target) answer_.target_logit = logits_[position_][*question_.target];
@@ -127,21 +114,6 @@ private:
             throw Error(ErrorCode::not_found,
                         fmt::format("token id {} is outside the vocabulary of {}", *question_.target, vocabulary),
                         {file_.path(), {}, {}});
-    }
-
-    // Logits, position by position.
-    template <class Each>
-    void each_row(const Streams& streams, const Each& each) {
-        const std::size_t tokens = prompt_.ids.size();
-        for (std::size_t first = 0; first < tokens; first += kRowsAtOnce) {
-            const std::size_t count = std::min(kRowsAtOnce, tokens - first);
-            const std::vector<float> all = session_.logits(streams.head(first, count));
-            const std::size_t vocabulary = share(all.size(), count, "logits");
-            for (std::size_t i = 0; i < count; ++i) {
-                const auto row = part(std::span<const float>(all), i * vocabulary, vocabulary, "logits");
-                each(first + i, std::vector<float>(row.begin(), row.end()));
-            }
-        }
     }
 
     void without(const forward::Ablation& ablation) {
@@ -155,7 +127,7 @@ private:
         }
         HeadEffect effect{.layer = ablation.layer, .head = ablation.head};
         double loss = 0;
-        each_row(streams, [&](std::size_t position, const std::vector<float>& row) {
+        streams.each_saying(session_, [&](std::size_t position, std::span<const float> row) {
             const analysis::NextToken answer(row);
             const double divergence = answers_[position].divergence_to(answer);
             effect.kl_mean += divergence / static_cast<double>(prompt_.ids.size());

@@ -167,6 +167,12 @@ Heads all_heads(const model::ModelSpec& spec) {
     return heads;
 }
 
+std::vector<Token> tokens_of(const Prompt& prompt) {
+    std::vector<Token> tokens;
+    for (const std::uint32_t id : prompt.ids) tokens.push_back({id, prompt.piece(id), false});
+    return tokens;
+}
+
 std::vector<std::uint32_t> delimiters_of(std::span<const Token> tokens) {
     std::vector<std::uint32_t> places;
     for (std::uint32_t i = 0; i < tokens.size(); ++i)

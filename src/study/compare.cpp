@@ -18,13 +18,12 @@
 #include "attnx/trace/attention.h"
 #include "attnx/trace/fan_out.h"
 #include "counter.h"
+#include "head_input.h"
 
 namespace attnx::study {
 namespace {
 
 using Layers = std::set<std::uint32_t>;
-
-constexpr std::size_t kRowsOfLogits = 32;  // at once
 
 std::size_t strongest(std::span<const float> row) {
     return static_cast<std::size_t>(std::ranges::max_element(row) - row.begin());
@@ -61,34 +60,6 @@ Layers comparable_layers(const Side& a, const Side& b, std::vector<std::uint32_t
                     {b.file.path(), std::nullopt, {}});
     return layers;
 }
-
-// What the output head reads of each token.
-class HeadInput final : public trace::Sink {
-public:
-    bool wants_head_input() override { return true; }
-    void head_input(std::span<const float> values, std::uint32_t width) override {
-        rows_.assign(values.begin(), values.end());
-        width_ = width;
-    }
-
-    // What is said after each token, in their order; nothing without an output head.
-    template <class Each>
-    void each_saying(forward::Session& session, const Each& each) const {
-        const std::size_t tokens = width_ == 0 ? 0 : rows_.size() / width_;
-        for (std::size_t first = 0; first < tokens; first += kRowsOfLogits) {
-            const std::size_t count = std::min(kRowsOfLogits, tokens - first);
-            const std::vector<float> logits =
-                session.logits(part(std::span<const float>(rows_), first * width_, count * width_, "the stream"));
-            const std::size_t vocabulary = logits.size() / count;
-            for (std::size_t i = 0; i < count && vocabulary > 0; ++i)
-                each(first + i, part(std::span<const float>(logits), i * vocabulary, vocabulary, "logits"));
-        }
-    }
-
-private:
-    std::vector<float> rows_;
-    std::size_t width_ = 0;
-};
 
 // Holds what the second model does against what the first did.
 class Comparison final : public trace::Sink {
@@ -152,7 +123,7 @@ void feed(const Side& side, const Layers& layers, const Run& run, trace::FanOut 
     const std::vector<std::uint32_t> kept(layers.begin(), layers.end());
     needs.push_back(forward::map_needs(session.graph(), kept, tokens));
     needs.push_back({fmt::format("logits of {} tokens", tokens),
-                     times(times(add_up(tokens, kRowsOfLogits), side.spec.vocabulary_size), sizeof(float))});
+                     times(times(add_up(tokens, HeadInput::kRowsAtOnce), side.spec.vocabulary_size), sizeof(float))});
     refuse_beyond(needs, run.max_memory, side.file.path());
     HeadInput head;
     listeners.add(head);
@@ -168,7 +139,7 @@ Compared compare(const Side& a, const Side& b, const Run& run, Onlooker* onlooke
     expect_the_same_tokens(a, b);
     Compared result;
     const Layers layers = comparable_layers(a, b, result.left_out);
-    for (const std::uint32_t id : a.prompt.ids) result.tokens.push_back({id, a.prompt.piece(id), false});
+    result.tokens = tokens_of(a.prompt);
     Onlooker nobody;
     Onlooker& told = onlooker != nullptr ? *onlooker : nobody;
     Counter counter(told, layers);

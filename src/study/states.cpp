@@ -39,7 +39,7 @@ MeasuredStates states(const gguf::File& file, const model::ModelSpec& spec, cons
     session.feed(prompt.ids, listeners);
 
     MeasuredStates result;
-    for (const std::uint32_t id : prompt.ids) result.tokens.push_back({id, prompt.piece(id), false});
+    result.tokens = tokens_of(prompt);
     result.states = measured.take();
     result.numerics = to_string(question.run.numerics);
     result.findings = spec.findings;

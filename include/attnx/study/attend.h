@@ -71,6 +71,9 @@ struct Token {
     bool generated = false;
 };
 
+// None of them generated.
+std::vector<Token> tokens_of(const Prompt& prompt);
+
 struct Attended {
     std::vector<Token> tokens;
     std::uint32_t prompt_tokens = 0;
