@@ -51,10 +51,8 @@ void recombine(std::span<const float> comb, std::span<const float> weights, std:
     for (std::size_t to = 0; to < count; ++to) {
         const std::span<float> stream = row.subspan(to * width, width);
         for (std::size_t i = 0; i < width; ++i) stream[i] = weights[to] * branch[i];
-        for (std::size_t from = 0; from < count; ++from) {
-            const float weight = comb[from * count + to];
-            for (std::size_t i = 0; i < width; ++i) stream[i] += weight * before[from * width + i];
-        }
+        for (std::size_t from = 0; from < count; ++from)
+            add_scaled(stream, std::span(before).subspan(from * width, width), comb[from * count + to]);
     }
 }
 
@@ -147,11 +145,8 @@ void WeightedStreams::write(Matrix& streams, const Matrix& branch) const {
             recombine(combs_.row(t), weights_.row(t), from, streams.part(t, 0, count_ * width_));
             continue;
         }
-        for (std::size_t s = 0; s < count_; ++s) {
-            const float weight = weights_.row(t)[s];
-            const std::span<float> to = streams.part(t, s * width_, width_);
-            for (std::size_t i = 0; i < width_; ++i) to[i] += weight * from[i];
-        }
+        for (std::size_t s = 0; s < count_; ++s)
+            add_scaled(streams.part(t, s * width_, width_), from, weights_.row(t)[s]);
     }
 }
 
@@ -186,8 +181,7 @@ Matrix mixture_of_streams(const Matrix& streams, const Matrix& weights, std::siz
         const std::span<float> to = sum.row(t);
         for (std::size_t s = 0; s < (weights.rows == 0 ? 1 : count); ++s) {
             const float weight = weights.rows == 0 ? 1.0F : weights.row(t)[s];
-            const std::span<const float> from = streams.part(t, s * width, width);
-            for (std::size_t i = 0; i < width; ++i) to[i] += weight * from[i];
+            add_scaled(to, streams.part(t, s * width, width), weight);
         }
     }
     return sum;

@@ -17,6 +17,7 @@ namespace attnx::forward {
 
 using kernel::add;
 using kernel::add_into;
+using kernel::add_scaled;
 using kernel::copy;
 using kernel::dot_products;
 using kernel::Eights;

@@ -101,8 +101,7 @@ void LowRankStreams::write(Matrix& streams, const Matrix& branch) const {
         const std::span<const float> from = branch.part(t, 0, width_);
         for (std::size_t s = 0; s < count_; ++s) {
             const float weight = 2.0F * sigmoid(weights_.row(t)[s]);
-            const std::span<float> to = streams.part(t, s * width_, width_);
-            for (std::size_t i = 0; i < width_; ++i) to[i] += weight * from[i];
+            add_scaled(streams.part(t, s * width_, width_), from, weight);
         }
     }
 }

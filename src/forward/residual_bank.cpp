@@ -24,10 +24,8 @@ Matrix ResidualBank::mix(const Matrix& stream, std::span<const float> score, Wor
         weights.push_back(score_of(stream.row(t), score));
         softmax(weights, std::nullopt, Rest::in_turn, workers.simd());
         const std::span<float> to = mixed.row(t);
-        for (std::size_t b = 0; b < weights.size(); ++b) {
-            const std::span<const float> from = b < banked_.size() ? banked_[b].row(t) : stream.row(t);
-            for (std::size_t i = 0; i < to.size(); ++i) to[i] += weights[b] * from[i];
-        }
+        for (std::size_t b = 0; b < weights.size(); ++b)
+            add_scaled(to, b < banked_.size() ? banked_[b].row(t) : stream.row(t), weights[b]);
     });
     return mixed;
 }

@@ -79,8 +79,7 @@ std::vector<Matrix> AltUpLayer::predict(const std::vector<Matrix>& copies, Worke
             for (std::size_t t = 0; t < predicted[to].rows; ++t) {
                 const float c = coefficients.part(t, to * copies_ + from, 1).front();
                 const std::span<float> sum = predicted[to].row(t);
-                const std::span<const float> copy = copies.at(from).part(t, 0, sum.size());
-                for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += c * copy[i];
+                add_scaled(sum, copies.at(from).part(t, 0, sum.size()), c);
             }
         }
         add_into(predicted[to], copies[to]);

@@ -25,9 +25,7 @@ Matrix DenseTaps::mixture(const Layer& layer, const Matrix& weights, std::size_t
         const Matrix& input = inputs_.at(layer.taps[tap]);
         for (std::size_t t = 0; t < sum.rows; ++t) {
             const float weight = weights.part(t, first + tap, 1).front();
-            const std::span<float> to = sum.row(t);
-            const std::span<const float> from = input.row(t);
-            for (std::size_t i = 0; i < to.size(); ++i) to[i] += weight * from[i];
+            add_scaled(sum.row(t), input.row(t), weight);
         }
     }
     return sum;

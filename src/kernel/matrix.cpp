@@ -28,6 +28,11 @@ void add(std::span<float> to, std::span<const float> other) {
     for (std::size_t i = 0; i < to.size(); ++i) to[i] += other[i];
 }
 
+void add_scaled(std::span<float> to, std::span<const float> other, float factor) {
+    expect_equal(to.size(), other.size());
+    for (std::size_t i = 0; i < to.size(); ++i) to[i] += factor * other[i];
+}
+
 void multiply(std::span<float> to, std::span<const float> other) {
     expect_equal(to.size(), other.size());
     for (std::size_t i = 0; i < to.size(); ++i) to[i] *= other[i];

@@ -75,6 +75,7 @@ struct Matrix {
 // Element by element. Throw bad_dimensions when the sizes differ.
 void copy(std::span<const float> from, std::span<float> to);
 void add(std::span<float> to, std::span<const float> other);
+void add_scaled(std::span<float> to, std::span<const float> other, float factor);  // to += factor * other
 void multiply(std::span<float> to, std::span<const float> other);
 void add_into(Matrix& sum, const Matrix& other);
 

@@ -134,9 +134,7 @@ void Experts::add_experts(const Networks& nets, const Choices& choices, const Ma
         }
         for (std::size_t i = 0; i < out.rows; ++i) {
             const float w = scale * (weight_input ? 1.0F : uses[e][i].weight);
-            const std::span<float> to = sum.part(uses[e][i].token, 0, out.columns);
-            const std::span<const float> from = out.row(i);
-            for (std::size_t k = 0; k < from.size(); ++k) to[k] += w * from[k];
+            add_scaled(sum.part(uses[e][i].token, 0, out.columns), out.row(i), w);
         }
     }
 }

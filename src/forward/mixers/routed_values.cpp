@@ -35,11 +35,8 @@ Matrix RoutedValues::run(const Matrix& x, Workers& workers) const {
         for (std::size_t i = 0; i < in.rows; ++i) copy(x.row(uses[e][i].expert), in.row(i));
         multiply(values_.at(e), in.all(), out.all(), workers);
         silu_all(out.values, workers.simd());
-        for (std::size_t i = 0; i < out.rows; ++i) {
-            const std::span<float> to = sum.row(uses[e][i].expert);
-            const std::span<const float> from = out.row(i);
-            for (std::size_t k = 0; k < from.size(); ++k) to[k] += uses[e][i].weight * from[k];
-        }
+        for (std::size_t i = 0; i < out.rows; ++i)
+            add_scaled(sum.row(uses[e][i].expert), out.row(i), uses[e][i].weight);
     }
     return sum;
 }
