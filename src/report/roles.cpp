@@ -8,6 +8,7 @@
 #include "attend_drawing.h"
 #include "attnx/model/visible.h"
 #include "attnx/report/attend.h"
+#include "head_map.h"
 #include "layers.h"
 #include "metric_cells.h"
 #include "roles_beside.h"
@@ -193,27 +194,16 @@ view::Table head_table(const model::ModelSpec& spec, const Roles& roles, const R
     return table;
 }
 
-view::Matrix head_map(const model::ModelSpec& spec, const Roles& roles, const AttentionMetric& metric) {
-    view::Matrix map{.rows = {.id = "layer", .name = "layers", .size = roles.uniform.size()},
-                     .columns = {.id = "head", .name = "heads"},
-                     .shading = {.blank = "nothing to show"}};
+view::Matrix metric_map(const model::ModelSpec& spec, const Roles& roles, const AttentionMetric& metric) {
+    std::vector<HeadNumber> numbers;
+    for (const HeadRole& head : roles.heads)
+        numbers.push_back({head.layer, head.head, shown_value(roles, metric, head)});
+    view::Matrix map = head_map(numbers);
     map.title = fmt::format("{} on the {}: {}", metric.label,
                             shown_of(roles, metric) == Roles::Of::text ? "text" : "probes", metric.meaning);
     const bool share = metric.unit == analysis::MetricUnit::weight || metric.unit == analysis::MetricUnit::percent;
     if (share) map.shading.range = view::Range{0, 1};
-    for (const HeadRole& head : roles.heads)
-        map.columns.size = std::max<std::uint64_t>(map.columns.size, head.head + 1);
-    std::vector<float> values(map.rows.size * map.columns.size, std::numeric_limits<float>::quiet_NaN());
-    std::map<std::uint32_t, std::size_t> rows;
-    for (const auto& layer : roles.uniform) {
-        rows.emplace(layer.first, rows.size());
-        map.rows.labels.emplace_back(layer.first);
-    }
-    for (const HeadRole& head : roles.heads)
-        if (const auto value = shown_value(roles, metric, head))
-            values[rows.at(head.layer) * map.columns.size + head.head] = static_cast<float>(*value);
     bracket_heads(map.columns, spec);
-    map.values = view::rows_of(std::move(values), map.columns.size);
     return map;
 }
 
@@ -259,7 +249,7 @@ view::Document heads(const view::ModelRef& model, const model::ModelSpec& spec, 
     document.findings = roles.findings;
     document.blocks.emplace_back(facts(roles));
     document.blocks.emplace_back(numerics_fact(roles.numerics));
-    if (view.map != nullptr) document.blocks.emplace_back(head_map(spec, roles, *view.map));
+    if (view.map != nullptr) document.blocks.emplace_back(metric_map(spec, roles, *view.map));
     else document.blocks.emplace_back(class_table(roles));
     document.blocks.emplace_back(head_table(spec, roles, view));
     add_beside_heads(document, roles, view.map == nullptr);

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "head_map.h"
+
 namespace attnx::report {
 namespace {
 
@@ -120,21 +122,13 @@ void bracket_columns(view::Axis& heads, const WeightReport& report) {
 }
 
 void add_map(view::Document& document, const WeightReport& report, const WeightsView& view) {
-    view::Matrix map{.rows = {.id = "layer", .name = "layers", .size = report.layers.size()},
-                     .columns = {.id = "head", .name = "heads"},
-                     .shading = {.tint = view.map->is_signed ? view::Tint::diverging : view::Tint::sequential,
-                                 .blank = "nothing to show"}};
+    std::vector<HeadNumber> numbers;
     for (const LayerWeightReport& layer : report.layers)
-        map.columns.size = std::max<std::uint64_t>(map.columns.size, layer.heads.size());
-    std::vector<float> values(map.rows.size * map.columns.size, std::numeric_limits<float>::quiet_NaN());
-    for (std::size_t row = 0; row < report.layers.size(); ++row) {
-        map.rows.labels.emplace_back(report.layers[row].layer);
-        for (const HeadWeights& head : report.layers[row].heads)
-            if (const auto value = view.map->of(head); value && is_shown(view, head))
-                values[row * map.columns.size + head.head] = static_cast<float>(*value);
-    }
+        for (const HeadWeights& head : layer.heads)
+            numbers.push_back({layer.layer, head.head, is_shown(view, head) ? view.map->of(head) : std::nullopt});
+    view::Matrix map = head_map(numbers);
+    map.shading.tint = view.map->is_signed ? view::Tint::diverging : view::Tint::sequential;
     bracket_columns(map.columns, report);
-    map.values = view::rows_of(std::move(values), map.columns.size);
     document.blocks.emplace_back(view::Note{fmt::format("{}: {}", view.map->label, view.map->meaning)});
     document.blocks.emplace_back(std::move(map));
 }
