@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "../field.h"
 #include "../palette.h"
 #include "../people.h"
 #include "../xml_text.h"
@@ -16,39 +17,16 @@ namespace {
 
 const Surface kPaper;
 
-// The greatest of each square of `side` x `side` cells, NaN where all are masked: what a small picture shows.
-struct Pooled {
-    std::size_t side = 1, rows = 0, columns = 0;
-    std::vector<float> values;
-};
-
-Pooled pooled(const Matrix& matrix) {
-    constexpr std::size_t kMost = 64;
-    Pooled small;
-    const std::size_t longest = std::max(matrix.rows.size, matrix.columns.size);
-    small.side = std::max<std::size_t>(1, (longest + kMost - 1) / kMost);
-    small.rows = (matrix.rows.size + small.side - 1) / small.side;
-    small.columns = (matrix.columns.size + small.side - 1) / small.side;
-    small.values.assign(small.rows * small.columns, std::nanf(""));
-    for (std::size_t i = 0; i < matrix.rows.size; ++i) {
-        const RowValues row = matrix.values(i);
-        for (std::size_t j = 0; j < row.size(); ++j) {
-            float& cell = small.values[i / small.side * small.columns + j / small.side];
-            cell = std::fmax(cell, row[j]);
-        }
-    }
-    return small;
-}
-
 constexpr int kCell = 8;
+constexpr std::uint64_t kMostSquares = 64;  // along the longer side
 
 // One path for each of 33 colours.
-void write_cells(const Pooled& small, Sink& out) {
+void write_cells(const Field& small, Sink& out) {
     constexpr std::size_t kSteps = 32;
     std::array<std::string, kSteps + 1> paths;
     for (std::size_t i = 0; i < small.rows; ++i)
         for (std::size_t j = 0; j < small.columns; ++j) {
-            const float value = small.values[i * small.columns + j];
+            const float value = small.at(i, j);
             if (std::isnan(value)) continue;
             const auto step = static_cast<std::size_t>(std::lround(std::clamp(value, 0.0F, 1.0F) * kSteps));
             paths[step] += fmt::format("M{} {}h1v1h-1z", j, i);
@@ -61,11 +39,13 @@ void write_cells(const Pooled& small, Sink& out) {
 }
 
 void write_block(const Matrix& matrix, Sink& out) {
-    const Pooled small = pooled(matrix);
+    const std::uint64_t longest = std::max(matrix.rows.size, matrix.columns.size);
+    const std::uint64_t side = std::max<std::uint64_t>(1, (longest + kMostSquares - 1) / kMostSquares);
+    const Field small = pooled(matrix.values, 0, matrix.rows.size, matrix.columns.size, {side, side}, Tint::sequential);
     const std::string title = html_text(matrix.title);
     std::string words = fmt::format("Rows are {}, columns are {}; from 0 (dark) to 1 (bright)",
                                     html_text(matrix.rows.name), html_text(matrix.columns.name));
-    if (small.side > 1) words += fmt::format("; each square is the greatest of {0} × {0} cells", small.side);
+    if (side > 1) words += fmt::format("; each square is the greatest of {0} × {0} cells", side);
     if (!matrix.shading.blank.empty()) words += fmt::format("; blank: {}", html_text(matrix.shading.blank));
     out.write(
         fmt::format("<figure><figcaption>{}. {}.</figcaption>\n<svg role=\"img\" aria-label=\"{}\" width=\"{}\" "
