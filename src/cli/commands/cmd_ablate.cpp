@@ -23,10 +23,8 @@ public:
     Options declare() override {
         Options options = {model_argument(path_)};
         prompt_.declare(options);
-        options.push_back(value({"--layers"}, "SEL", "layers whose heads are taken out: 0-3,7, all, last", "all",
-                                [this](std::string_view t) { layers_ = IndexSelection::parse(t, "layer"); }));
-        options.push_back(value({"--heads"}, "SEL", "heads to take out: 0-3, or one of a layer as 5.3 or L5H3", "all",
-                                [this](std::string_view t) { heads_ = HeadSelection::parse(t); }));
+        options.push_back(layers_option(layers_, "layers whose heads are taken out"));
+        options.push_back(heads_option(heads_, "heads to take out"));
         Option with = value({"--with"}, "WHAT", "what stands in for the head: zero, or its mean over the prompt",
                             "zero", [this](std::string_view t) { question_.by_mean = t == "mean"; });
         with.choices = {"zero", "mean"};

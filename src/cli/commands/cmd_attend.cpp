@@ -19,6 +19,7 @@
 #include "attnx/report/report.h"
 #include "attnx/study/attend.h"
 #include "command_rows.h"
+#include "layer_choice.h"
 #include "picture_files.h"
 #include "scale_option.h"
 
@@ -32,10 +33,8 @@ public:
     Options declare() override {
         Options options = {model_argument(path_)};
         prompt_.declare(options);
-        options.push_back(value({"--layers"}, "SEL", "layers to look at: 0-3,7, all, last", "all",
-                                [this](std::string_view t) { layers_ = IndexSelection::parse(t, "layer"); }));
-        options.push_back(value({"--heads"}, "SEL", "heads to look at: 0-3, or one of a layer as 5.3 or L5H3", "all",
-                                [this](std::string_view t) { heads_ = HeadSelection::parse(t); }));
+        options.push_back(layers_option(layers_, "layers to look at"));
+        options.push_back(heads_option(heads_, "heads to look at"));
         options.push_back(value({"--layer"}, "N", "layer of the heat map; -1 for none", "the last one looked at",
                                 [this](std::string_view t) {
                                     if (t == "-1") draw_ = false;

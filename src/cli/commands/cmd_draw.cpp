@@ -83,10 +83,8 @@ private:
             if (t == "mean") source_.choice.head.reset();
             else source_.choice.head = static_cast<std::uint32_t>(count(t, 0, 0xFFFF));
         }));
-        options.push_back(value({"--layers"}, "SEL", "layers to look at: 0-3,7, all, last", "all",
-                                [this](std::string_view t) { layers_ = IndexSelection::parse(t, "layer"); }));
-        options.push_back(value({"--heads"}, "SEL", "heads to look at: 0-3, or one of a layer as 5.3 or L5H3", "all",
-                                [this](std::string_view t) { heads_ = HeadSelection::parse(t); }));
+        options.push_back(layers_option(layers_, "layers to look at"));
+        options.push_back(heads_option(heads_, "heads to look at"));
         options.push_back(
             scale_option("what suits the numbers", [this](view::Scale scale) { source_.choice.scale = scale; }));
         options.push_back(flag({"--drop-first"}, "the first token's column, or the edges to it, left out",

@@ -43,10 +43,8 @@ public:
     Options declare() override {
         Options options = {model_argument(path_)};
         prompt_.declare(options);
-        options.push_back(value({"--layers"}, "SEL", "layers to look at: 0-3,7, all, last", "all",
-                                [this](std::string_view t) { layers_ = IndexSelection::parse(t, "layer"); }));
-        options.push_back(value({"--heads"}, "SEL", "heads to look at: 0-3, or one of a layer as 5.3 or L5H3", "all",
-                                [this](std::string_view t) { heads_ = HeadSelection::parse(t); }));
+        options.push_back(layers_option(layers_, "layers to look at"));
+        options.push_back(heads_option(heads_, "heads to look at"));
         options.push_back(value(
             {"--length"}, "N", "random tokens of a probe, which come twice", "50",
             [this](std::string_view t) { question_.length = static_cast<std::uint32_t>(count(t, 1, 1U << 20)); }));

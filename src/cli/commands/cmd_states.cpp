@@ -11,6 +11,7 @@
 #include "attnx/report/report.h"
 #include "attnx/report/states.h"
 #include "command_rows.h"
+#include "layer_choice.h"
 #include "picture_files.h"
 
 namespace attnx::cli {
@@ -46,8 +47,7 @@ public:
     Options declare() override {
         Options options = {model_argument(path_)};
         prompt_.declare(options);
-        options.push_back(value({"--layers"}, "SEL", "layers to measure: 0-3,7, all, last", "all",
-                                [this](std::string_view t) { layers_ = IndexSelection::parse(t, "layer"); }));
+        options.push_back(layers_option(layers_, "layers to measure"));
         Option kv_norm = value({"--kv-norm"}, "HOW",
                                "of keys and values: the mean of lengths over heads, or the length of "
                                "the mean",

@@ -52,10 +52,8 @@ public:
         output.required = true;
         output.hint = ValueHint::file;
         options.push_back(std::move(output));
-        options.push_back(value({"--layers"}, "SEL", "layers to show: 0-3,7, all, last", "all",
-                                [this](std::string_view t) { layers_ = IndexSelection::parse(t, "layer"); }));
-        options.push_back(value({"--heads"}, "SEL", "heads to show: 0-3, or one of a layer as 5.3 or L5H3", "all",
-                                [this](std::string_view t) { heads_ = HeadSelection::parse(t); }));
+        options.push_back(layers_option(layers_, "layers to show"));
+        options.push_back(heads_option(heads_, "heads to show"));
         options.push_back(value({"-n", "--generate"}, "N", "tokens to generate greedily first; they are marked", "0",
                                 [this](std::string_view t) { generate_ = count(t, 0, 1u << 20); }));
         options.push_back(

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "../arguments/lists.h"
 #include "attnx/base/error.h"
 
 namespace attnx::cli {
@@ -23,6 +24,17 @@ const view::OutputRow& output_for(std::string_view path, Ability able) {
     if (row == nullptr || !able(*row))
         throw Error(ErrorCode::usage, fmt::format("'{}': the name must end in {}", path, endings(able)));
     return *row;
+}
+
+Option output_option(std::vector<std::string>& paths, std::string_view help, Ability able) {
+    Option option = value({"-o", "--output"}, "FILE", fmt::format("{} {}", help, endings(able)), "",
+                          [&paths, able](std::string_view text) {
+                              output_for(text, able);
+                              paths.emplace_back(text);
+                          });
+    option.repeatable = true;
+    option.hint = ValueHint::file;
+    return option;
 }
 
 const view::OutputRow& describing_output() {

@@ -3,7 +3,9 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "attnx/cli/options.h"
 #include "attnx/io/output_files.h"
 #include "attnx/view/outputs.h"
 
@@ -22,6 +24,9 @@ const view::OutputRow& output_for(std::string_view path, Ability able);
 
 // ".csv or .npy"
 std::string endings(Ability able);
+
+// -o FILE, more than once, of an ending that is able; `help` comes before the endings.
+Option output_option(std::vector<std::string>& paths, std::string_view help, Ability able);
 
 // What describes a file that cannot say itself what is in it.
 const view::OutputRow& describing_output();

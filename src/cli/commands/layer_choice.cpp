@@ -1,5 +1,7 @@
 #include "layer_choice.h"
 
+#include <fmt/format.h>
+
 #include "../arguments/lists.h"
 #include "attnx/base/error.h"
 #include "attnx/model/visible.h"
@@ -9,6 +11,16 @@ namespace attnx::cli {
 Option layer_option(std::optional<std::uint32_t>& layer) {
     return value({"--layer"}, "L", "the layer", "the last that attends",
                  [&layer](std::string_view text) { layer = static_cast<std::uint32_t>(count(text, 0, 0xFFFF)); });
+}
+
+Option layers_option(IndexSelection& layers, std::string_view what) {
+    return value({"--layers"}, "SEL", fmt::format("{}: 0-3,7, all, last", what), "all",
+                 [&layers](std::string_view text) { layers = IndexSelection::parse(text, "layer"); });
+}
+
+Option heads_option(HeadSelection& heads, std::string_view what) {
+    return value({"--heads"}, "SEL", fmt::format("{}: 0-3, or one of a layer as 5.3 or L5H3", what), "all",
+                 [&heads](std::string_view text) { heads = HeadSelection::parse(text); });
 }
 
 std::uint32_t chosen_layer(const model::ModelSpec& spec, std::optional<std::uint32_t> asked, const std::string& path) {

@@ -14,6 +14,10 @@ namespace attnx::cli {
 
 Option layer_option(std::optional<std::uint32_t>& layer);
 
+// --layers, --heads; help begins with what is done with them: "layers to look at", "heads to look at".
+Option layers_option(IndexSelection& layers, std::string_view what);
+Option heads_option(HeadSelection& heads, std::string_view what);
+
 // The layer asked for, or the last that attends. Throws not_found when none does.
 std::uint32_t chosen_layer(const model::ModelSpec& spec, std::optional<std::uint32_t> asked, const std::string& path);
 

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "../arguments/lists.h"
 #include "attnx/base/error.h"
 #include "picture_files.h"
 
@@ -31,15 +30,7 @@ const view::Network& network_in(const view::Document& document) {
 }  // namespace
 
 Option network_output(std::vector<std::string>& paths) {
-    Option option =
-        value({"-o", "--output"}, "FILE", fmt::format("write the graph to a {}", endings(takes_networks_drawn_too)), "",
-              [&paths](std::string_view text) {
-                  output_for(text, takes_networks_drawn_too);
-                  paths.emplace_back(text);
-              });
-    option.repeatable = true;
-    option.hint = ValueHint::file;
-    return option;
+    return output_option(paths, "write the graph to a", takes_networks_drawn_too);
 }
 
 void write_networks(const view::Document& document, const std::vector<std::string>& paths,

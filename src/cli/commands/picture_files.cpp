@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "../arguments/lists.h"
 #include "../process/picture_program.h"
 #include "attnx/base/version.h"
 
@@ -15,15 +14,7 @@ constexpr double kUsualScale = 2;
 }  // namespace
 
 Option picture_output(std::vector<std::string>& paths) {
-    Option option =
-        value({"-o", "--output"}, "FILE", fmt::format("write what is drawn to a {}", endings(takes_pictures)), "",
-              [&paths](std::string_view text) {
-                  output_for(text, takes_pictures);
-                  paths.emplace_back(text);
-              });
-    option.repeatable = true;
-    option.hint = ValueHint::file;
-    return option;
+    return output_option(paths, "write what is drawn to a", takes_pictures);
 }
 
 void expect_pictures(const std::vector<std::string>& paths) {
