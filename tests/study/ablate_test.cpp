@@ -7,6 +7,7 @@
 #include "attnx/base/error.h"
 #include "attnx/forward/session.h"
 #include "attnx/model/build.h"
+#include "support/loaded_model.h"
 #include "support/sample.h"
 #include "support/tiny_model.h"
 
@@ -14,15 +15,6 @@ namespace attnx::study {
 namespace {
 
 const std::vector<std::uint32_t> kIds = {1, 5, 9, 3, 5, 9};
-
-struct AblateModel {
-    std::vector<std::byte> bytes;
-    gguf::File file;
-    model::ModelSpec spec;
-
-    explicit AblateModel(std::vector<std::byte> b)
-        : bytes(std::move(b)), file(gguf::File::from_bytes(bytes, "m.gguf")), spec(model::build_spec(file)) {}
-};
 
 // The same model with the columns of W_O that read one head set to 0.
 std::vector<std::byte> without_columns(std::uint32_t layer, std::uint32_t head) {
@@ -36,21 +28,21 @@ std::vector<std::byte> without_columns(std::uint32_t layer, std::uint32_t head) 
         .bytes();
 }
 
-std::vector<float> logits_of(const AblateModel& model) {
+std::vector<float> logits_of(const test::LoadedModel& model) {
     trace::Sink nobody;
     forward::Session session(model.file, model.spec);
     return session.feed(kIds, nobody, {.last_layer = {}, .logits = true});
 }
 
 TEST(Ablate, equals_a_file_whose_columns_of_W_O_are_zero) {
-    const AblateModel model(test::TinyModel{.layers = 3}.bytes());
+    const test::LoadedModel model(test::TinyModel{.layers = 3}.bytes());
     const AblateQuestion question{.target = 7};
     const Ablations told = ablate(model.file, model.spec, {kIds, nullptr}, question);
     ASSERT_EQ(told.heads.size(), 3u * model.spec.layers[0].head_count);
     const std::vector<float> whole = logits_of(model);
     EXPECT_EQ(*told.target_logit, static_cast<double>(whole[7]));
     for (const HeadEffect& head : told.heads) {
-        const AblateModel less(without_columns(head.layer, head.head));
+        const test::LoadedModel less(without_columns(head.layer, head.head));
         const std::vector<float> other = logits_of(less);
         EXPECT_NE(other[7], whole[7]);
         EXPECT_NEAR(*head.target_logit_change, static_cast<double>(other[7]) - static_cast<double>(whole[7]), 1e-5);
@@ -59,7 +51,7 @@ TEST(Ablate, equals_a_file_whose_columns_of_W_O_are_zero) {
 }
 
 TEST(Ablate, of_a_later_layer_leaves_the_pass_as_it_was) {
-    const AblateModel model(test::TinyModel{.layers = 3}.bytes());
+    const test::LoadedModel model(test::TinyModel{.layers = 3}.bytes());
     const Ablations once = ablate(model.file, model.spec, {kIds, nullptr}, {.heads = {{1, {0}}}});
     const Ablations amid =
         ablate(model.file, model.spec, {kIds, nullptr}, {.heads = {{0, {0, 1}}, {1, {0}}, {2, {1}}}});
@@ -83,7 +75,7 @@ TEST(Ablate, of_the_sample_finds_its_induction_circuit) {
 }
 
 TEST(Ablate, by_the_mean_of_a_head_that_says_the_same_everywhere_changes_nothing) {
-    const AblateModel model(test::TinyModel{.layers = 2}.bytes());
+    const test::LoadedModel model(test::TinyModel{.layers = 2}.bytes());
     const std::vector<std::uint32_t> same(1, 5);  // one token: every head is its own mean
     const Ablations told = ablate(model.file, model.spec, {same, nullptr}, {.by_mean = true});
     for (const HeadEffect& head : told.heads) {
@@ -94,7 +86,7 @@ TEST(Ablate, by_the_mean_of_a_head_that_says_the_same_everywhere_changes_nothing
 }
 
 TEST(Ablate, names_what_is_not_there) {
-    const AblateModel model(test::TinyModel{.layers = 2}.bytes());
+    const test::LoadedModel model(test::TinyModel{.layers = 2}.bytes());
     const Prompt prompt{kIds, nullptr};
     EXPECT_THROW(ablate(model.file, model.spec, prompt, {.heads = {{0, {99}}}}), Error);
     EXPECT_THROW(ablate(model.file, model.spec, prompt, {.heads = {{7, {0}}}}), Error);

@@ -9,6 +9,7 @@
 #include "attnx/forward/session.h"
 #include "attnx/gguf/file.h"
 #include "attnx/model/build.h"
+#include "support/loaded_model.h"
 #include "support/sample.h"
 #include "support/tiny_model.h"
 
@@ -16,15 +17,6 @@ namespace attnx::study {
 namespace {
 
 const std::vector<std::uint32_t> kTokens = {1, 5, 9, 3};
-
-struct Loaded {
-    std::vector<std::byte> bytes;
-    gguf::File file;
-    model::ModelSpec spec;
-
-    explicit Loaded(std::vector<std::byte> b)
-        : bytes(std::move(b)), file(gguf::File::from_bytes(bytes, "m.gguf")), spec(model::build_spec(file)) {}
-};
 
 template <class Body>
 std::string refusal(const Body& body) {
@@ -55,7 +47,7 @@ TEST(Attend, answers_a_question_about_a_text) {
 }
 
 TEST(Attend, computes_what_is_asked_for_and_no_more) {
-    const Loaded model(test::TinyModel{}.bytes());
+    const test::LoadedModel model(test::TinyModel{}.bytes());
     Question question;
     question.heads = {{0, {1}}};
     question.norms = question.logits = true;
@@ -84,7 +76,7 @@ public:
 };
 
 TEST(Attend, generates_the_likeliest_tokens_first_and_looks_at_all) {
-    const Loaded model(test::TinyModel{}.bytes());
+    const test::LoadedModel model(test::TinyModel{}.bytes());
     // One by one, as generating does it by definition: each time everything from the beginning.
     std::vector<std::uint32_t> expected = kTokens;
     for (int i = 0; i < 3; ++i) {
@@ -115,7 +107,7 @@ TEST(Attend, generates_the_likeliest_tokens_first_and_looks_at_all) {
 
 // Heads are measured while others are, in no order: no figure may tell.
 TEST(Attend, measures_the_same_to_the_last_bit_with_any_number_of_threads) {
-    const Loaded model(test::TinyModel{.heads = 8, .kv_heads = 4, .layers = 3}.bytes());
+    const test::LoadedModel model(test::TinyModel{.heads = 8, .kv_heads = 4, .layers = 3}.bytes());
     std::vector<std::uint32_t> tokens;
     for (std::uint32_t i = 0; i < 50; ++i) tokens.push_back(1 + i * i % 10);
     const auto ask = [&](unsigned threads) {
@@ -134,7 +126,7 @@ TEST(Attend, measures_the_same_to_the_last_bit_with_any_number_of_threads) {
 }
 
 TEST(Attend, refuses_before_it_runs) {
-    const Loaded model(test::TinyModel{}.bytes());
+    const test::LoadedModel model(test::TinyModel{}.bytes());
     const auto ask = [&](const Question& question, std::vector<std::uint32_t> tokens = kTokens) {
         return refusal([&] { attend(model.file, model.spec, {std::move(tokens), nullptr}, question); });
     };
@@ -144,7 +136,7 @@ TEST(Attend, refuses_before_it_runs) {
 
 // What a session takes it answers for itself; the maps come on top.
 TEST(Attend, counts_the_maps_that_it_is_to_keep) {
-    const Loaded model(test::TinyModel{.layers = 4}.bytes());
+    const test::LoadedModel model(test::TinyModel{.layers = 4}.bytes());
     const std::vector<std::uint32_t> sixty(60, 1);
     const forward::Session session(model.file, model.spec, {.threads = 1, .context = 0, .causal = {}});
     std::uint64_t running = 0;
@@ -162,7 +154,7 @@ TEST(Attend, counts_the_maps_that_it_is_to_keep) {
 }
 
 TEST(Prompt, is_checked_against_the_model) {
-    const Loaded model(test::TinyModel{.context = 4}.bytes());
+    const test::LoadedModel model(test::TinyModel{.context = 4}.bytes());
     const auto ask = [&](std::vector<std::uint32_t> ids) {
         return refusal([&] { prompt_of_ids(model.file, model.spec, std::move(ids)); });
     };

@@ -7,19 +7,16 @@
 
 #include "attnx/base/error.h"
 #include "attnx/model/build.h"
+#include "support/loaded_model.h"
 #include "support/tiny_model.h"
 
 namespace attnx::study {
 namespace {
 
-struct ComparedModel {
-    std::vector<std::byte> bytes;
-    gguf::File file;
-    model::ModelSpec spec;
+struct ComparedModel : test::LoadedModel {
     Prompt prompt{{1, 5, 9, 3}, nullptr};
 
-    explicit ComparedModel(const test::TinyModel& tiny)
-        : bytes(tiny.bytes()), file(gguf::File::from_bytes(bytes, "m.gguf")), spec(model::build_spec(file)) {}
+    explicit ComparedModel(const test::TinyModel& tiny) : LoadedModel(tiny.bytes()) {}
     Side side() const { return {file, spec, prompt}; }
 };
 

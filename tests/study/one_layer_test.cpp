@@ -10,20 +10,13 @@
 #include "attnx/model/build.h"
 #include "support/golden.h"
 #include "support/golden_model.h"
+#include "support/loaded_model.h"
 #include "support/tiny_model.h"
 
 namespace attnx::study {
 namespace {
 
 const std::vector<std::uint32_t> kSome = {1, 5, 9, 3, 7, 2};
-
-struct Model {
-    std::vector<std::byte> bytes;
-    gguf::File file;
-    model::ModelSpec spec;
-    explicit Model(std::vector<std::byte> b)
-        : bytes(std::move(b)), file(gguf::File::from_bytes(bytes, "m.gguf")), spec(model::build_spec(file)) {}
-};
 
 template <class Body>
 std::string thrown(const Body& body) {
@@ -36,8 +29,8 @@ std::string thrown(const Body& body) {
 }
 
 // Each weight of one query, its sum with what a sink takes, and what is seen.
-void expect_steps_of_the_model(const Model& model, const Attended& attended, std::uint32_t layer, std::uint32_t head,
-                               std::uint32_t query, const std::string& name) {
+void expect_steps_of_the_model(const test::LoadedModel& model, const Attended& attended, std::uint32_t layer,
+                               std::uint32_t head, std::uint32_t query, const std::string& name) {
     const Explained why =
         explain(model.file, model.spec, {kSome, nullptr}, {.layer = layer, .head = head, .query = query});
     const auto row = attended.maps.at(layer).row(head, query);
@@ -67,7 +60,7 @@ void expect_steps_of_the_model(const Model& model, const Attended& attended, std
 TEST(Explain, gives_the_weights_of_every_architecture) {
     std::size_t tried = 0;
     for (const auto& path : test::golden_files("architectures")) {
-        const Model model(test::golden_model_bytes(path, test::Weights::real));
+        const test::LoadedModel model(test::golden_model_bytes(path, test::Weights::real));
         Attended attended;
         try {
             Question question;
@@ -93,7 +86,7 @@ TEST(Explain, gives_the_weights_of_every_architecture) {
 }
 
 TEST(Explain, says_which_heads_share_keys) {
-    const Model model(test::TinyModel{.heads = 4, .kv_heads = 2}.bytes());
+    const test::LoadedModel model(test::TinyModel{.heads = 4, .kv_heads = 2}.bytes());
     const Explained why =
         explain(model.file, model.spec, {kSome, nullptr}, {.layer = 1, .head = 2, .query = 3, .key = 1});
     EXPECT_EQ(why.kv_head(), 1u);
@@ -109,7 +102,7 @@ TEST(Explain, says_which_heads_share_keys) {
 TEST(Explain, refuses_places_that_are_not_there) {
     auto windowed = test::TinyModel{.architecture = "gemma2"};
     windowed.extra_keys = {{"attention.sliding_window", 2u}};
-    const Model model(windowed.bytes());
+    const test::LoadedModel model(windowed.bytes());
     const auto ask = [&](WeightQuestion question) {
         return thrown([&] { explain(model.file, model.spec, {kSome, nullptr}, question); });
     };
@@ -121,7 +114,7 @@ TEST(Explain, refuses_places_that_are_not_there) {
 }
 
 TEST(AttentionMatrix, is_the_map_of_a_head_or_the_mean_of_all) {
-    const Model model(test::TinyModel{.heads = 4, .kv_heads = 2}.bytes());
+    const test::LoadedModel model(test::TinyModel{.heads = 4, .kv_heads = 2}.bytes());
     Question question;
     question.maps = {1};
     const auto map = attend(model.file, model.spec, {kSome, nullptr}, question).maps.at(1);
@@ -142,7 +135,7 @@ TEST(AttentionMatrix, is_the_map_of_a_head_or_the_mean_of_all) {
 }
 
 TEST(ValueWeighted, lengths_are_those_that_explain_tells) {
-    const Model model(test::TinyModel{.heads = 4, .kv_heads = 2}.bytes());
+    const test::LoadedModel model(test::TinyModel{.heads = 4, .kv_heads = 2}.bytes());
     Question question;
     question.maps = {1};
     question.moved_norms = true;
@@ -159,7 +152,7 @@ TEST(ValueWeighted, lengths_are_those_that_explain_tells) {
 
 // With heads that attend uniformly, each layer is the same known matrix.
 TEST(Rollout, of_uniform_attention_is_known) {
-    const Model model(test::TinyModel{.zero_queries = true}.bytes());
+    const test::LoadedModel model(test::TinyModel{.zero_queries = true}.bytes());
     Question question;
     question.rollout = RolloutQuestion{.layers = {0, 1}};
     const Attended attended = attend(model.file, model.spec, {kSome, nullptr}, question);
@@ -177,7 +170,7 @@ TEST(Rollout, of_uniform_attention_is_known) {
 }
 
 TEST(Rollout, goes_no_further_than_attention_does) {
-    const Model model(test::golden_model_bytes(test::golden_path("jamba"), test::Weights::real));
+    const test::LoadedModel model(test::golden_model_bytes(test::golden_path("jamba"), test::Weights::real));
     ASSERT_EQ(model.spec.layers[1].kind, model::LayerKind::mamba);
     Question question;
     question.rollout = RolloutQuestion{.layers = {1}};

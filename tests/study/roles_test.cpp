@@ -10,20 +10,12 @@
 #include "attnx/model/build.h"
 #include "support/golden.h"
 #include "support/golden_model.h"
+#include "support/loaded_model.h"
 #include "support/sample.h"
 #include "support/tiny_model.h"
 
 namespace attnx::study {
 namespace {
-
-struct RolesModel {
-    std::vector<std::byte> bytes;
-    gguf::File file;
-    model::ModelSpec spec;
-
-    explicit RolesModel(std::vector<std::byte> b)
-        : bytes(std::move(b)), file(gguf::File::from_bytes(bytes, "m.gguf")), spec(model::build_spec(file)) {}
-};
 
 struct SampleFile {
     gguf::File file = gguf::File::open(test::kSample);
@@ -118,14 +110,14 @@ TEST(Roles, are_told_by_repeated_ordinary_tokens_that_a_seed_chooses) {
 
 // splitmix64 from seed 0 begins with 0xE220A8397B1DCDAF: its upper half of 100 ids is id 88.
 TEST(Roles, choose_the_same_tokens_everywhere) {
-    const RolesModel model(test::TinyModel{.vocabulary = 100, .context = 256}.bytes());
+    const test::LoadedModel model(test::TinyModel{.vocabulary = 100, .context = 256}.bytes());
     EXPECT_EQ(probe_ids({}, model.spec, 2, 0).front(), 0xE220A839ULL * 100 >> 32);
     EXPECT_EQ(probe_ids({}, model.spec, 2, 0).front(), 88u);
 }
 
 // W_Q = 0: whatever is measured is what uniform attention has, on the probes and on a text, windows or not.
 TEST(Roles, of_uniform_heads_have_the_scores_of_uniform_attention) {
-    const RolesModel model(test::TinyModel{.vocabulary = 120, .context = 256, .zero_queries = true}.bytes());
+    const test::LoadedModel model(test::TinyModel{.vocabulary = 120, .context = 256, .zero_queries = true}.bytes());
     Prompt text;
     for (std::uint32_t i = 0; i < 40; ++i) text.ids.push_back(i * i % 17);
     const Roles told = roles(model.file, model.spec, text, {});
@@ -204,7 +196,7 @@ TEST(Roles, compare_heads_on_the_text) {
 
 TEST(Roles, are_told_of_latent_attention_and_without_a_vocabulary) {
     const auto json = test::golden_path("deepseek2");
-    const RolesModel model(test::golden_model_bytes(json, test::Weights::real));
+    const test::LoadedModel model(test::golden_model_bytes(json, test::Weights::real));
     RolesQuestion question;
     question.length = 4;
     question.seeds = 1;
@@ -217,7 +209,7 @@ TEST(Roles, are_told_of_latent_attention_and_without_a_vocabulary) {
 }
 
 TEST(Roles, refuse_what_no_probe_can_be_made_of) {
-    const RolesModel model(test::TinyModel{.context = 20}.bytes());
+    const test::LoadedModel model(test::TinyModel{.context = 20}.bytes());
     const auto ask = [&](std::uint32_t length) {
         try {
             RolesQuestion question;

@@ -6,6 +6,7 @@
 
 #include "attnx/base/error.h"
 #include "attnx/model/build.h"
+#include "support/loaded_model.h"
 #include "support/sample.h"
 #include "support/tiny_model.h"
 
@@ -13,15 +14,6 @@ namespace attnx::study {
 namespace {
 
 const std::vector<std::uint32_t> kFour = {1, 5, 9, 3};
-
-struct StatesModel {
-    std::vector<std::byte> bytes;
-    gguf::File file;
-    model::ModelSpec spec;
-
-    explicit StatesModel(std::vector<std::byte> b)
-        : bytes(std::move(b)), file(gguf::File::from_bytes(bytes, "m.gguf")), spec(model::build_spec(file)) {}
-};
 
 // tools/sample_model.cpp: 18 places of +-1 (BOS instead one of 4.2426407), a constant 4, and noise of 0.1 on 90 places.
 TEST(States, of_the_sample_begin_with_embeddings_as_long_as_they_are_built) {
@@ -68,7 +60,7 @@ TEST(States, are_told_by_the_pass_that_attention_is_looked_at_in) {
 }
 
 TEST(States, are_of_the_layers_asked_for) {
-    const StatesModel model(test::TinyModel{.layers = 3}.bytes());
+    const test::LoadedModel model(test::TinyModel{.layers = 3}.bytes());
     StatesQuestion question;
     question.layers = {1};
     const MeasuredStates told = states(model.file, model.spec, {kFour, nullptr}, question);
@@ -87,7 +79,7 @@ TEST(States, find_what_is_massive) {
         if (tensor == "token_embd.weight" && index == 9 * 16 + 5) return 50'000.0F;
         return value;
     };
-    const StatesModel model(tiny.bytes());
+    const test::LoadedModel model(tiny.bytes());
     StatesQuestion question;
     question.massive.times_median = 100;
     const MeasuredStates told = states(model.file, model.spec, {kFour, nullptr}, question);
@@ -106,7 +98,7 @@ TEST(States, say_where_numbers_are_none) {
     tiny.change = [](std::string_view tensor, std::uint64_t index, float value) {
         return tensor == "blk.1.ffn_down.weight" && index == 0 ? std::numeric_limits<float>::quiet_NaN() : value;
     };
-    const StatesModel model(tiny.bytes());
+    const test::LoadedModel model(tiny.bytes());
     const MeasuredStates told = states(model.file, model.spec, {kFour, nullptr}, {});
     ASSERT_EQ(told.states.not_finite.size(), 1u);
     EXPECT_EQ(told.states.not_finite.begin()->first, 1u);
@@ -115,7 +107,7 @@ TEST(States, say_where_numbers_are_none) {
 }
 
 TEST(States, refuse_before_they_run) {
-    const StatesModel model(test::TinyModel{}.bytes());
+    const test::LoadedModel model(test::TinyModel{}.bytes());
     StatesQuestion question;
     question.run.max_memory = 1024;
     EXPECT_THROW(states(model.file, model.spec, {kFour, nullptr}, question), Error);
