@@ -1,4 +1,4 @@
-// A product is rounded before it is rounded to a whole number.
+// Compiled without contraction: a product is rounded before it is rounded to a whole number.
 #include "attnx/kernel/eights.h"
 
 #include <algorithm>
