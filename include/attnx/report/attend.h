@@ -33,7 +33,8 @@ struct DrawnMap {
 
 struct AttendOptions {
     std::optional<DrawnMap> drawn;
-    bool weights = false;      // the maps themselves, for scripts
+    bool layers = false;       // which layers and heads were looked at, for scripts …
+    bool maps = false;         // … with their maps
     std::uint32_t top = 0;     // how many keys of each query of what is drawn are listed
     std::uint32_t logits = 0;  // how many of the last token's
     bool per_head = false;     // metrics head by head for people too

@@ -103,8 +103,8 @@ std::string find_picture_program() {
         if (access(program.c_str(), X_OK) == 0) return program;
     }
     throw Error(ErrorCode::unsupported,
-                fmt::format("{} is not there, which makes PNG and PDF of SVG: install librsvg2-dev and pkg-config and "
-                            "build attnx again, or write SVG",
+                fmt::format("{0} is not there, which makes PNG and PDF of SVG: install the package {0}, or "
+                            "librsvg2-dev and pkg-config and build attnx again, or write SVG",
                             kPictureProgram));
 }
 
