@@ -9,6 +9,7 @@
 #include "attend_rows.h"
 #include "attend_top.h"
 #include "attnx/view/token.h"
+#include "cells.h"
 #include "layers.h"
 #include "metric_cells.h"
 
@@ -36,7 +37,7 @@ Cell pair_cell(const Attended& attended, const std::optional<analysis::Pair>& pa
 view::Note token_strip(const Attended& attended) {
     constexpr std::size_t kFirst = 48, kLast = 16;
     const std::size_t count = attended.tokens.size();
-    std::string text = fmt::format("{} token{}:", count, count == 1 ? "" : "s");
+    std::string text = count_of(count, "token") + ":";
     for (std::size_t i = 0; i < count; ++i) {
         if (count > kFirst + kLast && i == kFirst) {
             text += fmt::format(" … {} more …", count - kFirst - kLast);
@@ -251,8 +252,8 @@ Findings findings_of(const Attended& attended) {
 
 }  // namespace
 
-view::Document attend(const view::ModelRef& model, const model::ModelSpec& spec, std::shared_ptr<const Attended> looked,
-                      const AttendOptions& options) {
+view::Document attend(const view::ModelRef& model, const model::ModelSpec& spec,
+                      const std::shared_ptr<const Attended>& looked, const AttendOptions& options) {
     const Attended& attended = *looked;
     view::Document document;
     document.command = "attend";

@@ -43,7 +43,7 @@ struct AttendOptions {
 
 // The document refers to what was computed, and keeps it.
 view::Document attend(const view::ModelRef& model, const model::ModelSpec& spec,
-                      std::shared_ptr<const study::Attended> attended, const AttendOptions& options);
+                      const std::shared_ptr<const study::Attended>& attended, const AttendOptions& options);
 
 // The tokens, for scripts: `tokens` of the answer and of what describes an export.
 view::Table token_table(std::span<const study::Token> tokens);

@@ -99,7 +99,7 @@ void feed(int end, std::string_view text) {
 std::string find_picture_program() {
     const std::filesystem::path folder = own_folder();
     for (const std::filesystem::path& place : {folder, folder / ".." / "libexec" / "attnx"}) {
-        const std::string program = (place / kPictureProgram).string();
+        std::string program = (place / kPictureProgram).string();
         if (access(program.c_str(), X_OK) == 0) return program;
     }
     throw Error(ErrorCode::unsupported,

@@ -111,7 +111,7 @@ public:
     bool has(Stem stem, Suffix suffix = Suffix::weight) const { return info(place_, stem, suffix) != nullptr; }
     const gguf::TensorInfo* info(TensorPlace place, Stem stem, Suffix suffix = Suffix::weight) const;
     // llama.cpp gives up here for another reason. name: the tensor or key it is about.
-    void refuse(std::string message, std::string name = {});
+    void refuse(std::string message, const std::string& name = {});
 
     // Every tensor of the file that has a known name, of the shape it has: for architectures without a row.
     void take_names();
