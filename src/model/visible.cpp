@@ -37,6 +37,11 @@ bool attends(const LayerSpec& layer) {
     return softmax && layer.head_count > 0 && layer.head_count_kv > 0;
 }
 
+std::size_t rotated_layers(const ModelSpec& spec) {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(spec.layers, [](const LayerSpec& layer) { return layer.rotation.has_value(); }));
+}
+
 Mask mask_of(const ModelSpec& spec, const LayerSpec& layer) {
     return {spec.causal || (layer.sliding && spec.window_looks_back), layer.sliding ? spec.window : WindowSpec{}};
 }

@@ -12,7 +12,7 @@ foreach(pair "man:attnx.1" "bash:attnx.bash" "zsh:_attnx" "fish:attnx.fish")
   list(GET pair 1 file)
   add_custom_command(OUTPUT "${attnx_generated}/${file}"
     COMMAND ${CMAKE_COMMAND} -E make_directory "${attnx_generated}"
-    COMMAND ${CMAKE_COMMAND} -E env LC_ALL=C.UTF-8 "$<TARGET_FILE:attnx_cli>" generate ${kind} > "${attnx_generated}/${file}"
+    COMMAND ${CMAKE_COMMAND} -E env LC_ALL=C.UTF-8 ${CMAKE_CROSSCOMPILING_EMULATOR} "$<TARGET_FILE:attnx_cli>" generate ${kind} > "${attnx_generated}/${file}"
     DEPENDS attnx_cli VERBATIM)
   list(APPEND attnx_generated_files "${attnx_generated}/${file}")
 endforeach()

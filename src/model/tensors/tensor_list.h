@@ -10,6 +10,7 @@
 //     }
 #pragma once
 
+#include <algorithm>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@
 
 #include "../arch/draft.h"
 #include "../arch/keys.h"
+#include "../census.h"
 #include "attnx/gguf/file.h"
 #include "attnx/model/tensor_plan.h"
 #include "dim.h"
@@ -173,7 +175,7 @@ public:
     };
 
     Blocks(TensorList& list, Stack stack, std::uint32_t first, std::uint32_t last)
-        : list_(list), stack_(stack), first_(first), last_(last < first ? first : last) {}
+        : list_(list), stack_(stack), first_(first), last_(std::max(first, std::min(last, kMaxLayers))) {}
     Iterator begin() const { return {list_, stack_, first_, last_}; }
     std::uint32_t end() const { return last_; }
 
