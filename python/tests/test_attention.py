@@ -13,6 +13,7 @@ from unittest import mock
 from support import PROMPT, SAMPLE, without
 
 import attnx
+from attnx import _attention
 
 try:
     import numpy
@@ -124,6 +125,15 @@ class Page(unittest.TestCase):
         page = seen.page(probes=0)
         self.assertIn('data-rows="1.0.0"', page)
         self.assertNotIn('data-rows="0.0.0"', page)
+
+    def test_is_asked_with_every_option_that_both_commands_have(self):
+        def options(command):
+            return {spelling[2:].replace("-", "_") for option in attnx.ask("help", command)["options"]
+                    for spelling in option["spellings"] if spelling.startswith("--")}
+
+        of_every_command = options("check") & options("kv-cost")
+        both = (options("attend") & options("view")) - of_every_command - {"prompt", "output"}
+        self.assertEqual(both, set(_attention._OF_VIEW))
 
     def test_that_cannot_be_made_is_a_line_that_says_why(self):
         with tempfile.TemporaryDirectory() as folder:

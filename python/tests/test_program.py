@@ -2,6 +2,7 @@
 import ast
 import os
 import pathlib
+import pickle
 import shutil
 import subprocess
 import sys
@@ -54,6 +55,8 @@ class Asking(unittest.TestCase):
         error = self.fails("cannot-open", lambda: attnx.inspect("missing.gguf"))
         self.assertEqual(error.path, "missing.gguf")
         self.assertEqual(str(error), f"missing.gguf: {error.message} [cannot-open]")
+        again = pickle.loads(pickle.dumps(error))  # as pools of processes hand it on
+        self.assertEqual((again.code, str(again)), (error.code, str(error)))
 
     def test_a_byte_at_fault_is_told(self):
         with tempfile.TemporaryDirectory() as folder:

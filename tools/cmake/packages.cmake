@@ -24,6 +24,9 @@ set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
+set(attnx_debian_x86_64 amd64)
+set(attnx_debian_aarch64 arm64)
+set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE "${attnx_debian_${CMAKE_SYSTEM_PROCESSOR}}")  # none: as this machine's dpkg says
 set(CPACK_DEBIAN_PACKAGE_SOURCE attnx)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)  # of attnx-picture; a static program has none
 string(REGEX REPLACE "^The " "" attnx_synopsis "${PROJECT_DESCRIPTION}")
@@ -72,8 +75,10 @@ function(attnx_written_by script component)
 endfunction()
 attnx_written_by(notices notices)
 attnx_written_by(debian_files program-debian attnx)
-attnx_written_by(debian_files picture-debian attnx-picture)
 attnx_written_by(debian_files library-debian libattnx-dev)
+if(TARGET attnx_picture)
+  attnx_written_by(debian_files picture-debian attnx-picture)
+endif()
 
 include(CPack)
 cpack_add_component(program GROUP main)
@@ -89,7 +94,8 @@ find_package(Python3 COMPONENTS Interpreter QUIET)
 if(ATTNX_STATIC AND ATTNX_STATIC_PIE_WORKS AND Python3_Interpreter_FOUND)
   add_custom_target(attnx_packages
     COMMAND ${CMAKE_COMMAND} -E rm -rf "${CPACK_PACKAGE_DIRECTORY}"
-    COMMAND ${CMAKE_CPACK_COMMAND} --config "${PROJECT_BINARY_DIR}/CPackConfig.cmake"
+    COMMAND sh -c "umask 022 && exec \"$0\" --config \"$1\"" ${CMAKE_CPACK_COMMAND} "${PROJECT_BINARY_DIR}/CPackConfig.cmake"
+    COMMAND ${CMAKE_COMMAND} -E rm -rf "${CPACK_PACKAGE_DIRECTORY}/_CPack_Packages"
     COMMAND Python3::Interpreter -B "${PROJECT_SOURCE_DIR}/tools/make-wheel"
             "${CPACK_PACKAGE_DIRECTORY}/${attnx_tarball}.tar.xz" "${PROJECT_SOURCE_DIR}/python"
             "${CPACK_PACKAGE_DIRECTORY}"
