@@ -103,6 +103,10 @@ constexpr Contract kContracts[] = {
     {"ablate", "",
      "numerics tokens/*/id,piece,generated with baseline/loss baseline/top/*/id,piece,probability target/id,piece,position,logit? "
      "heads/*/layer,head,kl_last,kl_mean,loss_change,target_logit_change"},
+    {"lens", "",
+     "numerics tokens/*/id,piece,generated layers/*/layer layers/*/positions/*/position layers/*/positions/*/top/*/id,piece,probability "
+     "attribution/target/id,piece attribution/position,logit,embedding,other,rounding,total attribution/heads/*/layer,head,value "
+     "attribution/feed_forward/*/layer,value attribution/mixers/*/layer,value"},
     {"draw", "", "what tokens layer head files/*/path,size_bytes"},
     {"view", "", "file size_bytes tokens prompt_tokens layers heads weight_bits numerics largest_error"},
     {"values", "", "tensor type shape values"},
