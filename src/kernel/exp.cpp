@@ -38,12 +38,13 @@ using Sixteen = Lanes[kTogether / kLanes];
     const Lanes fifth = b * 0x1.0e4020p-7F + 0x1.573e2ep-5F;
     const Lanes third = b * 0x1.555e66p-3F + 0x1.fffdb6p-2F;
     const Lanes upper = fifth * square + third;
-    Lanes first = b * 0x1.ffffecp-1F;
+    Lanes rounded = b * 0x1.ffffecp-1F;
 #ifdef ATTNX_NEON_KERNELS
-    __asm__("" : "+w"(first));  // keeps it from being fused with the addition
+    __asm__("" : "+w"(rounded));  // keeps it from being fused with the addition
 #else
-    __asm__("" : "+m"(first));
+    __asm__("" : "+m"(rounded));
 #endif
+    const Lanes first = rounded;  // here: an address sanitizer's check must not part the next product from its sum
     const Lanes p = upper * square + first;
     Ints bits;
     std::memcpy(&bits, &shifted, sizeof bits);
