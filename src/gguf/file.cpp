@@ -189,25 +189,21 @@ File File::open(const std::filesystem::path& path, OpenOptions options, const Op
     const auto set = options.join_split ? find_split_set(shard, path, log) : std::nullopt;
     const std::uint32_t own = set ? set->own : 0;
     std::vector<std::uint32_t> absent;  // counted from 1
-    for (std::uint32_t i = 0; i < (set ? set->count : 1); ++i) {
-        if (i == own) {
-            state->sources.push_back(std::move(named));
-            state->shards.push_back(std::move(shard));
-            continue;
-        }
-        const std::filesystem::path part = set->part(i);
-        auto other = source(part, true);
-        if (!other) {
-            // The first part describes the model; it alone cannot be done without.
-            if (!options.allow_missing_parts || i == 0) throw missing_part(*set, i);
-            absent.push_back(i + 1);
-            continue;
-        }
-        log.set_part(part.filename().string());
-        state->shards.push_back(read_shard(other->bytes(), part.string(), log));
-        state->sources.push_back(std::move(other));
+    const auto add_part = [&](std::uint32_t i) {
+        const std::filesystem::path path_of_part = set->part(i);
+        auto part = source(path_of_part, true);
+        // The first part describes the model; it alone cannot be done without.
+        if (!part && options.allow_missing_parts && i != 0) return absent.push_back(i + 1);
+        if (!part) throw missing_part(*set, i);
+        log.set_part(path_of_part.filename().string());
+        state->shards.push_back(read_shard(part->bytes(), path_of_part.string(), log));
+        state->sources.push_back(std::move(part));
         check_part(state->shards.back(), *set, i);
-    }
+    };
+    for (std::uint32_t i = 0; i < own; ++i) add_part(i);
+    state->sources.push_back(std::move(named));
+    state->shards.push_back(std::move(shard));
+    for (std::uint32_t i = own + 1; set && i < set->count; ++i) add_part(i);
     state->finish(log, options);
     log.set_part({});
     state->parts_missing = static_cast<std::uint32_t>(absent.size());
