@@ -34,6 +34,7 @@ set(attnx_exactly "attnx (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})"
 
 set(CPACK_DEBIAN_MAIN_PACKAGE_NAME attnx)
 set(CPACK_DEBIAN_MAIN_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_MAIN_PACKAGE_RECOMMENDS "curl, ca-certificates")  # for models on servers
 set(CPACK_DEBIAN_MAIN_PACKAGE_SUGGESTS "attnx-picture")
 set(CPACK_DEBIAN_MAIN_DESCRIPTION "${attnx_synopsis}
 attnx shows the attention of language models from their GGUF files alone: its
