@@ -70,7 +70,7 @@ constexpr Contract kContracts[] = {
     {"attend", "",
      "numerics tokens/*/id,piece,generated heads/*/layer,head,@attention_metrics,"
      "strongest_query,strongest_key,strongest_weight "
-     "layer_metrics/*/layer,@attention_metrics,strongest_query,strongest_key,strongest_weight layers/*/layer,head_count,heads,window,indexer,weights layers/*/value_weighted?,compressed? block_output_norm? last_logits? "
+     "layer_metrics/*/layer,@attention_metrics,strongest_query,strongest_key,strongest_weight layers/*/layer,head_count,heads,window,indexer layers/*/weights,value_weighted,compressed? block_output_norm? last_logits? "
      "top/*/layer,head,query? top/*/targets/*/key,weight? rollout/*/layer,matrix?"},
     {"heads", "",
      "numerics probes/*/seed,tokens text_tokens baselines/@attention_metrics thresholds/@head_classes sink_rate sink_above "

@@ -1,7 +1,7 @@
 // attnx ablate: which heads matter.
 #include <fmt/format.h>
 
-#include "../arguments/lists.h"
+#include "../arguments/option_rows.h"
 #include "../arguments/selection.h"
 #include "../inputs/open_model.h"
 #include "../inputs/run_options.h"

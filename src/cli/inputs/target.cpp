@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "../arguments/lists.h"
+#include "../arguments/option_rows.h"
 #include "attnx/base/error.h"
 
 namespace attnx::cli {
