@@ -1,11 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "attnx/base/error.h"
 #include "attnx/base/text.h"
 #include "attnx/io/text.h"
+#include "json_at.h"
 #include "walk.h"
 
 namespace attnx::places {
@@ -38,12 +38,6 @@ std::optional<std::string> blob_of(const std::string& digest) {
     const bool plain = digest.starts_with(kKind) && digest.size() == kKind.size() + 64 &&
                        digest.find_first_not_of("0123456789abcdef", kKind.size()) == std::string::npos;
     return plain ? std::optional("sha256-" + digest.substr(kKind.size())) : std::nullopt;
-}
-
-// A string of an object, or nothing.
-std::string text_at(const json& object, const char* key) {
-    const auto found = object.is_object() ? object.find(key) : object.end();
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 std::optional<std::string> model_digest(const json& manifest) {
