@@ -154,14 +154,14 @@ private:
 
 // Both sessions at once, and the maps of so many layers and what is said after so many tokens between them.
 void refuse_both(const Side& a, const forward::Session& left, const forward::Session& right, const Layers& maps,
-                     std::uint64_t said, const Run& run) {
+                 std::uint64_t said, const Run& run) {
     const std::uint64_t tokens = a.prompt.ids.size();
     std::vector<Need> needs = left.needs(tokens);
     for (Need& need : right.needs(tokens)) needs.push_back(std::move(need));
     const std::vector<std::uint32_t> kept(maps.begin(), maps.end());
     needs.push_back(forward::map_needs(left.graph(), kept, tokens));
     needs.push_back({fmt::format("logits of {} tokens", said),
-                     times(times(add_up(said, 2 * HeadInput::kRowsAtOnce), a.spec.vocabulary_size), sizeof(float))});
+                     times(times(add_up(said, 2 * kRowsAtOnce), a.spec.vocabulary_size), sizeof(float))});
     refuse_beyond(needs, run.max_memory, a.file.path());
 }
 
