@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "attnx/base/error.h"
+#include "attnx/places/transport.h"
 #include "json_at.h"
 #include "server_refusals.h"
 
@@ -38,25 +38,18 @@ std::string ServerReply::body() const {
 }
 
 std::optional<std::string> server_url(std::string_view text) {
-    constexpr std::string_view kScheme = "://";
-    std::string url(text);
-    if (text.find(kScheme) == text.npos) url.insert(0, "http://");
-    const std::string_view host = std::string_view(url).substr(url.find(kScheme) + kScheme.size());
-    const bool web = url.starts_with("http://") || url.starts_with("https://");
-    const bool plain = std::ranges::all_of(url, [](char c) { return c > ' ' && c < 0x7F; }) &&
-                       url.find_first_of("\"'\\@?#<>") == url.npos;
-    if (!web || !plain || host.empty() || host.front() == '/' || host.front() == ':') return std::nullopt;
+    const bool bare = text.find("://") == text.npos;
+    auto url = parse_url(bare ? "http://" + std::string(text) : std::string(text));
+    if (!url || !url->query().empty() || url->host.starts_with(':')) return std::nullopt;
     const auto drop = [&](std::string_view end) {
-        const bool there = url.ends_with(end);
-        if (there) url.resize(url.size() - end.size());
+        const bool there = url->path.ends_with(end);
+        if (there) url->path.resize(url->path.size() - end.size());
         return there;
     };
-    while (drop("/")) {
-    }
+    while (drop("/")) continue;
     if (drop("/v1"))
-        while (drop("/")) {
-        }
-    return url;
+        while (drop("/")) continue;
+    return url->text();
 }
 
 Server::Server(CallServer call, std::string url, std::optional<std::string> model) : call_(std::move(call)) {
@@ -104,13 +97,13 @@ void Server::learn_of_models(const std::string& models, const std::optional<std:
     const json* list = member_at(told, "data");
     if (list == nullptr || !list->is_array() || list->empty()) {
         if (facts_.llama_cpp && !model) return;
-        fail(facts_.url, "neither llama.cpp's server nor one like OpenAI's: /v1/models offers no models");
+        not_fetched(facts_.url, "neither llama.cpp's server nor one like OpenAI's: /v1/models offers no models");
     }
     const auto asked =
         std::ranges::find_if(*list, [&](const json& row) { return !model || text_at(row, "id") == *model; });
     if (asked == list->end())
-        fail(facts_.url, fmt::format("offers no model {}, but {} others, the first of which is {}", *model,
-                                     list->size(), text_at(list->front(), "id").substr(0, kMostOfName)));
+        not_fetched(facts_.url, fmt::format("offers no model {}, but {} others, the first of which is {}", *model,
+                                            list->size(), text_at(list->front(), "id").substr(0, kMostOfName)));
     facts_.models = list->size();
     if (!facts_.model || model) facts_.model = name_at(*asked, "id");
     if (!facts_.software) facts_.software = name_at(*asked, "owned_by");

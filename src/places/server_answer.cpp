@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "attnx/places/server.h"
+#include "attnx/places/transport.h"
 #include "json_at.h"
 #include "server_refusals.h"
 
@@ -59,13 +60,14 @@ public:
             return;
         }
         const json event = json::parse(text, nullptr, false);
-        if (event.is_discarded()) fail(url_, "an event of its answer is not JSON");
-        if (const std::string why = failure_of(error ? json{{"error", event}} : event); !why.empty()) fail(url_, why);
+        if (event.is_discarded()) not_fetched(url_, "an event of its answer is not JSON");
+        if (const std::string why = failure_of(error ? json{{"error", event}} : event); !why.empty())
+            not_fetched(url_, why);
         hear(event, line.at);
     }
 
     Answered finish(const ServerReply& reply, double latency) {
-        if (!ended_) fail(url_, heard_ ? "its answer ends before its last token" : "its answer holds no events");
+        if (!ended_) not_fetched(url_, heard_ ? "its answer ends before its last token" : "its answer holds no events");
         told_.total_ms = reply.end;
         if (!told_.first_token_ms) return told_;
         told_.prefill_ms = std::max(0.0, *told_.first_token_ms - latency);

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "attnx/base/error.h"
+#include "attnx/places/transport.h"
 #include "json_at.h"
 
 namespace attnx::places {
@@ -13,10 +13,6 @@ using nlohmann::json;
 constexpr std::size_t kMostOfMessage = 300;
 
 }  // namespace
-
-void fail(const std::string& url, const std::string& why) {
-    throw Error(ErrorCode::not_fetched, why, {url, std::nullopt, {}});
-}
 
 std::string failure_of(const json& told) {
     const json* error = member_at(told, "error");
@@ -37,12 +33,12 @@ void refuse(const std::string& url, const ServerReply& reply) {
         return found == reply.headers.end() ? std::string() : found->second.substr(0, kMostOfMessage);
     };
     if (reply.status >= 300 && reply.status < 400)
-        fail(url, fmt::format("redirects to {}, which is not followed: give that address if you trust it",
-                              header("location").empty() ? "nowhere" : header("location")));
+        not_fetched(url, fmt::format("redirects to {}, which is not followed: give that address if you trust it",
+                                     header("location").empty() ? "nowhere" : header("location")));
     std::string why = failure_of(json::parse(reply.body(), nullptr, false));
     if (why.empty()) why = header("content-type").empty() ? "and nothing more" : header("content-type");
     if (reply.status == 401 || reply.status == 403) why += "; --api-key-file FILE sends a key";
-    fail(url, fmt::format("HTTP {}: {}", reply.status, why));
+    not_fetched(url, fmt::format("HTTP {}: {}", reply.status, why));
 }
 
 std::string posted(const json& question) { return question.dump(-1, ' ', true, json::error_handler_t::replace); }

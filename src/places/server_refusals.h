@@ -8,7 +8,6 @@
 
 namespace attnx::places {
 
-[[noreturn]] void fail(const std::string& url, const std::string& why);
 [[noreturn]] void refuse(const std::string& url, const ServerReply& reply);
 // Of an answer that every server gives, whatever it was asked.
 bool means_no_server(int status);

@@ -237,6 +237,7 @@ TEST_F(ProbedServer, says_in_one_line_what_is_wrong_with_a_server) {
     EXPECT_EQ(nobody.status, 2);
     EXPECT_NE(nobody.err.find("Failed to connect"), std::string::npos) << nobody.err;
     EXPECT_EQ(run_cli({"probe", "http://a b"}).status, 2);
+    EXPECT_NE(run_cli({"probe", "--offline"}).err.find("[not-fetched]"), std::string::npos);
 }
 
 TEST_F(ProbedServer, lets_no_control_character_of_a_server_through) {

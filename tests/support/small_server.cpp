@@ -1,7 +1,5 @@
 #include "support/small_server.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -85,25 +83,16 @@ bool SmallServer::Connection::gone_within(std::chrono::milliseconds time) {
 }
 
 SmallServer::SmallServer(Answer answer) : answer_(std::move(answer)) {
-    listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    if (listener_ < 0 || bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-        listen(listener_, 16) != 0 || getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0)
-        throw std::runtime_error("no port of this machine can be listened to");
-    port_ = ntohs(address.sin_port);
+    if (listen(listener_.get(), 16) != 0) throw std::runtime_error("no port of this machine can be listened to");
     thread_ = std::thread([this] { serve(); });
 }
 
 SmallServer::~SmallServer() {
     over_ = true;
     thread_.join();
-    close(listener_);
 }
 
-std::string SmallServer::host() const { return "127.0.0.1:" + std::to_string(port_); }
+std::string SmallServer::host() const { return "127.0.0.1:" + std::to_string(listener_.port()); }
 
 std::vector<AskedRequest> SmallServer::asked() const {
     const std::lock_guard lock(mutex_);
@@ -112,8 +101,8 @@ std::vector<AskedRequest> SmallServer::asked() const {
 
 void SmallServer::serve() {
     while (!over_) {
-        if (!readable(listener_, 20)) continue;
-        const int socket = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+        if (!readable(listener_.get(), 20)) continue;
+        const int socket = accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC);
         if (socket < 0) continue;
         serve_one(socket);
         close(socket);

@@ -10,6 +10,8 @@
 #include <thread>
 #include <vector>
 
+#include "support/socket.h"
+
 namespace attnx::test {
 
 struct AskedRequest {
@@ -47,8 +49,7 @@ private:
     void serve_one(int socket);
 
     Answer answer_;
-    int listener_ = -1;
-    unsigned port_ = 0;
+    Socket listener_;
     std::atomic<bool> over_{false};
     mutable std::mutex mutex_;
     std::vector<AskedRequest> asked_;

@@ -5,7 +5,7 @@
 #include <array>
 #include <chrono>
 
-#include "../arguments/lists.h"
+#include "../arguments/option_rows.h"
 #include "../inputs/open_model.h"
 #include "../process/server_call.h"
 #include "attnx/analysis/kv_cost.h"
@@ -70,7 +70,7 @@ std::vector<places::ServerPrompt> prompts_in(const std::string& path) {
 class Beside {
 public:
     Beside(const Environment& environment, const std::string& model)
-        : file_(open_model(environment, model, gguf::kHeaderAlone)),
+        : file_(open_model(environment, model, Reads::header)),
           spec_(model::build_spec(file_)),
           tokenizer_(study::tokenizer_of(file_)) {}
 
@@ -151,6 +151,7 @@ public:
     }
 
     Outcome run(const Environment& environment) override {
+        if (environment.offline) throw Error(ErrorCode::not_fetched, "--offline asks no server");
         if (key_file_) calls_.key = key_in(*key_file_);
         std::optional<Beside> beside;
         if (model_) beside.emplace(environment, *model_);

@@ -11,7 +11,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "attnx/base/error.h"
 #include "attnx/io/unfinished.h"
 
 extern char** environ;
@@ -67,7 +66,7 @@ pid_t spawn(const ChildOrder& order, const Attributes& attributes) {
     const int error = posix_spawnp(&process, order.program.c_str(), &attributes.actions, &attributes.signals,
                                    arguments.data(), environ);
     if (error != 0)
-        throw Error(ErrorCode::unsupported, fmt::format("cannot be run: {}", std::strerror(error)),
+        throw Error(order.cannot, fmt::format("cannot be run: {}", std::strerror(error)),
                     {order.program, std::nullopt, {}});
     exchange_running(0, process);
     return process;

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "attnx/base/error.h"
 #include "attnx/io/text.h"
 #include "pipe.h"
 
@@ -18,11 +19,11 @@ struct ChildOrder {
     std::vector<std::string> arguments = {};
     std::string_view options = {};  // that it reads from /dev/fd/3, unseen by others; few: they fit into a pipe
     bool complains = false;         // its standard error is kept; otherwise nobody hears it
+    ErrorCode cannot = ErrorCode::unsupported;  // thrown when it cannot be run
 };
 
 class Child {
 public:
-    // Throws unsupported when the program cannot be run.
     explicit Child(const ChildOrder& order);
     Child(const Child&) = delete;
     Child& operator=(const Child&) = delete;

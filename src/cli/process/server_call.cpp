@@ -4,13 +4,15 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <chrono>
+#include <optional>
 
-#include "attnx/base/error.h"
 #include "attnx/base/version.h"
+#include "attnx/places/transport.h"
 #include "child.h"
+#include "curl.h"
+#include "response_head.h"
 
 namespace attnx::cli {
 namespace {
@@ -22,30 +24,23 @@ using places::ServerReply;
 constexpr std::uint64_t kMostOfHeaders = std::uint64_t{1} << 18;
 constexpr std::string_view kTimes = "attnx-times ";
 
-[[noreturn]] void not_fetched(const ServerCall& call, const std::string& why) {
-    throw Error(ErrorCode::not_fetched, why, {call.url, std::nullopt, {}});
-}
-
 bool is_of_this_machine(std::string_view url) {
     const std::string_view host = url.substr(url.find("://") + 3);
     return std::ranges::any_of(std::array{"127.", "localhost", "[::1]"},
                                [&](std::string_view own) { return host.starts_with(own); });
 }
 
-// As curl reads a file of options: what is in quotes has "\" before "\" and quotes. places::server_url lets neither
-// into an address.
+// As curl reads a file of options; what ~/.curlrc says otherwise of these is overruled.
 std::string options_of(const ServerCall& call, const ServerCallOptions& options) {
     std::string text = fmt::format(
-        "url = \"{}\"\nsilent\nshow-error\ninclude\nno-buffer\ngloboff\nnetrc-optional\nsuppress-connect-headers\n"
+        "url = {}\nsilent\nshow-error\ninclude\nno-verbose\nno-location\nno-fail\nno-compressed\nno-buffer\ngloboff\nnetrc-optional\nsuppress-connect-headers\n"
         "proto = \"=http,https\"\nconnect-timeout = 20\nmax-time = {}\nuser-agent = \"attnx/{}\"\nheader = \"Expect:\"\n"
         "write-out = \"%{{stderr}}\\n{}%{{time_pretransfer}} %{{time_total}}\\n\"\n",
-        call.url, options.seconds, kVersion, kTimes);
+        in_quotes(call.url), options.seconds, kVersion, kTimes);
     if (is_of_this_machine(call.url)) text += "noproxy = \"*\"\n";
     if (!call.json.empty()) text += "header = \"Content-Type: application/json\"\ndata-binary = \"@-\"\n";
-    if (options.key.empty()) return text;
-    std::string key;
-    for (const char c : options.key) key += c == '"' || c == '\\' ? std::string{'\\', c} : std::string{c};
-    return text + fmt::format("header = \"Authorization: Bearer {}\"\n", key);
+    if (!options.key.empty()) text += fmt::format("header = {}\n", in_quotes("Authorization: Bearer " + options.key));
+    return text;
 }
 
 // When it was asked and when the answer ended, in milliseconds since curl began.
@@ -53,31 +48,32 @@ struct Times {
     double asked = 0, ended = 0;
 };
 
-// Status line, headers, body, told piece by piece as it comes; blocks of headers that only announce others (1xx) are
-// left out.
+// Of an answer, told as it comes, the lines and when they came.
 class Reader {
 public:
     explicit Reader(const ServerCall& call) : call_(call) {}
 
     bool hear(std::string_view so_far) {
         last_ = std::chrono::duration<double, std::milli>(Clock::now() - begun_).count();
-        for (std::size_t end = so_far.find('\n', read_); end != so_far.npos; end = so_far.find('\n', read_)) {
-            std::string_view line = so_far.substr(read_, end - read_);
-            read_ = end + 1;
-            if (line.ends_with('\r')) line.remove_suffix(1);
-            take(line);
-        }
-        if (in_headers_ && so_far.size() > kMostOfHeaders) not_fetched(call_, "the answer has no end of headers");
+        if (!body_) body_ = take_head(so_far, head_);
+        if (!body_ && so_far.size() > kMostOfHeaders)
+            places::not_fetched(call_.url, "the answer has no end of headers");
+        if (!body_) return false;
+        read_ = std::max(read_, *body_);
+        for (std::size_t end = so_far.find('\n', read_); end != so_far.npos; end = so_far.find('\n', read_))
+            take(so_far.substr(read_, end - read_), end + 1);
         if (so_far.size() > call_.most_bytes + kMostOfHeaders || reply_.lines.size() > call_.most_lines)
-            not_fetched(call_, "the answer does not end");
+            places::not_fetched(call_.url, "the answer does not end");
         return false;
     }
 
     // curl's clock began after ours, and its last byte was here at its end: both tell when the server was asked, the
     // later one better.
     ServerReply finish(std::string_view all, const Times& times) {
-        if (read_ < all.size()) take(all.substr(read_));
-        if (reply_.status == 0) not_fetched(call_, "the answer is not HTTP");
+        if (!body_ || head_.status == 0) places::not_fetched(call_.url, "the answer is not HTTP");
+        if (read_ < all.size()) take(all.substr(read_), all.size());
+        reply_.status = head_.status;
+        reply_.headers = std::move(head_.headers);
         reply_.end = times.ended - times.asked;
         const double asked = std::max(times.asked, last_ - reply_.end);
         for (ServerReply::Line& line : reply_.lines) line.at = std::max(0.0, line.at - asked);
@@ -85,35 +81,19 @@ public:
     }
 
 private:
-    void take(std::string_view line) {
-        if (!in_headers_) reply_.lines.push_back({std::string(line), last_});
-        else if (line.starts_with("HTTP/")) begin(line);
-        else if (line.empty()) in_headers_ = reply_.status < 200;
-        else add_header(line);
-    }
-
-    void begin(std::string_view line) {
-        reply_.status = 0;
-        reply_.headers.clear();
-        const std::string_view number = line.substr(std::min(line.find(' ') + 1, line.size()));
-        std::from_chars(number.data(), number.data() + number.size(), reply_.status);
-    }
-
-    void add_header(std::string_view line) {
-        const std::size_t colon = std::min(line.find(':'), line.size());
-        std::string name(line.substr(0, colon));
-        std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-        std::string_view value = line.substr(std::min(colon + 1, line.size()));
-        value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
-        reply_.headers[name] = value.substr(0, value.find_last_not_of(' ') + 1);
+    void take(std::string_view line, std::size_t next) {
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        reply_.lines.push_back({std::string(line), last_});
+        read_ = next;
     }
 
     const ServerCall& call_;
+    places::Response head_;
     ServerReply reply_;
     const Clock::time_point begun_ = Clock::now();
     double last_ = 0;  // when the last piece came, since we began
+    std::optional<std::size_t> body_;
     std::size_t read_ = 0;
-    bool in_headers_ = true;
 };
 
 // Of "curl: (7) Failed to connect", what is after the number.
@@ -140,15 +120,16 @@ Times times_of(std::string_view complaints) {
 ServerReply ask(const ServerCall& call, const ServerCallOptions& options) {
     Reader reader(call);
     Child curl({.program = "curl",
-                .arguments = {"-q", "--config", "/dev/fd/3"},
+                .arguments = {"--config", "/dev/fd/3"},
                 .options = options_of(call, options),
-                .complains = true});
+                .complains = true,
+                .cannot = ErrorCode::not_fetched});
     curl.feed(call.json);
     curl.end_input();
     const std::string all = curl.output_until([&](std::string_view so_far) { return reader.hear(so_far); },
                                               call.most_bytes + 2 * kMostOfHeaders);
     const std::string complaints = curl.complaints();
-    if (const int status = curl.wait(); status != 0) not_fetched(call, reason_of(complaints, status));
+    if (const int status = curl.wait(); status != 0) places::not_fetched(call.url, reason_of(complaints, status));
     return reader.finish(all, times_of(complaints));
 }
 

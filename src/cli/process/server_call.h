@@ -13,8 +13,8 @@ struct ServerCallOptions {
     std::uint64_t seconds = 600;  // for each answer, to its end
 };
 
-// A process for each call. Proxies, certificates and ~/.netrc are as curl has them, its own file of options is not
-// read. Throws unsupported where there is no curl.
+// A process for each call, as curl_exchange (curl.h) has them, but for lines that are timed as they come. Throws
+// not_fetched where there is no curl.
 places::CallServer curl_calls(ServerCallOptions options);
 
 }  // namespace attnx::cli
