@@ -7,9 +7,6 @@
 
 namespace attnx::places {
 
-// A string of an object; empty where there is none.
-std::string text_at(const nlohmann::json& object, const char* key);
-
 // Of the layer that is the GGUF file; it may be any text.
 std::optional<std::string> model_digest(const nlohmann::json& manifest);
 

@@ -1,11 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "attnx/base/error.h"
 #include "attnx/base/text.h"
 #include "attnx/io/text.h"
+#include "json_at.h"
 #include "manifest.h"
 #include "names.h"
 #include "walk.h"
@@ -40,11 +40,6 @@ std::string name_of(const fs::path& manifest) {
 bool is_digest(const std::string& text) {
     return text.starts_with(kDigest) && text.size() == kDigest.size() + 64 &&
            text.find_first_not_of("0123456789abcdef", kDigest.size()) == std::string::npos;
-}
-
-std::string text_at(const json& object, const char* key) {
-    const auto found = object.is_object() ? object.find(key) : object.end();
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 std::optional<std::string> model_digest(const json& manifest) {

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "attnx/base/error.h"
 #include "attnx/gguf/part_name.h"
 #include "attnx/io/text.h"
+#include "json_at.h"
 #include "manifest.h"
 #include "names.h"
 

@@ -1,14 +1,8 @@
 #include "curl.h"
 
 #include <fmt/format.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
-#include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <memory>
@@ -17,30 +11,15 @@
 #include "attnx/base/error.h"
 #include "attnx/base/text.h"
 #include "attnx/base/version.h"
-#include "attnx/io/text.h"
-#include "pipe.h"
+#include "child.h"
 #include "progress.h"
 #include "response_head.h"
-
-extern char** environ;
 
 namespace attnx::cli {
 namespace {
 
 constexpr std::uint64_t kMostOfHead = std::uint64_t{1} << 18;
-constexpr std::uint64_t kMostOfComplaint = std::uint64_t{1} << 16;
 constexpr int kSlow = 512;  // bytes a second
-
-std::atomic<pid_t> g_curl{0};  // what a signal handler may look at
-
-std::string in_quotes(std::string_view text) {
-    std::string result;
-    for (const char c : text) {
-        if (c == '"' || c == '\\') result += '\\';
-        result += c;
-    }
-    return "\"" + result + "\"";
-}
 
 bool is_tag(std::string_view text) {
     return (text.starts_with("\"") || text.starts_with("W/\"")) && text.ends_with('"') &&
@@ -65,57 +44,6 @@ std::string options_of(const places::Request& request, unsigned timeout) {
     if (!request.accept.empty()) header("Accept", request.accept);
     return text;
 }
-
-class Child {
-public:
-    explicit Child(const std::string& options) {
-        posix_spawn_file_actions_t actions;
-        posix_spawn_file_actions_init(&actions);
-        posix_spawn_file_actions_adddup2(&actions, in_.reading(), 0);
-        posix_spawn_file_actions_adddup2(&actions, out_.writing(), 1);
-        posix_spawn_file_actions_adddup2(&actions, complaints_.writing(), 2);
-        std::string name = "curl", option = "--config", input = "-";
-        char* const arguments[] = {name.data(), option.data(), input.data(), nullptr};
-        const int error = posix_spawnp(&pid_, name.c_str(), &actions, nullptr, arguments, environ);
-        posix_spawn_file_actions_destroy(&actions);
-        if (error != 0)
-            throw Error(ErrorCode::not_fetched,
-                        fmt::format("the program curl, which brings files from servers, cannot be run: {}",
-                                    std::strerror(error)));
-        g_curl = pid_;
-        in_.close_reading();
-        out_.close_writing();
-        complaints_.close_writing();
-        in_.feed(options);
-        in_.close_writing();
-    }
-    Child(const Child&) = delete;
-    Child& operator=(const Child&) = delete;
-    ~Child() {
-        if (pid_ == 0) return;
-        kill(pid_, SIGTERM);
-        end();
-    }
-
-    int answers() const { return out_.reading(); }
-    std::string complaint() const {
-        const std::string text = io::read_pipe(complaints_.reading(), "curl", kMostOfComplaint);
-        return printable(text.substr(0, text.find('\n')));
-    }
-    // Its exit status; -1: a signal ended it.
-    int end() {
-        g_curl = 0;
-        int status = 0;
-        while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-        }
-        pid_ = 0;
-        return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    }
-
-private:
-    Pipe in_, out_, complaints_;
-    pid_t pid_ = 0;
-};
 
 unsigned timeout_of(const Environment& environment) {
     constexpr unsigned kUsual = 30, kMost = 3600;
@@ -164,22 +92,33 @@ private:
 
 }  // namespace
 
+std::string in_quotes(std::string_view text) {
+    std::string result;
+    for (const char c : text) {
+        if (c == '"' || c == '\\') result += '\\';
+        result += c;
+    }
+    return "\"" + result + "\"";
+}
+
 places::Exchange curl_exchange(const Environment& environment) {
     return [&environment, requests = std::make_shared<unsigned>(0)](const places::Request& request) {
-        Child curl(options_of(request, timeout_of(environment)));
+        Child curl(
+            {.program = "curl", .arguments = {"--config", "-"}, .complains = true, .cannot = ErrorCode::not_fetched});
+        curl.feed(options_of(request, timeout_of(environment)));
+        curl.end_input();
         Progress progress(environment, fmt::format("fetching, request {}", ++*requests), request.most);
         Reading reading(request, progress);
         bool enough = false;
-        std::string all = io::read_pipe_until(
-            curl.answers(), "curl",
+        std::string all = curl.output_until(
             [&](std::string_view so_far) {
                 enough = reading(so_far);
                 return enough;
             },
             std::uint64_t{4} << 30);
         if (!enough) {
-            const std::string complaint = curl.complaint();
-            const int status = curl.end();
+            const std::string said = curl.complaints(), complaint = printable(said.substr(0, said.find('\n')));
+            const int status = curl.wait();
             if (status != 0 || !reading.has_begun())
                 places::not_fetched(
                     request.url.shown(),
@@ -188,10 +127,6 @@ places::Exchange curl_exchange(const Environment& environment) {
         reading.take_body(all);
         return std::move(reading.response);
     };
-}
-
-void hang_up() noexcept {
-    if (const pid_t curl = g_curl.load(); curl > 0) kill(curl, SIGTERM);
 }
 
 }  // namespace attnx::cli

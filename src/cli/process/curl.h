@@ -1,6 +1,9 @@
 // cli: the curl program, which brings what places asks for. Private to cli.
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "attnx/cli/command.h"
 #include "attnx/places/transport.h"
 
@@ -11,7 +14,7 @@ namespace attnx::cli {
 // failure is the message. A server that sends nothing to speak of for ATTNX_TIMEOUT seconds (30) is given up.
 places::Exchange curl_exchange(const Environment& environment);
 
-// For signal handlers that end the process: the child goes with it. Async-signal-safe.
-void hang_up() noexcept;
+// As curl reads a value in a file of options; it has no line ends.
+std::string in_quotes(std::string_view text);
 
 }  // namespace attnx::cli

@@ -7,7 +7,7 @@
 
 #include "attnx/cli/command.h"
 #include "attnx/io/unfinished.h"
-#include "curl.h"
+#include "child.h"
 #include "process.h"
 
 namespace attnx::cli {
@@ -44,7 +44,7 @@ Effect effect_of(int number) {
 void end(int number) {
     constexpr std::string_view kClearLine = "\r\x1b[K";  // of progress
     const bool removed = io::remove_unfinished_files();
-    hang_up();
+    end_children();
     if (isatty(STDERR_FILENO) == 1) write_stderr(kClearLine);
     write_stderr(number == SIGXCPU ? "attnx: the processor time allowed is used up" : "attnx: interrupted");
     write_stderr(removed ? "; unfinished files were removed\n" : "\n");
@@ -53,7 +53,7 @@ void end(int number) {
 
 void die(int number) {
     io::remove_unfinished_files();
-    hang_up();
+    end_children();
     signal(number, SIG_DFL);
     raise(number);  // takes effect when the handler returns
 }
