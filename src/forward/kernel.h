@@ -10,6 +10,7 @@
 #include "attnx/kernel/in_turn.h"
 #include "attnx/kernel/integer_products.h"
 #include "attnx/kernel/matrix.h"
+#include "attnx/kernel/panels.h"
 #include "attnx/kernel/rest.h"
 #include "attnx/kernel/workers.h"
 
@@ -32,6 +33,7 @@ using kernel::largest;
 using kernel::LastSums;
 using kernel::Matrix;
 using kernel::multiply;
+using kernel::Panels;
 using kernel::Rest;
 using kernel::round_to_bfloat;
 using kernel::round_to_half;

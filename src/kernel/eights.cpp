@@ -142,7 +142,7 @@ void Eights::resize(const IntegerForm& form, std::size_t row_count, std::size_t 
     scales.resize(rows * sections());
     sums.resize(form.rounding == Rounding::q8_k ? count / summed : 0);
     float_sums.resize(form.rounding == Rounding::q8_1 ? rows * sections() : 0);
-    biases.resize(as_bytes && by_32 && form.minima == Minima::none && kByteBias != 0 ? count / 4 : 0);
+    raised = as_bytes && by_32 && form.minima == Minima::none && kByteBias != 0;
 }
 
 void Eights::round(const IntegerForm& form, std::size_t i, std::span<const float> x, Simd simd) {
@@ -158,10 +158,8 @@ void Eights::round(const IntegerForm& form, std::size_t i, std::span<const float
         float_sums.empty() ? nullptr : float_sums.data() + i * sections());
     std::copy(apart.begin(), apart.end(), pairs.data() + (apart.empty() ? 0 : i * columns));
     if (!sums.empty()) sums_of(codes, columns, summed, sums.data() + i * sums_of_row());
-    if (biases.empty()) return;
-    std::int32_t* own = biases.data() + i * (columns / 4);
-    sums_of(codes, columns, 4, own);
-    for (std::size_t k = 0; k < columns / 4; ++k) own[k] *= -kByteBias;
+    if (!raised) return;
+    for (std::int8_t& code : std::span(codes, columns)) code = static_cast<std::int8_t>(code + kByteBias);
 }
 
 void round_to_half(std::span<float> x, Simd simd) {
