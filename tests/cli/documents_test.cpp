@@ -75,11 +75,7 @@ public:
     }
 
     Result type(const std::string& command) const {
-        const std::string path = std::string(ATTNX_BINARY_DIR) + ":" + std::getenv("PATH");
-        return run({.arguments = {"-c", "{ " + command + "\n} 2>&1"},
-                    .environment = {{"PATH", path}},
-                    .directory = dir_.path(),
-                    .program = "/bin/sh"});
+        return in_shell("{ " + command + "\n} 2>&1", {}, dir_.path());
     }
 
 private:
