@@ -74,9 +74,7 @@ public:
         });
     }
 
-    Result type(const std::string& command) const {
-        return in_shell("{ " + command + "\n} 2>&1", {}, dir_.path());
-    }
+    Result type(const std::string& command) const { return in_shell("{ " + command + "\n} 2>&1", {}, dir_.path()); }
 
 private:
     void write(const char* name, const decltype(TinyModel::change)& change) const {
