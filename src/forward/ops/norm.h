@@ -21,7 +21,8 @@ struct NormRule {
 // naming the tensor, when x is not such a row.
 void normalize(NormRule rule, const Norm& norm, std::span<float> x, std::size_t which = 0);
 
-// All rows.
+// All rows, row i with row i modulo `whiches` of the norm's.
+void normalize_all(NormRule rule, const Norm& norm, Strip<float> rows, std::size_t whiches = 1);
 Matrix normalized(NormRule rule, const Norm& norm, const Matrix& x);
 
 // x / sqrt(sum(x^2) + epsilon), in place.
