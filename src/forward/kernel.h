@@ -7,6 +7,7 @@
 #include "attnx/kernel/exp.h"
 #include "attnx/kernel/floats.h"
 #include "attnx/kernel/fused.h"
+#include "attnx/kernel/gelu.h"
 #include "attnx/kernel/in_turn.h"
 #include "attnx/kernel/integer_products.h"
 #include "attnx/kernel/matrix.h"
@@ -25,6 +26,8 @@ using kernel::Eights;
 using kernel::exp_shifted;
 using kernel::Floats;
 using kernel::fused;
+using kernel::gelu;
+using kernel::gelu_all;
 using kernel::integer_products;
 using kernel::IntegerRoom;
 using kernel::IntegerRows;

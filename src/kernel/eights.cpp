@@ -30,7 +30,10 @@ constexpr float kMost = 127.0F;
     for (std::size_t i = 0; i < count; i += 16)
         for (std::size_t k = 0; k < 16; ++k)
             lanes[k] = std::max(lanes[k], std::bit_cast<std::uint32_t>(x[i + k]) & 0x7fffffffU);
-    return std::bit_cast<float>(*std::max_element(lanes, lanes + 16));
+#pragma GCC unroll 4
+    for (std::size_t half = 8; half != 0; half /= 2)
+        for (std::size_t k = 0; k < half; ++k) lanes[k] = std::max(lanes[k], lanes[k + half]);
+    return std::bit_cast<float>(lanes[0]);
 }
 
 // By 32: codes. Returns the scale before it is rounded.

@@ -7,6 +7,7 @@
 #include "attnx/base/error.h"
 #include "attnx/kernel/dot.h"
 #include "attnx/kernel/exp.h"
+#include "attnx/kernel/gelu.h"
 #include "attnx/kernel/panels.h"
 #include "support/fused.h"
 #include "support/golden_model.h"
@@ -138,6 +139,24 @@ TEST(Exp, gives_the_same_floats_with_every_fused_instruction_set) {
         silu_all(others, simd);
         EXPECT_EQ(others, gates) << to_string(simd);
     }
+}
+
+// Halves that are subnormal, those around 10, where the table ends, and what is no number.
+TEST(Gelu, gives_the_same_floats_by_the_table_with_every_instruction_set) {
+    std::vector<float> x = {0.0F,  -0.0F,  9.99F, 9.999F, 10.0F,    -9.999F,  -10.0F,
+                            1e30F, -1e30F, 3e-8F, -6e-5F, INFINITY, -INFINITY};
+    for (const float v : numbers("x", 1003)) x.push_back(v * 12.0F);
+    for (const Simd simd : kSimds) {
+        if (simd > best_simd()) continue;
+        std::vector<float> all = x;
+        gelu_all(all, simd);
+        for (std::size_t i = 0; i < x.size(); ++i) EXPECT_EQ(all[i], gelu(x[i])) << to_string(simd) << ' ' << x[i];
+    }
+    std::vector<float> none(16, NAN);
+    gelu_all(none);
+    for (const float v : none) EXPECT_TRUE(std::isnan(v));
+    EXPECT_EQ(gelu(INFINITY), INFINITY);
+    EXPECT_EQ(gelu(-INFINITY), 0.0F);
 }
 
 }  // namespace
