@@ -159,8 +159,9 @@ TEST(HostileMechanisms, of_adapters_are_refused) {
 }
 
 // A stack that runs in cycles is unrolled: none of no blocks.
-TEST(HostileMechanisms, a_stack_of_no_blocks_is_refused) {
-    expect_all({{"nanbeige", "no blocks", keyed("nanbeige.block_count", 0U), kValue, "no layers"}});
+TEST(HostileMechanisms, a_stack_of_no_blocks_or_of_a_million_is_refused) {
+    expect_all({{"nanbeige", "no blocks", keyed("nanbeige.block_count", 0U), kValue, "no layers"},
+                {"nanbeige", "a million", keyed("nanbeige.block_count", 1048576U), kValue, "more than 512 layers"}});
 }
 
 }  // namespace

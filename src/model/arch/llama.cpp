@@ -87,6 +87,10 @@ void loops(Graph& graph, PlanKeys& keys, const ModelSpec&) {
     const std::uint32_t physical = keys.require_u32("block_count");
     const bool skip = keys.boolean("skip_loop_final_norm").value_or(false);
     const std::uint32_t rounds = std::max(1U, keys.u32("num_loops").value_or(1));
+    if (graph.layers.empty()) return;
+    if (std::uint64_t{rounds} * physical > kMaxLayers)
+        throw Error(ErrorCode::bad_value,
+                    fmt::format("{} blocks x {} loops are more than {} layers", physical, rounds, kMaxLayers));
     graph.layers.resize(physical, graph.layers.back());
     for (std::uint32_t round = 1; round < rounds; ++round) {
         for (std::uint32_t i = 0; i < physical; ++i) graph.layers.push_back(graph.layers[i]);
