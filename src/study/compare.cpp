@@ -19,6 +19,7 @@
 #include "attnx/trace/fan_out.h"
 #include "counter.h"
 #include "head_input.h"
+#include "turns.h"
 
 namespace attnx::study {
 namespace {
@@ -61,18 +62,48 @@ Layers comparable_layers(const Side& a, const Side& b, std::vector<std::uint32_t
     return layers;
 }
 
+// What the first model did, until the second has done the same.
+struct Remembered {
+    std::map<std::uint32_t, trace::AttentionMap> maps;
+    std::map<std::size_t, std::vector<float>> said;  // by token
+};
+
+// Keeps what the first model does, and hands over after each layer.
+class First final : public trace::Sink {
+public:
+    First(const Layers& layers, Turns& turns, Remembered& into) : layers_(layers), turns_(turns), into_(into) {}
+
+    bool wants_attention(std::uint32_t layer) override { return layers_.contains(layer); }
+    void attention(const trace::AttentionRows& rows) override { into_.maps[rows.layer].store(rows); }
+    bool wants_block_output(std::uint32_t layer) override { return layers_.contains(layer); }
+    void block_output(std::uint32_t /*layer*/, std::span<const float> /*values*/, std::uint32_t /*width*/) override {
+        turns_.hand_over();
+    }
+
+    void hear(std::size_t token, std::span<const float> values) {
+        into_.said[token].assign(values.begin(), values.end());
+        if (!turns_.hand_over()) into_.said.clear();  // nobody listens
+    }
+
+private:
+    const Layers& layers_;
+    Turns& turns_;
+    Remembered& into_;
+};
+
 // Holds what the second model does against what the first did.
 class Comparison final : public trace::Sink {
 public:
-    Comparison(const std::map<std::uint32_t, trace::AttentionMap>& maps, const std::vector<std::vector<float>>& said)
-        : maps_(maps), said_(said) {
-        for (const auto& [layer, map] : maps_)
-            for (std::uint32_t head = 0; head < map.heads(); ++head) heads_[layer].push_back({layer, head});
+    Comparison(const model::ModelSpec& spec, const Layers& layers, Turns& turns, Remembered& other)
+        : turns_(turns), other_(other) {
+        for (const std::uint32_t layer : layers)
+            for (std::uint32_t head = 0; head < spec.layers[layer].head_count; ++head)
+                heads_[layer].push_back({layer, head});
     }
 
-    bool wants_attention_at_once(std::uint32_t layer) override { return maps_.contains(layer); }
+    bool wants_attention_at_once(std::uint32_t layer) override { return heads_.contains(layer); }
     void attention_at_once(const trace::AttentionRows& rows) override {
-        const trace::AttentionMap& map = maps_.at(rows.layer);
+        const trace::AttentionMap& map = other_.maps.at(rows.layer);
         HeadDistance& sum = heads_.at(rows.layer).at(rows.head);  // of this head nobody else is told meanwhile
         for (std::uint32_t query = rows.first_query; query < rows.first_query + rows.query_count; ++query) {
             const std::span<const float> row = rows.row(query);
@@ -83,14 +114,22 @@ public:
                 sum.max_abs = std::max(sum.max_abs, std::abs(static_cast<double>(row[key]) - other[key]));
         }
     }
+    bool wants_block_output(std::uint32_t layer) override { return heads_.contains(layer); }
+    void block_output(std::uint32_t layer, std::span<const float> /*values*/, std::uint32_t /*width*/) override {
+        other_.maps.erase(layer);
+        turns_.hand_over();
+    }
 
     void hear(std::size_t token, std::span<const float> values) {
-        if (token >= said_.size() || values.size() != said_[token].size()) return;
-        const analysis::NextToken left(said_[token]), right(values);
-        last_ = std::max(0.0, left.divergence_to(right));
-        total_ += last_;
-        agreements_ += left.most_likely() == right.most_likely();
-        ++compared_;
+        const auto other = other_.said.extract(token);
+        if (!other.empty() && other.mapped().size() == values.size()) {
+            const analysis::NextToken left(other.mapped()), right(values);
+            last_ = std::max(0.0, left.divergence_to(right));
+            total_ += last_;
+            agreements_ += left.most_likely() == right.most_likely();
+            ++compared_;
+        }
+        turns_.hand_over();
     }
 
     void finish(double tokens, Compared& into) const {
@@ -107,30 +146,36 @@ public:
     }
 
 private:
-    const std::map<std::uint32_t, trace::AttentionMap>& maps_;
-    const std::vector<std::vector<float>>& said_;
+    Turns& turns_;
+    Remembered& other_;
     std::map<std::uint32_t, std::vector<HeadDistance>> heads_;
     double last_ = 0, total_ = 0, agreements_ = 0, compared_ = 0;
 };
 
-// What the first model did is kept while either runs.
-template <class Each>
-void feed(const Side& side, const Layers& layers, const Run& run, trace::FanOut listeners, Findings& findings,
-          const Each& each_saying) {
-    const std::uint64_t tokens = side.prompt.ids.size();
-    forward::Session session(side.file, side.spec, run.session(tokens));
-    std::vector<Need> needs = session.needs(tokens);
-    const std::vector<std::uint32_t> kept(layers.begin(), layers.end());
-    needs.push_back(forward::map_needs(session.graph(), kept, tokens));
-    needs.push_back({fmt::format("logits of {} tokens", tokens),
-                     times(times(add_up(tokens, kRowsAtOnce), side.spec.vocabulary_size), sizeof(float))});
-    refuse_beyond(needs, run.max_memory, side.file.path());
+// Both sessions at once, and the maps of so many layers and what is said after so many tokens between them.
+void refuse_both(const Side& a, const forward::Session& left, const forward::Session& right, const Layers& maps,
+                 std::uint64_t said, const Run& run) {
+    const std::uint64_t tokens = a.prompt.ids.size();
+    std::vector<Need> needs = left.needs(tokens);
+    for (Need& need : right.needs(tokens)) needs.push_back(std::move(need));
+    const std::vector<std::uint32_t> kept(maps.begin(), maps.end());
+    needs.push_back(forward::map_needs(left.graph(), kept, tokens));
+    needs.push_back({fmt::format("logits of {} tokens", said),
+                     times(times(add_up(said, 2 * kRowsAtOnce), a.spec.vocabulary_size), sizeof(float))});
+    refuse_beyond(needs, run.max_memory, a.file.path());
+}
+
+std::uint32_t layer_of_most_heads(const model::ModelSpec& spec, const Layers& layers) {
+    return *std::ranges::max_element(layers, {}, [&](std::uint32_t layer) { return spec.layers[layer].head_count; });
+}
+
+template <class Listener>
+void feed(forward::Session& session, const Side& side, trace::FanOut listeners, Listener& listener) {
     HeadInput head;
+    listeners.add(listener);
     listeners.add(head);
     session.feed(side.prompt.ids, listeners);
-    head.each_saying(session, each_saying);
-    append(findings, side.spec.findings);
-    append(findings, session.graph().findings);
+    head.each_saying(session, [&](std::size_t token, std::span<const float> logits) { listener.hear(token, logits); });
 }
 
 }  // namespace
@@ -140,26 +185,30 @@ Compared compare(const Side& a, const Side& b, const Run& run, Onlooker* onlooke
     Compared result;
     const Layers layers = comparable_layers(a, b, result.left_out);
     result.tokens = tokens_of(a.prompt);
+    result.numerics = to_string(run.numerics);
+    const std::uint64_t tokens = result.tokens.size();
+    forward::Session left(a.file, a.spec, run.session(tokens)), right(b.file, b.spec, run.session(tokens));
+    refuse_both(a, left, right, {layer_of_most_heads(a.spec, layers)}, 1, run);
+    for (const auto& [side, session] : {std::pair(&a, &left), std::pair(&b, &right)}) {
+        append(result.findings, side->spec.findings);
+        append(result.findings, session->graph().findings);
+    }
+
     Onlooker nobody;
     Onlooker& told = onlooker != nullptr ? *onlooker : nobody;
     Counter counter(told, layers);
     std::uint64_t weights = 0;
-    for (const std::uint32_t layer : layers)
-        weights += 2 * a.spec.layers[layer].head_count * std::uint64_t{result.tokens.size()} * result.tokens.size();
+    for (const std::uint32_t layer : layers) weights += 2 * a.spec.layers[layer].head_count * tokens * tokens;
     trace::FanOut listeners({&counter});
     for (trace::Sink* sink : told.attends(result.tokens, weights)) listeners.add(*sink);
 
-    trace::AttentionRecorder recorder(layers);
-    std::vector<std::vector<float>> said;
-    trace::FanOut first = listeners;
-    first.add(recorder);
-    feed(a, layers, run, first, result.findings,
-         [&](std::size_t, std::span<const float> logits) { said.emplace_back(logits.begin(), logits.end()); });
-    Comparison comparison(recorder.maps(), said);
-    listeners.add(comparison);
-    feed(b, layers, run, listeners, result.findings,
-         [&](std::size_t token, std::span<const float> logits) { comparison.hear(token, logits); });
-    comparison.finish(static_cast<double>(result.tokens.size()), result);
+    Turns turns;
+    Remembered remembered;
+    First first(layers, turns, remembered);
+    Comparison comparison(b.spec, layers, turns, remembered);
+    turns.run([&] { feed(left, a, listeners, first); }, [&] { feed(right, b, listeners, comparison); },
+              [&] { refuse_both(a, left, right, layers, tokens, run); });
+    comparison.finish(static_cast<double>(tokens), result);
     return result;
 }
 
