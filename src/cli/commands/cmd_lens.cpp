@@ -1,5 +1,5 @@
 // attnx lens: what a model would say after each layer, and who wrote it.
-#include "../arguments/lists.h"
+#include "../arguments/option_rows.h"
 #include "../arguments/selection.h"
 #include "../inputs/inputs.h"
 #include "../inputs/open_model.h"
