@@ -110,6 +110,7 @@ RemoteFile::Part RemoteFile::part_of(const Response& response, ByteRange asked) 
 
 bool RemoteFile::read_header() {
     auto known = access_->cache.find(url_);
+    if (known && wanted(known->bytes, known->size) > known->bytes.size()) known.reset();  // not all of the header
     if (known && !access_->asking.exchange) {
         begin(known->version, known->size, known->bytes);
         return true;

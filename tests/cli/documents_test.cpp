@@ -74,13 +74,7 @@ public:
         });
     }
 
-    Result type(const std::string& command) const {
-        const std::string path = std::string(ATTNX_BINARY_DIR) + ":" + std::getenv("PATH");
-        return run({.arguments = {"-c", "{ " + command + "\n} 2>&1"},
-                    .environment = {{"PATH", path}},
-                    .directory = dir_.path(),
-                    .program = "/bin/sh"});
-    }
+    Result type(const std::string& command) const { return in_shell("{ " + command + "\n} 2>&1", {}, dir_.path()); }
 
 private:
     void write(const char* name, const decltype(TinyModel::change)& change) const {

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -28,13 +29,8 @@ namespace {
 constexpr std::uint32_t kKeyStep = 32, kSumStep = 8;
 constexpr std::size_t kMostKeys = std::size_t{1} << 30;     // so that no sum of positions wraps
 constexpr std::size_t kBlockFloats = std::size_t{4} << 20;  // weights held at once, over all heads
+constexpr std::uint32_t kFewQueries = 24;                   // that are multiplied with the keys they see together
 constexpr float kMasked = -std::numeric_limits<float>::infinity();
-
-// What one worker needs to compute one head's rows.
-struct Scratch {
-    Floats columns;  // of values
-    Floats room;
-};
 
 struct Block {
     std::uint32_t first = 0, count = 0;  // queries, as indices into the tokens fed
@@ -59,8 +55,7 @@ public:
           heads_per_kv_(share(plan.heads, plan.kv_heads, "heads over key heads")),
           rest_(plan.cached ? Rest::padded : Rest::in_turn),
           halves_(in_halves(plan, pass.workers)),
-          bias_(plan, extras.relative_bias),
-          scratch_(pass.workers.size()) {
+          bias_(plan, extras.relative_bias) {
         expect(plan.heads != 0 && kv.keys.rows != 0, "heads and keys");
         expect(queries.columns == std::size_t{plan.heads} * plan.dim_k, "queries");
         expect(kv.keys.columns == std::size_t{plan.kv_heads} * plan.dim_k && kv.keys.rows <= kMostKeys, "keys");
@@ -83,6 +78,7 @@ public:
         Matrix out;
         if (!pass_.weights_only) out.resize(queries_.rows, std::size_t{plan_.heads} * plan_.dim_v);
         if (pass_.weights_only && !told.in_turn && !told.at_once) return out;
+        pack();
         const auto tokens = static_cast<std::uint32_t>(queries_.rows);
         const std::uint32_t step =
             std::max<std::uint32_t>(4, static_cast<std::uint32_t>(std::min<std::size_t>(
@@ -150,6 +146,30 @@ private:
         return extras_.chosen->of_query(query - pass_.first_position)[key] == 0;
     }
 
+    // Keys and values as all heads of a group multiply them.
+    void pack() {
+        std::vector<std::pair<Panels*, Strip<const float>>> all;
+        const auto prepare = [&](std::vector<Panels>& panels, std::size_t count, Strip<const float> rows, bool sums) {
+            panels.resize(count);
+            const std::size_t dim = rows.columns / count;
+            for (std::size_t i = 0; i < count; ++i) {
+                if (sums) panels[i].resize_for_sums(rows.rows, dim);
+                else panels[i].resize_for_products(rows.rows, dim);
+                all.emplace_back(&panels[i], rows.columns_from(i * dim, dim));
+            }
+        };
+        prepare(key_panels_, plan_.kv_heads, kv_.keys, false);
+        if (!pass_.weights_only) prepare(value_panels_, plan_.kv_heads, kv_.values, true);
+        if (rows_beside() != 0) {
+            prepare(keys_beside_, 1, extras_.beside->rows, false);
+            prepare(values_beside_, 1, extras_.beside->rows, true);
+        }
+        for (const auto& [panels, rows] : all)
+            pass_.workers.parallel(panels->count(), [&, panels = panels, rows = rows](std::size_t panel, unsigned) {
+                panels->pack(rows, panel);
+            });
+    }
+
     std::uint32_t position(std::uint32_t query) const { return pass_.first_position + query; }
 
     Block block_of(std::uint32_t first, std::uint32_t count) const {
@@ -168,14 +188,14 @@ private:
         const std::size_t more = rows_beside();
         beside_.resize(product({plan_.heads, block.count, more}, "attention weights of compressed rows"));
         InTurn telling;
-        pass_.workers.parallel(plan_.heads, [&](std::size_t index, unsigned worker) {
+        pass_.workers.parallel(plan_.heads, [&](std::size_t index, unsigned) {
             std::optional<InTurn::Place> place;
             if (told.in_turn) place.emplace(telling, index);
             const auto head = static_cast<std::uint32_t>(index);
             const auto rows = std::span<float>(weights_).subspan(index * head_size, head_size);
-            score(block, head, rows.data(), scratch_.at(worker));
+            each_few(block, [&](const Block& few, std::size_t i) { score(few, head, rows.data() + i * keys_); });
             const auto beside = std::span<float>(beside_).subspan(index * block.count * more, block.count * more);
-            if (more != 0) score_beside(block, head, beside.data(), scratch_.at(worker));
+            if (more != 0) score_beside(block, head, beside.data());
             for (std::uint32_t i = 0; i < block.count; ++i)
                 soften(block.first + i, head, rows.data() + std::size_t{i} * keys_, beside.subspan(i * more, more));
             const trace::AttentionRows told_rows{.layer = pass_.layer,
@@ -189,32 +209,37 @@ private:
             if (told.at_once) pass_.sink.attention_at_once(told_rows);
             if (place) place->run([&] { pass_.sink.attention(told_rows); });
             if (pass_.weights_only) return;
-            if (halves_) {
-                round_to_half(rows, pass_.workers.simd());
-                round_to_half(beside, pass_.workers.simd());
-            }
-            mix(block, head, rows.data(), beside.data(), scratch_.at(worker), out);
+            each_few(block, [&](const Block& few, std::size_t i) { mix(few, head, rows.data() + i * keys_, out); });
+            if (more != 0) mix_beside(block, head, beside, out);
         });
+    }
+
+    template <class Body>
+    void each_few(const Block& block, const Body& body) const {
+        for (std::uint32_t i = 0; i < block.count; i += kFewQueries)
+            body(block_of(block.first + i, std::min(kFewQueries, block.count - i)), i);
     }
 
     std::size_t kv_head(std::uint32_t head) const { return head / heads_per_kv_; }
 
-    // rows[i][j] = q.k for all keys of the block.
-    void score(const Block& block, std::uint32_t head, float* rows, Scratch& scratch) const {
-        const std::size_t dim = plan_.dim_k;
-        const std::uint32_t first = block.keys.first;
-        const auto q = queries_.strip(head * dim, dim).rows_from(block.first, block.count);
-        const auto k = kv_.keys.columns_from(kv_head(head) * dim, dim).rows_from(first, block.keys.end - first);
-        dot_products(q, k, {rows + first, q.rows, k.rows, keys_}, Rest::in_turn, scratch.room, pass_.workers.simd());
+    Strip<const float> queries_of(const Block& block, std::uint32_t head) const {
+        return queries_.strip(std::size_t{head} * plan_.dim_k, plan_.dim_k).rows_from(block.first, block.count);
+    }
+
+    // rows[i][j] = q.k for all keys of the block, and a few before them.
+    void score(const Block& block, std::uint32_t head, float* rows) const {
+        const std::size_t first = block.keys.first / Panels::kWidth * Panels::kWidth;
+        key_panels_[kv_head(head)].multiply(queries_of(block, head), 0, first,
+                                            {rows + first, block.count, block.keys.end - first, keys_}, Rest::in_turn,
+                                            pass_.workers.simd());
     }
 
     std::size_t rows_beside() const { return extras_.beside == nullptr ? 0 : extras_.beside->rows.rows; }
 
-    void score_beside(const Block& block, std::uint32_t head, float* rows, Scratch& scratch) const {
-        const std::size_t dim = plan_.dim_k, count = rows_beside();
-        const auto q = queries_.strip(head * dim, dim).rows_from(block.first, block.count);
-        dot_products(q, extras_.beside->rows, {rows, q.rows, count, count}, Rest::in_turn, scratch.room,
-                     pass_.workers.simd());
+    void score_beside(const Block& block, std::uint32_t head, float* rows) const {
+        const std::size_t count = rows_beside();
+        keys_beside_.front().multiply(queries_of(block, head), 0, 0, {rows, block.count, count, count}, Rest::in_turn,
+                                      pass_.workers.simd());
     }
 
     void scale(std::span<float> scores) const {
@@ -261,35 +286,26 @@ private:
         copy(std::span(all).subspan(summed.size()), beside);
     }
 
-    // to[i] = sum of weights[i][j] * v[j], for a few columns of v at a time, transposed.
-    void sum(Strip<const float> weights, Strip<const float> values, Strip<float> to, Scratch& scratch) const {
-        constexpr std::size_t kAtOnce = 16;
-        const std::size_t stride = (values.rows + kAtOnce - 1) / kAtOnce * kAtOnce;
-        Floats& columns = scratch.columns;
-        columns.resize(kAtOnce * stride);
-        for (std::size_t first = 0; first < values.columns; first += kAtOnce) {
-            const std::size_t count = std::min(kAtOnce, values.columns - first);
-            for (std::size_t j = 0; j < values.rows; ++j) {
-                const float* from = values.first + j * values.stride + first;
-                for (std::size_t i = 0; i < count; ++i) columns[i * stride + j] = from[i];
-            }
-            dot_products(weights, {columns.data(), count, values.rows, stride}, to.columns_from(first, count), rest_,
-                         scratch.room, pass_.workers.simd());
-        }
+    Strip<float> mixed(const Block& block, std::uint32_t head, Matrix& out) const {
+        return out.strip(std::size_t{head} * plan_.dim_v, plan_.dim_v).rows_from(block.first, block.count);
     }
 
-    void mix(const Block& block, std::uint32_t head, const float* rows, const float* beside, Scratch& scratch,
-             Matrix& out) const {
-        const std::size_t dim = plan_.dim_v;
-        const std::uint32_t first_key = block.keys.first / kKeyStep * kKeyStep;
-        const std::size_t keys = std::min(keys_, (block.keys.end + kKeyStep - 1) / kKeyStep * kKeyStep) - first_key;
-        const auto to = out.strip(head * dim, dim).rows_from(block.first, block.count);
-        sum({rows + first_key, block.count, keys, keys_},
-            kv_.values.columns_from(kv_head(head) * dim, dim).rows_from(first_key, keys), to, scratch);
-        const std::size_t more = rows_beside();
-        if (more == 0) return;
-        Matrix added(block.count, dim);
-        sum({beside, block.count, more, more}, extras_.beside->rows, added.all(), scratch);
+    void mix(const Block& block, std::uint32_t head, float* rows, Matrix& out) const {
+        const std::uint32_t first = block.keys.first / kKeyStep * kKeyStep;
+        const std::size_t keys = std::min(keys_, (block.keys.end + kKeyStep - 1) / kKeyStep * kKeyStep) - first;
+        for (std::size_t i = 0; halves_ && i < block.count; ++i)
+            round_to_half({rows + i * keys_ + first, keys}, pass_.workers.simd());
+        value_panels_[kv_head(head)].multiply({rows + first, block.count, keys, keys_}, first, 0,
+                                              mixed(block, head, out), rest_, pass_.workers.simd());
+    }
+
+    void mix_beside(const Block& block, std::uint32_t head, std::span<float> rows, Matrix& out) const {
+        const std::size_t count = rows_beside();
+        if (halves_) round_to_half(rows, pass_.workers.simd());
+        Matrix added(block.count, plan_.dim_v);
+        values_beside_.front().multiply({rows.data(), block.count, count, count}, 0, 0, added.all(), rest_,
+                                        pass_.workers.simd());
+        const Strip<float> to = mixed(block, head, out);
         for (std::size_t i = 0; i < added.rows; ++i) add(to.row(i), added.row(i));
     }
 
@@ -303,7 +319,7 @@ private:
     Rest rest_;
     bool halves_;  // weights are rounded to half precision before they are multiplied with values
     PositionBias bias_;
-    std::vector<Scratch> scratch_;
+    std::vector<Panels> key_panels_, value_panels_, keys_beside_, values_beside_;
     Floats weights_;  // [heads, block, keys]
     Floats beside_;   // [heads, block, rows beside the keys]
 };
