@@ -7,6 +7,7 @@
 
 #include "../arguments/option_rows.h"
 #include "../inputs/open_model.h"
+#include "../process/progress.h"
 #include "../process/server_call.h"
 #include "attnx/analysis/kv_cost.h"
 #include "attnx/base/error.h"
@@ -164,9 +165,13 @@ public:
         // A server that slept, or has not touched its weights yet, is not what is to be measured.
         (void)server.answer(places::server_prompts(server.facts().context, 1).front().text, 1);
         std::optional<Error> first_problem;
+        std::uint64_t bytes = 0;
+        for (const places::ServerPrompt& prompt : prompts) bytes += prompt.text.size();
+        Progress progress(environment, "asking", bytes);
         for (const places::ServerPrompt& prompt : prompts) {
             probed.prompts.push_back(ask(server, prompt, first_problem));
             if (beside) beside->compare(server, prompt, probed);
+            progress.advance(prompt.text.size());
         }
         if (std::ranges::none_of(probed.prompts, [](const auto& prompt) { return prompt.answer.has_value(); }))
             throw Error(*first_problem);
