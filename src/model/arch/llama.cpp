@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "../census.h"
+#include "attnx/base/error.h"
 #include "families.h"
 
 namespace attnx::model {
