@@ -1,15 +1,12 @@
 #include "attnx/study/compare.h"
 
 #include <algorithm>
-#include <cmath>
-#include <map>
 #include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "attnx/analysis/head_distances.h"
-#include "attnx/analysis/next_token.h"
+#include "attnx/analysis/answer_distance.h"
 #include "attnx/base/checked.h"
 #include "attnx/base/error.h"
 #include "attnx/base/text.h"
@@ -19,15 +16,12 @@
 #include "attnx/trace/fan_out.h"
 #include "counter.h"
 #include "head_input.h"
+#include "map_distance.h"
 
 namespace attnx::study {
 namespace {
 
 using Layers = std::set<std::uint32_t>;
-
-std::size_t strongest(std::span<const float> row) {
-    return static_cast<std::size_t>(std::ranges::max_element(row) - row.begin());
-}
 
 void expect_the_same_tokens(const Side& a, const Side& b) {
     const auto [first, other] = std::ranges::mismatch(a.prompt.ids, b.prompt.ids);
@@ -60,58 +54,6 @@ Layers comparable_layers(const Side& a, const Side& b, std::vector<std::uint32_t
                     {b.file.path(), std::nullopt, {}});
     return layers;
 }
-
-// Holds what the second model does against what the first did.
-class Comparison final : public trace::Sink {
-public:
-    Comparison(const std::map<std::uint32_t, trace::AttentionMap>& maps, const std::vector<std::vector<float>>& said)
-        : maps_(maps), said_(said) {
-        for (const auto& [layer, map] : maps_)
-            for (std::uint32_t head = 0; head < map.heads(); ++head) heads_[layer].push_back({layer, head});
-    }
-
-    bool wants_attention_at_once(std::uint32_t layer) override { return maps_.contains(layer); }
-    void attention_at_once(const trace::AttentionRows& rows) override {
-        const trace::AttentionMap& map = maps_.at(rows.layer);
-        HeadDistance& sum = heads_.at(rows.layer).at(rows.head);  // of this head nobody else is told meanwhile
-        for (std::uint32_t query = rows.first_query; query < rows.first_query + rows.query_count; ++query) {
-            const std::span<const float> row = rows.row(query);
-            const std::span<const float> other = map.row(rows.head, query).first(row.size());
-            sum.js += analysis::jensen_shannon(other, row);
-            sum.same_strongest += strongest(other) == strongest(row);
-            for (std::size_t key = 0; key < row.size(); ++key)
-                sum.max_abs = std::max(sum.max_abs, std::abs(static_cast<double>(row[key]) - other[key]));
-        }
-    }
-
-    void hear(std::size_t token, std::span<const float> values) {
-        if (token >= said_.size() || values.size() != said_[token].size()) return;
-        const analysis::NextToken left(said_[token]), right(values);
-        last_ = std::max(0.0, left.divergence_to(right));
-        total_ += last_;
-        agreements_ += left.most_likely() == right.most_likely();
-        ++compared_;
-    }
-
-    void finish(double tokens, Compared& into) const {
-        for (const auto& [layer, heads] : heads_)
-            for (HeadDistance head : heads) {
-                head.js /= tokens;
-                head.same_strongest /= tokens;
-                into.heads.push_back(head);
-            }
-        if (compared_ == 0) return;
-        into.kl_last = last_;
-        into.kl_mean = total_ / compared_;
-        into.top1_agreement = agreements_ / compared_;
-    }
-
-private:
-    const std::map<std::uint32_t, trace::AttentionMap>& maps_;
-    const std::vector<std::vector<float>>& said_;
-    std::map<std::uint32_t, std::vector<HeadDistance>> heads_;
-    double last_ = 0, total_ = 0, agreements_ = 0, compared_ = 0;
-};
 
 // What the first model did is kept while either runs.
 template <class Each>
@@ -155,11 +97,18 @@ Compared compare(const Side& a, const Side& b, const Run& run, Onlooker* onlooke
     first.add(recorder);
     feed(a, layers, run, first, result.findings,
          [&](std::size_t, std::span<const float> logits) { said.emplace_back(logits.begin(), logits.end()); });
-    Comparison comparison(recorder.maps(), said);
-    listeners.add(comparison);
-    feed(b, layers, run, listeners, result.findings,
-         [&](std::size_t token, std::span<const float> logits) { comparison.hear(token, logits); });
-    comparison.finish(static_cast<double>(result.tokens.size()), result);
+    MapDistance distance(recorder.maps());
+    listeners.add(distance);
+    analysis::AnswerDistance answers;
+    feed(b, layers, run, listeners, result.findings, [&](std::size_t token, std::span<const float> logits) {
+        if (token < said.size() && said[token].size() == logits.size())
+            answers.hear(analysis::NextToken(said[token]), analysis::NextToken(logits));
+    });
+    result.heads = distance.heads(result.tokens.size());
+    if (!answers.heard()) return result;
+    result.kl_last = answers.kl_last();
+    result.kl_mean = answers.kl_mean();
+    result.top1_agreement = answers.top1_agreement();
     return result;
 }
 

@@ -23,14 +23,19 @@ public:
         width_ = width;
     }
 
+    std::size_t tokens() const { return width_ == 0 ? 0 : rows_.size() / width_; }
+
+    // What is said after some tokens, [count, vocabulary]; empty without an output head.
+    std::vector<float> saying(forward::Session& session, std::size_t first, std::size_t count) const {
+        return session.logits(part(std::span<const float>(rows_), first * width_, count * width_, "the stream"));
+    }
+
     // each(token, logits): what is said after each token, in their order; nothing without an output head.
     template <class Each>
     void each_saying(forward::Session& session, const Each& each) const {
-        const std::size_t tokens = width_ == 0 ? 0 : rows_.size() / width_;
-        for (std::size_t first = 0; first < tokens; first += kRowsAtOnce) {
-            const std::size_t count = std::min(kRowsAtOnce, tokens - first);
-            const std::vector<float> logits =
-                session.logits(part(std::span<const float>(rows_), first * width_, count * width_, "the stream"));
+        for (std::size_t first = 0; first < tokens(); first += kRowsAtOnce) {
+            const std::size_t count = std::min(kRowsAtOnce, tokens() - first);
+            const std::vector<float> logits = saying(session, first, count);
             const std::size_t vocabulary = logits.size() / count;
             for (std::size_t i = 0; i < count && vocabulary > 0; ++i)
                 each(first + i, part(std::span<const float>(logits), i * vocabulary, vocabulary, "logits"));

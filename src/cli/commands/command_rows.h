@@ -12,6 +12,7 @@ CommandRow check_command();
 CommandRow diff_command();
 CommandRow ls_command();
 CommandRow kv_cost_command();
+CommandRow kv_loss_command();
 CommandRow compute_cost_command();
 CommandRow generate_command();
 CommandRow values_command();

@@ -15,7 +15,8 @@
 #include "../ops/softmax.h"
 #include "attnx/base/error.h"
 #include "attnx/model/visible.h"
-#include "heads.h"
+#include "cache.h"
+#include "key_products.h"
 #include "position_bias.h"
 
 namespace attnx::forward {
@@ -25,7 +26,7 @@ using model::AttentionPlan;
 namespace {
 
 // Sums over keys start at multiples of these, so that their order is ggml's.
-constexpr std::uint32_t kKeyStep = 32, kSumStep = 8;
+constexpr std::uint32_t kKeyStep = 32, kSumStep = 8, kFlashTile = kernel::kFlashTile;
 constexpr std::size_t kMostKeys = std::size_t{1} << 30;     // so that no sum of positions wraps
 constexpr std::size_t kBlockFloats = std::size_t{4} << 20;  // weights held at once, over all heads
 constexpr float kMasked = -std::numeric_limits<float>::infinity();
@@ -33,7 +34,8 @@ constexpr float kMasked = -std::numeric_limits<float>::infinity();
 // What one worker needs to compute one head's rows.
 struct Scratch {
     Floats columns;  // of values
-    Floats room;
+    KeyProductScratch products;
+    std::vector<float> scores;  // of a query, as flash attention takes them
 };
 
 struct Block {
@@ -44,6 +46,7 @@ struct Block {
 // How the sink takes this layer's weights.
 struct Told {
     bool in_turn = false, at_once = false;
+    bool any() const { return in_turn || at_once; }
 };
 
 class Attend {
@@ -58,7 +61,8 @@ public:
           keys_(static_cast<std::uint32_t>(kv.keys.rows)),
           heads_per_kv_(share(plan.heads, plan.kv_heads, "heads over key heads")),
           rest_(plan.cached ? Rest::padded : Rest::in_turn),
-          halves_(in_halves(plan, pass.workers)),
+          how_(CacheArithmetic::of(plan, pass.workers, queries.rows)),
+          products_(plan, how_, kv.keys, kv.key_blocks),
           bias_(plan, extras.relative_bias),
           scratch_(pass.workers.size()) {
         expect(plan.heads != 0 && kv.keys.rows != 0, "heads and keys");
@@ -82,7 +86,7 @@ public:
         const Told told{pass_.sink.wants_attention(pass_.layer), pass_.sink.wants_attention_at_once(pass_.layer)};
         Matrix out;
         if (!pass_.weights_only) out.resize(queries_.rows, std::size_t{plan_.heads} * plan_.dim_v);
-        if (pass_.weights_only && !told.in_turn && !told.at_once) return out;
+        if (pass_.weights_only && !told.any()) return out;
         const auto tokens = static_cast<std::uint32_t>(queries_.rows);
         const std::uint32_t step =
             std::max<std::uint32_t>(4, static_cast<std::uint32_t>(std::min<std::size_t>(
@@ -176,8 +180,13 @@ private:
             score(block, head, rows.data(), scratch_.at(worker));
             const auto beside = std::span<float>(beside_).subspan(index * block.count * more, block.count * more);
             if (more != 0) score_beside(block, head, beside.data(), scratch_.at(worker));
-            for (std::uint32_t i = 0; i < block.count; ++i)
-                soften(block.first + i, head, rows.data() + std::size_t{i} * keys_, beside.subspan(i * more, more));
+            const bool flash = flashes() && !pass_.weights_only;
+            for (std::uint32_t i = 0; i < block.count; ++i) {
+                float* row = rows.data() + std::size_t{i} * keys_;
+                ready(block.first + i, head, row);
+                if (flash) add_at_once(block.first + i, head, row, scratch_.at(worker), out);
+                if (!flash || told.any()) soften(block.first + i, head, row, beside.subspan(i * more, more));
+            }
             const trace::AttentionRows told_rows{.layer = pass_.layer,
                                                  .head = head,
                                                  .first_query = position(block.first),
@@ -188,11 +197,9 @@ private:
                                                  .compressed = beside};
             if (told.at_once) pass_.sink.attention_at_once(told_rows);
             if (place) place->run([&] { pass_.sink.attention(told_rows); });
-            if (pass_.weights_only) return;
-            if (halves_) {
-                round_to_half(rows, pass_.workers.simd());
-                round_to_half(beside, pass_.workers.simd());
-            }
+            if (pass_.weights_only || flash) return;
+            round_floats(how_.weights, rows, pass_.workers.simd());
+            round_floats(how_.weights, beside, pass_.workers.simd());
             mix(block, head, rows.data(), beside.data(), scratch_.at(worker), out);
         });
     }
@@ -201,11 +208,10 @@ private:
 
     // rows[i][j] = q.k for all keys of the block.
     void score(const Block& block, std::uint32_t head, float* rows, Scratch& scratch) const {
-        const std::size_t dim = plan_.dim_k;
         const std::uint32_t first = block.keys.first;
-        const auto q = queries_.strip(head * dim, dim).rows_from(block.first, block.count);
-        const auto k = kv_.keys.columns_from(kv_head(head) * dim, dim).rows_from(first, block.keys.end - first);
-        dot_products(q, k, {rows + first, q.rows, k.rows, keys_}, Rest::in_turn, scratch.room, pass_.workers.simd());
+        const auto q = queries_.strip(head * plan_.dim_k, plan_.dim_k).rows_from(block.first, block.count);
+        products_.multiply(q, kv_head(head), first, {rows + first, q.rows, block.keys.end - first, keys_},
+                           scratch.products, pass_.workers.simd());
     }
 
     std::size_t rows_beside() const { return extras_.beside == nullptr ? 0 : extras_.beside->rows.rows; }
@@ -213,7 +219,7 @@ private:
     void score_beside(const Block& block, std::uint32_t head, float* rows, Scratch& scratch) const {
         const std::size_t dim = plan_.dim_k, count = rows_beside();
         const auto q = queries_.strip(head * dim, dim).rows_from(block.first, block.count);
-        dot_products(q, extras_.beside->rows, {rows, q.rows, count, count}, Rest::in_turn, scratch.room,
+        dot_products(q, extras_.beside->rows, {rows, q.rows, count, count}, Rest::in_turn, scratch.products.room,
                      pass_.workers.simd());
     }
 
@@ -233,22 +239,47 @@ private:
             if (kept[first + j] == 0) scores[j] = kMasked;
     }
 
-    // One row from raw scores to weights; `beside`: those of the rows beside the keys.
+    // One row from raw scores to those that the softmax is of, where the query sees keys.
+    void ready(std::uint32_t query, std::uint32_t head, float* row) const {
+        const std::uint32_t at = position(query);
+        const Visible see = visible_keys(plan_, at, keys_);
+        const std::span<float> scores(row + see.first, see.end - see.first);
+        scale(scores);
+        bias_.add(scores, see.first, at, head);
+        leave_out(extras_.chosen, query, see.first, scores);
+    }
+
+    bool flashes() const { return how_.flash != Flash::off && extras_.beside == nullptr; }
+    std::optional<float> sink(std::uint32_t head) const {
+        return extras_.sinks.empty() ? std::nullopt : std::optional<float>(extras_.sinks[head]);
+    }
+
+    // Flash attention of one row of scores, which stays as it is.
+    void add_at_once(std::uint32_t query, std::uint32_t head, const float* row, Scratch& scratch, Matrix& out) const {
+        const Visible see = visible_keys(plan_, position(query), keys_);
+        const std::uint32_t first = see.first / kFlashTile * kFlashTile;
+        std::vector<float>& scores = scratch.scores;
+        scores.assign(row + first, row + see.end);
+        std::fill_n(scores.begin(), see.first - first, kMasked);
+        const auto values =
+            kv_.values.columns_from(kv_head(head) * plan_.dim_v, plan_.dim_v).rows_from(first, scores.size());
+        const std::span<float> to = out.part(query, head * plan_.dim_v, plan_.dim_v);
+        if (how_.flash == Flash::by_tiles) kernel::flash_by_tiles(scores, values, sink(head), to, pass_.workers.simd());
+        else kernel::flash_by_keys(scores, values, sink(head), how_.sums, to, pass_.workers.simd());
+    }
+
+    // From these scores to weights, 0 where the query sees nothing; `beside`: raw scores of the rows beside the keys.
     void soften(std::uint32_t query, std::uint32_t head, float* row, std::span<float> beside) const {
         const std::uint32_t at = position(query);
         const Visible see = visible_keys(plan_, at, keys_);
         std::fill(row, row + see.first, 0.0F);
         std::fill(row + see.end, row + keys_, 0.0F);
-        const std::span<float> scores(row + see.first, see.end - see.first);
-        scale(scores);
-        bias_.add(scores, see.first, at, head);
-        leave_out(extras_.chosen, query, see.first, scores);
         const std::uint32_t first = see.first / kSumStep * kSumStep,
                             end = std::min(keys_, (see.end + kSumStep - 1) / kSumStep * kSumStep);
         std::fill(row + first, row + see.first, kMasked);
         std::fill(row + see.end, row + end, kMasked);
         const std::span<float> summed(row + first, end - first);
-        const auto sink = extras_.sinks.empty() ? std::nullopt : std::optional<float>(extras_.sinks[head]);
+        const auto sink = this->sink(head);
         if (beside.empty()) return softmax(summed, sink, rest_, pass_.workers.simd());
         const std::uint32_t seen = extras_.beside->visible(at);
         std::ranges::fill(beside.subspan(seen), kMasked);
@@ -274,7 +305,8 @@ private:
                 for (std::size_t i = 0; i < count; ++i) columns[i * stride + j] = from[i];
             }
             dot_products(weights, {columns.data(), count, values.rows, stride}, to.columns_from(first, count), rest_,
-                         scratch.room, pass_.workers.simd());
+                         scratch.products.room, pass_.workers.simd(),
+                         how_.weights == Rounding::bfloat ? LastSums::two_apart : LastSums::neighbours);
         }
     }
 
@@ -301,7 +333,8 @@ private:
     std::uint32_t keys_;
     std::size_t heads_per_kv_;
     Rest rest_;
-    bool halves_;  // weights are rounded to half precision before they are multiplied with values
+    CacheArithmetic how_;
+    KeyProducts products_;
     PositionBias bias_;
     std::vector<Scratch> scratch_;
     Floats weights_;  // [heads, block, keys]

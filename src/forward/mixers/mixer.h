@@ -1,9 +1,11 @@
 // What mixes tokens in a block.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "../kernel.h"
 #include "../ops/norm.h"
@@ -30,9 +32,10 @@ struct Pass {
     const Ablation* ablation = nullptr;          // of a head of this block
 };
 
-// Keys and values of earlier tokens.
+// Keys and values of earlier tokens, as numbers; and keys of a quantised type as they are stored, row after row.
 struct KeyValues {
     Matrix keys, values;
+    std::vector<std::byte> key_blocks = {};
 };
 
 // Owns its small weights and what it remembers of earlier tokens. Built once per layer.
