@@ -16,7 +16,7 @@ namespace {
 using gguf::Metadata;
 using gguf::Region;
 
-void add(Findings& findings, FindingId id, std::string message) { findings.push_back({id, printable(message)}); }
+void add(Findings& findings, FindingId id, std::string_view message) { findings.push_back({id, printable(message)}); }
 
 std::vector<RegionBytes> account(const gguf::File& file) {
     constexpr std::array kRegions = {Region::header, Region::metadata, Region::tensor_table, Region::padding,

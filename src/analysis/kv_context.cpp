@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint32_t kMaxSequences = 256;  // LLAMA_MAX_SEQ
 
-[[noreturn]] void refuse(std::string reason) {
+[[noreturn]] void refuse(const std::string& reason) {
     throw Error(ErrorCode::refused, "llama.cpp refuses this context: " + reason);
 }
 

@@ -70,7 +70,8 @@ std::span<const ErrorRow> error_table() { return kErrorRows; }
 std::string_view slug(ErrorCode code) { return kErrorRows[static_cast<std::size_t>(code)].slug; }
 
 Error::Error(ErrorCode code, std::string message, Where where)
-    : code_(code), message_(printable(message)), where_(std::move(where)) {
+    : code_(code), message_(std::move(message)), where_(std::move(where)) {
+    message_ = printable(message_);
     if (!where_.path.empty()) text_ += printable(where_.path) + ": ";
     if (where_.offset) text_ += fmt::format("byte {}: ", *where_.offset);
     text_ += fmt::format("{} [{}]", message_, slug(code_));

@@ -1,28 +1,38 @@
 #include "attnx/base/simd.h"
 
-#include <array>
+#if defined(ATTNX_NEON_KERNELS) && defined(__linux__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
 
 namespace attnx {
 
 std::string_view to_string(Simd simd) {
-    constexpr std::array<std::string_view, 3> kNames = {"portable", "avx2", "avx512"};
+    constexpr std::array<std::string_view, 5> kNames = {"portable", "avx2", "avx512", "neon", "dotprod"};
     return kNames[static_cast<std::size_t>(simd)];
 }
 
-Simd best_simd() {
-#ifdef ATTNX_X86_KERNELS
-    static const Simd best = [] {
-        __builtin_cpu_init();
-        const bool avx2 =
-            __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");  // every such processor has f16c
-        const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
-        return avx2 && avx512 ? Simd::avx512 : avx2 ? Simd::avx2 : Simd::portable;
-    }();
-    return best;
+namespace {
+
+Simd asked() {
+#if defined(ATTNX_X86_KERNELS)
+    __builtin_cpu_init();
+    const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");  // every such processor has f16c
+    const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+    return avx2 && avx512 ? Simd::avx512 : avx2 ? Simd::avx2 : Simd::portable;
+#elif defined(ATTNX_NEON_KERNELS) && defined(__linux__)
+    return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0 ? Simd::dotprod : Simd::neon;
 #else
-    return Simd::portable;
+    return kSimds[kSimds.size() > 1 ? 1 : 0];
 #endif
+}
+
+}  // namespace
+
+Simd best_simd() {
+    static const Simd best = asked();
+    return best;
 }
 
 }  // namespace attnx

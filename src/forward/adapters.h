@@ -38,6 +38,8 @@ public:
     // Of the layer's tensor `stem`. Empty where the model has no adapters.
     SwitchedProduct(const MixerParts& parts, Stem stem, std::size_t inputs, std::size_t outputs);
 
+    explicit operator bool() const { return choices_ != nullptr; }
+
     // y += B (A x).
     void add_to(Matrix& y, const Matrix& x, Workers& workers) const;
 

@@ -65,23 +65,28 @@ void Block::reset() {
 }
 
 // A norm the file does not have leaves x as it is, unless the architecture's norms never have weights.
-Matrix Block::norm(const Norm& norm, const Matrix& x) const {
+Traced Block::norm(const Norm& norm, const Traced& x) const {
     return norm || unweighted_norms_ ? normalized(rule_, norm, x) : x;
 }
 
 // What a branch gave, as it joins the stream.
-Matrix Block::after(const Norm& norm, model::AfterNorm how, Matrix branch) const {
+Traced Block::after(const Norm& norm, model::AfterNorm how, Traced branch) const {
     switch (how) {
         case model::AfterNorm::weighted: return norm ? normalized(after_rule_, norm, branch) : branch;
         case model::AfterNorm::unweighted: return normalized(after_rule_, {}, branch);
         case model::AfterNorm::weights_first:
-            for (std::size_t t = 0; t < branch.rows; ++t) multiply(branch.row(t), norm.weight);
+            multiply_rows(branch, norm.weight);
             return normalized(after_rule_, {}, branch);
     }
     return branch;
 }
 
-void Block::run(Matrix& stream, Pass& pass, const Matrix* mixer_input) {
+Traced Block::fed_forward(const Matrix& x, const Matrix& stream, const Matrix& block_input, const Pass& pass) const {
+    return written(pass.tape, {.kind = WriterKind::feed_forward, .layer = pass.layer},
+                   ffn_.run(x, stream, block_input, pass.workers));
+}
+
+void Block::run(Traced& stream, Pass& pass, const Traced* mixer_input) {
     if (mixer_streams_) return hyper(stream, pass);
     if (pass.bank != nullptr) return banked(stream, pass);
     switch (plan_) {
@@ -93,64 +98,64 @@ void Block::run(Matrix& stream, Pass& pass, const Matrix* mixer_input) {
 }
 
 // Learned augmented residual (Gemma 3n): h = (h + n(r l a) + a) / sqrt 2, with a the mixer's input.
-void Block::add_laurel(const Matrix& normed, Matrix& h, Workers& workers) const {
+void Block::add_laurel(const Matrix& normed, Traced& h, const Pass& pass) const {
     if (!laurel_l_) return;
-    Matrix side = normalized(rule_, laurel_norm_, applied(laurel_r_, applied(laurel_l_, normed, workers), workers));
+    Matrix side =
+        normalized(rule_, laurel_norm_, applied(laurel_r_, applied(laurel_l_, normed, pass.workers), pass.workers));
     add_into(side, normed);
-    add_into(h, side);
+    add_into(h, written(pass.tape, {}, std::move(side)));
     scale_by(h, 1.0F / std::numbers::sqrt2_v<float>);
 }
 
-void Block::sequential(Matrix& x, Pass& pass, const Matrix* mixer_input) {
-    Matrix h = x;
+void Block::sequential(Traced& x, Pass& pass, const Traced* mixer_input) {
+    Traced h = x;
     if (mixer_) {
-        const Matrix in = norm(before_mixer_, mixer_input != nullptr ? *mixer_input : x);
-        Matrix mixed = mixer_->run(in, pass);
+        const Traced in = norm(before_mixer_, mixer_input != nullptr ? *mixer_input : x);
+        Traced branch = mixed(in, pass);
         if (pass.weights_only) return;
-        mixer_joins_.join(h, in, after(after_mixer_, how_after_mixer_, std::move(mixed)));
-        add_laurel(in, h, pass.workers);
+        mixer_joins_.join(h, in, after(after_mixer_, how_after_mixer_, std::move(branch)));
+        add_laurel(in, h, pass);
     }
     if (!has_ffn_) return;  // llama.cpp drops the mixer's output of such layers as well
     if (!ffn_.empty()) {
-        const Matrix in = norm(before_ffn_, h);
-        Matrix y = ffn_.run(in, h, x, pass.workers);
-        ffn_joins_.join(h, in, after(after_ffn_, how_after_ffn_, std::move(y)));
+        const Traced in = norm(before_ffn_, h);
+        ffn_joins_.join(h, in, after(after_ffn_, how_after_ffn_, fed_forward(in, h, x, pass)));
     }
     x = std::move(h);
 }
 
-void Block::hyper(Matrix& streams, Pass& pass) {
+void Block::hyper(Traced& streams, Pass& pass) {
     if (ngrams_) ngrams_->add_to(streams, pass);
-    const Matrix read = mixer_streams_->read(streams, *pass.handed, pass.workers);
-    const Matrix mixed = mixer_->run(norm(before_mixer_, read), pass);
+    const Traced read = mixer_streams_->read(streams, *pass.handed, pass.workers);
+    const Traced branch = mixed(norm(before_mixer_, read), pass);
     if (pass.weights_only) return;
-    mixer_streams_->write(streams, mixed);
-    const Matrix in = ffn_streams_->read(streams, *pass.handed, pass.workers);
-    ffn_streams_->write(streams, ffn_.run(norm(before_ffn_, in), in, in, pass.workers));
+    mixer_streams_->write(streams, branch);
+    const Traced in = ffn_streams_->read(streams, *pass.handed, pass.workers);
+    ffn_streams_->write(streams, fed_forward(norm(before_ffn_, in), in, in, pass));
 }
 
-void Block::banked(Matrix& x, Pass& pass) {
-    const Matrix in = pass.bank->mix(x, mixer_score_, pass.workers);
+void Block::banked(Traced& x, Pass& pass) {
+    const Traced in = pass.bank->mix(x, mixer_score_, pass.workers);
     const bool begins = pass.bank->begins(pass.layer);
     if (begins) pass.bank->push(x);
-    Matrix mixed = mixer_->run(norm(before_mixer_, in), pass);
+    Traced branch = mixed(norm(before_mixer_, in), pass);
     if (pass.weights_only) return;
-    if (begins) x = std::move(mixed);
-    else add_into(x, mixed);
-    const Matrix read = pass.bank->mix(x, ffn_score_, pass.workers);
-    add_into(x, ffn_.run(norm(before_ffn_, read), read, x, pass.workers));
+    if (begins) x = std::move(branch);
+    else add_into(x, branch);
+    const Traced read = pass.bank->mix(x, ffn_score_, pass.workers);
+    add_into(x, fed_forward(norm(before_ffn_, read), read, x, pass));
 }
 
-void Block::parallel(Matrix& x, Pass& pass) {
-    const Matrix in = norm(before_mixer_, x);
-    Matrix sum = mixer_->run(before_mixer_alone_ ? normalized(rule_, before_mixer_alone_, x) : in, pass);
+void Block::parallel(Traced& x, Pass& pass) {
+    const Traced in = norm(before_mixer_, x);
+    Traced sum = mixed(before_mixer_alone_ ? normalized(rule_, before_mixer_alone_, x) : in, pass);
     if (pass.weights_only) return;
-    add_into(sum, ffn_.run(before_ffn_ ? normalized(rule_, before_ffn_, x) : in, x, x, pass.workers));
+    add_into(sum, fed_forward(before_ffn_ ? normalized(rule_, before_ffn_, x) : in, x, x, pass));
     add_into(x, sum);
 }
 
-void Block::post_norm(Matrix& x, Pass& pass) {
-    Matrix h = mixer_->run(x, pass);
+void Block::post_norm(Traced& x, Pass& pass) {
+    Traced h = mixed(x, pass);
     if (pass.weights_only) return;
     add_into(h, x);
     h = normalized(rule_, after_mixer_, h);
@@ -158,14 +163,14 @@ void Block::post_norm(Matrix& x, Pass& pass) {
         add_into(h, x);
         h = normalized(rule_, after_mixer_2_, h);
     }
-    Matrix y = ffn_.run(h, h, x, pass.workers);
+    Traced y = fed_forward(h, h, x, pass);
     add_into(y, h);
     x = normalized(rule_, after_ffn_, y);
 }
 
-void Block::single(Matrix& x, Pass& pass) {
-    const Matrix in = norm(before_mixer_, x);
-    const Matrix y = mixer_ ? mixer_->run(in, pass) : ffn_.run(in, x, x, pass.workers);
+void Block::single(Traced& x, Pass& pass) {
+    const Traced in = norm(before_mixer_, x);
+    const Traced y = mixer_ ? mixed(in, pass) : fed_forward(in, x, x, pass);
     if (!pass.weights_only) add_into(x, y);
 }
 

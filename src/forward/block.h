@@ -11,6 +11,7 @@
 #include "mixers/mixer.h"
 #include "ngrams.h"
 #include "residual.h"
+#include "traced.h"
 
 namespace attnx::forward {
 
@@ -21,21 +22,24 @@ public:
 
     // The residual stream before the block becomes the one after it. Under pass.weights_only it stays as it is.
     // mixer_input: what the mixer reads instead of the stream, in sequential blocks.
-    void run(Matrix& stream, Pass& pass, const Matrix* mixer_input = nullptr);
+    void run(Traced& stream, Pass& pass, const Traced* mixer_input = nullptr);
     void reset();
     const KeyValues* key_values() const { return mixer_ ? mixer_->key_values() : nullptr; }
 
 private:
-    Matrix norm(const Norm& norm, const Matrix& x) const;
-    Matrix after(const Norm& norm, model::AfterNorm how, Matrix branch) const;
-    void sequential(Matrix& x, Pass& pass, const Matrix* mixer_input);
-    void hyper(Matrix& streams, Pass& pass);
-    void banked(Matrix& x, Pass& pass);
-    void parallel(Matrix& x, Pass& pass);
-    void post_norm(Matrix& x, Pass& pass);
-    void single(Matrix& x, Pass& pass);
+    Traced norm(const Norm& norm, const Traced& x) const;
+    Traced after(const Norm& norm, model::AfterNorm how, Traced branch) const;
+    Traced mixed(const Matrix& x, Pass& pass) { return noted(pass, mixer_->run(x, pass)); }
+    // As FeedForward::run.
+    Traced fed_forward(const Matrix& x, const Matrix& stream, const Matrix& block_input, const Pass& pass) const;
+    void sequential(Traced& x, Pass& pass, const Traced* mixer_input);
+    void hyper(Traced& streams, Pass& pass);
+    void banked(Traced& x, Pass& pass);
+    void parallel(Traced& x, Pass& pass);
+    void post_norm(Traced& x, Pass& pass);
+    void single(Traced& x, Pass& pass);
     void expect_halves(const MixerParts& parts) const;
-    void add_laurel(const Matrix& normed, Matrix& h, Workers& workers) const;
+    void add_laurel(const Matrix& normed, Traced& h, const Pass& pass) const;
 
     NormRule rule_, after_rule_;
     model::BlockPlan plan_;

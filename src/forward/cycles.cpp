@@ -12,22 +12,27 @@ StackCycles::StackCycles(const model::Graph& graph, const Tensors& tensors)
         throw Error(ErrorCode::bad_value, "stacks that do not run as often as there are layers");
 }
 
-void StackCycles::begin(const Matrix& embedding) {
+void StackCycles::begin(const Traced& embedding) {
     high_ = embedding;
-    low_ = Matrix(embedding.rows, embedding.columns);
-    for (std::size_t t = 0; t < low_.rows; ++t) copy(first_low_, low_.row(t));
+    Matrix low(embedding.rows, embedding.columns);
+    for (std::size_t t = 0; t < low.rows; ++t) copy(first_low_, low.row(t));
+    low_ = written(embedding.tape, {}, std::move(low));
 }
 
-void StackCycles::before(std::size_t layer, Matrix& stream) const {
+void StackCycles::before(std::size_t layer, Traced& stream) const {
     if (layer % plan_.stack_layers != 0) return;
     stream = high_;
     add_into(stream, low_);
 }
 
-void StackCycles::after(std::size_t layer, Matrix& stream) {
-    if ((layer + 1) % plan_.stack_layers != 0) return;
+void StackCycles::after(std::size_t layer, Traced& stream) {
+    if (!ends_pass(layer)) return;
     stream = normalized(rule_, {}, stream);
     (is_high(layer) ? high_ : low_) = stream;
+}
+
+Traced StackCycles::as_state(std::size_t layer, const Traced& stream) const {
+    return ends_pass(layer) ? stream : normalized(rule_, {}, stream);
 }
 
 }  // namespace attnx::forward

@@ -60,12 +60,13 @@ class WeightedStreams : public StreamMixer {
 public:
     WeightedStreams(const model::Graph& graph, const Tensors& tensors, StreamPlace place);
 
-    Matrix read(const Matrix& streams, HandedOn& handed, Workers& workers) override;
-    void write(Matrix& streams, const Matrix& branch) const override;
+    Traced read(const Traced& streams, HandedOn& handed, Workers& workers) override;
+    void write(Traced& streams, const Traced& branch) const override;
 
 private:
     void weigh(std::span<const float> mix, std::size_t token);
     std::vector<float> comb_of(std::span<const float> mix) const;
+    void note(Traced& streams, const Traced& branch) const;
 
     model::HyperConnections plan_;
     std::size_t count_, width_;
@@ -121,8 +122,8 @@ std::vector<float> WeightedStreams::comb_of(std::span<const float> mix) const {
     return comb;
 }
 
-Matrix WeightedStreams::read(const Matrix& streams, HandedOn& handed, Workers& workers) {
-    const Matrix normed = normalized(rule_, {}, streams);
+Traced WeightedStreams::read(const Traced& streams, HandedOn& handed, Workers& workers) {
+    const Matrix normed = normalized(rule_, {}, static_cast<const Matrix&>(streams));
     Matrix mixes(streams.rows, matrix_.outputs);
     multiply(matrix_, normed.all(), mixes.all(), workers);
     Matrix reading(streams.rows, count_);
@@ -138,7 +139,23 @@ Matrix WeightedStreams::read(const Matrix& streams, HandedOn& handed, Workers& w
     return mixture_of_streams(streams, reading, count_);
 }
 
-void WeightedStreams::write(Matrix& streams, const Matrix& branch) const {
+// What each stream is made of: of all, or of itself, and of the branch.
+void WeightedStreams::note(Traced& streams, const Traced& branch) const {
+    if (branch.tape == nullptr) return;
+    const std::size_t row = branch.tape->row();
+    std::vector<Tape::Term> terms;
+    for (std::size_t to = 0; to < count_; ++to) {
+        for (std::size_t from = 0; from < count_; ++from) {
+            const float factor = combs_.rows != 0 ? combs_.row(row)[from * count_ + to] : from == to ? 1.0F : 0.0F;
+            terms.push_back({streams.node, width_, from * width_, to * width_, factor});
+        }
+        terms.push_back({branch.node, width_, 0, to * width_, weights_.row(row)[to]});
+    }
+    streams.is_sum_of(branch.tape, std::move(terms));
+}
+
+void WeightedStreams::write(Traced& streams, const Traced& branch) const {
+    note(streams, branch);
     for (std::size_t t = 0; t < streams.rows; ++t) {
         const std::span<const float> from = branch.part(t, 0, width_);
         if (combs_.rows != 0) {
@@ -157,33 +174,43 @@ std::unique_ptr<StreamMixer> make_stream_mixer(const model::Graph& graph, const 
     return std::make_unique<WeightedStreams>(graph, tensors, place);
 }
 
-Matrix spread_streams(const Matrix& embedding, std::size_t count) {
-    Matrix streams(embedding.rows, product({count, embedding.columns}, "residual streams"));
+Traced spread_streams(const Traced& embedding, std::size_t count) {
+    const std::size_t width = embedding.columns;
+    Traced streams(Matrix(embedding.rows, product({count, width}, "residual streams")));
     for (std::size_t t = 0; t < embedding.rows; ++t)
-        for (std::size_t s = 0; s < count; ++s)
-            copy(embedding.row(t), streams.part(t, s * embedding.columns, embedding.columns));
+        for (std::size_t s = 0; s < count; ++s) copy(embedding.row(t), streams.part(t, s * width, width));
+    std::vector<Tape::Term> terms;
+    for (std::size_t s = 0; s < count; ++s) terms.push_back({embedding.node, width, 0, s * width});
+    streams.is_sum_of(embedding.tape, std::move(terms));
     return streams;
 }
 
-Matrix mean_of_streams(const Matrix& streams, std::size_t count) {
+Traced mean_of_streams(const Traced& streams, std::size_t count) {
     const std::size_t width = share(streams.columns, count, "residual streams");
-    Matrix sum(streams.rows, width);
+    Traced sum(Matrix(streams.rows, width));
     for (std::size_t t = 0; t < streams.rows; ++t)
         for (std::size_t s = 0; s < count; ++s) add(sum.row(t), streams.part(t, s * width, width));
+    std::vector<Tape::Term> terms;
+    for (std::size_t s = 0; s < count; ++s) terms.push_back({streams.node, width, s * width});
+    sum.is_sum_of(streams.tape, std::move(terms));
     scale_by(sum, 1.0F / static_cast<float>(count));
     return sum;
 }
 
-Matrix mixture_of_streams(const Matrix& streams, const Matrix& weights, std::size_t count) {
+Traced mixture_of_streams(const Traced& streams, const Matrix& weights, std::size_t count) {
     const std::size_t width = share(streams.columns, count, "residual streams");
-    Matrix sum(streams.rows, width);
+    const std::size_t mixed = weights.rows == 0 ? 1 : count;
+    const auto weight = [&](std::size_t t, std::size_t s) { return weights.rows == 0 ? 1.0F : weights.row(t)[s]; };
+    Traced sum(Matrix(streams.rows, width));
     for (std::size_t t = 0; t < streams.rows; ++t) {
         const std::span<float> to = sum.row(t);
-        for (std::size_t s = 0; s < (weights.rows == 0 ? 1 : count); ++s) {
-            const float weight = weights.rows == 0 ? 1.0F : weights.row(t)[s];
-            add_scaled(to, streams.part(t, s * width, width), weight);
-        }
+        for (std::size_t s = 0; s < mixed; ++s) add_scaled(to, streams.part(t, s * width, width), weight(t, s));
     }
+    if (streams.tape == nullptr) return sum;
+    std::vector<Tape::Term> terms;
+    for (std::size_t s = 0; s < mixed; ++s)
+        terms.push_back({streams.node, width, s * width, 0, weight(streams.tape->row(), s)});
+    sum.is_sum_of(streams.tape, std::move(terms));
     return sum;
 }
 

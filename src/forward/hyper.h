@@ -8,6 +8,7 @@
 #include "attnx/model/graph.h"
 #include "kernel.h"
 #include "mixers/handed_on.h"
+#include "traced.h"
 #include "weights.h"
 
 namespace attnx::forward {
@@ -20,17 +21,17 @@ public:
     virtual ~StreamMixer() = default;
     // streams: [tokens, count * width]. What the branch reads, [tokens, width]; the weights that it is added with stay
     // behind for write().
-    virtual Matrix read(const Matrix& streams, HandedOn& handed, Workers& workers) = 0;
-    virtual void write(Matrix& streams, const Matrix& branch) const = 0;
+    virtual Traced read(const Traced& streams, HandedOn& handed, Workers& workers) = 0;
+    virtual void write(Traced& streams, const Traced& branch) const = 0;
 };
 
 // Of the graph's hyper-connections.
 std::unique_ptr<StreamMixer> make_stream_mixer(const model::Graph& graph, const Tensors& tensors, StreamPlace place);
 std::unique_ptr<StreamMixer> make_low_rank_mixer(const model::Graph& graph, const Tensors& tensors, StreamPlace place);
 
-Matrix spread_streams(const Matrix& embedding, std::size_t count);
-Matrix mean_of_streams(const Matrix& streams, std::size_t count);
+Traced spread_streams(const Traced& embedding, std::size_t count);
+Traced mean_of_streams(const Traced& streams, std::size_t count);
 // weights: [tokens, count]; empty: the first stream.
-Matrix mixture_of_streams(const Matrix& streams, const Matrix& weights, std::size_t count);
+Traced mixture_of_streams(const Traced& streams, const Matrix& weights, std::size_t count);
 
 }  // namespace attnx::forward

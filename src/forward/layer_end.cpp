@@ -10,10 +10,10 @@ LayerEnd::LayerEnd(const model::Graph& graph, const Tensors& tensors) {
     if (graph.skip_from_embedding) tensors.require(Stem::layer_output_scale);
 }
 
-void LayerEnd::scale(Matrix& stream) const {
+void LayerEnd::scale(Traced& stream) const {
     if (factors.empty()) return;
     if (factors.size() == 1) return scale_by(stream, factors[0]);
-    for (std::size_t t = 0; t < stream.rows; ++t) multiply(stream.row(t), factors);
+    multiply_rows(stream, factors);
 }
 
 }  // namespace attnx::forward

@@ -7,13 +7,14 @@
 #include "attnx/model/graph.h"
 #include "kernel.h"
 #include "streams.h"
+#include "traced.h"
 #include "weights.h"
 
 namespace attnx::forward {
 
 struct LayerEnd {
     LayerEnd(const model::Graph& graph, const Tensors& tensors);
-    void scale(Matrix& stream) const;  // by layer_output_scale
+    void scale(Traced& stream) const;  // by layer_output_scale
 
     std::optional<AltUpLayer> altup;
     std::optional<PerLayerGate> gate;

@@ -34,11 +34,12 @@ class LowRankStreams : public StreamMixer {
 public:
     LowRankStreams(const model::Graph& graph, const Tensors& tensors, StreamPlace place);
 
-    Matrix read(const Matrix& streams, HandedOn& handed, Workers& workers) override;
-    void write(Matrix& streams, const Matrix& branch) const override;
+    Traced read(const Traced& streams, HandedOn& handed, Workers& workers) override;
+    void write(Traced& streams, const Traced& branch) const override;
 
 private:
-    Matrix normed(const Matrix& streams) const;
+    Traced normed(const Traced& streams) const;
+    float weight_of(std::size_t token, std::size_t stream) const { return 2.0F * sigmoid(weights_.row(token)[stream]); }
 
     std::size_t count_, width_, rank_;
     NormRule rule_;
@@ -67,16 +68,17 @@ LowRankStreams::LowRankStreams(const model::Graph& graph, const Tensors& tensors
     }
 }
 
-Matrix LowRankStreams::normed(const Matrix& streams) const {
-    Matrix x = normalized(rule_, {}, streams);
-    for (std::size_t t = 0; t < x.rows; ++t) multiply(x.row(t), gains_);
+Traced LowRankStreams::normed(const Traced& streams) const {
+    Traced x = normalized(rule_, {}, streams);
+    multiply_rows(x, gains_);
     return x;
 }
 
-Matrix LowRankStreams::read(const Matrix& streams, HandedOn& /*handed*/, Workers& workers) {
-    const Matrix x = normed(streams);
-    Matrix low = applied(down_inject_ ? down_inject_ : down_, x, workers);
-    weights_ = inject_ ? applied(inject_, x, workers) : Matrix{};
+Traced LowRankStreams::read(const Traced& streams, HandedOn& /*handed*/, Workers& workers) {
+    Traced x = normed(streams);
+    const Matrix& in = x;
+    Matrix low = applied(down_inject_ ? down_inject_ : down_, in, workers);
+    weights_ = inject_ ? applied(inject_, in, workers) : Matrix{};
     if (down_inject_) {
         weights_ = Matrix(low.rows, count_);
         Matrix first(low.rows, rank_);
@@ -90,18 +92,22 @@ Matrix LowRankStreams::read(const Matrix& streams, HandedOn& /*handed*/, Workers
     scale_by(weights_, share_of_each);
     scale_by(low, share_of_each);
     for (float& v : low.values) v = silu(v);
-    Matrix gated = applied(up_, low, workers);
-    for (std::size_t i = 0; i < gated.values.size(); ++i) gated.values[i] = sigmoid(gated.values[i]) * x.values[i];
-    return mean_of_streams(gated, count_);
+    Matrix gates = applied(up_, low, workers);
+    for (float& v : gates.values) v = sigmoid(v);
+    multiply_each(x, gates);
+    return mean_of_streams(x, count_);
 }
 
 // A weight of 0 is a plain addition.
-void LowRankStreams::write(Matrix& streams, const Matrix& branch) const {
+void LowRankStreams::write(Traced& streams, const Traced& branch) const {
+    std::vector<Tape::Term> terms{streams.whole()};
+    for (std::size_t s = 0; s < count_ && branch.tape != nullptr; ++s)
+        terms.push_back({branch.node, width_, 0, s * width_, weight_of(branch.tape->row(), s)});
+    streams.is_sum_of(branch.tape, std::move(terms));
     for (std::size_t t = 0; t < streams.rows; ++t) {
         const std::span<const float> from = branch.part(t, 0, width_);
         for (std::size_t s = 0; s < count_; ++s) {
-            const float weight = 2.0F * sigmoid(weights_.row(t)[s]);
-            add_scaled(streams.part(t, s * width_, width_), from, weight);
+            add_scaled(streams.part(t, s * width_, width_), from, weight_of(t, s));
         }
     }
 }

@@ -114,7 +114,7 @@ Matrix NgramMemory::gates(const Matrix& streams, const Matrix& keys) const {
     return gates;
 }
 
-void NgramMemory::add_to(Matrix& streams, Pass& pass) {
+void NgramMemory::add_to(Traced& streams, Pass& pass) {
     const Matrix rows = table_.look_up(pass.tokens);
     Matrix keys, values;
     if (key_value_) {
@@ -130,13 +130,13 @@ void NgramMemory::add_to(Matrix& streams, Pass& pass) {
     for (std::size_t t = 0; t < added.rows; ++t)
         for (std::size_t i = 0; i < added.columns; ++i)
             added.row(t)[i] = values.row(t)[i % width_] * gate.row(t)[i / width_];
-    add_into(streams, added);
+    add_into(streams, written(pass.tape, {}, added));
     if (!conv_) return;
     Matrix normed = normalized(rule_, {}, added);
     for (std::size_t t = 0; t < normed.rows; ++t) multiply(normed.row(t), conv_gains_);
     Matrix convolved = conv_->run(normed);
     for (float& v : convolved.values) v = silu(v);
-    add_into(streams, convolved);
+    add_into(streams, written(pass.tape, {}, std::move(convolved)));
 }
 
 }  // namespace attnx::forward

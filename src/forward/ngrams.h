@@ -39,7 +39,7 @@ class NgramMemory {
 public:
     explicit NgramMemory(const MixerParts& parts);
 
-    void add_to(Matrix& streams, Pass& pass);
+    void add_to(Traced& streams, Pass& pass);
     void reset();
 
 private:

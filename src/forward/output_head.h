@@ -6,6 +6,7 @@
 #include "attnx/model/graph.h"
 #include "kernel.h"
 #include "ops/norm.h"
+#include "traced.h"
 #include "weights.h"
 
 namespace attnx::forward {
@@ -16,9 +17,14 @@ public:
 
     bool has_norm() const { return normed_; }
     bool scores() const { return static_cast<bool>(matrix_); }
-    Matrix normed(const Matrix& stream) const { return normalized(rule_, norm_, stream); }
+    Traced normed(const Traced& stream) const { return normalized(rule_, norm_, stream); }
+    // What the output matrix reads of the stream.
+    Traced read(Traced stream) const;
     // [rows, vocabulary] of rows of the stream; no rows without an output matrix.
     Matrix logits(Matrix stream, Workers& workers) const;
+    // Of the noted row of what was read. Throws not_found for a token that never comes next.
+    Attribution attribution(const Tape& tape, Tape::Node node, std::span<const float> row, std::uint32_t token,
+                            Workers& workers) const;
 
 private:
     void bend(Matrix& scores) const;

@@ -21,11 +21,11 @@ Residual::Residual(const model::Graph& graph, const Tensors& tensors, const Stem
     }
 }
 
-void Residual::join(Matrix& stream, const Matrix& normed, Matrix branch) const {
+void Residual::join(Traced& stream, const Traced& normed, Traced branch) const {
     if (rule_ == JoinRule::normed) stream = normed;
-    for (std::size_t t = 0; t < stream.rows && !alpha_.empty(); ++t) {
-        multiply(stream.row(t), alpha_);
-        multiply(branch.row(t), beta_);
+    if (!alpha_.empty()) {
+        multiply_rows(stream, alpha_);
+        multiply_rows(branch, beta_);
     }
     scale_by(branch, of_branch_);
     scale_by(stream, of_stream_);

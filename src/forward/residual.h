@@ -6,6 +6,7 @@
 
 #include "attnx/model/graph.h"
 #include "kernel.h"
+#include "traced.h"
 #include "weights.h"
 
 namespace attnx::forward {
@@ -25,7 +26,7 @@ public:
     Residual(const model::Graph& graph, const Tensors& tensors, const Stems& stems, std::uint32_t index);
 
     // stream: before the branch's norm; normed: after it. stream becomes what follows.
-    void join(Matrix& stream, const Matrix& normed, Matrix branch) const;
+    void join(Traced& stream, const Traced& normed, Traced branch) const;
 
 private:
     model::JoinRule rule_ = model::JoinRule::sum;

@@ -15,18 +15,23 @@ float ResidualBank::score_of(std::span<const float> row, std::span<const float> 
     return static_cast<float>(sum);
 }
 
-Matrix ResidualBank::mix(const Matrix& stream, std::span<const float> score, Workers& workers) const {
+Traced ResidualBank::mix(const Traced& stream, std::span<const float> score, Workers& workers) const {
     if (banked_.empty()) return stream;
-    Matrix mixed(stream.rows, stream.columns);
+    std::vector<const Traced*> all;
+    for (const Traced& earlier : banked_) all.push_back(&earlier);
+    all.push_back(&stream);
+    Traced mixed(Matrix(stream.rows, stream.columns));
+    Matrix weights(stream.rows, all.size());
     workers.parallel(stream.rows, [&](std::size_t t, unsigned) {
-        std::vector<float> weights;
-        for (const Matrix& earlier : banked_) weights.push_back(score_of(earlier.row(t), score));
-        weights.push_back(score_of(stream.row(t), score));
-        softmax(weights, std::nullopt, Rest::in_turn, workers.simd());
-        const std::span<float> to = mixed.row(t);
-        for (std::size_t b = 0; b < weights.size(); ++b)
-            add_scaled(to, b < banked_.size() ? banked_[b].row(t) : stream.row(t), weights[b]);
+        const std::span<float> own = weights.row(t);
+        for (std::size_t b = 0; b < all.size(); ++b) own[b] = score_of(all[b]->row(t), score);
+        softmax(own, std::nullopt, Rest::in_turn, workers.simd());
+        for (std::size_t b = 0; b < all.size(); ++b) add_scaled(mixed.row(t), all[b]->row(t), own[b]);
     });
+    if (stream.tape == nullptr) return mixed;
+    std::vector<Tape::Term> terms;
+    for (std::size_t b = 0; b < all.size(); ++b) terms.push_back(all[b]->whole(weights.row(stream.tape->row())[b]));
+    mixed.is_sum_of(stream.tape, std::move(terms));
     return mixed;
 }
 

@@ -10,6 +10,7 @@
 
 #include "kernel.h"
 #include "ops/norm.h"
+#include "traced.h"
 
 namespace attnx::forward {
 
@@ -19,16 +20,16 @@ public:
 
     void clear() { banked_.clear(); }
     bool begins(std::uint32_t layer) const { return layer % block_ == 0; }
-    void push(const Matrix& stream) { banked_.push_back(stream); }
+    void push(const Traced& stream) { banked_.push_back(stream); }
     // Of each stream the score is the product of its norm and `score`, [width].
-    Matrix mix(const Matrix& stream, std::span<const float> score, Workers& workers) const;
+    Traced mix(const Traced& stream, std::span<const float> score, Workers& workers) const;
 
 private:
     float score_of(std::span<const float> row, std::span<const float> score) const;
 
     std::uint32_t block_;
     NormRule rule_;
-    std::vector<Matrix> banked_;
+    std::vector<Traced> banked_;
 };
 
 }  // namespace attnx::forward

@@ -70,33 +70,39 @@ Matrix AltUpLayer::modalities(const Matrix& x, Workers& workers) const {
     return m;
 }
 
-std::vector<Matrix> AltUpLayer::predict(const std::vector<Matrix>& copies, Workers& workers) const {
+std::vector<Traced> AltUpLayer::predict(const std::vector<Traced>& copies, Workers& workers) const {
     const Matrix coefficients =
         applied(predict_, modalities(copies[active_], workers), workers);  // [tokens, copies, copies]
-    std::vector<Matrix> predicted(copies_, Matrix(copies[0].rows, copies[0].columns));
+    std::vector<Traced> predicted(copies_, Matrix(copies[0].rows, copies[0].columns));
+    Tape* tape = copies[0].tape;
     for (std::uint32_t to = 0; to < copies_; ++to) {
+        std::vector<Tape::Term> terms;
         for (std::uint32_t from = 0; from < copies_; ++from) {
             for (std::size_t t = 0; t < predicted[to].rows; ++t) {
                 const float c = coefficients.part(t, to * copies_ + from, 1).front();
                 const std::span<float> sum = predicted[to].row(t);
                 add_scaled(sum, copies.at(from).part(t, 0, sum.size()), c);
+                if (tape != nullptr && t == tape->row()) terms.push_back(copies[from].whole(c));
             }
         }
+        predicted[to].is_sum_of(tape, std::move(terms));
         add_into(predicted[to], copies[to]);
     }
     return predicted;
 }
 
-std::vector<Matrix> AltUpLayer::correct(std::vector<Matrix> predicted, const Matrix& activated,
+std::vector<Traced> AltUpLayer::correct(std::vector<Traced> predicted, const Traced& activated,
                                         Workers& workers) const {
     const Matrix coefficients = applied(correct_, modalities(activated, workers), workers);  // [tokens, copies]
-    const Matrix before = predicted[active_];
+    const Traced before = predicted[active_];
     for (std::uint32_t copy = 0; copy < copies_; ++copy) {
         for (std::size_t t = 0; t < before.rows; ++t) {
             const float c = coefficients.part(t, copy, 1).front() + 1.0F;
             const std::span<float> to = predicted.at(copy).part(t, 0, before.columns);
             const std::span<const float> now = activated.part(t, 0, before.columns), then = before.row(t);
             for (std::size_t i = 0; i < to.size(); ++i) to[i] += c * (now[i] - then[i]);
+            if (before.tape != nullptr && t == before.tape->row())
+                predicted[copy].is_sum_of(before.tape, {predicted[copy].whole(), activated.whole(c), before.whole(-c)});
         }
     }
     return predicted;
@@ -115,12 +121,14 @@ float length(std::span<const float> x) {
 }
 
 // W x, with each row as long as the row of `like`.
-Matrix projected_as_long(const Weight& weight, const Matrix& x, const Matrix& like, Workers& workers) {
-    Matrix y(x.rows, weight.outputs);
-    multiply(weight, x.all(), y.all(), workers);
+Traced projected_as_long(const Weight& weight, const Traced& x, const Matrix& like, Workers& workers) {
+    Linear linear;
+    linear.weight = weight;
+    Traced y = applied(linear, x, workers);
     for (std::size_t t = 0; t < y.rows; ++t) {
         const float wanted = length(like.row(t)), own = length(y.row(t));
         for (float& v : y.row(t)) v = v * wanted / own;
+        if (y.tape != nullptr && t == y.tape->row()) y.is_sum_of(y.tape, {y.whole(wanted / own)});
     }
     return y;
 }
@@ -133,15 +141,15 @@ AltUpEnds::AltUpEnds(const model::Graph& graph, const Tensors& tensors)
       in_(tensors.stack(Stem::altup_proj, graph.width, graph.width, copies_ - 1)),
       out_(tensors.stack(Stem::altup_unembd_proj, graph.width, graph.width, copies_ - 1)) {}
 
-std::vector<Matrix> AltUpEnds::spread(const Matrix& embedding, Workers& workers) const {
-    std::vector<Matrix> copies{embedding};
+std::vector<Traced> AltUpEnds::spread(const Traced& embedding, Workers& workers) const {
+    std::vector<Traced> copies{embedding};
     for (std::uint32_t i = 0; i + 1 < copies_; ++i)
         copies.push_back(projected_as_long(in_.at(i), embedding, embedding, workers));
     return copies;
 }
 
-Matrix AltUpEnds::collapse(const std::vector<Matrix>& copies, Workers& workers) const {
-    Matrix sum = copies[0];
+Traced AltUpEnds::collapse(const std::vector<Traced>& copies, Workers& workers) const {
+    Traced sum = copies[0];
     for (std::uint32_t i = 0; i + 1 < copies_; ++i)
         add_into(sum, projected_as_long(out_.at(i), copies[i + 1], copies[active_], workers));
     scale_by(sum, 1.0F / static_cast<float>(copies_));

@@ -8,6 +8,7 @@
 #include "attnx/model/graph.h"
 #include "kernel.h"
 #include "ops/norm.h"
+#include "traced.h"
 #include "weights.h"
 
 namespace attnx::forward {
@@ -48,8 +49,8 @@ class AltUpLayer {
 public:
     AltUpLayer(const model::Graph& graph, const Tensors& tensors);
 
-    std::vector<Matrix> predict(const std::vector<Matrix>& copies, Workers& workers) const;
-    std::vector<Matrix> correct(std::vector<Matrix> predicted, const Matrix& activated, Workers& workers) const;
+    std::vector<Traced> predict(const std::vector<Traced>& copies, Workers& workers) const;
+    std::vector<Traced> correct(std::vector<Traced> predicted, const Traced& activated, Workers& workers) const;
     void scale_corrected(Matrix& active) const;  // by altup_correct_scale
 
 private:
@@ -66,8 +67,8 @@ private:
 class AltUpEnds {
 public:
     AltUpEnds(const model::Graph& graph, const Tensors& tensors);
-    std::vector<Matrix> spread(const Matrix& embedding, Workers& workers) const;
-    Matrix collapse(const std::vector<Matrix>& copies, Workers& workers) const;
+    std::vector<Traced> spread(const Traced& embedding, Workers& workers) const;
+    Traced collapse(const std::vector<Traced>& copies, Workers& workers) const;
 
 private:
     std::uint32_t copies_, active_;

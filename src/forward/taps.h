@@ -9,6 +9,7 @@
 #include "attnx/model/graph.h"
 #include "kernel.h"
 #include "ops/norm.h"
+#include "traced.h"
 #include "weights.h"
 
 namespace attnx::forward {
@@ -20,18 +21,18 @@ public:
     void begin() { inputs_.clear(); }
     // Before each layer in turn: the stream becomes the mixture for the residual; returns that for the mixer, or
     // nothing where the layer reads the stream itself.
-    Matrix mix(std::size_t layer, Matrix& stream, Workers& workers);
+    Traced mix(std::size_t layer, Traced& stream, Workers& workers);
 
 private:
     struct Layer {
         std::vector<std::uint32_t> taps;
         Linear down, up;
     };
-    Matrix mixture(const Layer& layer, const Matrix& weights, std::size_t first) const;
+    Traced mixture(const Layer& layer, const Matrix& weights, std::size_t first) const;
 
     NormRule rule_;
     std::vector<Layer> layers_;
-    std::vector<Matrix> inputs_;  // of the layers so far
+    std::vector<Traced> inputs_;  // of the layers so far
 };
 
 }  // namespace attnx::forward

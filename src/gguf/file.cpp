@@ -166,23 +166,19 @@ File File::open(const std::filesystem::path& path, OpenOptions options) {
     const auto set = options.join_split ? find_split_set(shard, path, log) : std::nullopt;
     const std::uint32_t own = set ? set->own : 0;
     std::vector<std::uint32_t> absent;  // counted from 1
-    for (std::uint32_t i = 0; i < (set ? set->count : 1); ++i) {
-        if (i == own) {
-            state->mappings.push_back(std::move(named));
-            state->shards.push_back(std::move(shard));
-            continue;
-        }
+    const auto add_part = [&](std::uint32_t i) {
         // The first part describes the model; it alone cannot be done without.
-        if (options.allow_missing_parts && i != 0 && !is_there(*set, i)) {
-            absent.push_back(i + 1);
-            continue;
-        }
+        if (options.allow_missing_parts && i != 0 && !is_there(*set, i)) return absent.push_back(i + 1);
         state->mappings.push_back(map_part(*set, i));
         const io::MappedFile& mapping = state->mappings.back();
         log.set_part(mapping.path().filename().string());
         state->shards.push_back(read_shard(mapping.bytes(), mapping.path().string(), log));
         check_part(state->shards.back(), *set, i);
-    }
+    };
+    for (std::uint32_t i = 0; i < own; ++i) add_part(i);
+    state->mappings.push_back(std::move(named));
+    state->shards.push_back(std::move(shard));
+    for (std::uint32_t i = own + 1; set && i < set->count; ++i) add_part(i);
     state->finish(log, options);
     log.set_part({});
     state->parts_missing = static_cast<std::uint32_t>(absent.size());

@@ -113,7 +113,7 @@ void note_shortfall(const Source& source, const Shortfall& gap, bool allow_trunc
     const std::string all = gap.tensors == 1 ? ""
                                              : fmt::format("; {} tensors are incomplete and {} bytes missing in all",
                                                            gap.tensors, gap.missing);
-    const std::string message =
+    std::string message =
         fmt::format("tensor {} ends {} bytes past the end of the file{}", gap.first->name, gap.first_missing, all);
     if (!allow_truncated_data)
         throw Error(ErrorCode::tensor_out_of_range, message,

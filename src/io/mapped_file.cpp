@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -117,7 +118,9 @@ void MappedFile::advise(std::uint64_t offset, std::uint64_t length, Access acces
         first = (begin + page - 1) / page * page;
         last = end / page * page;
     }
-    if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, advice);
+    if (first >= last) return;
+    const auto from_part = static_cast<std::ptrdiff_t>(first) - static_cast<std::ptrdiff_t>(begin);
+    ::madvise(const_cast<std::byte*>(part->data()) + from_part, last - first, advice);
 }
 
 }  // namespace attnx::io

@@ -34,11 +34,18 @@ struct VectorOf<16> {
     using type = float __attribute__((vector_size(64)));
 };
 
+#ifdef ATTNX_NEON_KERNELS
+constexpr std::size_t kShortRows = 4;  // of x, four floats at a time: 32 registers hold twice the sums
+#else
+constexpr std::size_t kShortRows = 2;
+#endif
+
 // N / 4 rows of x times four of w, N floats at a time: each output has N of its partial sums in a register.
 template <std::size_t N>
 struct Tile {
     using Lanes = typename VectorOf<N>::type;
-    static constexpr std::size_t kRows = N < 8 ? 2 : N / kOutputs, kAll = kRows * kOutputs, kPasses = kSums / N;
+    static constexpr std::size_t kRows = N < 8 ? kShortRows : N / kOutputs, kAll = kRows * kOutputs,
+                                 kPasses = kSums / N;
 };
 
 // sum[t * 4 + o] += products of N floats. The sums must stay in registers: everything is unrolled by folding over index
@@ -265,7 +272,7 @@ template <std::size_t N>
     }
 }
 
-void portable(const Operands& m) { multiply_all<4>(m); }
+void portable(const Operands& m) { multiply_all<4>(m); }  // fuses on AArch64, whose every set it is
 
 #if defined(__x86_64__)
 [[gnu::target("avx2,fma")]] void avx2(const Operands& m) { multiply_all<8>(m); }

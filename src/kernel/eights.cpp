@@ -9,6 +9,9 @@
 #ifdef ATTNX_X86_KERNELS
 #include <immintrin.h>
 #endif
+#ifdef ATTNX_NEON_KERNELS
+#include <arm_neon.h>
+#endif
 
 namespace attnx::kernel {
 
@@ -102,6 +105,14 @@ void to_half_portable(float* x, std::size_t n) {
 }
 #endif
 
+#ifdef ATTNX_NEON_KERNELS
+void to_half_neon(float* x, std::size_t n) {
+    std::size_t i = 0;
+    for (; i + 4 <= n; i += 4) vst1q_f32(x + i, vcvt_f32_f16(vcvt_f16_f32(vld1q_f32(x + i))));
+    to_half_portable(x + i, n - i);
+}
+#endif
+
 }  // namespace
 
 bool sums_whole(const IntegerForm& form, std::size_t rows) {
@@ -114,8 +125,7 @@ bool multiplies_bytes(Simd simd) {
     static const bool there = __builtin_cpu_supports("avx512vnni");
     return simd == Simd::avx512 && there;
 #else
-    static_cast<void>(simd);
-    return false;
+    return simd == Simd::dotprod;
 #endif
 }
 
@@ -132,7 +142,7 @@ void Eights::resize(const IntegerForm& form, std::size_t row_count, std::size_t 
     scales.resize(rows * sections());
     sums.resize(form.rounding == Rounding::q8_k ? count / summed : 0);
     float_sums.resize(form.rounding == Rounding::q8_1 ? rows * sections() : 0);
-    biases.resize(as_bytes && by_32 && form.minima == Minima::none ? count / 4 : 0);
+    biases.resize(as_bytes && by_32 && form.minima == Minima::none && kByteBias != 0 ? count / 4 : 0);
 }
 
 void Eights::round(const IntegerForm& form, std::size_t i, std::span<const float> x, Simd simd) {
@@ -157,6 +167,9 @@ void Eights::round(const IntegerForm& form, std::size_t i, std::span<const float
 void round_to_half(std::span<float> x, Simd simd) {
 #ifdef ATTNX_X86_KERNELS
     if (simd != Simd::portable) return to_half_f16c(x.data(), x.size());
+#endif
+#ifdef ATTNX_NEON_KERNELS
+    if (simd != Simd::portable) return to_half_neon(x.data(), x.size());
 #endif
     static_cast<void>(simd);
     to_half_portable(x.data(), x.size());

@@ -13,9 +13,15 @@ namespace attnx::kernel {
 
 namespace {
 
-constexpr std::size_t kLanes = 16, kSumTogether = 8;
+constexpr std::size_t kTogether = 16, kSumTogether = 8;
+#ifdef ATTNX_NEON_KERNELS
+constexpr std::size_t kLanes = 4;  // GCC takes comparisons of longer vectors than registers apart
+#else
+constexpr std::size_t kLanes = 16;
+#endif
 using Lanes = float __attribute__((vector_size(kLanes * sizeof(float))));
 using Ints = std::int32_t __attribute__((vector_size(kLanes * sizeof(float))));
+using Sixteen = Lanes[kTogether / kLanes];
 
 // In place, because a vector may not be passed by value without the instructions for it.
 [[gnu::always_inline]] inline void exp_lanes(Lanes& x) {
@@ -32,8 +38,13 @@ using Ints = std::int32_t __attribute__((vector_size(kLanes * sizeof(float))));
     const Lanes fifth = b * 0x1.0e4020p-7F + 0x1.573e2ep-5F;
     const Lanes third = b * 0x1.555e66p-3F + 0x1.fffdb6p-2F;
     const Lanes upper = fifth * square + third;
-    Lanes first = b * 0x1.ffffecp-1F;
-    __asm__("" : "+m"(first));  // keeps it from being fused with the addition
+    Lanes rounded = b * 0x1.ffffecp-1F;
+#ifdef ATTNX_NEON_KERNELS
+    __asm__("" : "+w"(rounded));  // keeps it from being fused with the addition
+#else
+    __asm__("" : "+m"(rounded));
+#endif
+    const Lanes first = rounded;  // here: an address sanitizer's check must not part the next product from its sum
     const Lanes p = upper * square + first;
     Ints bits;
     std::memcpy(&bits, &shifted, sizeof bits);
@@ -44,38 +55,53 @@ using Ints = std::int32_t __attribute__((vector_size(kLanes * sizeof(float))));
     x = too_low ? Lanes{} : result;
 }
 
-// Adds lanes 4, 2 and 1 apart: lanes 0 and 8 then hold the sums of eight.
-[[gnu::always_inline]] inline void add_eights(Lanes& v) {
+// Adds numbers 4, 2 and 1 apart: 0 and 8 then hold the sums of eight.
+[[gnu::always_inline]] inline void add_eights(Sixteen& all) {
+#ifdef ATTNX_NEON_KERNELS
+    for (std::size_t i = 0; i < 4; i += 2) {
+        Lanes& v = all[i];
+        v += all[i + 1];
+        v += __builtin_shufflevector(v, v, 2, 3, 0, 1);
+        v += __builtin_shufflevector(v, v, 1, 0, 3, 2);
+    }
+#else
+    Lanes& v = all[0];
     v += __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11);
     v += __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
     v += __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14);
+#endif
 }
 
 [[gnu::always_inline]] inline double shifted_sum(float* x, std::size_t n, float shift) {
     double sum = 0.0;
-    for (std::size_t i = 0; i < n; i += kLanes) {
-        const std::size_t count = n - i < kLanes ? n - i : kLanes;
-        Lanes v = Lanes{} - std::numeric_limits<float>::infinity();
-        std::memcpy(&v, x + i, count * sizeof(float));
-        v -= shift;
-        exp_lanes(v);
-        std::memcpy(x + i, &v, count * sizeof(float));
-        add_eights(v);
-        sum += static_cast<double>(v[0]);
-        sum += static_cast<double>(v[8]);
+    for (std::size_t i = 0; i < n; i += kTogether) {
+        const std::size_t count = n - i < kTogether ? n - i : kTogether;
+        Sixteen all;
+        for (Lanes& v : all) v = Lanes{} - std::numeric_limits<float>::infinity();
+        std::memcpy(&all, x + i, count * sizeof(float));
+        for (Lanes& v : all) {
+            v -= shift;
+            exp_lanes(v);
+        }
+        std::memcpy(x + i, &all, count * sizeof(float));
+        add_eights(all);
+        sum += static_cast<double>(all[0][0]);
+        sum += static_cast<double>(all[8 / kLanes][8 % kLanes]);
     }
     return sum;
 }
 
 [[gnu::always_inline]] inline void silu_lanes(float* x, std::size_t n) {
-    for (std::size_t i = 0; i < n; i += kLanes) {
-        const std::size_t count = n - i < kLanes ? n - i : kLanes;
-        Lanes v = {};
-        std::memcpy(&v, x + i, count * sizeof(float));
-        Lanes e = -v;
-        exp_lanes(e);
-        v = v / (1.0F + e);
-        std::memcpy(x + i, &v, count * sizeof(float));
+    for (std::size_t i = 0; i < n; i += kTogether) {
+        const std::size_t count = n - i < kTogether ? n - i : kTogether;
+        Sixteen all = {};
+        std::memcpy(&all, x + i, count * sizeof(float));
+        for (Lanes& v : all) {
+            Lanes e = -v;
+            exp_lanes(e);
+            v = v / (1.0F + e);
+        }
+        std::memcpy(x + i, &all, count * sizeof(float));
     }
 }
 

@@ -9,7 +9,11 @@
 namespace attnx::kernel {
 namespace portable {
 namespace {
+#ifdef ATTNX_NEON_KERNELS
+constexpr std::size_t kLanes = 4, kTile = 4;  // of 32 registers
+#else
 constexpr std::size_t kLanes = 4, kTile = 2;
+#endif
 #include "inner_products_kernel.h"
 }  // namespace
 }  // namespace portable

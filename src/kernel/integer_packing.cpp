@@ -5,6 +5,9 @@
 #ifdef ATTNX_X86_KERNELS
 #include <immintrin.h>
 #endif
+#ifdef ATTNX_NEON_KERNELS
+#include <arm_neon.h>
+#endif
 
 namespace attnx::kernel {
 
@@ -60,6 +63,17 @@ ATTNX_AVX512 void pack_fours(const std::int8_t* rows, std::size_t length, std::u
 #undef ATTNX_AVX512
 #endif
 
+#ifdef ATTNX_NEON_KERNELS
+// Codes of 4 rows in fours.
+void pack_fours(const std::int8_t* rows, std::size_t length, std::int32_t* to) {
+    for (std::size_t k = 0; k < length; k += 16, to += 16) {
+        int32x4x4_t words;
+        for (std::size_t i = 0; i < 4; ++i) words.val[i] = vreinterpretq_s32_s8(vld1q_s8(rows + i * length + k));
+        vst4q_s32(to, words);
+    }
+}
+#endif
+
 }  // namespace
 
 Shape shape_of(const IntegerForm& form, const Eights& x) {
@@ -79,7 +93,7 @@ Shape shape_of(const IntegerForm& form, const Eights& x) {
             .scaled_minima = form.minima == Minima::in_lanes,
             .whole = whole,
             .bytes = bytes,
-            .biased = bytes && !whole && negative,
+            .biased = bytes && !whole && negative && kByteBias != 0,
             .taken_off = taken_off};
 }
 
@@ -121,6 +135,8 @@ void Packer::fours(std::size_t first) {
     }
 #ifdef ATTNX_X86_KERNELS
     pack_fours(rows, w_.columns, may_be_negative(form_) ? 0x80808080U : 0U, room_.codes.data());
+#elif defined(ATTNX_NEON_KERNELS)
+    pack_fours(rows, w_.columns, room_.codes.data());
 #else
     static_cast<void>(rows);
 #endif

@@ -9,6 +9,9 @@
 #ifdef ATTNX_X86_KERNELS
 #include <immintrin.h>
 #endif
+#ifdef ATTNX_NEON_KERNELS
+#include <arm_neon.h>
+#endif
 
 namespace attnx::kernel {
 
@@ -83,6 +86,51 @@ inline Real fused(Real a, Real b, Real c) { return _mm512_fmadd_ps(a, b, c); }
 #endif
 #endif
 
+#ifdef ATTNX_NEON_KERNELS
+namespace neon {
+namespace {
+constexpr std::size_t kLanes = 4, kTokens = 2, kWholeTokens = 4;
+constexpr bool kBytes = false;
+using Whole [[gnu::vector_size(kLanes * sizeof(std::int32_t))]] = std::int32_t;
+using Real [[gnu::vector_size(kLanes * sizeof(float))]] = float;
+inline Whole dot2(Whole sum, Whole w, std::int32_t x) {
+    const int16x8_t pairs = (int16x8_t)w, xs = vreinterpretq_s16_s32(vdupq_n_s32(x));
+    return sum + (Whole)vpaddq_s32(vmull_s16(vget_low_s16(pairs), vget_low_s16(xs)), vmull_high_s16(pairs, xs));
+}
+inline Real fused(Real a, Real b, Real c) { return (Real)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b); }
+#include "integer_products_kernel.h"
+}  // namespace
+}  // namespace neon
+#ifdef __clang__
+#pragma clang attribute push(__attribute__((target("dotprod"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("arch=armv8.2-a+dotprod")
+#endif
+namespace dotprod {
+namespace {
+constexpr std::size_t kLanes = 4, kTokens = 2, kWholeTokens = 4;
+constexpr bool kBytes = true;
+using neon::dot2;
+using neon::fused;
+using neon::Real;
+using neon::Whole;
+inline Whole dot4(Whole sum, Whole w, std::int32_t x) {
+    const Whole xs = Whole{} + x;
+    // vdotq_s32, which clang before 16 has for whole files only.
+    __asm__("sdot %0.4s, %1.16b, %2.16b" : "+w"(sum) : "w"(w), "w"(xs));
+    return sum;
+}
+#include "integer_products_kernel.h"
+}  // namespace
+}  // namespace dotprod
+#ifdef __clang__
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+#endif
+
 namespace {
 
 struct Kernel {
@@ -94,6 +142,10 @@ Kernel kernel_of(Simd simd) {
 #ifdef ATTNX_X86_KERNELS
     if (multiplies_bytes(simd)) return {avx512::kLanes, avx512::multiply};
     if (simd != Simd::portable) return {avx2::kLanes, avx2::multiply};
+#endif
+#ifdef ATTNX_NEON_KERNELS
+    if (multiplies_bytes(simd)) return {dotprod::kLanes, dotprod::multiply};
+    if (simd != Simd::portable) return {neon::kLanes, neon::multiply};
 #endif
     static_cast<void>(simd);
     return {portable::kLanes, portable::multiply};

@@ -2,7 +2,7 @@
 // register), Whole and Real (registers of std::int32_t and float), kTokens and kWholeTokens (of a tile by lanes, by
 // sections), kBytes (whether dot4 is there) and
 //   Whole dot2(Whole sum, Whole w, std::int32_t x)   lane by lane the products of two 16-bit halves, added to sum
-//   Whole dot4(Whole sum, Whole w, std::int32_t x)   of four bytes, those of w unsigned
+//   Whole dot4(Whole sum, Whole w, std::int32_t x)   of four bytes, those of w unsigned if there is a kByteBias
 //   Real fused(Real a, Real b, Real c)               a * b + c, rounded once
 
 constexpr std::size_t kSums = 8;  // lanes of ggml's

@@ -167,8 +167,7 @@ ModelSpec build(const gguf::File& file, const ArchTraits* known) {
     describe_model(row, draft, census, hparams, spec);
     spec.layers = describe_layers(row, draft, census, hparams);
     spec.experts.shared = shared_experts(draft.shared_experts, spec.layers);
-    const bool rotates = std::ranges::any_of(spec.layers, [](const LayerSpec& l) { return l.rotation.has_value(); });
-    if (!rotates) {  // the type is the architecture's in llama.cpp; the rest is heeded by nobody
+    if (rotated_layers(spec) == 0) {  // the type is the architecture's in llama.cpp; the rest is heeded by nobody
         RopeSpec rope;
         rope.type = spec.rope.type;
         spec.rope = rope;

@@ -124,9 +124,7 @@ private:
         l.rank =
             compressed.key_value_rank != 0 ? compressed.key_value_rank : keys_.require_u32("attention.kv_lora_rank");
         // Beside layers that rotate, one that does not has no such part.
-        const bool some_rotate =
-            std::ranges::any_of(spec_.layers, [](const LayerSpec& o) { return o.rotation.has_value(); });
-        l.rope_dim = s.rotation || !some_rotate ? s.rope_dimensions : 0;
+        l.rope_dim = s.rotation || rotated_layers(spec_) == 0 ? s.rope_dimensions : 0;
         if (l.rope_dim > head) {
             throw Error(ErrorCode::bad_value, fmt::format("{} rotated dimensions in heads of {}", l.rope_dim, head),
                         {{}, {}, keys_.key("rope.dimension_count")});
@@ -238,8 +236,7 @@ void refuse_what_is_not_executed(const gguf::File& file, const ModelSpec& spec) 
         refuse(fmt::format("{} is not executed: {}", spec.architecture, spec.row->compute.refusal), {});
     if (spec.layer_count == 0 || spec.layers.size() < spec.layer_count)
         throw Error(ErrorCode::bad_value, "the model has no layers", Where{file.path(), {}, {}});
-    const bool rotates = std::ranges::any_of(spec.layers, [](const LayerSpec& l) { return l.rotation.has_value(); });
-    if (rotates && !is_known_scaling(spec.rope.scaling_type))
+    if (rotated_layers(spec) > 0 && !is_known_scaling(spec.rope.scaling_type))
         throw Error(ErrorCode::bad_value, fmt::format("rope scaling type \"{}\" is not known", spec.rope.scaling_type),
                     Where{file.path(), {}, spec.architecture + ".rope.scaling.type"});
 }

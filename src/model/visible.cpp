@@ -17,11 +17,12 @@ double pairs_up_to_the_diagonal(const WindowSpec& window, std::uint64_t tokens) 
         case WindowType::standard:  // the first rows are a triangle
             return tokens <= window.size ? triangle(n) : triangle(size) + (n - size) * size;
         case WindowType::chunked: {
-            const double chunks = static_cast<double>(tokens / window.size);
-            return chunks * triangle(size) + triangle(static_cast<double>(tokens % window.size));
+            const std::uint64_t chunks = tokens / window.size;
+            return static_cast<double>(chunks) * triangle(size) + triangle(static_cast<double>(tokens % window.size));
         }
         case WindowType::symmetric: {  // a band one wider than its half, the corner cut off
-            const double half = static_cast<double>(window.size / 2);
+            const std::uint32_t whole = window.size / 2;
+            const double half = static_cast<double>(whole);
             return n <= half ? triangle(n) : triangle(half) + (n - half) * (half + 1);
         }
     }
@@ -35,6 +36,11 @@ bool attends(const LayerSpec& layer) {
     const bool softmax =
         layer.kind == attention || layer.kind == mla || layer.kind == compressed || layer.kind == attention_and_mamba2;
     return softmax && layer.head_count > 0 && layer.head_count_kv > 0;
+}
+
+std::size_t rotated_layers(const ModelSpec& spec) {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(spec.layers, [](const LayerSpec& layer) { return layer.rotation.has_value(); }));
 }
 
 Mask mask_of(const ModelSpec& spec, const LayerSpec& layer) {

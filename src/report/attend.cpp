@@ -9,6 +9,7 @@
 #include "attend_rows.h"
 #include "attend_top.h"
 #include "attnx/view/token.h"
+#include "cells.h"
 #include "layers.h"
 #include "metric_cells.h"
 
@@ -36,7 +37,7 @@ Cell pair_cell(const Attended& attended, const std::optional<analysis::Pair>& pa
 view::Note token_strip(const Attended& attended) {
     constexpr std::size_t kFirst = 48, kLast = 16;
     const std::size_t count = attended.tokens.size();
-    std::string text = fmt::format("{} token{}:", count, count == 1 ? "" : "s");
+    std::string text = count_of(count, "token") + ":";
     for (std::size_t i = 0; i < count; ++i) {
         if (count > kFirst + kLast && i == kFirst) {
             text += fmt::format(" … {} more …", count - kFirst - kLast);
@@ -172,35 +173,40 @@ bool chooses_keys(const model::ModelSpec& spec, std::uint32_t layer) {
 }
 
 // The maps stay where they are: the numbers refer to them, and keep them.
-void add_weights(std::vector<view::Block>& blocks, const model::ModelSpec& spec,
-                 const std::shared_ptr<const Attended>& attended) {
+void add_maps(std::vector<view::Block>& blocks, const std::string& at, const trace::AttentionMap& map,
+              const std::vector<std::uint32_t>& heads, const std::shared_ptr<const Attended>& attended,
+              std::uint32_t layer) {
+    const std::uint64_t n = map.tokens();
+    blocks.emplace_back(view::Numbers{
+        at + "/weights", {heads.size(), n, n}, [attended, map = &map, heads = &heads, n](std::uint64_t row) {
+            return map->row((*heads)[row / n], static_cast<std::uint32_t>(row % n));
+        }});
+    if (const std::uint64_t rows = map.compressed_count(); rows != 0)
+        blocks.emplace_back(
+            view::Numbers{at + "/compressed", {heads.size(), n, rows}, compressed_rows(attended, map, heads)});
+    if (const auto moved = attended->moved_norms.find(layer); moved != attended->moved_norms.end())
+        blocks.emplace_back(view::Numbers{
+            at + "/value_weighted", {heads.size(), n, n}, value_weighted(attended, map, moved->second, heads)});
+}
+
+void add_layers(std::vector<view::Block>& blocks, const model::ModelSpec& spec,
+                const std::shared_ptr<const Attended>& attended, bool maps) {
     std::size_t index = 0;
-    for (const auto& layer_and_map : attended->maps) {
-        const std::uint32_t layer = layer_and_map.first;
-        const trace::AttentionMap& map = layer_and_map.second;
+    for (const auto& layer_and_heads : attended->heads) {
+        const std::uint32_t layer = layer_and_heads.first;
+        const std::vector<std::uint32_t>& heads = layer_and_heads.second;
         const std::string at = fmt::format("layers/{}", index++);
-        const std::vector<std::uint32_t>& heads = attended->heads.at(layer);
         view::List head_list;
         for (const std::uint32_t head : heads) head_list.emplace_back(head);
         const auto fact = [&](const char* key, Cell value) {
             return view::Fact{at + "/" + key, "", std::move(value), Unit::none, Show::scripts, ""};
         };
-        blocks.emplace_back(
-            view::Facts{"",
-                        {fact("layer", layer), fact("head_count", map.heads()), fact("heads", std::move(head_list)),
-                         fact("window", window_cell(spec, layer)), fact("indexer", chooses_keys(spec, layer))},
-                        Show::scripts});
-        const std::uint64_t n = map.tokens();
-        blocks.emplace_back(view::Numbers{
-            at + "/weights", {heads.size(), n, n}, [attended, map = &map, heads = &heads, n](std::uint64_t row) {
-                return map->row((*heads)[row / n], static_cast<std::uint32_t>(row % n));
-            }});
-        if (const std::uint64_t rows = map.compressed_count(); rows != 0)
-            blocks.emplace_back(
-                view::Numbers{at + "/compressed", {heads.size(), n, rows}, compressed_rows(attended, map, heads)});
-        if (const auto moved = attended->moved_norms.find(layer); moved != attended->moved_norms.end())
-            blocks.emplace_back(view::Numbers{
-                at + "/value_weighted", {heads.size(), n, n}, value_weighted(attended, map, moved->second, heads)});
+        blocks.emplace_back(view::Facts{"",
+                                        {fact("layer", layer), fact("head_count", spec.layers[layer].head_count),
+                                         fact("heads", std::move(head_list)), fact("window", window_cell(spec, layer)),
+                                         fact("indexer", chooses_keys(spec, layer))},
+                                        Show::scripts});
+        if (maps) add_maps(blocks, at, attended->maps.at(layer), heads, attended, layer);
     }
 }
 
@@ -246,8 +252,8 @@ Findings findings_of(const Attended& attended) {
 
 }  // namespace
 
-view::Document attend(const view::ModelRef& model, const model::ModelSpec& spec, std::shared_ptr<const Attended> looked,
-                      const AttendOptions& options) {
+view::Document attend(const view::ModelRef& model, const model::ModelSpec& spec,
+                      const std::shared_ptr<const Attended>& looked, const AttendOptions& options) {
     const Attended& attended = *looked;
     view::Document document;
     document.command = "attend";
@@ -264,7 +270,7 @@ view::Document attend(const view::ModelRef& model, const model::ModelSpec& spec,
     if (options.drawn && options.drawn->grid)
         document.blocks.emplace_back(attention_grid(spec, looked, *options.drawn));
     else if (options.drawn) document.blocks.emplace_back(attention_matrix(spec, looked, *options.drawn));
-    if (options.weights) add_weights(document.blocks, spec, looked);
+    if (options.layers) add_layers(document.blocks, spec, looked, options.maps);
     add_rollout(document.blocks, looked);
     add_norms(document.blocks, attended);
     if (std::ranges::any_of(attended.moved_norms, [](const auto& layer) { return layer.second.gated; }))

@@ -63,14 +63,10 @@ std::string bases_text(const ModelSpec& spec) {
     return text + " layers";
 }
 
-std::ptrdiff_t rotated_layers(const ModelSpec& spec) {
-    return std::ranges::count_if(spec.layers, [](const LayerSpec& layer) { return layer.rotation.has_value(); });
-}
-
 std::string rope_text(const ModelSpec& spec) {
     const model::RopeSpec& rope = spec.rope;
-    const auto rotated = rotated_layers(spec);
-    const auto attending = std::ranges::count_if(spec.layers, model::attends);
+    const std::size_t rotated = model::rotated_layers(spec);
+    const auto attending = static_cast<std::size_t>(std::ranges::count_if(spec.layers, model::attends));
     std::string text = fmt::format("{}, {} dims, {}", to_string(rope.type), rope.dimension_count, bases_text(spec));
     if (!rope.scaling_type.empty() && rope.scaling_type != "none") text += ", scaling " + rope.scaling_type;
     if (rope.scaling_factor && *rope.scaling_factor != 1.0f) text += fmt::format(" ×{:g}", *rope.scaling_factor);
@@ -108,7 +104,7 @@ view::Facts attention_facts(const ModelSpec& spec, SpecFacts& fields) {
     add("", "layers", layers_text(spec), Show::people);
     if (const std::string text = own_kv_text(spec); !text.empty()) add("", "own K and V", text, Show::people);
     if (slides) add("", "window", window_text(spec), Show::people);
-    if (any) add("", "rope", rotated_layers(spec) > 0 ? rope_text(spec) : "none", Show::people);
+    if (any) add("", "rope", model::rotated_layers(spec) > 0 ? rope_text(spec) : "none", Show::people);
     if (any) facts.facts.push_back(fields.take("causal", "causal"));
     if (spec.mla) facts.facts.push_back(fields.take("mla", "MLA"));
     if (spec.sinks) facts.facts.push_back(fields.take("sinks", "learned sinks"));

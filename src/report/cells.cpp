@@ -32,6 +32,10 @@ Cell cell_of(const Value& value, std::uint64_t most) {
     return list;
 }
 
+std::string count_of(std::uint64_t count, std::string_view noun) {
+    return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
 std::string type_text(const Value& value) {
     if (const auto array = value.array()) return fmt::format("array of {}", to_string(array->element_type()));
     return std::string(to_string(value.type()));

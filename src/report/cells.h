@@ -1,8 +1,9 @@
-// report: metadata values, floats and what a tensor is, as cells.
+// report: metadata values, floats, counts and what a tensor is, as cells.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "attnx/gguf/tensor_info.h"
 #include "attnx/gguf/value.h"
@@ -19,6 +20,9 @@ view::Cell cell_of(const gguf::Value& value, std::uint64_t most);
 
 // A float as the shortest number that is the same float: 0.4, where widening gives 0.4000000059604645.
 double shortest(float value);
+
+// "1 token", "2 tokens"
+std::string count_of(std::uint64_t count, std::string_view noun);
 
 // "uint32", "array of string"
 std::string type_text(const gguf::Value& value);

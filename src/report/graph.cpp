@@ -52,7 +52,7 @@ private:
     std::string what() const {
         if (!answer_.layer) return "Matrix";
         if (answer_.head) return fmt::format("Layer {}, head {}", *answer_.layer, *answer_.head);
-        return fmt::format("Layer {}, mean of {} heads", *answer_.layer, answer_.head_count);
+        return fmt::format("Layer {}, mean of {}", *answer_.layer, count_of(answer_.head_count, "head"));
     }
 
     // "of weight >= 0.1"
@@ -109,7 +109,7 @@ private:
     }
 
     view::Network network() const {
-        view::Network network{.title = fmt::format("{}: {} edges {}", what(), edges_.size(), rule()),
+        view::Network network{.title = fmt::format("{}: {} {}", what(), count_of(edges_.size(), "edge"), rule()),
                               .about = about(),
                               .nodes = {.id = "nodes", .columns = {{"id", "id", Unit::id}, {"token", "token"}}},
                               .edges = edge_table("edges")};

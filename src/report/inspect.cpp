@@ -9,6 +9,7 @@
 #include "attnx/base/checked.h"
 #include "attnx/base/units.h"
 #include "attnx/report/report.h"
+#include "cells.h"
 #include "exactness.h"
 #include "fields.h"
 #include "inspect_parts.h"
@@ -21,10 +22,6 @@ using model::ModelSpec;
 using view::Cell;
 using view::Show;
 using view::Unit;
-
-std::string count_of(std::uint64_t count, std::string_view noun) {
-    return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
 
 // What a context of the trained length costs; nothing where llama.cpp would refuse.
 std::optional<analysis::KvCost> cost_as_trained(const ModelSpec& spec) {

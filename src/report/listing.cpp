@@ -71,9 +71,9 @@ public:
         const auto found = std::ranges::find(columns_, id, &view::Column::id);
         cells_[static_cast<std::size_t>(found - columns_.begin())] = std::move(value);
     }
-    void say(std::string_view verdict, std::optional<std::string> reason = {}) {
+    void say(std::string_view verdict, const std::optional<std::string>& reason = {}) {
         set("verdict", verdict);
-        set("reason", std::move(reason));
+        set("reason", reason);
     }
 
     void judge(const LoadVerdict& verdict) {

@@ -5,6 +5,7 @@
 #include "attnx/analysis/file_kind.h"
 #include "attnx/base/units.h"
 #include "attnx/gguf/file_type.h"
+#include "attnx/report/report.h"
 #include "attnx/text/vocab.h"
 #include "geometry.h"
 #include "inspect_parts.h"

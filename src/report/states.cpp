@@ -221,7 +221,8 @@ std::string legend(const MeasuredStates& measured, const StatesView& view) {
 
 }  // namespace
 
-view::Document states(const view::ModelRef& model, std::shared_ptr<const MeasuredStates> kept, const StatesView& view) {
+view::Document states(const view::ModelRef& model, const std::shared_ptr<const MeasuredStates>& kept,
+                      const StatesView& view) {
     const MeasuredStates& measured = *kept;
     view::Document document;
     document.command = "states";

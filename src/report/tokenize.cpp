@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "cells.h"
+
 namespace attnx::report {
 namespace {
 
@@ -41,7 +43,7 @@ view::Document tokenize(const gguf::File& file, const text::Tokenizer& tokenizer
     }
     document.blocks.emplace_back(std::move(tokens));
     document.blocks.emplace_back(
-        view::Note{fmt::format("{} token{}, {} vocabulary of {}", ids.size(), ids.size() == 1 ? "" : "s",
+        view::Note{fmt::format("{}, {} vocabulary of {}", count_of(ids.size(), "token"),
                                text::to_string(tokenizer.vocab().type()), tokenizer.vocab().size())});
     return document;
 }

@@ -49,12 +49,8 @@ public:
           question_(question),
           session_(file, spec, question.run.session(prompt.ids.size())),
           heads_(question.heads.empty() ? all_heads(spec) : question.heads),
-          position_(question.position.value_or(static_cast<std::uint32_t>(prompt.ids.size() - 1))) {
+          position_(expect_position(file, prompt, question.position)) {
         expect_heads(file, spec, heads_);
-        if (position_ >= prompt.ids.size())
-            throw Error(ErrorCode::not_found,
-                        fmt::format("there are {} tokens, no position {}", prompt.ids.size(), position_),
-                        {file.path(), {}, {}});
         answer_.findings = spec.findings;
         append(answer_.findings, session_.graph().findings);
         answer_.numerics = to_string(question.run.numerics);
@@ -87,7 +83,7 @@ private:
             needs.push_back({fmt::format("the stream before {} layers", heads_.size()),
                              times(heads_.size(), times(tokens, times(width, sizeof(float))))});
         needs.push_back({fmt::format("logits of {} tokens", tokens),
-                         times(times(add_up(tokens, HeadInput::kRowsAtOnce), vocabulary_), 2 * sizeof(float))});
+                         times(times(add_up(tokens, kRowsAtOnce), vocabulary_), 2 * sizeof(float))});
         refuse_beyond(needs, question_.run.max_memory, file_.path());
     }
 
@@ -100,9 +96,7 @@ private:
         whole_.each_saying(session_, [&](std::size_t, std::span<const float> row) {
             answers_.emplace_back(logits_.emplace_back(row.begin(), row.end()));
         });
-        if (answers_.empty())
-            throw Error(ErrorCode::unsupported, "this model has no output head: nothing can be said to come next",
-                        {file_.path(), {}, {}});
+        if (answers_.empty()) throw no_output_head(file_);
         expect_target(logits_.front().size());
         if (prompt_.ids.size() > 1) answer_.loss = analysis::mean_loss(answers_, prompt_.ids);
         answer_.top = answers_.back().top(kGuesses);

@@ -65,7 +65,7 @@ void feed(const Side& side, const Layers& layers, const Run& run, trace::FanOut 
     const std::vector<std::uint32_t> kept(layers.begin(), layers.end());
     needs.push_back(forward::map_needs(session.graph(), kept, tokens));
     needs.push_back({fmt::format("logits of {} tokens", tokens),
-                     times(times(add_up(tokens, HeadInput::kRowsAtOnce), side.spec.vocabulary_size), sizeof(float))});
+                     times(times(add_up(tokens, kRowsAtOnce), side.spec.vocabulary_size), sizeof(float))});
     refuse_beyond(needs, run.max_memory, side.file.path());
     HeadInput head;
     listeners.add(head);

@@ -20,4 +20,27 @@ void expect_heads(const gguf::File& file, const model::ModelSpec& spec, const He
     }
 }
 
+std::set<std::uint32_t> layers_or_all(const model::Graph& graph, const std::set<std::uint32_t>& asked,
+                                      const std::string& path) {
+    std::set<std::uint32_t> layers = asked;
+    const auto count = static_cast<std::uint32_t>(graph.layers.size());
+    for (std::uint32_t layer = 0; asked.empty() && layer < count; ++layer) layers.insert(layer);
+    if (!layers.empty() && *layers.rbegin() >= count)
+        throw Error(ErrorCode::not_found, fmt::format("there are {} layers, no layer {}", count, *layers.rbegin()),
+                    {path, {}, {}});
+    return layers;
+}
+
+std::uint32_t expect_position(const gguf::File& file, const Prompt& prompt, std::optional<std::uint32_t> asked) {
+    const std::uint32_t position = asked.value_or(static_cast<std::uint32_t>(prompt.ids.size() - 1));
+    if (position < prompt.ids.size()) return position;
+    throw Error(ErrorCode::not_found, fmt::format("there are {} tokens, no position {}", prompt.ids.size(), position),
+                {file.path(), {}, {}});
+}
+
+Error no_output_head(const gguf::File& file) {
+    return Error(ErrorCode::unsupported, "this model has no output head: nothing can be said to come next",
+                 {file.path(), {}, {}});
+}
+
 }  // namespace attnx::study

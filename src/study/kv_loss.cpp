@@ -57,7 +57,7 @@ public:
             answer_.findings = spec_.findings;
             append(answer_.findings, session.graph().findings);
         }
-        steps_ = groups.size() * ways_.size() + (tokens() + HeadInput::kRowsAtOnce - 1) / HeadInput::kRowsAtOnce;
+        steps_ = groups.size() * ways_.size() + (tokens() + kRowsAtOnce - 1) / kRowsAtOnce;
         const std::vector<std::uint32_t> windows = windows_of_question();
         analysis::EvictionSink eviction(spec_, static_cast<std::uint32_t>(tokens()), question_.sinks, windows);
         for (const LayerGroup& group : groups) run_group(group, &group == &groups.back(), eviction);
@@ -158,8 +158,8 @@ private:
         needs.push_back(std::move(maps));
         needs.push_back({fmt::format("what the output head reads in {} runs", ways_.size()),
                          times(ways_.size(), times(tokens(), times(session.graph().width, sizeof(float))))});
-        needs.push_back({fmt::format("logits of {} tokens", HeadInput::kRowsAtOnce),
-                         times(3 * HeadInput::kRowsAtOnce, times(spec_.vocabulary_size, sizeof(float)))});
+        needs.push_back({fmt::format("logits of {} tokens", kRowsAtOnce),
+                         times(3 * kRowsAtOnce, times(spec_.vocabulary_size, sizeof(float)))});
         refuse_beyond(needs, question_.run.max_memory, file_.path());
     }
 
@@ -193,8 +193,8 @@ private:
     // Logits are large: those of all ways are made a few tokens at a time.
     void hear_answers() {
         forward::Session session = open(ways_.front());  // its head reads what any way left
-        for (std::size_t first = 0; first < tokens(); first += HeadInput::kRowsAtOnce) {
-            const std::size_t count = std::min(HeadInput::kRowsAtOnce, tokens() - first);
+        for (std::size_t first = 0; first < tokens(); first += kRowsAtOnce) {
+            const std::size_t count = std::min(kRowsAtOnce, tokens() - first);
             const std::vector<float> logits = ways_.front().said.saying(session, first, count);
             const std::size_t vocabulary = logits.size() / count;
             if (vocabulary == 0) refuse("this model has no output head: nothing can be said to come next");

@@ -1,34 +1,14 @@
 #include "attnx/study/states.h"
 
-#include <algorithm>
-#include <utility>
-
-#include <fmt/format.h>
-
-#include "attnx/base/error.h"
 #include "attnx/forward/session.h"
 #include "attnx/trace/fan_out.h"
+#include "heads.h"
 
 namespace attnx::study {
-namespace {
-
-std::set<std::uint32_t> layers_to_measure(const model::Graph& graph, const StatesQuestion& question,
-                                          const std::string& path) {
-    std::set<std::uint32_t> layers = question.layers;
-    const auto count = static_cast<std::uint32_t>(graph.layers.size());
-    for (std::uint32_t layer = 0; question.layers.empty() && layer < count; ++layer) layers.insert(layer);
-    if (!layers.empty() && *layers.rbegin() >= count)
-        throw Error(ErrorCode::not_found, fmt::format("there are {} layers, no layer {}", count, *layers.rbegin()),
-                    {path, {}, {}});
-    return layers;
-}
-
-}  // namespace
-
 MeasuredStates states(const gguf::File& file, const model::ModelSpec& spec, const Prompt& prompt,
                       const StatesQuestion& question, const std::vector<trace::Sink*>& sinks) {
     forward::Session session(file, spec, question.run.session(prompt.ids.size()));
-    const std::set<std::uint32_t> layers = layers_to_measure(session.graph(), question, file.path());
+    const std::set<std::uint32_t> layers = layers_or_all(session.graph(), question.layers, file.path());
     std::vector<Need> needs = session.needs(prompt.ids.size());
     needs.push_back(analysis::StateSink::need(session.graph(), layers, prompt.ids.size()));
     refuse_beyond(needs, question.run.max_memory, file.path());

@@ -19,6 +19,9 @@ const Kernel* find_kernel(gguf::TensorType type, Simd simd) {
     if (simd == Simd::avx2) kernels = avx2::kernels();
     if (simd == Simd::avx512) kernels = avx512::kernels();
 #endif
+#ifdef ATTNX_NEON_KERNELS
+    if (simd != Simd::portable) kernels = neon::kernels();
+#endif
     (void)simd;
     const auto found = std::find_if(kernels.begin(), kernels.end(), [type](const Kernel& k) { return k.type == type; });
     return found == kernels.end() ? nullptr : &*found;

@@ -67,6 +67,15 @@ void FanOut::head_input(std::span<const float> values, std::uint32_t width) {
         if (sink->wants_head_input()) sink->head_input(values, width);
 }
 
+bool FanOut::wants_head_input_after(std::uint32_t layer) {
+    return std::ranges::any_of(sinks_, [&](Sink* sink) { return sink->wants_head_input_after(layer); });
+}
+
+void FanOut::head_input_after(std::uint32_t layer, std::span<const float> values, std::uint32_t width) {
+    for (Sink* sink : sinks_)
+        if (sink->wants_head_input_after(layer)) sink->head_input_after(layer, values, width);
+}
+
 bool FanOut::wants_final_norm() {
     return std::ranges::any_of(sinks_, [](Sink* sink) { return sink->wants_final_norm(); });
 }

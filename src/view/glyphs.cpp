@@ -26,6 +26,19 @@ std::string bar(double part, std::size_t columns, const Surface& surface) {
     return text + std::string(kParts[eighths % 8]);
 }
 
+std::string signed_bar(double part, std::size_t columns, const Surface& surface) {
+    const std::size_t side = columns / 2;
+    const std::string_view line = surface.unicode ? "│" : "|", full = surface.unicode ? "█" : "#";
+    std::string left(side, ' ');
+    if (part < 0) {  // by whole columns: there is no eighth that begins amid one
+        const double length = std::min(-part, 1.0) * static_cast<double>(side);
+        const std::size_t count = std::max<std::size_t>(1, static_cast<std::size_t>(std::lround(length)));
+        left.resize(side - count);
+        for (std::size_t i = 0; i < count; ++i) left += full;
+    }
+    return left + std::string(line) + bar(part, side, surface);
+}
+
 std::string_view standing(int level, const Surface& surface) {
     constexpr std::array<std::string_view, 9> kEighths = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
     constexpr std::string_view kAscii = " ...::::#";

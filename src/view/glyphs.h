@@ -13,6 +13,9 @@ namespace attnx::view {
 // `part` of [0, 1] along so many columns. What is not 0 shows.
 std::string bar(double part, std::size_t columns, const Surface& surface);
 
+// `part` of [-1, 1] to both sides of a line in the middle of so many columns.
+std::string signed_bar(double part, std::size_t columns, const Surface& surface);
+
 // One column of a bar that stands, `level` of 8 high.
 std::string_view standing(int level, const Surface& surface);
 

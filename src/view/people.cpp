@@ -165,11 +165,18 @@ std::string people_text(const Cell& cell, Unit unit, const Surface& surface, int
 std::vector<std::string> column_texts(const Table& table, std::size_t column, const Surface& surface, int decimals) {
     const Column& what = table.columns[column];
     std::vector<std::string> texts;
-    double most = 0;
-    for (const auto& row : table.rows) most = std::max(most, number_of(row[column]));
+    double least = 0, most = 0;
+    for (const auto& row : table.rows) {
+        least = std::min(least, number_of(row[column]));
+        most = std::max(most, number_of(row[column]));
+    }
+    const auto bar_of = [&](double value) {
+        return least < 0 ? signed_bar(value / std::max(most, -least), kBarColumns, surface)
+                         : bar(value / most, kBarColumns, surface);
+    };
     for (const auto& row : table.rows) {
         const Cell& cell = row[column];
-        if (what.look == Look::bar) texts.push_back(bar(number_of(cell) / most, kBarColumns, surface));
+        if (what.look == Look::bar) texts.push_back(bar_of(number_of(cell)));
         else texts.push_back(people_text(cell, what.unit, surface, decimals));
     }
     return what.look == Look::bracket ? brackets(texts, surface) : texts;

@@ -130,7 +130,7 @@ int main(int argc, char** argv) {
     for (const auto& type : gguf::tensor_types())
         if (tensor::find_dequantizer(type.type) != nullptr) cases.push_back(make_case(type));
     for (const Case& c : cases) {
-        for (const auto simd : {Simd::portable, Simd::avx2, Simd::avx512}) {
+        for (const auto simd : kSimds) {
             if (simd > best_simd()) continue;
             const auto run = tensor::find_dequantizer(c.type->type, simd);
             benchmark::RegisterBenchmark(fmt::format("{}/{}", c.type->name, to_string(simd)).c_str(),

@@ -1,5 +1,6 @@
 """Chromium through its DevTools protocol: Python's standard library and nothing else."""
 import base64
+import contextlib
 import json
 import os
 import pathlib
@@ -160,6 +161,24 @@ class Browser:
         self.call("Page.navigate", url=pathlib.Path(path).absolute().as_uri() + fragment)
         self._until("location.protocol === 'file:' && document.readyState === 'complete' && 'ready' in document.documentElement.dataset")
         self.settle()
+
+    @contextlib.contextmanager
+    def frame(self):
+        """What evaluates in the one frame of the page that has a process of its own, when its page is there."""
+        until = time.time() + 120
+        while True:
+            frames = [each for each in self.call("Target.getTargets")["targetInfos"] if each["type"] == "iframe"]
+            if frames or time.time() > until:
+                break
+            time.sleep(0.05)
+        page, self.session = self.session, self.call("Target.attachToTarget", targetId=frames[0]["targetId"], flatten=True)["sessionId"]
+        try:
+            for domain in ("Runtime", "Log", "Network"):
+                self.call(domain + ".enable")
+            self._until("document.readyState === 'complete' && 'ready' in document.documentElement.dataset")
+            yield self.evaluate
+        finally:
+            self.session = page
 
     def open_plain(self, path):
         """A page whose programs are not run, so that none can say when it is there."""

@@ -103,6 +103,14 @@ TEST(Attend, chooses_layers_and_heads) {
     EXPECT_EQ(attend({"--layers", "last", "--logits", "5", "--norms"})["last_logits"].size(), 5u);
 }
 
+TEST(Attend, leaves_maps_out_of_json_and_nothing_else) {
+    json whole = attend({"--heads", "0.1,1.0,1.2"});
+    const json result = attend({"--heads", "0.1,1.0,1.2", "--no-maps"});
+    for (json& layer : whole["layers"]) EXPECT_EQ(layer.erase("weights"), 1U);
+    EXPECT_EQ(result, whole);
+    EXPECT_EQ(result["layers"].size(), 2U);
+}
+
 TEST(Attend, writes_maps_that_numpy_reads_and_says_what_they_are) {
     test::TempDir folder;
     const std::string npy = (folder / "maps.npy").string(), csv = (folder / "maps.csv").string();

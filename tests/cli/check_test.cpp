@@ -78,6 +78,17 @@ TEST(CheckLoads, is_an_answer_of_no_though_nothing_else_is_wrong) {
     EXPECT_EQ(answer.at("findings").back().at("id"), "llama-cpp-refuses");
 }
 
+// A list of the tensors of a million layers would take minutes.
+TEST(CheckLoads, counts_no_more_layers_than_llama_cpp_takes) {
+    const Files files;
+    test::GoldenParts parts = test::golden_parts(test::golden_path("clef"));
+    for (auto& [key, value] : parts.metadata)
+        if (key == "clef.decision.routing_block_count") value = 1048576U;
+    parts.build(test::Weights::zero).write(files.broken);
+    const json answer = checked({files.broken}, 1);
+    EXPECT_EQ(answer.at("result").at("files").at(0).at("refusal").at("name"), "clef.decision.routing_block_count");
+}
+
 TEST(CheckLoads, shows_people_a_column_and_the_reason) {
     const Files files;
     files.without_merges();

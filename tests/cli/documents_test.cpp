@@ -19,6 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int kNotRun = 126;  // a shell's status from here on: not started, or ended by a signal
+
 std::vector<fs::path> documents() {
     std::vector<fs::path> paths;
     const fs::path root = ATTNX_SOURCE_DIR;
@@ -42,13 +44,12 @@ public:
         if (fs::exists(sample)) fs::create_symlink(sample, dir_ / "sample.gguf");
     }
 
-    std::vector<std::string> type(const std::string& command) const {
+    Result type(const std::string& command) const {
         const std::string path = std::string(ATTNX_BINARY_DIR) + ":" + std::getenv("PATH");
-        const Result result = run({.arguments = {"-c", "{ " + command + "\n} 2>&1"},
-                                   .environment = {{"PATH", path}},
-                                   .directory = dir_.path(),
-                                   .program = "/bin/sh"});
-        return lines_of(result.out);
+        return run({.arguments = {"-c", "{ " + command + "\n} 2>&1"},
+                    .environment = {{"PATH", path}},
+                    .directory = dir_.path(),
+                    .program = "/bin/sh"});
     }
 
 private:
@@ -79,7 +80,10 @@ void check_document(const fs::path& path, Tried& tried) {
             continue;
         }
         ++tried.commands;
-        const auto actual = reader.type(command.command);
+        const Result result = reader.type(command.command);
+        EXPECT_LT(result.status, kNotRun) << place << ": $ " << command.command;
+        if (result.status >= kNotRun) continue;  // what a crash leaves is never written into a document
+        const auto actual = lines_of(result.out);
         const bool wildcards = std::any_of(command.expected.begin(), command.expected.end(), is_wildcard);
         if (agrees(command.expected, actual)) continue;
         if (!updating_golden() || wildcards) {

@@ -215,6 +215,7 @@ TEST_F(Draw, is_not_alone_other_commands_write_what_they_draw) {
                                   {"heads"},
                                   {"heads", "--map", "induction"},
                                   {"states", "-p", "the cat"},
+                                  {"lens", "-p", "the cat"},
                                   {"graph", "-p", "the cat"},
                                   {"weights", "--map", "copying"}}) {
         Arguments all = line;

@@ -104,6 +104,7 @@ TEST(Graph, of_the_documents_matrix_is_what_they_say) {
             EXPECT_NEAR(result["strongest"][i]["weight"].get<double>(), strongest[i][2], 5e-7);
         }
         EXPECT_EQ(graph_of({"--matrix", path, "--threshold", "0.2"})["edges"].size(), 10u);
+        EXPECT_TRUE(graph_says(run_cli({"graph", "--matrix", path, "--threshold", "0.3"}).out, ": 1 edge of weight"));
         EXPECT_EQ(graph_of({"--matrix", path})["nodes"][3]["token"], "3") << "without labels their numbers";
     }
 }

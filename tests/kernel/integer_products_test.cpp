@@ -194,7 +194,7 @@ const std::vector<std::pair<std::string, IntegerForm>>& forms() {
 void expect_in_order(const std::string& name, const IntegerForm& form, std::size_t tokens, std::size_t columns) {
     constexpr std::size_t kOutputs = 37;  // fills no tile
     const Weights w = weights_of(form, kOutputs, columns);
-    for (const Simd simd : {Simd::portable, Simd::avx2, Simd::avx512}) {
+    for (const Simd simd : kSimds) {
         if (simd > best_simd()) continue;
         const Eights x = tokens_of(form, tokens, columns, simd);
         std::vector<float> y(tokens * (kOutputs + 1), -7.0F);

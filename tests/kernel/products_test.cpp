@@ -6,6 +6,7 @@
 
 #include "attnx/kernel/dot.h"
 #include "attnx/kernel/exp.h"
+#include "support/fused.h"
 #include "support/golden_model.h"
 
 namespace attnx::kernel {
@@ -48,36 +49,39 @@ TEST(DotProducts, are_summed_in_the_order_of_ggml_to_the_last_bit) {
         for (const Rest rest : {Rest::in_turn, Rest::padded}) {
             const std::size_t rows = 7, outputs = length == 96 ? 67 : 5;
             const auto x = numbers("x", rows * length), w = numbers("w", outputs * length);
-            std::array<std::vector<float>, 3> y;
-            for (const auto simd : {Simd::portable, Simd::avx2, Simd::avx512}) {
-                if (simd <= best_simd()) y[static_cast<std::size_t>(simd)] = dots(rows, outputs, length, rest, simd);
-            }
-            for (std::size_t t = 0; t < rows; ++t) {
-                for (std::size_t o = 0; o < outputs; ++o) {
-                    const float expected = dot_in_order(x.data() + t * length, w.data() + o * length, length, rest);
-                    EXPECT_NEAR(y[0][t * (outputs + 1) + o], expected, 1e-5F * static_cast<float>(length)) << length;
-                    for (const auto* fused : {&y[1], &y[2]}) {
-                        if (fused->empty()) continue;
-                        EXPECT_EQ((*fused)[t * (outputs + 1) + o], expected) << length << ' ' << t << ' ' << o;
+            for (const Simd simd : kSimds) {
+                if (simd > best_simd()) continue;
+                const std::vector<float> y = dots(rows, outputs, length, rest, simd);
+                const float tolerance = test::fuses(simd) ? 0.0F : 1e-5F * static_cast<float>(length);
+                for (std::size_t t = 0; t < rows; ++t) {
+                    for (std::size_t o = 0; o < outputs; ++o) {
+                        const float expected = dot_in_order(x.data() + t * length, w.data() + o * length, length, rest);
+                        EXPECT_NEAR(y[t * (outputs + 1) + o], expected, tolerance)
+                            << to_string(simd) << ' ' << length << ' ' << t << ' ' << o;
                     }
+                    EXPECT_EQ(y[t * (outputs + 1) + outputs], -7.0F) << "beyond the outputs";
                 }
-                EXPECT_EQ(y[0][t * (outputs + 1) + outputs], -7.0F) << "beyond the outputs";
             }
         }
     }
 }
 
 TEST(Exp, gives_the_same_floats_with_every_fused_instruction_set) {
-    if (best_simd() < Simd::avx512) GTEST_SKIP() << "NOT CHECKED: this processor has only one of them";
-    const auto x = numbers("x", 1003);
-    auto a = x, b = x, c = x, d = x;
-    for (float& v : a) v *= 40.0F;
-    b = a;
-    EXPECT_EQ(exp_shifted(a, 1.0F, Rest::padded, Simd::avx2), exp_shifted(b, 1.0F, Rest::padded, Simd::avx512));
-    EXPECT_EQ(a, b);
-    silu_all(c, Simd::avx2);
-    silu_all(d, Simd::avx512);
-    EXPECT_EQ(c, d);
+    if (!test::fuses(best_simd())) GTEST_SKIP() << "NOT CHECKED: this processor has none";
+    auto x = numbers("x", 1003);
+    for (float& v : x) v *= 40.0F;
+    std::vector<float> exps = x, gates = x;
+    const double sum = exp_shifted(exps, 1.0F, Rest::padded, best_simd());
+    silu_all(gates, best_simd());
+    for (const Simd simd : kSimds) {
+        if (simd >= best_simd() || !test::fuses(simd)) continue;
+        std::vector<float> others = x;
+        EXPECT_EQ(exp_shifted(others, 1.0F, Rest::padded, simd), sum) << to_string(simd);
+        EXPECT_EQ(others, exps) << to_string(simd);
+        others = x;
+        silu_all(others, simd);
+        EXPECT_EQ(others, gates) << to_string(simd);
+    }
 }
 
 }  // namespace

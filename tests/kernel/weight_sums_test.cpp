@@ -32,7 +32,7 @@ TEST(WeightSums, are_those_of_each_weight_on_every_instruction_set) {
             entropy -= w * std::log(w);
             moment += w * std::abs(static_cast<double>(i) - 8);
         }
-        for (const Simd simd : {Simd::portable, Simd::avx2, Simd::avx512}) {
+        for (const Simd simd : kSimds) {
             if (simd > best_simd()) continue;
             const WeightSums sums = weight_sums(weights, 8, simd);
             EXPECT_NEAR(sums.mass, mass, 1e-14 * mass) << count << ' ' << to_string(simd);

@@ -39,7 +39,7 @@ model::ModelSpec one_layer() {
 view::Document shown(const std::shared_ptr<study::Attended>& attended, const DrawnMap& drawn, std::uint32_t top = 0) {
     AttendOptions options;
     options.drawn = drawn;
-    options.weights = true;
+    options.layers = options.maps = true;
     options.top = top;
     return attend({}, one_layer(), attended, options);
 }
@@ -134,7 +134,7 @@ TEST(AttendRows, tells_the_weights_of_compressed_rows_apart) {
     spec.layers[0].compress_ratio = 2;
     spec.layers[0].indexer = true;
     AttendOptions options;
-    options.weights = true;
+    options.layers = options.maps = true;
     const view::Document document = attend({}, spec, attended, options);
     const json layer = result_of(document)["layers"][0];
     EXPECT_EQ(layer["indexer"], true);

@@ -160,7 +160,7 @@ struct GgufBuilder::Written {
 GgufBuilder::Written GgufBuilder::write_header() const {
     Written written;
     Writer out(version_, big_endian_);
-    out.raw(std::as_bytes(std::span("GGUF", 4)));
+    for (const char letter : std::string_view("GGUF")) out.number(static_cast<std::uint8_t>(letter), 1);
     out.number(version_, 4);
     out.length(counts_ ? (*counts_)[0] : tensors_.size());
     out.length(counts_ ? (*counts_)[1] : keys_.size());

@@ -70,7 +70,7 @@ constexpr Contract kContracts[] = {
     {"attend", "",
      "numerics tokens/*/id,piece,generated heads/*/layer,head,@attention_metrics,"
      "strongest_query,strongest_key,strongest_weight "
-     "layer_metrics/*/layer,@attention_metrics,strongest_query,strongest_key,strongest_weight layers/*/layer,head_count,heads,window,indexer,weights layers/*/value_weighted?,compressed? block_output_norm? last_logits? "
+     "layer_metrics/*/layer,@attention_metrics,strongest_query,strongest_key,strongest_weight layers/*/layer,head_count,heads,window,indexer layers/*/weights,value_weighted,compressed? block_output_norm? last_logits? "
      "top/*/layer,head,query? top/*/targets/*/key,weight? rollout/*/layer,matrix?"},
     {"heads", "",
      "numerics probes/*/seed,tokens text_tokens baselines/@attention_metrics thresholds/@head_classes sink_rate sink_above "
@@ -108,6 +108,10 @@ constexpr Contract kContracts[] = {
      "noise? noise/flash_attn,kl_mean,kl_p99,kl_max,top1_agreement,loss,loss_change,attention_js_mean? "
      "rows/*/cache_type_k,cache_type_v,bytes,kl_mean,kl_p99,kl_max,top1_agreement,loss,loss_change,attention_js_mean,at_noise_floor "
      "rows/*/worst/layer,head,js eviction/*/sinks,window,kept_share,mass_lost_mean eviction/*/worst/layer,head,mass_lost"},
+    {"lens", "",
+     "numerics tokens/*/id,piece,generated layers/*/layer layers/*/positions/*/position layers/*/positions/*/top/*/id,piece,probability "
+     "attribution/target/id,piece attribution/position,logit,embedding,other,rounding,total attribution/heads/*/layer,head,value "
+     "attribution/feed_forward/*/layer,value attribution/mixers/*/layer,value"},
     {"draw", "", "what tokens layer head files/*/path,size_bytes"},
     {"view", "", "file size_bytes tokens prompt_tokens layers heads weight_bits numerics largest_error"},
     {"values", "", "tensor type shape values"},

@@ -22,6 +22,7 @@ inline const std::map<std::string, std::vector<std::string>> kNeeds = {
     {"graph", {"-p", "a b"}},
     {"kv-cost", {"--ctx", "2k"}},
     {"kv-loss", {"-p", "a b"}},
+    {"lens", {"-p", "a b", "--layers", "1"}},
     {"states", {"-p", "a b"}},
     {"tokenize", {"-p", "a b"}},
     {"values", {"blk.0.attn_norm.weight"}},

@@ -23,7 +23,7 @@ using Golden = test::GoldenBlocks;
 
 std::vector<Simd> simds() {
     std::vector<Simd> all;
-    for (const Simd simd : {Simd::portable, Simd::avx2, Simd::avx512})
+    for (const Simd simd : kSimds)
         if (simd <= best_simd()) all.push_back(simd);
     return all;
 }

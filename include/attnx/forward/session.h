@@ -9,6 +9,7 @@
 
 #include "attnx/base/budget.h"
 #include "attnx/base/simd.h"
+#include "attnx/forward/attribution.h"
 #include "attnx/forward/cache_types.h"
 #include "attnx/forward/footprint.h"
 #include "attnx/forward/numerics.h"
@@ -43,6 +44,8 @@ struct FeedOptions {
     std::optional<std::uint32_t> last_layer;
     bool logits = false;  // compute the output head for the last token
     std::optional<Ablation> ablation = {};
+    // Of which of the tokens fed it is noted what the stream is a sum of, for attribution(). By feed only.
+    std::optional<std::uint32_t> noted = {};
 };
 
 // Owns what is remembered of the tokens fed so far (keys and values, recurrent states) and the small vectors of the
@@ -72,6 +75,10 @@ public:
 
     // Of rows that head_input told, [count, width]: [count, vocabulary]. Empty for models without an output head.
     std::vector<float> logits(std::span<const float> rows);
+
+    // What the logit of `target` after the token that was noted is a sum of. Throws not_found for a token that cannot
+    // come next, internal where nothing was noted or there is no output head.
+    Attribution attribution(std::uint32_t target);
 
     void reset();                    // forgets all tokens
     std::uint32_t position() const;  // tokens fed so far

@@ -17,8 +17,12 @@ namespace attnx::kernel {
 bool sums_whole(const IntegerForm& form, std::size_t rows);
 // Whether products take bytes, four at once; pairs of 16 bits otherwise.
 bool multiplies_bytes(Simd simd);
-// What such products have added to codes of weights that may be negative.
+// What such products have added to codes of weights that may be negative: one factor is unsigned on x86-64.
+#ifdef ATTNX_NEON_KERNELS
+inline constexpr std::int32_t kByteBias = 0;
+#else
 inline constexpr std::int32_t kByteBias = 128;
+#endif
 
 // value = scale of its section * code.
 struct Eights {

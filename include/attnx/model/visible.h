@@ -2,6 +2,7 @@
 // measures or counts attention.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "attnx/model/spec.h"
@@ -10,6 +11,8 @@ namespace attnx::model {
 
 // Whether the layer computes softmax attention.
 bool attends(const LayerSpec& layer);
+// How many layers rotate queries and keys.
+std::size_t rotated_layers(const ModelSpec& spec);
 
 struct Mask {
     bool causal = true;

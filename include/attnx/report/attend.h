@@ -33,7 +33,8 @@ struct DrawnMap {
 
 struct AttendOptions {
     std::optional<DrawnMap> drawn;
-    bool weights = false;      // the maps themselves, for scripts
+    bool layers = false;       // which layers and heads were looked at, for scripts …
+    bool maps = false;         // … with their maps
     std::uint32_t top = 0;     // how many keys of each query of what is drawn are listed
     std::uint32_t logits = 0;  // how many of the last token's
     bool per_head = false;     // metrics head by head for people too
@@ -42,7 +43,7 @@ struct AttendOptions {
 
 // The document refers to what was computed, and keeps it.
 view::Document attend(const view::ModelRef& model, const model::ModelSpec& spec,
-                      std::shared_ptr<const study::Attended> attended, const AttendOptions& options);
+                      const std::shared_ptr<const study::Attended>& attended, const AttendOptions& options);
 
 // The tokens, for scripts: `tokens` of the answer and of what describes an export.
 view::Table token_table(std::span<const study::Token> tokens);

@@ -20,7 +20,7 @@ struct StatesView {
 };
 
 // The document refers to what was measured, and keeps it.
-view::Document states(const view::ModelRef& model, std::shared_ptr<const study::MeasuredStates> measured,
+view::Document states(const view::ModelRef& model, const std::shared_ptr<const study::MeasuredStates>& measured,
                       const StatesView& view);
 
 }  // namespace attnx::report

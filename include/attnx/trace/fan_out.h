@@ -28,6 +28,8 @@ public:
     void block_output(std::uint32_t layer, std::span<const float> values, std::uint32_t width) override;
     bool wants_head_input() override;
     void head_input(std::span<const float> values, std::uint32_t width) override;
+    bool wants_head_input_after(std::uint32_t layer) override;
+    void head_input_after(std::uint32_t layer, std::span<const float> values, std::uint32_t width) override;
     bool wants_final_norm() override;
     void final_norm(std::span<const float> values, std::uint32_t width) override;
 

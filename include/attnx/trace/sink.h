@@ -105,6 +105,11 @@ public:
     virtual bool wants_head_input() { return false; }
     virtual void head_input(std::span<const float> /*values*/, std::uint32_t /*width*/) {}
 
+    // The same, as if block `layer` were the last.
+    virtual bool wants_head_input_after(std::uint32_t /*layer*/) { return false; }
+    virtual void head_input_after(std::uint32_t /*layer*/, std::span<const float> /*values*/, std::uint32_t /*width*/) {
+    }
+
     // The residual stream after the norm behind the last block, in models that have one, when all blocks were run.
     virtual bool wants_final_norm() { return false; }
     virtual void final_norm(std::span<const float> /*values*/, std::uint32_t /*width*/) {}

@@ -82,7 +82,8 @@ struct Facts {
 
 enum class Align : std::uint8_t { automatic, left, right };  // automatic: numbers right, text left
 
-// How the cells of a column are told to people. Bars are numbers as parts of the column's greatest. Brackets are
+// How the cells of a column are told to people. Bars are numbers as parts of the column's greatest, to both sides
+// where some are negative. Brackets are
 // numbers of groups; cells of one group that follow each other stand in one bracket.
 enum class Look : std::uint8_t { text, bar, bracket };
 
@@ -173,6 +174,7 @@ struct Matrix {
     RowSource values = {};
     Shading shading = {};
     Show show = Show::all;
+    std::vector<Cell> words = {};  // on paper: what stands in each cell, row by row, above its number; none: the number
 };
 
 // Several matrices of one shape side by side, on one scale. Rows of the first panel, then those of the next.

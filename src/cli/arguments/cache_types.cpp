@@ -5,7 +5,7 @@
 
 #include "attnx/base/error.h"
 #include "attnx/tensor/encode.h"
-#include "lists.h"
+#include "option_rows.h"
 
 namespace attnx::cli {
 namespace {

@@ -1,7 +1,7 @@
 // attnx ablate: which heads matter.
 #include <fmt/format.h>
 
-#include "../arguments/lists.h"
+#include "../arguments/option_rows.h"
 #include "../arguments/selection.h"
 #include "../inputs/open_model.h"
 #include "../inputs/run_options.h"
@@ -29,11 +29,8 @@ public:
                             "zero", [this](std::string_view t) { question_.by_mean = t == "mean"; });
         with.choices = {"zero", "mean"};
         options.push_back(std::move(with));
-        options.push_back(value({"--target"}, "TOKEN", "a token, as text or id, whose logit is looked at", "",
-                                [this](std::string_view t) { target_ = t; }));
-        options.push_back(value(
-            {"--position"}, "P", "after which token it would come, counted from 0", "the last",
-            [this](std::string_view t) { question_.position = static_cast<std::uint32_t>(count(t, 0, UINT32_MAX)); }));
+        options.push_back(target_option(target_, "a token, as text or id, whose logit is looked at", ""));
+        options.push_back(position_option(question_.position));
         declare_run(options, question_.run);
         return options;
     }

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <set>
 
-#include "../arguments/lists.h"
+#include "../arguments/option_rows.h"
 #include "../arguments/selection.h"
 #include "../inputs/inputs.h"
 #include "../inputs/open_model.h"
@@ -68,6 +68,7 @@ public:
         options.push_back(
             value({"--logits"}, "N", "the first N logits of the last token, in JSON", "0",
                   [this](std::string_view t) { logits_ = static_cast<std::uint32_t>(count(t, 0, 1u << 24)); }));
+        options.push_back(flag({"--no-maps"}, "leave the maps out of JSON", [this] { maps_ = false; }));
         options.push_back(flag({"--norms"}, "lengths of the block outputs, in JSON", [this] { norms_ = true; }));
         declare_run(options, run_);
         Option output =
@@ -108,7 +109,8 @@ public:
         watch.finish();
 
         report::AttendOptions shown;
-        shown.weights = wants_weights(environment);
+        shown.layers = for_scripts(environment);
+        shown.maps = wants_weights(environment);
         shown.per_head = per_head_;
         shown.curves = curves_;
         shown.logits = logits_;
@@ -123,9 +125,11 @@ public:
     }
 
 private:
-    bool wants_weights(const Environment& environment) const {
+    static bool for_scripts(const Environment& environment) {
         return environment.output->carries == view::Carries::everything;
     }
+
+    bool wants_weights(const Environment& environment) const { return maps_ && for_scripts(environment); }
 
     void choose_layers(const model::ModelSpec& spec) {
         chosen_ = cli::choose_layers(layers_, heads_, spec);
@@ -168,12 +172,12 @@ private:
                 rollout_layers(environment), changes_.drop_first && changes_.renormalise, changes_.value_weighted};
         question.logits = logits_ > 0;
         question.run = run_;
-        if (question.maps.size() > 1) question.maps_advice = " (--layers chooses some, -o FILE.npy holds none)";
+        if (question.maps.size() > 1) question.maps_advice = " (--layers chooses some, --no-maps leaves them out)";
         return question;
     }
 
     std::set<std::uint32_t> rollout_layers(const Environment& environment) const {
-        if (wants_weights(environment)) return {chosen_.begin(), chosen_.end()};
+        if (for_scripts(environment)) return {chosen_.begin(), chosen_.end()};
         return {drawn_layer_};
     }
 
@@ -215,7 +219,7 @@ private:
     HeadSelection heads_;
     std::optional<std::uint32_t> map_layer_, map_head_;
     view::Scale scale_ = view::Scale::linear;
-    bool draw_ = true, grid_ = false, curves_ = false, per_head_ = false, norms_ = false;
+    bool draw_ = true, maps_ = true, grid_ = false, curves_ = false, per_head_ = false, norms_ = false;
     bool rollout_ = false;
     report::RowChanges changes_;
     std::uint32_t top_ = 0;

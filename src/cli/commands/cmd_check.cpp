@@ -1,7 +1,7 @@
 // attnx check: is this file whole, and would llama.cpp load it?
 #include <fmt/format.h>
 
-#include "../arguments/lists.h"
+#include "../arguments/option_rows.h"
 #include "../inputs/open_model.h"
 #include "../process/progress.h"
 #include "attnx/analysis/check.h"

@@ -1,5 +1,5 @@
 // attnx compute-cost: how much work attention is.
-#include "../arguments/lists.h"
+#include "../arguments/option_rows.h"
 #include "../inputs/model_source.h"
 #include "attnx/analysis/compute_cost.h"
 #include "attnx/report/report.h"

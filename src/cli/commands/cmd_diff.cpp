@@ -1,5 +1,5 @@
 // attnx diff: how two models differ.
-#include "../arguments/lists.h"
+#include "../arguments/option_rows.h"
 #include "../inputs/open_model.h"
 #include "../inputs/run_options.h"
 #include "../inputs/token_source.h"

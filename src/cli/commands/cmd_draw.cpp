@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "../arguments/lists.h"
+#include "../arguments/option_rows.h"
 #include "../arguments/selection.h"
 #include "../inputs/inputs.h"
 #include "../inputs/open_model.h"

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <span>
 
-#include "../arguments/lists.h"
+#include "../arguments/option_rows.h"
 #include "../inputs/inputs.h"
 #include "../inputs/open_model.h"
 #include "../inputs/run_options.h"

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "../arguments/lists.h"
+#include "../arguments/option_rows.h"
 #include "../arguments/selection.h"
 #include "../arguments/suggest.h"
 #include "../inputs/inputs.h"

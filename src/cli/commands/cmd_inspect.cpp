@@ -1,5 +1,5 @@
 // attnx inspect: the attention of a model on one screen.
-#include "../arguments/lists.h"
+#include "../arguments/option_rows.h"
 #include "../inputs/open_model.h"
 #include "attnx/analysis/file_kind.h"
 #include "attnx/analysis/loads.h"

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "../arguments/cache_types.h"
-#include "../arguments/lists.h"
+#include "../arguments/option_rows.h"
 #include "../inputs/model_source.h"
 #include "attnx/analysis/kv_cost.h"
 #include "attnx/report/report.h"

@@ -1,6 +1,6 @@
 // attnx kv-loss: what a smaller cache costs in quality.
 #include "../arguments/cache_types.h"
-#include "../arguments/lists.h"
+#include "../arguments/option_rows.h"
 #include "../inputs/open_model.h"
 #include "../inputs/run_options.h"
 #include "../inputs/token_source.h"

@@ -1,7 +1,7 @@
 // attnx ls: the models in folders and stores.
 #include <fmt/format.h>
 
-#include "../arguments/lists.h"
+#include "../arguments/option_rows.h"
 #include "attnx/base/error.h"
 #include "attnx/base/threads.h"
 #include "attnx/kernel/workers.h"

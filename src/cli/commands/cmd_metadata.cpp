@@ -1,7 +1,7 @@
 // attnx metadata: the keys of a file.
 #include <fmt/format.h>
 
-#include "../arguments/lists.h"
+#include "../arguments/option_rows.h"
 #include "../inputs/open_model.h"
 #include "attnx/base/text.h"
 #include "attnx/report/report.h"

@@ -1,5 +1,5 @@
 // attnx states: how large things are along the way.
-#include "../arguments/lists.h"
+#include "../arguments/option_rows.h"
 #include "../arguments/selection.h"
 #include "../inputs/inputs.h"
 #include "../inputs/open_model.h"

@@ -1,5 +1,5 @@
 // attnx tensors: the tensor table.
-#include "../arguments/lists.h"
+#include "../arguments/option_rows.h"
 #include "../inputs/open_model.h"
 #include "attnx/model/build.h"
 #include "attnx/report/report.h"

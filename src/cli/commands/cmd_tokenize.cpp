@@ -1,5 +1,5 @@
 // attnx tokenize: what a model makes of a text before it reads it.
-#include "../arguments/lists.h"
+#include "../arguments/option_rows.h"
 #include "../inputs/open_model.h"
 #include "../inputs/prompt.h"
 #include "attnx/analysis/file_kind.h"

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <optional>
 
-#include "../arguments/lists.h"
+#include "../arguments/option_rows.h"
 #include "../arguments/selection.h"
 #include "../inputs/inputs.h"
 #include "../inputs/open_model.h"

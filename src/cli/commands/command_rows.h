@@ -24,6 +24,7 @@ CommandRow states_command();
 CommandRow graph_command();
 CommandRow explain_command();
 CommandRow ablate_command();
+CommandRow lens_command();
 CommandRow draw_command();
 CommandRow view_command();
 CommandRow help_command();

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "../arguments/lists.h"
+#include "../arguments/option_rows.h"
 #include "attnx/base/error.h"
 
 namespace attnx::cli {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "../arguments/lists.h"
+#include "../arguments/option_rows.h"
 #include "attnx/base/error.h"
 #include "attnx/model/visible.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "../arguments/lists.h"
+#include "../arguments/option_rows.h"
 #include "attnx/view/document.h"
 
 namespace attnx::cli {

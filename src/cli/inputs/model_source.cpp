@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "../arguments/lists.h"
+#include "../arguments/option_rows.h"
 #include "attnx/analysis/loads.h"
 #include "attnx/base/error.h"
 #include "attnx/gguf/file.h"

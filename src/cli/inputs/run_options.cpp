@@ -1,6 +1,6 @@
 #include "run_options.h"
 
-#include "../arguments/lists.h"
+#include "../arguments/option_rows.h"
 
 namespace attnx::cli {
 

@@ -4,7 +4,7 @@
 
 #include <charconv>
 
-#include "../arguments/lists.h"
+#include "../arguments/option_rows.h"
 #include "attnx/base/error.h"
 
 namespace attnx::cli {

@@ -99,12 +99,12 @@ void feed(int end, std::string_view text) {
 std::string find_picture_program() {
     const std::filesystem::path folder = own_folder();
     for (const std::filesystem::path& place : {folder, folder / ".." / "libexec" / "attnx"}) {
-        const std::string program = (place / kPictureProgram).string();
+        std::string program = (place / kPictureProgram).string();
         if (access(program.c_str(), X_OK) == 0) return program;
     }
     throw Error(ErrorCode::unsupported,
-                fmt::format("{} is not there, which makes PNG and PDF of SVG: install librsvg2-dev and pkg-config and "
-                            "build attnx again, or write SVG",
+                fmt::format("{0} is not there, which makes PNG and PDF of SVG: install the package {0}, or "
+                            "librsvg2-dev and pkg-config and build attnx again, or write SVG",
                             kPictureProgram));
 }
 

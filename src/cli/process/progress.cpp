@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "attnx/base/units.h"
 #include "process.h"
@@ -41,7 +42,7 @@ std::string progress_line(const std::string& label, std::uint64_t done, std::uin
     std::string bar;
     for (std::size_t i = 0; i < kBar; ++i) bar += i < filled ? (unicode ? "█" : "#") : (unicode ? "░" : " ");
     const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
-    const auto left = rate > 0 ? static_cast<std::uint64_t>(static_cast<double>(total - done) / rate + 0.5) : 0;
+    const auto left = rate > 0 ? std::llround(static_cast<double>(total - done) / rate) : 0;
     return fmt::format("{}  [{}] {:3.0f} %  {}/s  {}:{:02} left", label, bar, part * 100,
                        format_bytes(static_cast<std::uint64_t>(rate)), left / 60, left % 60);
 }

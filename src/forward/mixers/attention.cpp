@@ -60,7 +60,7 @@ class Attention : public Mixer {
 public:
     Attention(const MixerParts& parts, const KeyValues* borrowed);
 
-    Matrix run(const Matrix& x, Pass& pass) override;
+    Traced run(const Matrix& x, Pass& pass) override;
     void reset() override {
         own_ = {};
         if (indexer_) indexer_->reset();
@@ -193,7 +193,7 @@ void Attention::gate(const Matrix& x, const Projected& p, Matrix& out, Pass& pas
     }
 }
 
-Matrix Attention::run(const Matrix& x, Pass& pass) {
+Traced Attention::run(const Matrix& x, Pass& pass) {
     if (indexer_) indexer_->choose(x, x, pass);
     Projected p = projection_.run(x, pass.workers);
     value_embedding_.add_to(p.v, x, pass);
@@ -224,8 +224,14 @@ Matrix Attention::run(const Matrix& x, Pass& pass) {
     gate(x, p, mixed, pass);
     if (sub_norm_) mixed = normalized(rule_, sub_norm_, mixed);
     take_out(pass.ablation, plan_.heads, mixed);
-    Matrix y = applied(out_, mixed, pass.workers);
-    switched_out_.add_to(y, mixed, pass.workers);
+    const Traced heads =
+        written(pass.tape, {.kind = WriterKind::heads, .layer = pass.layer, .heads = plan_.heads}, std::move(mixed));
+    Traced y = applied(out_, heads, pass.workers);
+    if (switched_out_) {
+        Matrix more(y.rows, y.columns);
+        switched_out_.add_to(more, heads, pass.workers);
+        add_into(y, written(pass.tape, {}, std::move(more)));
+    }
     scale_by(y, plan_.output_scale);
     return y;
 }
@@ -235,7 +241,7 @@ class LinearMixer : public Mixer {
 public:
     explicit LinearMixer(const MixerParts& parts)
         : out_(parts.tensors.linear(parts.graph.attention_output, parts.graph.width, parts.graph.width)) {}
-    Matrix run(const Matrix& x, Pass& pass) override { return applied(out_, x, pass.workers); }
+    Traced run(const Matrix& x, Pass& pass) override { return applied(out_, x, pass.workers); }
 
 private:
     Linear out_;

@@ -3,11 +3,8 @@
 // the keys after the last of them.
 #include <cmath>
 
-#include <fmt/format.h>
-
 #include "../ops/matmul.h"
 #include "../ops/rope.h"
-#include "attnx/base/error.h"
 #include "heads.h"
 #include "key_chooser.h"
 
@@ -39,10 +36,7 @@ BlockIndexer::BlockIndexer(const MixerParts& parts, const model::IndexerPlan& pl
       rule_(parts.norm_rule()),
       block_(plan.pool.value_or(0)),
       most_blocks_(share(plan.chosen, block_, "keys that an indexer chooses over its blocks")) {
-    const std::size_t all = product({plan.heads, plan.dim}, "an indexer's queries");
-    if (all == 0 || most_blocks_ == 0 || (plan.rope && plan.rope->dimensions > plan.dim))
-        throw Error(ErrorCode::bad_value, fmt::format("an indexer of {} heads of {} that chooses {} blocks", plan.heads,
-                                                      plan.dim, most_blocks_));
+    const std::size_t all = index_queries(plan, most_blocks_, "blocks");
     const Tensors& tensors = parts.tensors;
     q_ = tensors.linear(Stem::indexer_q_proj, parts.graph.width, all);
     k_ = tensors.linear(Stem::indexer_k_proj, parts.graph.width, plan.dim);

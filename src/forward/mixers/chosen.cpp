@@ -4,12 +4,24 @@
 #include <cmath>
 #include <numeric>
 
+#include <fmt/format.h>
+
+#include "attnx/base/error.h"
+
 namespace attnx::forward {
 
 void Chosen::begin(std::size_t query_count, std::size_t key_count) {
     queries = query_count;
     keys = key_count;
     kept.assign(product({query_count, key_count}, "chosen keys"), 0);
+}
+
+std::size_t index_queries(const model::IndexerPlan& plan, std::size_t count, std::string_view what) {
+    const std::size_t all = product({plan.heads, plan.dim}, "an indexer's queries");
+    if (all == 0 || count == 0 || (plan.rope && plan.rope->dimensions > plan.dim))
+        throw Error(ErrorCode::bad_value,
+                    fmt::format("an indexer of {} heads of {} that chooses {} {}", plan.heads, plan.dim, count, what));
+    return all;
 }
 
 std::vector<float> index_scores(std::span<const float> query, std::span<const float> weights, float scale,

@@ -4,9 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "../kernel.h"
+#include "attnx/model/graph.h"
 
 namespace attnx::forward {
 
@@ -23,6 +25,10 @@ struct Chosen {
     }
     std::span<std::uint8_t> of_query(std::size_t query) { return std::span(kept).subspan(query * keys, keys); }
 };
+
+// How many numbers its queries are, of all heads. Throws bad_value where it cannot choose `count` things, called
+// `what`.
+std::size_t index_queries(const model::IndexerPlan& plan, std::size_t count, std::string_view what);
 
 // The sum over an indexer's heads of weight * scale * relu(q.k), for the first `visible` keys. query: [heads, dim].
 std::vector<float> index_scores(std::span<const float> query, std::span<const float> weights, float scale,

@@ -21,7 +21,7 @@ namespace {
 class DeltaNet : public Mixer {
 public:
     explicit DeltaNet(const MixerParts& parts);
-    Matrix run(const Matrix& x, Pass& pass) override;
+    Traced run(const Matrix& x, Pass& pass) override;
     void reset() override {
         conv_.reset();
         memory_.clear();
@@ -139,7 +139,7 @@ void DeltaNet::rates(const Matrix& x, Pass& pass, DeltaInput& in) const {
     in.decay = std::move(a);
 }
 
-Matrix DeltaNet::run(const Matrix& x, Pass& pass) {
+Traced DeltaNet::run(const Matrix& x, Pass& pass) {
     if (pass.weights_only) return {};
     Projected p = project(x, pass);
     Matrix qkv = conv_.run(p.qkv);

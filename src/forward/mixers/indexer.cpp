@@ -2,12 +2,9 @@
 // queries and keys by a Hadamard matrix before it multiplies them, which changes no product.
 #include <cmath>
 
-#include <fmt/format.h>
-
 #include "../ops/matmul.h"
 #include "../ops/norm.h"
 #include "../ops/rope.h"
-#include "attnx/base/error.h"
 #include "heads.h"
 #include "key_chooser.h"
 
@@ -37,10 +34,7 @@ Indexer::Indexer(const MixerParts& parts, const model::IndexerPlan& plan)
       q_norm_(parts.tensors.optional_norm(Stem::indexer_q_norm, parts.graph.width)),
       ssmax_(parts.tensors, Stem::indexer_ssmax, plan.heads),
       factors_(parts, plan.rope) {
-    const std::size_t all = product({plan.heads, plan.dim}, "an indexer's queries");
-    if (all == 0 || plan.chosen == 0 || (plan.rope && plan.rope->dimensions > plan.dim))
-        throw Error(ErrorCode::bad_value, fmt::format("an indexer of {} heads of {} that chooses {} keys", plan.heads,
-                                                      plan.dim, plan.chosen));
+    const std::size_t all = index_queries(plan, plan.chosen, "keys");
     const Tensors& tensors = parts.tensors;
     q_ = tensors.linear(Stem::indexer_attn_q_b, kAny, all);
     k_ = tensors.linear(Stem::indexer_attn_k, parts.graph.width, plan.dim);

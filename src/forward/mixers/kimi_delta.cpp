@@ -14,7 +14,7 @@ namespace {
 class KimiDelta : public Mixer {
 public:
     explicit KimiDelta(const MixerParts& parts);
-    Matrix run(const Matrix& x, Pass& pass) override;
+    Traced run(const Matrix& x, Pass& pass) override;
     void reset() override {
         for (TimeConv* conv : {&q_conv_, &k_conv_, &v_conv_}) conv->reset();
         memory_.clear();
@@ -96,7 +96,7 @@ Matrix KimiDelta::decay(const Matrix& x, Pass& pass) const {
     return g;
 }
 
-Matrix KimiDelta::run(const Matrix& x, Pass& pass) {
+Traced KimiDelta::run(const Matrix& x, Pass& pass) {
     if (pass.weights_only) return {};
     DeltaInput in;
     in.heads = in.key_heads = heads_;

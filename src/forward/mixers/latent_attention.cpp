@@ -28,7 +28,7 @@ class LatentAttention : public Mixer {
 public:
     LatentAttention(const MixerParts& parts, const KeyValues* borrowed);
 
-    Matrix run(const Matrix& x, Pass& pass) override;
+    Traced run(const Matrix& x, Pass& pass) override;
     const KeyValues* key_values() const override { return &cache_; }
     void reset() override {
         cache_ = {};
@@ -190,7 +190,7 @@ void LatentAttention::gate(const Matrix& x, Matrix& mixed, Pass& pass) const {
     }
 }
 
-Matrix LatentAttention::run(const Matrix& x, Pass& pass) {
+Traced LatentAttention::run(const Matrix& x, Pass& pass) {
     const Matrix narrow = compressed_queries(x, pass);
     const Chosen* chosen = choose(x, narrow, pass);
     Matrix q = applied(q_a_ ? q_b_ : q_, narrow, pass.workers);
@@ -230,7 +230,9 @@ Matrix LatentAttention::run(const Matrix& x, Pass& pass) {
     if (pass.weights_only) return mixed;
     gate(x, mixed, pass);
     take_out(pass.ablation, plan_.heads, mixed);
-    return applied(out_, mixed, pass.workers);
+    const Traced heads =
+        written(pass.tape, {.kind = WriterKind::heads, .layer = pass.layer, .heads = plan_.heads}, std::move(mixed));
+    return applied(out_, heads, pass.workers);
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace {
 class LightningAttention : public Mixer {
 public:
     explicit LightningAttention(const MixerParts& parts);
-    Matrix run(const Matrix& x, Pass& pass) override;
+    Traced run(const Matrix& x, Pass& pass) override;
     void reset() override { memory_.clear(); }
 
 private:
@@ -79,7 +79,7 @@ void LightningAttention::run_head(std::size_t head, const Matrix& qkv, Matrix& o
     }
 }
 
-Matrix LightningAttention::run(const Matrix& x, Pass& pass) {
+Traced LightningAttention::run(const Matrix& x, Pass& pass) {
     if (pass.weights_only) return {};
     Matrix qkv = applied(qkv_, x, pass.workers);
     silu_all(qkv.values, pass.workers.simd());

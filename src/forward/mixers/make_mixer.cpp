@@ -15,9 +15,9 @@ public:
     Both(std::unique_ptr<Mixer> attention, std::unique_ptr<Mixer> state)
         : attention_(std::move(attention)), state_(std::move(state)) {}
 
-    Matrix run(const Matrix& x, Pass& pass) override {
-        Matrix y = attention_->run(x, pass);
-        if (!pass.weights_only) add_into(y, state_->run(x, pass));
+    Traced run(const Matrix& x, Pass& pass) override {
+        Traced y = attention_->run(x, pass);
+        if (!pass.weights_only) add_into(y, noted(pass, state_->run(x, pass)));
         return y;
     }
     void reset() override {
@@ -30,6 +30,11 @@ private:
 };
 
 }  // namespace
+
+Traced noted(const Pass& pass, Traced mixed) {
+    if (pass.tape == nullptr || mixed.tape != nullptr || pass.weights_only) return mixed;
+    return written(pass.tape, {.kind = WriterKind::mixer, .layer = pass.layer}, std::move(mixed));
+}
 
 std::unique_ptr<Mixer> make_mixer(const MixerParts& parts, const KeyValues* borrowed) {
     if (parts.plan.shared) return make_shared_latent_attention(parts);

@@ -9,6 +9,7 @@
 
 #include "../kernel.h"
 #include "../ops/norm.h"
+#include "../traced.h"
 #include "../weights.h"
 #include "attnx/model/graph.h"
 #include "attnx/trace/sink.h"
@@ -30,6 +31,7 @@ struct Pass {
     ResidualBank* bank = nullptr;                // of earlier layers' streams, where there is one
     HandedOn* handed = nullptr;                  // by the blocks before
     const Ablation* ablation = nullptr;          // of a head of this block
+    Tape* tape = nullptr;                        // where what is written into the stream is noted, if anywhere
 };
 
 // Keys and values of earlier tokens, as numbers; and keys of a quantised type as they are stored, row after row.
@@ -43,12 +45,15 @@ class Mixer {
 public:
     virtual ~Mixer() = default;
     // x: the (normalised) input, one row per token. Returns one row per token, of the same width; of no meaning under
-    // weights_only.
-    virtual Matrix run(const Matrix& x, Pass& pass) = 0;
+    // weights_only. What has heads notes them on the pass's tape.
+    virtual Traced run(const Matrix& x, Pass& pass) = 0;
     virtual void reset() {}
     // What other layers may borrow; nullptr: there is no such thing.
     virtual const KeyValues* key_values() const { return nullptr; }
 };
+
+// What a mixer gave, noted as the whole mixer's where it has no heads that were noted.
+Traced noted(const Pass& pass, Traced mixed);
 
 // What every mixer is built from.
 struct MixerParts {

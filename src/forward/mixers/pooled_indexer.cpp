@@ -5,12 +5,9 @@
 #include <optional>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "../ops/matmul.h"
 #include "../ops/norm.h"
 #include "../ops/softmax.h"
-#include "attnx/base/error.h"
 #include "heads.h"
 #include "key_chooser.h"
 
@@ -42,10 +39,7 @@ PooledIndexer::PooledIndexer(const MixerParts& parts, const model::IndexerPlan& 
     : plan_(plan),
       pool_(plan.pool.value_or(0)),
       most_pools_(share(plan.chosen, pool_, "keys that an indexer chooses over its pools")) {
-    const std::size_t all = product({plan.heads, plan.dim}, "an indexer's queries");
-    if (all == 0 || most_pools_ == 0)
-        throw Error(ErrorCode::bad_value, fmt::format("an indexer of {} heads of {} that chooses {} pools", plan.heads,
-                                                      plan.dim, most_pools_));
+    const std::size_t all = index_queries(plan, most_pools_, "pools");
     const Tensors& tensors = parts.tensors;
     q_ = tensors.linear(Stem::indexer_attn_q_b, kAny, all);
     k_ = tensors.linear(Stem::indexer_attn_k, parts.graph.width, plan.dim);

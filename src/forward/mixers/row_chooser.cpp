@@ -14,10 +14,7 @@ namespace attnx::forward {
 
 RowChooser::RowChooser(const MixerParts& parts, const model::CompressionPlan& plan)
     : plan_(*plan.indexer), candidates_(plan.candidates) {
-    const std::size_t all = product({plan_.heads, plan_.dim}, "an indexer's queries");
-    if (all == 0 || plan_.chosen == 0 || (plan_.rope && plan_.rope->dimensions > plan_.dim))
-        throw Error(ErrorCode::bad_value, fmt::format("an indexer of {} heads of {} that chooses {} rows", plan_.heads,
-                                                      plan_.dim, plan_.chosen));
+    const std::size_t all = index_queries(plan_, plan_.chosen, "rows");
     if (candidates_ && (candidates_->block == 0 || candidates_->count == 0))
         throw Error(ErrorCode::bad_value, fmt::format("an indexer that looks into {} blocks of {} rows",
                                                       candidates_->count, candidates_->block));

@@ -21,7 +21,7 @@ namespace {
 class SharedLatentAttention : public Mixer {
 public:
     explicit SharedLatentAttention(const MixerParts& parts);
-    Matrix run(const Matrix& x, Pass& pass) override;
+    Traced run(const Matrix& x, Pass& pass) override;
     void reset() override;
 
 private:
@@ -29,7 +29,7 @@ private:
     void remember_compressed(const Matrix& x, Pass& pass);
     void rotate_rows(Matrix& rows, std::size_t first_row) const;
     const CompressedRows* rows_read(Pass& pass) const;
-    Matrix out(const Matrix& mixed, Pass& pass) const;
+    Traced out(const Traced& mixed, Pass& pass) const;
     bool compresses() const { return plan_.compressed && plan_.compressed->own; }
 
     AttentionPlan attention_;
@@ -128,15 +128,29 @@ const CompressedRows* SharedLatentAttention::rows_read(Pass& pass) const {
 }
 
 // Each group of heads has a matrix of its own, then one for what all of them give.
-Matrix SharedLatentAttention::out(const Matrix& mixed, Pass& pass) const {
-    Matrix inner(mixed.rows, out_b_.weight.inputs);
+Traced SharedLatentAttention::out(const Traced& mixed, Pass& pass) const {
+    Traced inner(Matrix(mixed.rows, out_b_.weight.inputs));
     const std::size_t group = out_a_.all.inputs, rank = out_a_.outputs;
-    for (std::size_t g = 0; g < out_a_.count; ++g)
-        multiply(out_a_.at(g), mixed.strip(g * group, group), inner.strip(g * rank, rank), pass.workers);
+    std::vector<Tape::Product> products;
+    for (std::size_t g = 0; g < out_a_.count; ++g) {
+        const Strip<const float> x = mixed.strip(g * group, group);
+        const Strip<float> y = inner.strip(g * rank, rank);
+        multiply(out_a_.at(g), x, y, pass.workers);
+        if (pass.tape != nullptr) {
+            const std::span<const float> in = x.row(pass.tape->row()), made = y.row(pass.tape->row());
+            products.push_back({.from = mixed.node,
+                                .from_first = g * group,
+                                .to_first = g * rank,
+                                .weight = out_a_.at(g),
+                                .x = {in.begin(), in.end()},
+                                .y = {made.begin(), made.end()}});
+        }
+    }
+    inner.is_sum_of(pass.tape, {}, std::move(products));
     return applied(out_b_, inner, pass.workers);
 }
 
-Matrix SharedLatentAttention::run(const Matrix& x, Pass& pass) {
+Traced SharedLatentAttention::run(const Matrix& x, Pass& pass) {
     const Matrix narrow = normalized(rule_, q_a_norm_, applied(q_a_, x, pass.workers));
     Matrix q = applied(q_b_, narrow, pass.workers);
     if (plan_.query_norm) norm_heads_unweighted(rule_, q, attention_.heads);
@@ -161,7 +175,9 @@ Matrix SharedLatentAttention::run(const Matrix& x, Pass& pass) {
                           {.sinks = sinks_, .beside = rows != nullptr ? &beside : nullptr}, pass);
     if (pass.weights_only) return mixed;
     if (attention_.rope) rotate_heads_back(table, mixed, attention_.heads, nope_);
-    return out(mixed, pass);
+    return out(written(pass.tape, {.kind = WriterKind::heads, .layer = pass.layer, .heads = attention_.heads},
+                       std::move(mixed)),
+               pass);
 }
 
 }  // namespace

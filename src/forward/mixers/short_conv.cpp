@@ -19,7 +19,7 @@ public:
           conv_(parts.tensors, Stem::shortconv_conv, out_.weight.inputs, false),
           causal_(parts.plan.attention.causal) {}
 
-    Matrix run(const Matrix& x, Pass& pass) override {
+    Traced run(const Matrix& x, Pass& pass) override {
         if (pass.weights_only) return {};
         const Matrix bcx = applied(in_, x, pass.workers);
         const std::size_t n = conv_.channels();

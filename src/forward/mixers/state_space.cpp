@@ -32,7 +32,7 @@ struct ScanInput {
 class StateSpace : public Mixer {
 public:
     explicit StateSpace(const MixerParts& parts);
-    Matrix run(const Matrix& x, Pass& pass) override;
+    Traced run(const Matrix& x, Pass& pass) override;
     void reset() override {
         conv_.reset();
         state_.clear();
@@ -212,7 +212,7 @@ Matrix StateSpace::scan(const ScanInput& in, Workers& workers) {
     return y;
 }
 
-Matrix StateSpace::run(const Matrix& x, Pass& pass) {
+Traced StateSpace::run(const Matrix& x, Pass& pass) {
     if (pass.weights_only) return {};
     Matrix y = scan(prepare(x, pass), pass.workers);
     if (norm_) norm_heads(rule_, norm_, y, groups_);

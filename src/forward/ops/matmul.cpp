@@ -122,6 +122,26 @@ void multiply(const Weight& weight, Strip<const float> x, Strip<float> y, Worker
     }
 }
 
+// Rows are read by some threads and added up by all, each sum in the order of the rows.
+std::vector<double> multiply_transposed(const Weight& weight, std::span<const double> y, Workers& workers) {
+    constexpr std::size_t kRowsHeld = 256, kColumns = 512;
+    expect_fit(weight, weight.inputs, y.size());
+    std::vector<double> sums(weight.inputs);
+    Matrix rows(std::min(kRowsHeld, weight.outputs), weight.inputs);
+    for (std::size_t first = 0; first < weight.outputs; first += rows.rows) {
+        const std::size_t count = std::min(rows.rows, weight.outputs - first);
+        workers.parallel(count, [&](std::size_t i, unsigned) { weight.read(first + i, 1, rows.row(i)); });
+        workers.parallel((weight.inputs + kColumns - 1) / kColumns, [&](std::size_t task, unsigned) {
+            const std::size_t from = task * kColumns, end = std::min(from + kColumns, weight.inputs);
+            for (std::size_t i = 0; i < count; ++i) {
+                const std::span<const float> row = rows.row(i);
+                for (std::size_t c = from; c < end; ++c) sums[c] += y[first + i] * static_cast<double>(row[c]);
+            }
+        });
+    }
+    return sums;
+}
+
 void apply(const Linear& linear, const Matrix& x, Matrix& y, Workers& workers) {
     if (!linear)
         throw Error(ErrorCode::missing_tensor, fmt::format("the model has no tensor {}", linear.name),

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
+#include <vector>
 
 #include "../kernel.h"
 #include "../weights.h"
@@ -14,6 +16,9 @@ void multiply(const Weight& weight, Strip<const float> x, Strip<float> y, Worker
 
 // In float, with only the columns of W from `first` on, as many as x has.
 void multiply_columns(const Weight& weight, std::size_t first, Strip<const float> x, Strip<float> y, Workers& workers);
+
+// W^T y, in double.
+std::vector<double> multiply_transposed(const Weight& weight, std::span<const double> y, Workers& workers);
 
 // y = x W^T * scale + bias, resizing y. Throws missing_tensor, bad_dimensions.
 void apply(const Linear& linear, const Matrix& x, Matrix& y, Workers& workers);

@@ -50,11 +50,16 @@ void subtract_mean(std::span<float> x) {
     for (float& v : x) v -= mean;
 }
 
-void to_length(NormRule rule, std::span<float> x) {
+// Takes off the mean first, of a layer norm.
+float centred_to_length(NormRule rule, std::span<float> x) {
     const auto n = static_cast<double>(x.size());
     if (rule.kind == model::NormKind::layer) subtract_mean(x);
     const double squares = rule.kind == model::NormKind::layer ? squares_by_eights(x) : squares_of(x);
-    const float scale = 1.0F / std::sqrt(static_cast<float>(squares / n) + rule.epsilon);
+    return 1.0F / std::sqrt(static_cast<float>(squares / n) + rule.epsilon);
+}
+
+void to_length(NormRule rule, std::span<float> x) {
+    const float scale = centred_to_length(rule, x);
     for (float& v : x) v *= scale;
 }
 
@@ -72,6 +77,11 @@ void normalize(NormRule rule, const Norm& norm, std::span<float> x, std::size_t 
     const std::size_t slice = share(x.size(), rule.groups, "a row over groups of its norm");
     for (std::size_t first = 0; first < x.size(); first += slice) to_length(rule, x.subspan(first, slice));
     scale_and_shift(norm, x, which);
+}
+
+float factor_to_length(NormRule rule, std::span<const float> x) {
+    std::vector<float> copied(x.begin(), x.end());
+    return centred_to_length(rule, copied);
 }
 
 Matrix normalized(NormRule rule, const Norm& norm, const Matrix& x) {

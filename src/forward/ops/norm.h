@@ -21,6 +21,9 @@ struct NormRule {
 // naming the tensor, when x is not such a row.
 void normalize(NormRule rule, const Norm& norm, std::span<float> x, std::size_t which = 0);
 
+// What one group of a row is multiplied with, once its mean was taken off where the rule does that.
+float factor_to_length(NormRule rule, std::span<const float> x);
+
 // All rows.
 Matrix normalized(NormRule rule, const Norm& norm, const Matrix& x);
 

@@ -4,8 +4,7 @@
 // V); without them the very same weights cost the full, tens of times larger cache. MiniCPM3 and PLM always
 // cache uncompressed. DeepSeek-V3.2 adds an indexer's key cache. DeepSeek-V4: windowed K-only rows on every
 // layer, compressed rows where attention.compress_ratios says 4 or 128, an indexer where it says 4, and
-// compressor states; always one stream per sequence (llama-kv-cache-dsv4.cpp:1158-1277). Kimi Linear: Kimi
-// delta attention where head_count_kv is 0, compressed MLA elsewhere.
+// compressor states; always one stream per sequence (llama-kv-cache-dsv4.cpp:1158-1277).
 //
 // Experts are chosen in groups from V2 on. YaRN's log multiplier is stored as a tenth.
 #include <fmt/format.h>
@@ -172,19 +171,6 @@ constexpr ArchTraits kDeepseekRows[] = {
      .needs = rms | KeySet{kv_lora_rank},
      .projections = ProjectionShape::latent,
      .compute = {.attention_output_bias = false, .activation = Activation::relu_squared, .ffn_biases = false}},
-    {.name = "kimi-linear",
-     .title = "Kimi Linear",
-     .tensors = kimi_linear_tensors,
-     .rope = RopeType::none,
-     .needs = rms | kShared | kLengths | KeySet{kv_lora_rank, ssm_conv_kernel, kda_head_dim, expert_gating_func},
-     .reads = {leading_dense_block_count, expert_weights_scale},
-     .recurrent = {RecurrentWhen::without_kv_heads, LayerKind::kda},
-     .nextn = {.in_main = true, .apart = false},
-     .projections = ProjectionShape::latent,
-     .compute = {.rope_layers = RopeLayers::none,
-                 .attention_output_bias = false,
-                 .ffn_biases = false,
-                 .experts = {.gating = GatingRule::key, .scale_key = true}}},
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "../census.h"
 #include "attnx/base/checked.h"
 #include "plan_keys.h"
 #include "rope_pattern.h"
@@ -48,7 +49,7 @@ void granite_swa(Draft& draft, Hparams& hparams) {
 
 // One more layer after the last block holds the keys by which tokens choose an adapter: one head, not rotated.
 void add_router(Draft& draft, Hparams& hparams) {
-    constexpr std::uint32_t kMost = 4096, kMaxLayers = 512;
+    constexpr std::uint32_t kMost = 4096;
     constexpr std::string_view kCount = "adapters.count";
     rotate_as_trained(draft, hparams);
     const std::uint32_t adapters = hparams.u32(kCount).value_or(0);

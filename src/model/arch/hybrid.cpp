@@ -5,7 +5,10 @@
 // (llama-model.cpp:2244-2253). LFM2: short convolutions; when attention.sliding_window is positive every
 // attention layer slides and no full cache exists (models/lfm2.cpp:24-29); the mixture never reads it. Jamba
 // does not read ssm.group_count. PLaMo 2 reads its head dimensions even when the first layer has no heads
-// (models/plamo2.cpp:15-20).
+// (models/plamo2.cpp:15-20). LFM3: two kinds of attention beside short convolutions, of which a decision model keeps
+// nothing. MiniMax-01: lightning attention, whose decay is fixed per head, but for every eighth layer.
+#include <algorithm>
+
 #include "families.h"
 
 namespace attnx::model {
@@ -45,6 +48,26 @@ void nemotron_h(Graph& graph, PlanKeys& keys, const ModelSpec&) {
 void lfm2(Graph& graph, PlanKeys& keys, const ModelSpec&) {
     graph.embedding_norm = false;
     if (!keys.has_tensor(Stack::none, Stem::output_norm)) graph.names.output = Stem::token_embd_norm;
+}
+
+void minimax_01(Draft& draft, Hparams&) { draft.linear_head = draft.head_k; }
+
+void lfm3(Draft& draft, Hparams& hparams) {
+    if (std::ranges::find(draft.sliding, true) == draft.sliding.end())
+        hparams.refuse("no layer slides", hparams.key("attention.sliding_window_pattern"));
+    draft.no_memory = !draft.causal_key;
+    draft.window_looks_back = true;
+}
+
+void minimax_01_graph(Graph& graph, PlanKeys& keys, const ModelSpec&) {
+    graph.join = JoinRule::normed;
+    graph.residual_scale = keys.require_f32("residual_scale");
+}
+
+// Convolutions look back only, also in a decision model.
+void lfm3_graph(Graph& graph, PlanKeys&, const ModelSpec&) {
+    for (auto& layer : graph.layers)
+        if (layer.kind == LayerKind::short_conv) layer.attention.causal = true;
 }
 
 constexpr ArchTraits kHybridRows[] = {
@@ -126,6 +149,27 @@ constexpr ArchTraits kHybridRows[] = {
      .state_snapshots = true,
      .compute =
          {.attention_output_bias = false, .ffn_biases = false, .experts = {.gating = GatingRule::key}, .refine = lfm2}},
+    {.name = "minimax-01",
+     .title = "MiniMax-01",
+     .tensors = minimax_01_tensors,
+     .rope = RopeType::neox,
+     .needs = rms | KeySet{residual_scale},
+     .recurrent = {RecurrentWhen::interval, LayerKind::lightning, 8},
+     .nextn = {.apart = false},
+     .refine = minimax_01,
+     .compute = {.attention_output_bias = false, .ffn_biases = false, .refine = minimax_01_graph}},
+    {.name = "lfm3",
+     .title = "LFM3",
+     .tensors = lfm3_tensors,
+     .rope = RopeType::neox,
+     .needs = rms | KeySet{shortconv_l_cache, rope_freq_base_swa},
+     .window = {.when = WindowWhen::always, .pattern = PatternKey::flags},
+     .recurrent = {RecurrentWhen::without_kv_heads, LayerKind::short_conv},
+     .nextn = {.in_main = true, .apart = false},
+     .state_snapshots = true,
+     .refine = lfm3,
+     .compute =
+         {.sliding_rope_factors = false, .attention_output_bias = false, .ffn_biases = false, .refine = lfm3_graph}},
 };
 
 }  // namespace

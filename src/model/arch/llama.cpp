@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "../census.h"
 #include "families.h"
 
 namespace attnx::model {
@@ -23,7 +24,6 @@ void repeat(std::vector<T>& values, std::uint32_t times) {
 }
 
 void loop_layers(Draft& draft, Hparams& hparams) {
-    constexpr std::uint64_t kMaxLayers = 512;
     const std::uint32_t loops = hparams.u32("num_loops").value_or(1);
     if (loops == 1) return;
     if (loops == 0 || std::uint64_t{loops} * draft.layer_count_all > kMaxLayers) {

@@ -1,6 +1,7 @@
 // The plan of a memory of n-grams, as keys give it (ple.*).
 #pragma once
 
+#include "attnx/model/mixer_plan.h"
 #include "plan_keys.h"
 
 namespace attnx::model {

@@ -6,6 +6,7 @@
 // post_attention_norm.
 #include <fmt/format.h>
 
+#include "../census.h"
 #include "families.h"
 
 namespace attnx::model {
@@ -40,7 +41,6 @@ void backbone(Graph& graph, PlanKeys&, const ModelSpec&) { graph.token_types = f
 
 // The head that decides is not part of the backbone.
 void check_decision_head(Draft&, Hparams& hparams) {
-    constexpr std::uint32_t kMaxLayers = 512;
     if (hparams.u32("decision.head_count") == 0U)
         hparams.refuse("decision.head_count is 0", hparams.key("decision.head_count"));
     for (const std::string_view suffix : {"decision.routing_block_count", "decision.block_count"})

@@ -10,11 +10,11 @@ namespace attnx::model {
 
 std::span<const std::span<const ArchTraits>> all_families() {
     static const std::vector<std::span<const ArchTraits>> kFamilies = {
-        llama_family(),           llama_kin_family(), gpt_classic_family(),  phi_family(),           qwen_family(),
-        gemma_family(),           cohere_family(),    deepseek_family(),     sparse_latent_family(), glm_family(),
-        granite_family(),         olmo_family(),      exaone_family(),       moe_others_family(),    windowed_family(),
-        vision_adjacent_family(), hybrid_family(),    hybrid_later_family(), recurrent_family(),     encoder_family(),
-        diffusion_family(),       drafter_family(),
+        llama_family(),         llama_kin_family(), gpt_classic_family(),     phi_family(),      qwen_family(),
+        qwen_streams_family(),  gemma_family(),     cohere_family(),          deepseek_family(), kimi_delta_family(),
+        sparse_latent_family(), glm_family(),       granite_family(),         olmo_family(),     exaone_family(),
+        moe_others_family(),    windowed_family(),  vision_adjacent_family(), hybrid_family(),   recurrent_family(),
+        encoder_family(),       diffusion_family(), drafter_family(),
     };
     return kFamilies;
 }

@@ -1,5 +1,5 @@
 // DeepSeek and others with latent attention (llama.cpp b12032, models/deepseek.cpp, deepseek2.cpp,
-// deepseek2ocr.cpp, deepseek32.cpp, minicpm3.cpp, plm.cpp, kimi-linear.cpp). DeepSeek-V4 is in deepseek4.cpp.
+// deepseek2ocr.cpp, deepseek32.cpp, minicpm3.cpp, plm.cpp). DeepSeek-V4 is in deepseek4.cpp.
 #include "latent.h"
 #include "lists.h"
 #include "sections.h"
@@ -178,63 +178,6 @@ void plm_tensors(TensorList& t) {
         latent_output(t, sizes);
         t.need(ffn_norm, {t.width()});
         plain_ffn(t, t.feed_forward());
-    }
-}
-
-namespace {
-
-// A delta net with a gate per channel; `inner` numbers in all heads.
-void kimi_delta_attention(TensorList& t) {
-    const Dim width = t.width(), head = t.draft().kda_head, inner = head * t.heads();
-    for (const Stem stem : {ssm_conv1d_q, ssm_conv1d_k, ssm_conv1d_v}) t.need(stem, {t.draft().ssm_conv, 1, inner});
-    qkv(t, {width, inner, inner, inner});
-    t.need(ssm_f_a, {width, head});
-    t.need(ssm_f_b, {head, inner});
-    t.need(ssm_beta, {width, t.heads()});
-    t.need(ssm_a, {1, t.heads()}, Suffix::none);
-    t.need(ssm_dt, {inner}, Suffix::bias);
-    t.need(ssm_g_a, {width, head});
-    t.need(ssm_g_b, {head, inner});
-    t.need(ssm_norm, {head});
-    t.need(attn_output, {inner, width});
-}
-
-// Queries are projected directly, unless the file has a norm of their bottleneck.
-void kimi_latent_attention(TensorList& t) {
-    const LatentSizes sizes = latent_sizes(t);
-    const Dim width = t.width(), queries = t.heads() * sizes.key;
-    const bool low_rank = t.may(attn_q_a_norm, {sizes.query_rank});
-    t.need(attn_kv_a_norm, {sizes.rank});
-    if (low_rank) {
-        t.need(attn_q_a, {width, sizes.query_rank});
-        t.need(attn_q_b, {sizes.query_rank, queries});
-    } else {
-        t.need(attn_q, {width, queries});
-    }
-    latent_down(t, sizes);
-    if (!latent_up(t, sizes, Want::optional)) latent_up_apart(t, sizes);
-    latent_output(t, sizes);
-}
-
-}  // namespace
-
-void kimi_linear_tensors(TensorList& t) {
-    const Dim width = t.width();
-    token_embedding(t);
-    t.need(output_norm, {width});
-    own_output(t);
-    for (const std::uint32_t i : t.each_layer()) {
-        t.need(attn_norm, {width});
-        if (t.recurrent(i)) kimi_delta_attention(t);
-        else kimi_latent_attention(t);
-        t.need(ffn_norm, {width});
-        if (i < t.leading_dense()) {
-            gated_ffn(t, t.feed_forward());
-            continue;
-        }
-        router_and_experts(t, t.expert_width());
-        shared_expert(t, t.shared_experts() ? shared_inner(t) : t.expert_width(), Want::optional);
-        router_bias(t);
     }
 }
 

@@ -1,5 +1,5 @@
 // Attention and state-space or convolution layers in one model (llama.cpp b12032, models/jamba.cpp,
-// falcon-h1.cpp, plamo2.cpp, nemotron-h.cpp, lfm2.cpp, lfm2moe.cpp).
+// falcon-h1.cpp, plamo2.cpp, nemotron-h.cpp, lfm2.cpp, lfm2moe.cpp, lfm3.cpp, minimax-01.cpp).
 #include <algorithm>
 
 #include "decision_head.h"
@@ -158,5 +158,60 @@ void lfm2_tensors(TensorList& t) {
 }
 
 void lfm2moe_tensors(TensorList& t) { lfm2_blocks(t, 0, t.leading_dense()); }
+
+// Lightning attention has a norm over all heads and a gate.
+void minimax_01_tensors(TensorList& t) {
+    const Dim width = t.width(), queries = t.q_size(), inner = t.feed_forward();
+    token_embedding(t);
+    output_norm_and_output(t);
+    for (const std::uint32_t i : t.each_layer()) {
+        t.need(attn_norm, {width});
+        if (!t.recurrent(i)) {
+            qkv(t, {width, queries, t.k_size(), t.v_size()});
+        } else {
+            t.need(attn_norm_2, {queries});
+            t.need(attn_qkv, {width, 3 * queries});
+            t.need(attn_gate, {width, queries});
+        }
+        attention_output(t, queries);
+        t.need(ffn_norm, {width});
+        router(t);
+        t.may(ffn_gate_exps, {width, inner, t.experts()});
+        t.need(ffn_down_exps, {inner, width, t.experts()});
+        t.need(ffn_up_exps, {width, inner, t.experts()});
+    }
+}
+
+// Both post-norms or neither. Factors of the rope stand once, for the layers that do not slide.
+void lfm3_tensors(TensorList& t) {
+    const Dim width = t.width();
+    bool asked = false;
+    token_embedding(t);
+    output_norm_and_output(t);
+    for (const std::uint32_t i : t.each_layer()) {
+        t.need(attn_norm, {width});
+        t.need(ffn_norm, {width});
+        const bool after_attention = t.may(post_attention_norm, {width}), after_ffn = t.may(post_ffw_norm, {width});
+        if (after_attention != after_ffn) t.refuse("a block has one post-norm of two");
+        gated_ffn(t, t.feed_forward());
+        if (t.recurrent(i)) {
+            t.need(shortconv_conv, {t.draft().short_conv_cache, width});
+            t.need(shortconv_in_proj, {width, 3 * width});
+            t.need(shortconv_out_proj, {width, width});
+            continue;
+        }
+        if (t.k_size(i) != t.v_size(i)) t.refuse("keys and values of a layer are of different sizes");
+        qk_norms(t, t.head_k());
+        qkv(t, {width, t.q_size(), t.k_size(i), t.v_size(i)});
+        attention_output(t, t.q_size());
+        t.need(attn_gate, {width, t.heads()});
+        if (t.sliding(i)) continue;
+        const Dim pairs = t.head_k() / 2;
+        t.whole_model();
+        asked ? t.again(Want::required, rope_freqs, {pairs}) : t.need(rope_freqs, {pairs});
+        t.block(Stack::trunk, i);
+        asked = true;
+    }
+}
 
 }  // namespace attnx::model

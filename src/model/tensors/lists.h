@@ -17,7 +17,6 @@ void deepseek2_ocr_tensors(TensorList& t);
 void deepseek32_tensors(TensorList& t);
 void minicpm3_tensors(TensorList& t);
 void plm_tensors(TensorList& t);
-void kimi_linear_tensors(TensorList& t);
 void deepseek4_tensors(TensorList& t);
 
 // diffusion.cpp
@@ -88,6 +87,14 @@ void plamo2_tensors(TensorList& t);
 void nemotron_h_tensors(TensorList& t);
 void lfm2_tensors(TensorList& t);
 void lfm2moe_tensors(TensorList& t);
+void lfm3_tensors(TensorList& t);
+void minimax_01_tensors(TensorList& t);
+
+// kimi_delta.cpp
+void kimi_linear_tensors(TensorList& t);
+void bailingmoe3_tensors(TensorList& t);
+void kimi_k3_tensors(TensorList& t);
+void glm5_next_tensors(TensorList& t);
 
 // llama.cpp
 void llama_tensors(TensorList& t);
@@ -138,7 +145,7 @@ void phi2_tensors(TensorList& t);
 void phi3_tensors(TensorList& t);
 void phimoe_tensors(TensorList& t);
 
-// qwen.cpp, qwen_next.cpp
+// qwen.cpp, qwen_next.cpp, qwen_streams.cpp
 void qwen_tensors(TensorList& t);
 void qwen2_tensors(TensorList& t);
 void qwen2moe_tensors(TensorList& t);
@@ -150,6 +157,7 @@ void grovemoe_tensors(TensorList& t);
 void qwen3next_tensors(TensorList& t);
 void qwen35_tensors(TensorList& t);
 void qwen35moe_tensors(TensorList& t);
+void qwen4exp_tensors(TensorList& t);
 
 // recurrent.cpp
 void mamba_tensors(TensorList& t);
@@ -169,14 +177,6 @@ void cogvlm_tensors(TensorList& t);
 // decision_models.cpp
 void clef_tensors(TensorList& t);
 void vllm_decision2_tensors(TensorList& t);
-
-// hybrid_later.cpp
-void bailingmoe3_tensors(TensorList& t);
-void kimi_k3_tensors(TensorList& t);
-void glm5_next_tensors(TensorList& t);
-void minimax_01_tensors(TensorList& t);
-void lfm3_tensors(TensorList& t);
-void qwen4exp_tensors(TensorList& t);
 
 // llama_later.cpp
 void granite_swa_tensors(TensorList& t);

@@ -170,7 +170,7 @@ void TensorList::report() {
     }
 }
 
-void TensorList::refuse(std::string message, std::string name) {
+void TensorList::refuse(std::string message, const std::string& name) {
     problem(FindingId::llama_cpp_refuses, std::move(message), name, {});
 }
 
@@ -199,7 +199,7 @@ bool TensorList::ask(Stem stem, Shape shape, Suffix suffix, Want want, bool any_
         if (counted || is_unused(want)) ++created_;  // what is left out counts each time
     }
     const bool got = info != nullptr && tensor.used;
-    if (counted) plan_.tensors.push_back(std::move(tensor));
+    if (counted) plan_.tensors.push_back(tensor);
     return got;
 }
 

@@ -10,6 +10,7 @@
 //     }
 #pragma once
 
+#include <algorithm>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@
 
 #include "../arch/draft.h"
 #include "../arch/keys.h"
+#include "../census.h"
 #include "attnx/gguf/file.h"
 #include "attnx/model/tensor_plan.h"
 #include "dim.h"
@@ -109,7 +111,7 @@ public:
     bool has(Stem stem, Suffix suffix = Suffix::weight) const { return info(place_, stem, suffix) != nullptr; }
     const gguf::TensorInfo* info(TensorPlace place, Stem stem, Suffix suffix = Suffix::weight) const;
     // llama.cpp gives up here for another reason. name: the tensor or key it is about.
-    void refuse(std::string message, std::string name = {});
+    void refuse(std::string message, const std::string& name = {});
 
     // Every tensor of the file that has a known name, of the shape it has: for architectures without a row.
     void take_names();
@@ -173,7 +175,7 @@ public:
     };
 
     Blocks(TensorList& list, Stack stack, std::uint32_t first, std::uint32_t last)
-        : list_(list), stack_(stack), first_(first), last_(last < first ? first : last) {}
+        : list_(list), stack_(stack), first_(first), last_(std::max(first, std::min(last, kMaxLayers))) {}
     Iterator begin() const { return {list_, stack_, first_, last_}; }
     std::uint32_t end() const { return last_; }
 

@@ -28,5 +28,8 @@ std::span<const Kernel> kernels();  // x86-64 only
 namespace avx512 {
 std::span<const Kernel> kernels();  // x86-64 only
 }
+namespace neon {
+std::span<const Kernel> kernels();  // AArch64 only
+}
 
 }  // namespace attnx::tensor

@@ -52,7 +52,10 @@ private:
 
     static bool leads_back(const Tie& tie) { return tie.source >= tie.target; }
     bool loops() const { return nodes_.cell >= 6; }  // else they are no more than a stain
-    double x(std::uint64_t node) const { return (static_cast<double>(node / nodes_.pool) + 0.5) * nodes_.cell; }
+    double x(std::uint64_t node) const {
+        const std::uint64_t place = node / nodes_.pool;
+        return (static_cast<double>(place) + 0.5) * nodes_.cell;
+    }
     // As high as its ends are apart, as far as there is room.
     double height_of(double apart) const { return apart * std::min(0.62, kHighest / longest_); }
 

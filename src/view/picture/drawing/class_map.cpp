@@ -54,8 +54,9 @@ void draw(const ClassMap& map, Easel& easel) {
     const Point corner = corner_of(map.rows, row_labels, map.columns, column_labels);
     for (std::size_t i = 0; i < map.cells.size(); ++i) {
         if (!map.cells[i]) continue;
-        const Point at{corner.x + static_cast<double>(i % map.columns.size) * across.cell,
-                       corner.y + static_cast<double>(i / map.columns.size) * down.cell};
+        const std::size_t row = i / map.columns.size, column = i % map.columns.size;
+        const Point at{corner.x + static_cast<double>(column) * across.cell,
+                       corner.y + static_cast<double>(row) * down.cell};
         if (map.cells[i]->empty()) easel.add(Box{at, across.cell - 1, down.cell - 1, easel.inks.rule});
         else draw_cell(easel, at, across.cell - 1, down.cell - 1, *map.cells[i]);
     }

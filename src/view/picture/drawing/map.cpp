@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "../../people.h"
 #include "key.h"
 #include "labels.h"
 
@@ -11,6 +12,13 @@ namespace attnx::view {
 namespace {
 
 constexpr double kMapRoom = 640, kMapHeight = 440, kWidestCell = 44, kHighestCell = 24;
+constexpr double kWordsRoom = 980, kWordsHeight = 1200, kWidestWord = 84, kHighestWord = 28;
+const Surface kWordSurface;
+
+std::string cell_number(float value, bool shares) {
+    const bool none = std::fabs(value) < (shares ? 0.005F : 1e-30F);
+    return none ? "0" : shares ? fmt::format("{:.2f}", value) : short_number(static_cast<double>(value));
+}
 
 // A number is told where it fits into its cell.
 void write_numbers(Easel& easel, const Field& values, const Field& parts, const Cells& cells, const Shading& shading,
@@ -20,10 +28,7 @@ void write_numbers(Easel& easel, const Field& values, const Field& parts, const 
         for (std::uint64_t column = 0; column < values.columns; ++column) {
             const float value = values.at(row, column);
             if (std::isnan(value)) continue;
-            const bool none = std::fabs(value) < (shares ? 0.005F : 1e-30F);
-            const std::string text = none     ? "0"
-                                     : shares ? fmt::format("{:.2f}", value)
-                                              : short_number(static_cast<double>(value));
+            const std::string text = cell_number(value, shares);
             if (text_width(text, 10) > cells.cell_width - 2) continue;
             const Rgb ground = easel.colour(static_cast<double>(parts.at(row, column)), shading.tint);
             easel.add(Label{{cells.at.x + (static_cast<double>(column) + 0.5) * cells.cell_width,
@@ -32,6 +37,31 @@ void write_numbers(Easel& easel, const Field& values, const Field& parts, const 
                             ink_on(ground),
                             10,
                             Anchor::middle});
+        }
+}
+
+// In each cell its word, and its number below where there is room.
+void write_words(Easel& easel, const Matrix& matrix, const Field& values, const Field& parts, const Cells& cells,
+                 Range range) {
+    const auto longest = static_cast<std::size_t>((cells.cell_width - 4) / (10 * kAdvance));
+    const bool numbers = cells.cell_height >= 24;
+    const bool shares = range.low >= -1 && range.high <= 1;
+    for (std::uint64_t row = 0; row < values.rows && longest >= 2; ++row)
+        for (std::uint64_t column = 0; column < values.columns; ++column) {
+            const float value = values.at(row, column);
+            if (std::isnan(value)) continue;
+            const Point middle{cells.at.x + (static_cast<double>(column) + 0.5) * cells.cell_width,
+                               cells.at.y + (static_cast<double>(row) + 0.5) * cells.cell_height};
+            const Rgb ink = ink_on(easel.colour(static_cast<double>(parts.at(row, column)), matrix.shading.tint));
+            const Cell& word = matrix.words.at(row * values.columns + column);
+            easel.add(Label{{middle.x, middle.y + (numbers ? -1 : 3.5)},
+                            clip(people_text(word, Unit::none, kWordSurface), longest, "…"),
+                            ink,
+                            10,
+                            Anchor::middle,
+                            true});
+            if (numbers)
+                easel.add(Label{{middle.x, middle.y + 10}, cell_number(value, shares), ink, 8, Anchor::middle});
         }
 }
 
@@ -57,10 +87,13 @@ bool is_square(const Matrix& matrix) {
 }  // namespace
 
 void draw(const Matrix& matrix, Easel& easel) {
-    const Fit across = fit(matrix.columns.size, kMapRoom, kWidestCell);
-    Fit down = is_square(matrix) ? fit(matrix.rows.size, kMapRoom, kWidestCell)
-                                 : fit(matrix.rows.size, kMapHeight, kHighestCell);
-    if (is_square(matrix)) down.cell = across.cell;
+    const bool words = !matrix.words.empty(), square = !words && is_square(matrix);
+    const Fit across =
+        words ? fit(matrix.columns.size, kWordsRoom, kWidestWord) : fit(matrix.columns.size, kMapRoom, kWidestCell);
+    Fit down = square  ? fit(matrix.rows.size, kMapRoom, kWidestCell)
+               : words ? fit(matrix.rows.size, kWordsHeight, kHighestWord)
+                       : fit(matrix.rows.size, kMapHeight, kHighestCell);
+    if (square) down.cell = across.cell;
     Extremes extremes;
     for (std::uint64_t row = 0; row < matrix.rows.size; ++row) extremes.take(matrix.values(row));
     const Range range = extremes.range(matrix.shading);
@@ -78,8 +111,9 @@ void draw(const Matrix& matrix, Easel& easel) {
     easel.add(Box{corner, across.extent(), down.extent(), easel.inks.masked, true});
     easel.add(cells);
     if (std::min(across.cell, down.cell) >= 9) rule_cells(easel, cells);
-    if (pool.rows == 1 && pool.columns == 1 && down.cell >= 14)
-        write_numbers(easel, values, parts, cells, matrix.shading, range);
+    const bool whole = pool.rows == 1 && pool.columns == 1;
+    if (words && whole && down.cell >= 12) write_words(easel, matrix, values, parts, cells, range);
+    else if (!words && whole && down.cell >= 14) write_numbers(easel, values, parts, cells, matrix.shading, range);
     draw_names(easel, matrix.rows, matrix.columns, corner);
     row_labels.draw_beside(easel, corner);
     column_labels.draw_above(easel, corner);

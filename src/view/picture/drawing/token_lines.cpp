@@ -17,7 +17,8 @@ void draw(const TokenLines& lines, Easel& easel) {
     const double left = labels.beside(), right = left + kBetween;
     const double widest = widest_tie(rows.cell);
     const auto y = [&](std::uint64_t node) {
-        return kHead + (static_cast<double>(node / rows.pool) + 0.5) * rows.cell;
+        const std::uint64_t row = node / rows.pool;
+        return kHead + (static_cast<double>(row) + 0.5) * rows.cell;
     };
     for (const Tie& tie : ties.ties) {
         const Point from{left + 2, y(tie.source)}, to{right - 2, y(tie.target)};

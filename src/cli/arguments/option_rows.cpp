@@ -1,4 +1,4 @@
-#include "lists.h"
+#include "option_rows.h"
 
 #include <fmt/format.h>
 
