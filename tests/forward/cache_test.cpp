@@ -151,7 +151,7 @@ TEST(Cache, keys_may_be_quantised_without_flash_attention) {
     const CachedRead on = read_with(model, 40, kept_as(TensorType::q8_0, TensorType::f16, true));
     EXPECT_LT(most_apart(off.weights, on.weights), 1e-2) << "the products with keys are the same";
     EXPECT_NE(off.weights, f16.weights);
-    EXPECT_LT(kl_of(f16, off), 0.01);
+    EXPECT_LT(kl_of(f16, off), 0.05);
 }
 
 TEST(Cache, among_floats_rounds_what_it_keeps_and_nothing_else) {

@@ -74,7 +74,7 @@ CommandRow kv_loss_command() {
         .description =
             "Reads the text once for each cache type, keys and values rounded as llama.cpp stores them, and tells how far what comes next, the "
             "loss and the attention of each head move from what they are with an f16 cache; beside it the bytes, as kv-cost says, and the noise: "
-            "how far two right ways to compute with f16 are apart. A type that is no further away costs nothing that can be told. Then what a "
+            "how far two right ways to compute with f16 are apart. A type that is no further away costs nothing that can be told. Without -ctk and -ctv these are q8_0, q5_1, q5_0 and q4_0. Then what a "
             "cache would forget that keeps the first few tokens and a window.",
         .examples = {{"kv-loss model.gguf -f text.txt", "q8_0, q5_1, q5_0 and q4_0"},
                      {"kv-loss model.gguf -f text.txt -ctk q8_0 -ctv q4_0,q5_1,q8_0 -c 32k", "V smaller than K"},
