@@ -93,10 +93,15 @@ std::uint64_t CheckResult::count(Severity severity) const {
 }
 
 CheckResult check(const std::filesystem::path& path, const Reading* reading) {
+    return check(
+        path.string(), [&](gguf::OpenOptions options) { return gguf::File::open(path, options); }, reading);
+}
+
+CheckResult check(const std::string& path, const OpenFile& open, const Reading* reading) {
     CheckResult result;
-    result.path = path.string();
+    result.path = path;
     try {
-        const gguf::File file = gguf::File::open(path, {.join_split = true, .allow_truncated_data = true});
+        const gguf::File file = open({.join_split = true, .allow_truncated_data = true});
         result.is = kind_of(file);
         const gguf::Value* architecture = file.metadata().find("general.architecture");
         if (architecture != nullptr) result.architecture = architecture->as<std::string_view>().value_or("");

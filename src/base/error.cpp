@@ -22,6 +22,7 @@ constexpr std::array kErrorRows = {
     ErrorRow{ErrorCode::read_failed, "read-failed", "the operating system could not read the file"},
     ErrorRow{ErrorCode::write_failed, "write-failed", "the output could not be written completely"},
     ErrorRow{ErrorCode::file_changed, "file-changed", "the file was shortened or replaced while it was being read"},
+    ErrorRow{ErrorCode::not_fetched, "not-fetched", "a server, or the way to it, did not give what was asked for"},
     ErrorRow{ErrorCode::not_gguf, "not-gguf", "the file does not begin with the GGUF magic"},
     ErrorRow{ErrorCode::unsupported_version, "unsupported-version", "a GGUF version this attnx does not read"},
     ErrorRow{ErrorCode::truncated, "truncated", "the file ends before what its header announces"},

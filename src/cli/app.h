@@ -17,6 +17,7 @@ struct Globals {
     const view::OutputRow* output = &view::default_output();
     view::ColourWish colour = view::ColourWish::automatic;
     bool quiet = false;
+    bool offline = false;
     bool help = false;
     bool version = false;
 };

@@ -16,6 +16,7 @@ using model::Stem;
 namespace {
 
 constexpr std::uint64_t kFloat = sizeof(float);
+constexpr std::uint64_t kPackedParts = 2;   // panels are filled up; latent keys are their own values
 constexpr std::uint64_t kRowsAtOnce = 64;   // of a matrix, dequantised by each thread
 constexpr std::uint64_t kStreamCopies = 8;  // norms, sums and residuals of a block
 constexpr std::uint64_t kQueriesAtLeast = 4, kBlockFloats = std::uint64_t{4} << 20;  // attend.cpp: weights held at once
@@ -118,7 +119,9 @@ Footprint footprint(const model::TensorPlan& plan, const model::Graph& graph) {
     for (const LayerPlan& layer : graph.layers) {
         const BlockTensors& tensors = blocks[layer.weights_of];
         const std::uint64_t latent = std::uint64_t{layer.latent.rank} + layer.latent.rope_dim;
-        all.kept = add_up(all.kept, kept_per_token(layer, tensors.absorbed));
+        const std::uint64_t kept = kept_per_token(layer, tensors.absorbed);
+        all.kept = add_up(all.kept, kept);
+        all.packed = std::max(all.packed, times(kept, kPackedParts));
         all.states = add_up(all.states, add_up(state_of(layer, tensors), unfinished(layer)));
         all.longest_row = std::max(all.longest_row, tensors.longest_row);
         all.chooses_keys = all.chooses_keys || layer.indexer || (layer.shared && layer.shared->compressed);
@@ -142,6 +145,7 @@ std::vector<Need> Footprint::needs(std::uint64_t tokens, unsigned threads) const
     const std::uint64_t scores = std::max(fewest, std::min(product_of({heads, tokens, tokens}), kBlockFloats));
     std::vector<Need> all = {
         {fmt::format("keys and values of {} tokens", tokens), product_of({kept, tokens, kFloat})},
+        {fmt::format("keys and values of a layer, {} tokens", tokens), product_of({packed, tokens, kFloat})},
         {"recurrent states", times(states, kFloat)},
         {fmt::format("activations of {} tokens", tokens), product_of({activations, tokens, kFloat})},
         {"attention weights of a block of queries", times(scores, kFloat)},

@@ -11,9 +11,11 @@
 #include "attnx/kernel/flash.h"
 #include "attnx/kernel/floats.h"
 #include "attnx/kernel/fused.h"
+#include "attnx/kernel/gelu.h"
 #include "attnx/kernel/in_turn.h"
 #include "attnx/kernel/integer_products.h"
 #include "attnx/kernel/matrix.h"
+#include "attnx/kernel/panels.h"
 #include "attnx/kernel/rest.h"
 #include "attnx/kernel/workers.h"
 
@@ -28,6 +30,8 @@ using kernel::Eights;
 using kernel::exp_shifted;
 using kernel::Floats;
 using kernel::fused;
+using kernel::gelu;
+using kernel::gelu_all;
 using kernel::integer_products;
 using kernel::IntegerRoom;
 using kernel::IntegerRows;
@@ -36,6 +40,7 @@ using kernel::largest;
 using kernel::LastSums;
 using kernel::Matrix;
 using kernel::multiply;
+using kernel::Panels;
 using kernel::Rest;
 using kernel::round_floats;
 using kernel::scale_by;

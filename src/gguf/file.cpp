@@ -9,6 +9,7 @@
 #include "attnx/base/checked.h"
 #include "attnx/base/error.h"
 #include "attnx/gguf/stored_basis.h"
+#include "attnx/io/byte_source.h"
 #include "attnx/io/mapped_file.h"
 #include "data_layout.h"
 #include "finding_log.h"
@@ -19,13 +20,14 @@ namespace attnx::gguf {
 
 struct File::State {
     std::string path;
-    std::vector<io::MappedFile> mappings;  // one per shard; none when the caller keeps the bytes
-    std::string kept;                      // bytes that came from a pipe
+    std::vector<std::unique_ptr<io::ByteSource>> sources;  // one per shard; none when the caller keeps the bytes
+    std::string kept;                                      // bytes that came from a pipe
     std::vector<Shard> shards;
     std::vector<TensorInfo> tensors;
     std::vector<std::uint32_t> by_name;  // indices into tensors, sorted by name
     Findings findings;
     std::uint32_t parts_missing = 0;
+    bool elsewhere = false;
 
     std::optional<StoredBasis> basis;
     std::optional<Error> basis_error;
@@ -47,18 +49,32 @@ Shard read_shard(std::span<const std::byte> bytes, const std::string& path, Find
     return shard;
 }
 
-bool is_there(const SplitSet& set, std::uint32_t index) {
+// A file of this machine.
+class MappedSource final : public io::ByteSource {
+public:
+    explicit MappedSource(const std::filesystem::path& path) : file_(io::MappedFile::open(path)) {}
+    std::span<const std::byte> bytes() const override { return file_.bytes(); }
+    void ensure(std::uint64_t first, std::uint64_t size) const override { file_.require_size(first + size); }
+    void expect_unchanged() const override { file_.require_size(file_.bytes().size()); }
+    void advise(std::uint64_t first, std::uint64_t size, io::Access access) const override {
+        file_.advise(first, size, access);
+    }
+
+private:
+    io::MappedFile file_;
+};
+
+std::unique_ptr<io::ByteSource> map_file(const std::filesystem::path& path, bool may_be_absent) {
     std::error_code error;
-    return std::filesystem::exists(set.part(index), error) || error;
+    if (may_be_absent && !std::filesystem::exists(path, error) && !error) return nullptr;
+    return std::make_unique<MappedSource>(path);
 }
 
-io::MappedFile map_part(const SplitSet& set, std::uint32_t index) {
+Error missing_part(const SplitSet& set, std::uint32_t index) {
     const std::filesystem::path path = set.part(index);
-    if (!is_there(set, index))
-        throw Error(ErrorCode::missing_shard,
-                    fmt::format("part {} of {} is missing: no file {}", index + 1, set.count, path.filename().string()),
-                    {path.string(), {}, {}});
-    return io::MappedFile::open(path);
+    return {ErrorCode::missing_shard,
+            fmt::format("part {} of {} is missing: no file {}", index + 1, set.count, path.filename().string()),
+            {path.string(), {}, {}}};
 }
 
 std::vector<std::uint32_t> index_by_name(std::span<const TensorInfo> tensors, std::span<const Shard> shards) {
@@ -111,7 +127,7 @@ void File::State::finish(FindingLog& log, OpenOptions options) {
         note_layout(lay_out(shards[i], tensors_of(tensors, i)), log);
     }
     // What was read is worth nothing if the file was shortened meanwhile.
-    for (const io::MappedFile& mapping : mappings) mapping.require_size(mapping.bytes().size());
+    for (const auto& source : sources) source->expect_unchanged();
 }
 
 File::File(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -158,25 +174,34 @@ File File::from_pipe(std::string bytes, std::string name, OpenOptions options) {
 }
 
 File File::open(const std::filesystem::path& path, OpenOptions options) {
+    File file = open(path, options, map_file);
+    file.state_->elsewhere = false;
+    return file;
+}
+
+File File::open(const std::filesystem::path& path, OpenOptions options, const OpenSource& source) {
     auto state = std::make_unique<State>();
     FindingLog log;
     state->path = path.string();
-    io::MappedFile named = io::MappedFile::open(path);
-    Shard shard = read_shard(named.bytes(), state->path, log);
+    state->elsewhere = true;
+    auto named = source(path, false);
+    Shard shard = read_shard(named->bytes(), state->path, log);
     const auto set = options.join_split ? find_split_set(shard, path, log) : std::nullopt;
     const std::uint32_t own = set ? set->own : 0;
     std::vector<std::uint32_t> absent;  // counted from 1
     const auto add_part = [&](std::uint32_t i) {
+        const std::filesystem::path path_of_part = set->part(i);
+        auto part = source(path_of_part, true);
         // The first part describes the model; it alone cannot be done without.
-        if (options.allow_missing_parts && i != 0 && !is_there(*set, i)) return absent.push_back(i + 1);
-        state->mappings.push_back(map_part(*set, i));
-        const io::MappedFile& mapping = state->mappings.back();
-        log.set_part(mapping.path().filename().string());
-        state->shards.push_back(read_shard(mapping.bytes(), mapping.path().string(), log));
+        if (!part && options.allow_missing_parts && i != 0) return absent.push_back(i + 1);
+        if (!part) throw missing_part(*set, i);
+        log.set_part(path_of_part.filename().string());
+        state->shards.push_back(read_shard(part->bytes(), path_of_part.string(), log));
+        state->sources.push_back(std::move(part));
         check_part(state->shards.back(), *set, i);
     };
     for (std::uint32_t i = 0; i < own; ++i) add_part(i);
-    state->mappings.push_back(std::move(named));
+    state->sources.push_back(std::move(named));
     state->shards.push_back(std::move(shard));
     for (std::uint32_t i = own + 1; set && i < set->count; ++i) add_part(i);
     state->finish(log, options);
@@ -198,6 +223,7 @@ std::span<const Shard> File::shards() const { return state_->shards; }
 const Header& File::header() const { return state_->shards.front().header; }
 const Metadata& File::metadata() const { return state_->shards.front().metadata; }
 std::span<const TensorInfo> File::tensors() const { return state_->tensors; }
+bool File::is_elsewhere() const { return state_->elsewhere; }
 std::uint32_t File::parts_missing() const { return state_->parts_missing; }
 const StoredBasis* File::stored_basis() const {
     if (state_->basis_error) throw *state_->basis_error;
@@ -218,6 +244,16 @@ const TensorInfo* File::find_tensor(std::string_view name) const {
 }
 
 std::span<const std::byte> File::data(const TensorInfo& info) const {
+    const std::span<const std::byte> bytes = place(info);
+    ensure(info, 0, bytes.size());
+    return bytes;
+}
+
+void File::ensure(const TensorInfo& info, std::uint64_t first, std::uint64_t size) const {
+    if (!state_->sources.empty()) state_->sources[info.shard]->ensure(info.offset + first, size);
+}
+
+std::span<const std::byte> File::place(const TensorInfo& info) const {
     const Shard& shard = state_->shards[info.shard];
     const auto place = [&] { return Where{shard.path, info.record_offset, std::string(info.name)}; };
     if (info.type == nullptr)
@@ -231,18 +267,18 @@ std::span<const std::byte> File::data(const TensorInfo& info) const {
                     fmt::format("tensor {} ends {} bytes past the end of the file", info.name,
                                 info.offset + size - shard.size_bytes),
                     place());
-    if (!state_->mappings.empty()) state_->mappings[info.shard].require_size(info.offset + size);
     return *bytes;
 }
 
-void File::will_read(const TensorInfo& info) const {
-    if (!state_->mappings.empty() && info.bytes)
-        state_->mappings[info.shard].advise(info.offset, *info.bytes, io::Access::will_need);
+void File::will_read(const TensorInfo& info) const { will_read(info, 0, info.bytes.value_or(0)); }
+
+void File::will_read(const TensorInfo& info, std::uint64_t first, std::uint64_t size) const {
+    if (!state_->sources.empty()) state_->sources[info.shard]->advise(info.offset + first, size, io::Access::will_need);
 }
 
 void File::done_with(const TensorInfo& info) const {
-    if (!state_->mappings.empty() && info.bytes)
-        state_->mappings[info.shard].advise(info.offset, *info.bytes, io::Access::done);
+    if (!state_->sources.empty() && info.bytes)
+        state_->sources[info.shard]->advise(info.offset, *info.bytes, io::Access::done);
 }
 
 }  // namespace attnx::gguf

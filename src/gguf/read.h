@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +20,13 @@ struct Source {
     std::string path;
     FindingLog& findings;
 };
+
+// How the numbers of a file are stored whose version is written in these four bytes; nothing: not known.
+struct VersionRead {
+    std::uint32_t version = 0;
+    Layout layout;
+};
+std::optional<VersionRead> read_version(const std::byte* bytes);
 
 // Magic, version, byte order and counts. Section offsets beyond metadata_offset are filled in by what follows.
 Header read_header(const Source& source);

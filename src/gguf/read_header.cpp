@@ -33,18 +33,18 @@ void check_magic(const Source& source) {
 
 bool is_known(std::uint32_t version) { return version >= 1 && version <= kNewestVersion; }
 
-// A file of the other byte order shows its version swapped: 3 reads as 0x03000000.
-void read_version(const Source& source, Header& header) {
-    const auto little = load<std::uint32_t>(source.bytes.data() + kMagic.size(), std::endian::little);
-    const auto big = swap_bytes(little);
-    if (!is_known(little) && !is_known(big))
+void take_version(const Source& source, Header& header) {
+    const std::byte* at = source.bytes.data() + kMagic.size();
+    const auto read = read_version(at);
+    if (!read) {
+        const auto little = load<std::uint32_t>(at, std::endian::little);
         throw Error(ErrorCode::unsupported_version,
                     fmt::format("GGUF version {}; this attnx reads versions 1 to {}",
-                                (little & 0xFFFF) == 0 ? big : little, kNewestVersion),
+                                (little & 0xFFFF) == 0 ? swap_bytes(little) : little, kNewestVersion),
                     {source.path, kMagic.size(), {}});
-    header.version = is_known(little) ? little : big;
-    header.layout.order = is_known(little) ? std::endian::little : std::endian::big;
-    header.layout.length_bytes = header.version == 1 ? 4 : 8;
+    }
+    header.version = read->version;
+    header.layout = read->layout;
     if (header.version < kNewestVersion)
         source.findings.add(FindingId::old_version, [&] { return fmt::format("GGUF version {}", header.version); });
     if (header.layout.order == std::endian::big)
@@ -63,6 +63,15 @@ void check_count(const Source& source, std::uint64_t count, std::uint64_t smalle
 
 }  // namespace
 
+// A file of the other byte order shows its version swapped: 3 reads as 0x03000000.
+std::optional<VersionRead> read_version(const std::byte* bytes) {
+    for (const std::endian order : {std::endian::little, std::endian::big}) {
+        const auto version = load<std::uint32_t>(bytes, order);
+        if (is_known(version)) return VersionRead{version, {order, static_cast<std::uint8_t>(version == 1 ? 4 : 8)}};
+    }
+    return std::nullopt;
+}
+
 Header read_header(const Source& source) {
     if (source.bytes.empty()) throw Error(ErrorCode::empty_file, "the file is empty", {source.path, {}, {}});
     check_magic(source);
@@ -72,7 +81,7 @@ Header read_header(const Source& source) {
         throw Error(ErrorCode::truncated,
                     fmt::format("the file ends inside its version: it has {} bytes", source.bytes.size()),
                     {source.path, kMagic.size(), {}});
-    read_version(source, header);
+    take_version(source, header);
     const std::uint64_t word = header.layout.length_bytes;
     header.metadata_offset = kCountsOffset + 2 * word;
     if (source.bytes.size() < header.metadata_offset)

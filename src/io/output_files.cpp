@@ -112,11 +112,11 @@ unsigned mode_of(const std::string& path) {
 }  // namespace
 
 // A file that replaces another is nobody else's until it is complete.
-OutputFile::OutputFile(std::string path)
+OutputFile::OutputFile(std::string path, unsigned mode_of_new)
     : path_(std::move(path)), mode_(mode_of(path_)), unfinished_(unfinished_name(path_)) {
     const Uninterrupted whole;
     const int fd = ::open(unfinished_.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                          mode_ == kNewFile ? 0666 : 0600);
+                          mode_ == kNewFile ? mode_of_new : 0600U);
     if (fd < 0) fail(errno);
     file_ = ::fdopen(fd, "wb");
     if (file_ != nullptr) {
@@ -168,7 +168,8 @@ void OutputFile::appear(const std::string& before) {
 
 void OutputFile::fail(int error) const { cannot_write(path_, error); }
 
-OutputFiles::OutputFiles(const std::vector<std::string>& paths, std::span<const std::string> inputs) {
+OutputFiles::OutputFiles(const std::vector<std::string>& paths, std::span<const std::string> inputs, Readers readers) {
+    const unsigned mode = readers == Readers::owner ? 0600 : 0666;
     std::vector<Place> places;
     for (const std::string& path : paths) {
         refuse_what_is_no_file(path);
@@ -179,7 +180,7 @@ OutputFiles::OutputFiles(const std::vector<std::string>& paths, std::span<const 
                 throw Error(ErrorCode::usage, fmt::format("this is {}, another output", places[i].path),
                             {path, {}, {}});
     }
-    for (const std::string& path : paths) files_.push_back(std::unique_ptr<OutputFile>(new OutputFile(path)));
+    for (const std::string& path : paths) files_.push_back(std::unique_ptr<OutputFile>(new OutputFile(path, mode)));
 }
 
 void OutputFiles::publish() {
@@ -190,6 +191,20 @@ void OutputFiles::publish() {
         file->appear(before);
         before += fmt::format("; {} is written", file->path());
     }
+}
+
+void make_private_folder(const std::string& path) {
+    for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
+        const std::string folder = path.substr(0, end);
+        if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) cannot_write(folder, errno);
+        if (end == path.npos) return;
+    }
+}
+
+bool is_private_or_absent(const std::string& path) {
+    struct stat status = {};
+    if (::lstat(path.c_str(), &status) != 0) return errno == ENOENT;
+    return S_ISDIR(status.st_mode) && status.st_uid == ::geteuid() && (status.st_mode & 022U) == 0;
 }
 
 }  // namespace attnx::io

@@ -51,6 +51,10 @@ std::string read_pipe(int descriptor, const std::string& what, std::uint64_t mos
     return read_all(descriptor, most, what + ": ", {});
 }
 
+std::string read_pipe_until(int descriptor, const std::string& what, const Enough& enough, std::uint64_t most) {
+    return read_all(descriptor, most, what + ": ", {}, enough);
+}
+
 std::string read_standard_input(std::uint64_t most) { return read_all(STDIN_FILENO, most, "standard input: ", {}); }
 
 }  // namespace attnx::io

@@ -30,7 +30,10 @@ constexpr float kMost = 127.0F;
     for (std::size_t i = 0; i < count; i += 16)
         for (std::size_t k = 0; k < 16; ++k)
             lanes[k] = std::max(lanes[k], std::bit_cast<std::uint32_t>(x[i + k]) & 0x7fffffffU);
-    return std::bit_cast<float>(*std::max_element(lanes, lanes + 16));
+#pragma GCC unroll 4
+    for (std::size_t half = 8; half != 0; half /= 2)
+        for (std::size_t k = 0; k < half; ++k) lanes[k] = std::max(lanes[k], lanes[k + half]);
+    return std::bit_cast<float>(lanes[0]);
 }
 
 // By 32: codes. Returns the scale before it is rounded.
@@ -142,7 +145,7 @@ void Eights::resize(const IntegerForm& form, std::size_t row_count, std::size_t 
     scales.resize(rows * sections());
     sums.resize(form.rounding == Rounding::q8_k ? count / summed : 0);
     float_sums.resize(form.rounding == Rounding::q8_1 ? rows * sections() : 0);
-    biases.resize(as_bytes && by_32 && form.minima == Minima::none && kByteBias != 0 ? count / 4 : 0);
+    raised = as_bytes && by_32 && form.minima == Minima::none && kByteBias != 0;
 }
 
 void Eights::round(const IntegerForm& form, std::size_t i, std::span<const float> x, Simd simd) {
@@ -158,10 +161,8 @@ void Eights::round(const IntegerForm& form, std::size_t i, std::span<const float
         float_sums.empty() ? nullptr : float_sums.data() + i * sections());
     std::copy(apart.begin(), apart.end(), pairs.data() + (apart.empty() ? 0 : i * columns));
     if (!sums.empty()) sums_of(codes, columns, summed, sums.data() + i * sums_of_row());
-    if (biases.empty()) return;
-    std::int32_t* own = biases.data() + i * (columns / 4);
-    sums_of(codes, columns, 4, own);
-    for (std::size_t k = 0; k < columns / 4; ++k) own[k] *= -kByteBias;
+    if (!raised) return;
+    for (std::int8_t& code : std::span(codes, columns)) code = static_cast<std::int8_t>(code + kByteBias);
 }
 
 void round_to_half(std::span<float> x, Simd simd) {

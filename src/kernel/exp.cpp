@@ -72,37 +72,44 @@ using Sixteen = Lanes[kTogether / kLanes];
 #endif
 }
 
+// Of `count` numbers, sixteen or the rest.
+[[gnu::always_inline]] inline void shift_some(float* x, std::size_t count, float shift, double& sum) {
+    Sixteen all;
+    for (Lanes& v : all) v = Lanes{} - std::numeric_limits<float>::infinity();
+    std::memcpy(&all, x, count * sizeof(float));
+    for (Lanes& v : all) {
+        v -= shift;
+        exp_lanes(v);
+    }
+    std::memcpy(x, &all, count * sizeof(float));
+    add_eights(all);
+    sum += static_cast<double>(all[0][0]);
+    sum += static_cast<double>(all[8 / kLanes][8 % kLanes]);
+}
+
 [[gnu::always_inline]] inline double shifted_sum(float* x, std::size_t n, float shift) {
     double sum = 0.0;
-    for (std::size_t i = 0; i < n; i += kTogether) {
-        const std::size_t count = n - i < kTogether ? n - i : kTogether;
-        Sixteen all;
-        for (Lanes& v : all) v = Lanes{} - std::numeric_limits<float>::infinity();
-        std::memcpy(&all, x + i, count * sizeof(float));
-        for (Lanes& v : all) {
-            v -= shift;
-            exp_lanes(v);
-        }
-        std::memcpy(x + i, &all, count * sizeof(float));
-        add_eights(all);
-        sum += static_cast<double>(all[0][0]);
-        sum += static_cast<double>(all[8 / kLanes][8 % kLanes]);
-    }
+    std::size_t i = 0;
+    for (; i + kTogether <= n; i += kTogether) shift_some(x + i, kTogether, shift, sum);
+    if (i != n) shift_some(x + i, n - i, shift, sum);
     return sum;
 }
 
-[[gnu::always_inline]] inline void silu_lanes(float* x, std::size_t n) {
-    for (std::size_t i = 0; i < n; i += kTogether) {
-        const std::size_t count = n - i < kTogether ? n - i : kTogether;
-        Sixteen all = {};
-        std::memcpy(&all, x + i, count * sizeof(float));
-        for (Lanes& v : all) {
-            Lanes e = -v;
-            exp_lanes(e);
-            v = v / (1.0F + e);
-        }
-        std::memcpy(x + i, &all, count * sizeof(float));
+[[gnu::always_inline]] inline void silu_some(float* x, std::size_t count) {
+    Sixteen all = {};
+    std::memcpy(&all, x, count * sizeof(float));
+    for (Lanes& v : all) {
+        Lanes e = -v;
+        exp_lanes(e);
+        v = v / (1.0F + e);
     }
+    std::memcpy(x, &all, count * sizeof(float));
+}
+
+[[gnu::always_inline]] inline void silu_lanes(float* x, std::size_t n) {
+    std::size_t i = 0;
+    for (; i + kTogether <= n; i += kTogether) silu_some(x + i, kTogether);
+    if (i != n) silu_some(x + i, n - i);
 }
 
 [[gnu::always_inline]] inline float largest_of(const float* x, std::size_t n) {

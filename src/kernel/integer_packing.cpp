@@ -21,7 +21,7 @@ std::int32_t pair_of(std::int32_t first, std::int32_t second) {
 }
 
 #ifdef ATTNX_X86_KERNELS
-#define ATTNX_AVX512 [[gnu::target("avx512f")]]
+#define ATTNX_AVX512 [[gnu::target("avx512f,avx512vnni")]]
 // 16 rows of 16 words, each at `stride` words, to 16 columns; those from `columns` on are zeros.
 ATTNX_AVX512 inline void transpose(const std::int8_t* rows, std::size_t stride, std::size_t columns,
                                    __m512i (&out)[16]) {
@@ -50,14 +50,21 @@ ATTNX_AVX512 inline void transpose(const std::int8_t* rows, std::size_t stride, 
     }
 }
 
-// Codes of 16 rows in fours, `flipped` bits of each turned.
-ATTNX_AVX512 void pack_fours(const std::int8_t* rows, std::size_t length, std::uint32_t flipped, std::int32_t* to) {
-    const __m512i flip = _mm512_set1_epi32(static_cast<int>(flipped));
+// Codes of 16 rows in fours, `flipped` bits of each turned; what is to be taken off each if x is raised.
+ATTNX_AVX512 void pack_fours(const std::int8_t* rows, std::size_t length, std::uint32_t flipped, std::int32_t* to,
+                             std::int32_t* corrections) {
+    const __m512i flip = _mm512_set1_epi32(static_cast<int>(flipped)), bias = _mm512_set1_epi8(-128),
+                  none = _mm512_setzero_si512();
     for (std::size_t k = 0; k < length; k += 64) {
         const std::size_t columns = std::min<std::size_t>(16, (length - k) / 4);
         __m512i out[16];
         transpose(rows + k, length, columns, out);
-        for (std::size_t i = 0; i < columns; ++i, to += 16) _mm512_storeu_si512(to, _mm512_xor_si512(out[i], flip));
+        for (std::size_t i = 0; i < columns; ++i, to += 16) {
+            _mm512_storeu_si512(to, _mm512_xor_si512(out[i], flip));
+            if (corrections == nullptr) continue;
+            _mm512_storeu_si512(corrections, _mm512_sub_epi32(none, _mm512_dpbusd_epi32(none, bias, out[i])));
+            corrections += 16;
+        }
     }
 }
 #undef ATTNX_AVX512
@@ -93,13 +100,14 @@ Shape shape_of(const IntegerForm& form, const Eights& x) {
             .scaled_minima = form.minima == Minima::in_lanes,
             .whole = whole,
             .bytes = bytes,
-            .biased = bytes && !whole && negative && kByteBias != 0,
+            .raised = x.raised,
             .taken_off = taken_off};
 }
 
 Packer::Packer(const IntegerForm& form, const Shape& shape, const IntegerRows& w, std::size_t lanes, IntegerRoom& room)
     : form_(form), shape_(shape), w_(w), lanes_(lanes), room_(room) {
     room.codes.resize(w.columns / (shape.bytes ? 4 : 2) * lanes);
+    room.corrections.resize(shape.raised ? room.codes.size() : 0);
     room.factors.resize(shape.bytes && form.group != 0 ? w.columns / form.group * lanes : 0);
     room.scales.resize(shape.sections * shape.scales * lanes);
     room.minima.resize(shape.sections * shape.minimum_pairs * lanes);
@@ -116,8 +124,8 @@ Packed Packer::pack(std::size_t first) {
         for (std::size_t s = 0; s < scales; ++s) room_.scales[s * lanes_ + i] = w_.scales[row * scales + s];
         minima(row, i);
     }
-    return {room_.codes.data(), room_.factors.data(), room_.minima.data(), room_.scales.data(),
-            room_.minimum_scales.data()};
+    return {room_.codes.data(),  room_.corrections.data(), room_.factors.data(),
+            room_.minima.data(), room_.scales.data(),      room_.minimum_scales.data()};
 }
 
 std::int32_t Packer::factor(std::size_t row, std::size_t group) const {
@@ -134,7 +142,8 @@ void Packer::fours(std::size_t first) {
         rows = room_.rows.data();
     }
 #ifdef ATTNX_X86_KERNELS
-    pack_fours(rows, w_.columns, may_be_negative(form_) ? 0x80808080U : 0U, room_.codes.data());
+    pack_fours(rows, w_.columns, may_be_negative(form_) && !shape_.raised ? 0x80808080U : 0U, room_.codes.data(),
+               shape_.raised ? room_.corrections.data() : nullptr);
 #elif defined(ATTNX_NEON_KERNELS)
     pack_fours(rows, w_.columns, room_.codes.data());
 #else

@@ -9,9 +9,10 @@
 namespace attnx::kernel {
 
 // Rows side by side: entry k of row i is at k * lanes + i. Codes are times the factors of their groups, in pairs of 16
-// bits; or in fours of bytes, 128 more if they may be negative. Minima are in pairs.
+// bits; or in fours of bytes. Minima are in pairs. Corrections: what a four gives less with codes of x that are not
+// raised.
 struct Packed {
-    const std::int32_t *codes, *factors, *minima;
+    const std::int32_t *codes, *corrections, *factors, *minima;
     const float *scales, *minimum_scales;
 };
 
@@ -21,7 +22,7 @@ struct Shape {
     Minima minima;
     std::size_t minimum_pairs;        // of a section
     bool lane_minima, scaled_minima;  // a pair for each lane; scaled by themselves
-    bool whole, bytes, biased;
+    bool whole, bytes, raised;
     std::int32_t taken_off;  // by the sums of 16, times factors: what was added to codes
 };
 

@@ -71,8 +71,8 @@ using Real [[gnu::vector_size(kLanes * sizeof(float))]] = float;
 inline Whole dot2(Whole sum, Whole w, std::int32_t x) {
     return (Whole)_mm512_dpwssd_epi32((__m512i)sum, (__m512i)w, _mm512_set1_epi32(x));
 }
-inline Whole dot4(Whole sum, Whole w, std::int32_t x) {
-    return (Whole)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)w, _mm512_set1_epi32(x));
+inline Whole dot4(Whole sum, Whole a, Whole b) {
+    return (Whole)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)a, (__m512i)b);
 }
 inline Real fused(Real a, Real b, Real c) { return _mm512_fmadd_ps(a, b, c); }
 #include "integer_products_kernel.h"
@@ -115,10 +115,9 @@ using neon::dot2;
 using neon::fused;
 using neon::Real;
 using neon::Whole;
-inline Whole dot4(Whole sum, Whole w, std::int32_t x) {
-    const Whole xs = Whole{} + x;
+inline Whole dot4(Whole sum, Whole a, Whole b) {
     // vdotq_s32, which clang before 16 has for whole files only.
-    __asm__("sdot %0.4s, %1.16b, %2.16b" : "+w"(sum) : "w"(w), "w"(xs));
+    __asm__("sdot %0.4s, %1.16b, %2.16b" : "+w"(sum) : "w"(a), "w"(b));
     return sum;
 }
 #include "integer_products_kernel.h"

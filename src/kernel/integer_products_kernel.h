@@ -2,7 +2,7 @@
 // register), Whole and Real (registers of std::int32_t and float), kTokens and kWholeTokens (of a tile by lanes, by
 // sections), kBytes (whether dot4 is there) and
 //   Whole dot2(Whole sum, Whole w, std::int32_t x)   lane by lane the products of two 16-bit halves, added to sum
-//   Whole dot4(Whole sum, Whole w, std::int32_t x)   of four bytes, those of w unsigned if there is a kByteBias
+//   Whole dot4(Whole sum, Whole a, Whole b)          of four bytes, those of a unsigned if there is a kByteBias
 //   Real fused(Real a, Real b, Real c)               a * b + c, rounded once
 
 constexpr std::size_t kSums = 8;  // lanes of ggml's
@@ -17,12 +17,23 @@ inline Real load(const float* from) {
     std::memcpy(&v, from, sizeof v);
     return v;
 }
+// In a register, instead of being loaded again and again.
+inline void keep([[maybe_unused]] Whole& v) {
+#ifdef ATTNX_X86_KERNELS
+    __asm__("" : "+v"(v));
+#elif defined(ATTNX_NEON_KERNELS)
+    __asm__("" : "+w"(v));
+#endif
+}
 // Codes that are multiplied at once.
 inline std::int32_t together(const void* from, std::size_t k) {
     std::int32_t word;
     std::memcpy(&word, static_cast<const char*>(from) + k * sizeof word, sizeof word);
     return word;
 }
+// The same in all lanes.
+inline Whole all_together(const void* from, std::size_t k) { return Whole{} + together(from, k); }
+inline Real all_lanes(float x) { return x - Real{}; }  // 0 + x would be an addition: -0 becomes 0
 inline Real real(Whole v) { return __builtin_convertvector(v, Real); }
 
 // What a tile is computed from: rows of weights, where lane i of a register belongs to row i, and rows of tokens.
@@ -32,7 +43,6 @@ struct TileInput {
     const Shape& shape;
     const void* codes[T];
     const std::int16_t* sums[T];
-    const std::int32_t* biases[T];
     const float *scales[T], *float_sums[T];
 };
 
@@ -49,17 +59,21 @@ struct Pairs {
             }
     }
 };
-// … or as fours of bytes; what was added to the codes of weights is taken off.
-template <bool biased>
+// … or as fours of bytes, those of x or those of weights unsigned.
+template <bool raised>
 struct Fours {
     static constexpr bool kMinima = false;
     template <std::size_t T>
     [[gnu::always_inline]] static void add(const TileInput<T>& in, std::size_t s, std::size_t lane, Whole* sum) {
         const std::size_t k = s * kSums + lane;
-        const Whole w = load(in.w.codes + k * kLanes);
-        for (std::size_t t = 0; t < T; ++t) {
-            if constexpr (biased) sum[t] += in.biases[t][k];
-            sum[t] = dot4(sum[t], w, together(in.codes[t], k));
+        Whole w = load(in.w.codes + k * kLanes);
+        keep(w);
+        if constexpr (raised) {
+            Whole correction = load(in.w.corrections + k * kLanes);
+            keep(correction);
+            for (std::size_t t = 0; t < T; ++t) sum[t] = dot4(sum[t] + correction, all_together(in.codes[t], k), w);
+        } else {
+            for (std::size_t t = 0; t < T; ++t) sum[t] = dot4(sum[t], w, all_together(in.codes[t], k));
         }
     }
 };
@@ -79,15 +93,15 @@ template <std::size_t T>
     return load(scales + at * kLanes) * in.scales[t][s];
 }
 
-// One section into all lanes.
-template <class Codes, std::size_t T>
+// One section into all lanes. `halves`: their halves may have scales of their own.
+template <class Codes, bool halves, std::size_t T>
 [[gnu::always_inline]] inline void add_section(const TileInput<T>& in, std::size_t s, Real (&lanes)[kSums][T]) {
     const Shape& shape = in.shape;
     Real scale[T];
     for (std::size_t t = 0; t < T; ++t) scale[t] = scale_of(in, in.w.scales, s * shape.scales, s, t);
 #pragma GCC unroll 8
     for (std::size_t lane = 0; lane < kSums; ++lane) {
-        if (lane == kSums / 2 && shape.scales == 2)
+        if (halves && lane == kSums / 2 && shape.scales == 2)
             for (std::size_t t = 0; t < T; ++t) scale[t] = scale_of(in, in.w.scales, s * 2 + 1, s, t);
         Whole sum[T] = {};
         if (Codes::kMinima && shape.lane_minima) add_minima(in, s * kSums + lane, 1, sum);
@@ -104,10 +118,28 @@ template <class Codes, std::size_t T>
 
 // Sections that begin with `first` and are taken `run` of every `step`.
 template <class Codes, std::size_t T>
-[[gnu::always_inline]] inline void add_sections(const TileInput<T>& in, std::size_t first, std::size_t run,
-                                                std::size_t step, Real (&lanes)[kSums][T]) {
+inline void add_sections(const TileInput<T>& in, std::size_t first, std::size_t run, std::size_t step,
+                         Real (&lanes)[kSums][T]) {
     for (std::size_t from = first; from < in.shape.in_lanes; from += step)
-        for (std::size_t s = from; s < from + run && s < in.shape.in_lanes; ++s) add_section<Codes>(in, s, lanes);
+        for (std::size_t s = from; s < from + run && s < in.shape.in_lanes; ++s) add_section<Codes, true>(in, s, lanes);
+}
+
+template <std::size_t T>
+[[gnu::always_inline]] inline void add_up(const Real (&lanes)[kSums][T], Real* total) {
+    for (std::size_t t = 0; t < T; ++t)
+        total[t] = ((lanes[0][t] + lanes[4][t]) + (lanes[2][t] + lanes[6][t])) +
+                   ((lanes[1][t] + lanes[5][t]) + (lanes[3][t] + lanes[7][t]));
+}
+
+// All sections in one chain of each lane.
+template <class Codes, std::size_t T>
+inline void in_one_chain(const TileInput<T>& in, Real* total) {
+    Real lanes[kSums][T];
+#pragma GCC unroll 8
+    for (auto& lane : lanes)
+        for (Real& sum : lane) sum = Real{};
+    for (std::size_t s = 0; s < in.shape.in_lanes; ++s) add_section<Codes, false>(in, s, lanes);
+    add_up(lanes, total);
 }
 
 // Some sections at a time, added up by the scales of x before those of weights are applied.
@@ -120,7 +152,7 @@ inline void add_nested(const TileInput<T>& in, Real (&lanes)[kSums][T]) {
             for (std::size_t s = from; s < from + nested; ++s) {
                 Whole sum[T] = {};
                 Codes::add(in, s, lane, sum);
-                for (std::size_t t = 0; t < T; ++t) all[t] = fused(Real{} + in.scales[t][s], real(sum[t]), all[t]);
+                for (std::size_t t = 0; t < T; ++t) all[t] = fused(all_lanes(in.scales[t][s]), real(sum[t]), all[t]);
             }
             for (std::size_t t = 0; t < T; ++t)
                 lanes[lane][t] = fused(load(in.w.scales + from * kLanes), all[t], lanes[lane][t]);
@@ -149,7 +181,7 @@ inline void add_float_sums(const TileInput<T>& in, Real* total) {
     Real all[T] = {};
     for (std::size_t s = 0; s < in.shape.sections; ++s)
         for (std::size_t t = 0; t < T; ++t)
-            all[t] = fused(load(in.w.minimum_scales + s * kLanes), Real{} + in.float_sums[t][s], all[t]);
+            all[t] = fused(load(in.w.minimum_scales + s * kLanes), all_lanes(in.float_sums[t][s]), all[t]);
     for (std::size_t t = 0; t < T; ++t) total[t] += all[t];
 }
 
@@ -161,8 +193,9 @@ inline void add_rest(const TileInput<T>& in, std::size_t s, Real* total) {
     for (std::size_t t = 0; t < T; ++t) total[t] = fused(scale_of(in, in.w.scales, s, s, t), real(sum[t]), total[t]);
 }
 
+// Nested sections, two scales in one or two chains.
 template <class Codes, std::size_t T>
-inline void by_lanes(const TileInput<T>& in, Real* total) {
+[[gnu::noinline]] void in_chains(const TileInput<T>& in, Real* total) {
     const Shape& shape = in.shape;
     Real lanes[kSums][T] = {};
     if (shape.nested != 1) {
@@ -176,10 +209,14 @@ inline void by_lanes(const TileInput<T>& in, Real* total) {
         for (std::size_t i = 0; i < kSums; ++i)
             for (std::size_t t = 0; t < T; ++t) lanes[i][t] += second[i][t];
     }
-    for (std::size_t half = kSums / 2; half != 0; half /= 2)
-        for (std::size_t i = 0; i < half; ++i)
-            for (std::size_t t = 0; t < T; ++t) lanes[i][t] += lanes[i + half][t];
-    std::memcpy(total, lanes[0], sizeof lanes[0]);
+    add_up(lanes, total);
+}
+
+template <class Codes, std::size_t T>
+inline void by_lanes(const TileInput<T>& in, Real* total) {
+    const Shape& shape = in.shape;
+    if (shape.nested == 1 && shape.run == 0 && shape.scales == 1) in_one_chain<Codes>(in, total);
+    else in_chains<Codes>(in, total);
     if (shape.in_lanes != shape.sections) add_rest<Codes>(in, shape.in_lanes, total);
     if (shape.minima == Minima::sums) add_float_sums(in, total);
     if (shape.minima == Minima::by_fours) subtract_minima(in, 4, 1, total);
@@ -207,7 +244,7 @@ struct WholeFours {
             Whole of_group[T] = {};
             for (std::size_t k = g * fours; k < (g + 1) * fours; ++k) {
                 const Whole w = load(in.w.codes + k * kLanes);
-                for (std::size_t t = 0; t < T; ++t) of_group[t] = dot4(of_group[t], w, together(in.codes[t], k));
+                for (std::size_t t = 0; t < T; ++t) of_group[t] = dot4(of_group[t], w, all_together(in.codes[t], k));
             }
             const Whole factor = load(in.w.factors + g * kLanes);
             for (std::size_t t = 0; t < T; ++t) sum[t] += of_group[t] * factor;
@@ -229,49 +266,54 @@ inline void by_sections(const TileInput<T>& in, Real* total) {
             Real scaled = load(in.w.scales + s * kLanes) * real(sum[t]);
             if (shape.minima != Minima::none)
                 scaled = fused(load(in.w.minimum_scales + s * kLanes), real(minima[t]), scaled);
-            all[t] = fused(scaled, Real{} + in.scales[t][s], all[t]);
+            all[t] = fused(scaled, all_lanes(in.scales[t][s]), all[t]);
         }
     }
     std::memcpy(total, all, sizeof all);
 }
 
-template <std::size_t T>
+template <bool whole, std::size_t T>
 inline void tile(const TileInput<T>& in, Real* total) {
     const Shape& shape = in.shape;
-    if constexpr (kBytes) {
-        if (shape.bytes && shape.whole) return by_sections<WholeFours>(in, total);
-        if (shape.bytes) return shape.biased ? by_lanes<Fours<true>>(in, total) : by_lanes<Fours<false>>(in, total);
+    if constexpr (whole) {
+        if constexpr (kBytes)
+            if (shape.bytes) return by_sections<WholeFours>(in, total);
+        return by_sections<WholePairs>(in, total);
+    } else {
+        if constexpr (kBytes) {
+            if (shape.bytes && shape.raised) return by_lanes<Fours<true>>(in, total);
+            if (shape.bytes) return by_lanes<Fours<false>>(in, total);
+        }
+        return by_lanes<Pairs>(in, total);
     }
-    return shape.whole ? by_sections<WholePairs>(in, total) : by_lanes<Pairs>(in, total);
 }
 
 // Tokens from `from` on, as many as a tile has; those that are not there repeat the last.
-template <std::size_t T>
+template <bool whole, std::size_t T>
 inline void multiply_tile(const Packed& w, const Shape& shape, const Eights& x, std::size_t from, Strip<float> y) {
-    TileInput<T> in{w, shape, {}, {}, {}, {}, {}};
+    TileInput<T> in{w, shape, {}, {}, {}, {}};
     for (std::size_t t = 0; t < T; ++t) {
         const std::size_t row = std::min(from + t, x.rows - 1);
         in.codes[t] = shape.bytes ? static_cast<const void*>(x.bytes.data() + row * x.columns)
                                   : static_cast<const void*>(x.pairs.data() + row * x.columns);
         in.sums[t] = x.sums.data() + row * x.sums_of_row();
-        in.biases[t] = x.biases.data() + (shape.biased ? row * (x.columns / 4) : 0);
         in.scales[t] = x.scales.data() + row * shape.sections;
         in.float_sums[t] = x.float_sums.data() + (shape.minima == Minima::sums ? row * shape.sections : 0);
     }
     Real total[T];
-    tile(in, total);
+    tile<whole>(in, total);
     for (std::size_t t = 0; t < T && from + t < x.rows; ++t)
         std::memcpy(y.first + (from + t) * y.stride, &total[t], y.columns * sizeof(float));
 }
 
 // What is left of tokens is a tile as well, unless it would fill less than half of one.
-template <std::size_t T>
+template <bool whole, std::size_t T>
 inline void multiply_by(const Packed& w, const Shape& shape, const Eights& x, Strip<float> y) {
     std::size_t from = 0;
-    for (; x.rows - from > T / 2; from += std::min(T, x.rows - from)) multiply_tile<T>(w, shape, x, from, y);
-    for (; from < x.rows; ++from) multiply_tile<1>(w, shape, x, from, y);
+    for (; x.rows - from > T / 2; from += std::min(T, x.rows - from)) multiply_tile<whole, T>(w, shape, x, from, y);
+    for (; from < x.rows; ++from) multiply_tile<whole, 1>(w, shape, x, from, y);
 }
 
 void multiply(const Packed& w, const Shape& shape, const Eights& x, Strip<float> y) {
-    return shape.whole ? multiply_by<kWholeTokens>(w, shape, x, y) : multiply_by<kTokens>(w, shape, x, y);
+    return shape.whole ? multiply_by<true, kWholeTokens>(w, shape, x, y) : multiply_by<false, kTokens>(w, shape, x, y);
 }

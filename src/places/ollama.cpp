@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "attnx/base/error.h"
 #include "attnx/base/text.h"
 #include "attnx/io/text.h"
+#include "json_at.h"
+#include "manifest.h"
+#include "names.h"
 #include "walk.h"
 
 namespace attnx::places {
@@ -15,6 +17,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr std::uint64_t kMostOfManifest = std::uint64_t{4} << 20;
+constexpr std::string_view kDigest = "sha256:";
 constexpr std::string_view kModelLayer = "application/vnd.ollama.image.model";
 
 // "registry.ollama.ai/library/llama3/8b" is called llama3:8b, and what is not Ollama's default is said.
@@ -23,7 +26,7 @@ std::string name_of(const fs::path& manifest) {
     for (const fs::path& part : manifest) parts.push_back(part.string());
     const std::string tag = parts.back();
     parts.pop_back();
-    if (parts.front() == "registry.ollama.ai") {
+    if (parts.front() == kOllamaHost) {
         parts.erase(parts.begin());
         if (parts.size() > 1 && parts.front() == "library") parts.erase(parts.begin());
     }
@@ -32,18 +35,11 @@ std::string name_of(const fs::path& manifest) {
     return name + ":" + tag;
 }
 
-// The file name of a digest, as Ollama writes it; nothing for what is none: a manifest may say anything.
-std::optional<std::string> blob_of(const std::string& digest) {
-    constexpr std::string_view kKind = "sha256:";
-    const bool plain = digest.starts_with(kKind) && digest.size() == kKind.size() + 64 &&
-                       digest.find_first_not_of("0123456789abcdef", kKind.size()) == std::string::npos;
-    return plain ? std::optional("sha256-" + digest.substr(kKind.size())) : std::nullopt;
-}
+}  // namespace
 
-// A string of an object, or nothing.
-std::string text_at(const json& object, const char* key) {
-    const auto found = object.is_object() ? object.find(key) : object.end();
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+bool is_digest(const std::string& text) {
+    return text.starts_with(kDigest) && text.size() == kDigest.size() + 64 &&
+           text.find_first_not_of("0123456789abcdef", kDigest.size()) == std::string::npos;
 }
 
 std::optional<std::string> model_digest(const json& manifest) {
@@ -54,18 +50,16 @@ std::optional<std::string> model_digest(const json& manifest) {
     return std::nullopt;
 }
 
-}  // namespace
-
 Found found_by_manifest(const fs::path& root, const fs::path& manifest) {
     Found found{name_of(manifest.lexically_relative(root / "manifests")), manifest.string()};
     try {
         const json read = json::parse(io::read_text(manifest.string(), kMostOfManifest), nullptr, false);
         const auto digest = model_digest(read);
-        const auto blob = digest ? blob_of(*digest) : std::nullopt;
         if (read.is_discarded()) found.problem = "the manifest is not JSON";
         else if (!digest) found.problem = "the manifest names no GGUF file";
-        else if (!blob) found.problem = fmt::format("the manifest's digest is none: {}", printable(*digest));
-        else found.path = (root / "blobs" / *blob).string();
+        else if (!is_digest(*digest))
+            found.problem = fmt::format("the manifest's digest is none: {}", printable(*digest));
+        else found.path = (root / "blobs" / ("sha256-" + digest->substr(kDigest.size()))).string();
     } catch (const Error& error) {
         found.problem = error.message();
     }

@@ -1,11 +1,10 @@
 #include "attnx/places/stores.h"
+#include "from_variable.h"
 
 namespace attnx::places {
-namespace {
 
 namespace fs = std::filesystem;
 
-// What a variable says, with `below` behind it; an empty one says nothing.
 fs::path from(const Variable& variable, const char* name, const char* below) {
     const char* value = variable(name);
     if (value == nullptr || *value == '\0') return {};
@@ -18,12 +17,15 @@ fs::path first_of(std::initializer_list<fs::path> paths) {
     return {};
 }
 
-}  // namespace
+fs::path hub_home(const Variable& variable) {
+    return first_of({from(variable, "HF_HOME", ""), from(variable, "XDG_CACHE_HOME", "huggingface"),
+                     from(variable, "HOME", ".cache/huggingface")});
+}
 
 fs::path hub_root(const Variable& variable) {
+    const fs::path home = hub_home(variable);
     return first_of({from(variable, "HF_HUB_CACHE", ""), from(variable, "HUGGINGFACE_HUB_CACHE", ""),
-                     from(variable, "HF_HOME", "hub"), from(variable, "XDG_CACHE_HOME", "huggingface/hub"),
-                     from(variable, "HOME", ".cache/huggingface/hub")});
+                     home.empty() ? home : home / "hub"});
 }
 
 fs::path ollama_root(const Variable& variable) {

@@ -54,6 +54,7 @@ bool add_attention(Blocks& blocks, const study::Compared& attention, double tole
     for (const std::uint32_t layer : attention.left_out) left_out.emplace_back(layer);
     view::Facts facts{.title = "What they say next"};
     facts.facts = {
+        {.id = "attention/numerics", .value = attention.numerics, .show = Show::scripts},
         {.id = "attention/kl_last", .label = "KL after the last token", .value = attention.kl_last, .unit = Unit::real},
         {.id = "attention/kl_mean", .label = "mean KL", .value = attention.kl_mean, .unit = Unit::real},
         {.id = "attention/top1_agreement",

@@ -46,16 +46,16 @@ view::Facts target_facts(const Lens& lens, const PieceOf& piece) {
 
 // ---- Logit lens ----
 
-// "2 ' the' 12.0 %   …", from the second guess on.
+// "·the 12.0 % | …", from the second guess on.
 std::string beside_text(const std::vector<analysis::Guess>& guesses, const PieceOf& piece) {
     std::string text;
     for (std::size_t i = 1; i < std::min(guesses.size(), 1 + kGuessesBeside); ++i)
-        text += fmt::format("{}{} {:.1f} %", i == 1 ? "" : "   ", view::visible_token(piece(guesses[i].id)),
+        text += fmt::format("{}{} {:.1f} %", i == 1 ? "" : " | ", view::visible_token(piece(guesses[i].id)),
                             100 * guesses[i].probability);
     return text;
 }
 
-view::Table layer_table(const Lens& lens, const PieceOf& piece) {
+view::Table lens_table(const Lens& lens, const PieceOf& piece) {
     view::Table table{.title = fmt::format("What it would say after each layer, at token {} {}", lens.position,
                                            view::visible_token(lens.tokens.at(lens.position).piece)),
                       .columns = {{.label = "layer", .unit = Unit::id},
@@ -198,7 +198,7 @@ view::Document lens(const view::ModelRef& model, const Lens& lens, const PieceOf
     document.blocks.emplace_back(token_table(lens.tokens));
     document.blocks.emplace_back(target_facts(lens, piece));
     add_layers_for_scripts(document.blocks, lens, piece);
-    document.blocks.emplace_back(layer_table(lens, piece));
+    document.blocks.emplace_back(lens_table(lens, piece));
     document.blocks.emplace_back(lens_map(lens, piece));
     add_attribution(document.blocks, lens, piece);
     document.blocks.emplace_back(view::Note{

@@ -106,7 +106,7 @@ view::Table attention_table(const std::vector<Row>& rows, bool for_people) {
         columns.emplace(row.role.role, row.role.label);
         std::string& cell = layers[{row.role.stack, *row.role.layer}][row.role.role];
         if (!for_people) cell.append(cell.empty() ? "" : " ").append(row.info->name);
-        else if (row.role.is_weight()) cell = fmt::format("{} {}", shape_text(*row.info), type_text(*row.info)) + cell;
+        else if (row.role.is_weight()) cell = fmt::format("{} {}{}", shape_text(*row.info), type_text(*row.info), cell);
         else cell += fmt::format(" +{}", row.role.suffix);
     }
     view::Table table;

@@ -9,7 +9,9 @@
 #include "attnx/analysis/attention_metrics.h"
 #include "attnx/base/text.h"
 #include "attnx/model/visible.h"
+#include "attnx/report/ablate.h"
 #include "attnx/report/attend.h"
+#include "attnx/report/lens.h"
 #include "attnx/report/roles.h"
 #include "attnx/report/states.h"
 #include "attnx/view/token.h"
@@ -135,10 +137,14 @@ std::uint64_t viewer_bytes(const ViewerPlan& plan, std::span<const study::Token>
     // Five lengths of four digits, in each layer up to the last; of the embedding two.
     constexpr std::uint64_t kPerState = 12;
     const auto count = static_cast<std::uint32_t>(tokens.size());
-    std::uint64_t bytes = view::empty_page_bytes() + kOnce + plan.model.path.size() * 12;
+    std::uint64_t bytes = view::empty_page_bytes(plan.lens || plan.ablate) + kOnce + plan.model.path.size() * 12;
     const std::uint64_t states = (plan.heads.rbegin()->first + std::uint64_t{1}) * 5 + 2;
     for (const study::Token& token : tokens)
         bytes += kPerToken + kPerPieceByte * token.piece.size() + kPerState * states;
+    if (plan.lens) bytes += lens_bytes(*plan.spec, count);
+    constexpr std::uint64_t kPerAblation = 110;
+    if (plan.ablate)
+        for (const auto& [layer, heads] : plan.heads) bytes += kPerAblation * heads.size();
     // Rows come in blocks, of which each is an element of its own; smaller ones there are not.
     constexpr std::uint32_t kBlock = 32;
     for (const auto& [layer, heads] : plan.heads) {
@@ -155,7 +161,7 @@ std::uint64_t viewer_bytes(const ViewerPlan& plan, std::span<const study::Token>
 Viewer::Viewer(view::Sink& out, ViewerPlan plan, std::span<const study::Token> tokens)
     : plan_(std::move(plan)),
       tokens_(static_cast<std::uint32_t>(tokens.size())),
-      page_(out, name_of(plan_.model) + ": attention") {}
+      page_(out, name_of(plan_.model) + ": attention", plan_.lens || plan_.ablate) {}
 
 void Viewer::attention(const trace::AttentionRows& rows) {
     const auto layer = plan_.heads.find(rows.layer);
@@ -170,7 +176,7 @@ void Viewer::attention(const trace::AttentionRows& rows) {
     page_.rows({rows.layer, rows.head, rows.first_query, seen_}, plan_.packing);
 }
 
-void Viewer::finish(const std::shared_ptr<const study::Attended>& attended, const std::optional<study::Roles>& roles,
+void Viewer::finish(const std::shared_ptr<const study::Attended>& attended, const ViewerMore& more,
                     std::uint32_t drawn) {
     page_.data(page_facts(plan_, *attended));
     AttendOptions options;
@@ -183,9 +189,17 @@ void Viewer::finish(const std::shared_ptr<const study::Attended>& attended, cons
     const auto measured = std::make_shared<const study::MeasuredStates>(
         study::MeasuredStates{attended->tokens, attended->states, attended->numerics, {}});
     if (!attended->states.blocks.empty()) page_.data(states_of_page(plan_.model, measured));
-    if (roles) page_.data(heads_of_page(plan_.model, *roles));
-    if (roles) add_tables(answer, heads(plan_.model, *plan_.spec, *roles, {}), {"classes"});
+    if (more.roles) page_.data(heads_of_page(plan_.model, *more.roles));
+    if (more.roles) add_tables(answer, heads(plan_.model, *plan_.spec, *more.roles, {}), {"classes"});
     if (!attended->states.blocks.empty()) add_tables(answer, states(plan_.model, measured, {}), {"layers", "massive"});
+    if (more.lens) {
+        page_.data(lens_of_page(plan_.model, *more.lens, more.piece));
+        add_people(answer, lens(plan_.model, *more.lens, more.piece));
+    }
+    if (more.ablations) {
+        page_.data(ablations_of_page(plan_.model, *more.ablations, more.target, more.piece));
+        add_people(answer, ablate(plan_.model, *more.ablations, {.piece = more.piece}));
+    }
     page_.without_program(answer);
     page_.finish();
 }

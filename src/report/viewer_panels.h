@@ -1,8 +1,13 @@
 // report: what panels of the page read beside the answer of `attend`. Private to report.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 
+#include "attnx/study/ablate.h"
+#include "attnx/study/lens.h"
 #include "attnx/study/roles.h"
 #include "attnx/study/states.h"
 #include "attnx/view/document.h"
@@ -23,6 +28,20 @@ view::Document states_of_page(const view::ModelRef& model, const std::shared_ptr
 
 // Classes of heads, and the scores that told them, as far as the page has none: those of probes.
 view::Document heads_of_page(const view::ModelRef& model, const study::Roles& roles);
+
+// What a model would say after each layer, pieces by their number in a list, and what a logit is made of.
+view::Document lens_of_page(const view::ModelRef& model, const study::Lens& lens,
+                            const std::function<std::string(std::uint32_t)>& piece);
+// The most that it takes of so many tokens, without their pieces' bytes beyond a few each.
+std::uint64_t lens_bytes(const model::ModelSpec& spec, std::uint64_t tokens);
+
+// What heads do to the answers when they are gone.
+view::Document ablations_of_page(const view::ModelRef& model, const study::Ablations& ablations,
+                                 std::optional<std::uint32_t> target,
+                                 const std::function<std::string(std::uint32_t)>& piece);
+
+// Puts the tables that are for people alone at the end of a document.
+void add_people(view::Document& to, const view::Document& from);
 
 // Puts tables of one document at the end of another, by their ids.
 void add_tables(view::Document& to, const view::Document& from, std::initializer_list<std::string_view> ids);

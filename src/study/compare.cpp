@@ -1,12 +1,15 @@
 #include "attnx/study/compare.h"
 
 #include <algorithm>
+#include <cmath>
+#include <map>
 #include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "attnx/analysis/answer_distance.h"
+#include "attnx/analysis/head_distances.h"
+#include "attnx/analysis/next_token.h"
 #include "attnx/base/checked.h"
 #include "attnx/base/error.h"
 #include "attnx/base/text.h"
@@ -16,12 +19,16 @@
 #include "attnx/trace/fan_out.h"
 #include "counter.h"
 #include "head_input.h"
-#include "map_distance.h"
+#include "turns.h"
 
 namespace attnx::study {
 namespace {
 
 using Layers = std::set<std::uint32_t>;
+
+std::size_t strongest(std::span<const float> row) {
+    return static_cast<std::size_t>(std::ranges::max_element(row) - row.begin());
+}
 
 void expect_the_same_tokens(const Side& a, const Side& b) {
     const auto [first, other] = std::ranges::mismatch(a.prompt.ids, b.prompt.ids);
@@ -55,24 +62,120 @@ Layers comparable_layers(const Side& a, const Side& b, std::vector<std::uint32_t
     return layers;
 }
 
-// What the first model did is kept while either runs.
-template <class Each>
-void feed(const Side& side, const Layers& layers, const Run& run, trace::FanOut listeners, Findings& findings,
-          const Each& each_saying) {
-    const std::uint64_t tokens = side.prompt.ids.size();
-    forward::Session session(side.file, side.spec, run.session(tokens));
-    std::vector<Need> needs = session.needs(tokens);
-    const std::vector<std::uint32_t> kept(layers.begin(), layers.end());
-    needs.push_back(forward::map_needs(session.graph(), kept, tokens));
-    needs.push_back({fmt::format("logits of {} tokens", tokens),
-                     times(times(add_up(tokens, kRowsAtOnce), side.spec.vocabulary_size), sizeof(float))});
-    refuse_beyond(needs, run.max_memory, side.file.path());
+// What the first model did, until the second has done the same.
+struct Remembered {
+    std::map<std::uint32_t, trace::AttentionMap> maps;
+    std::map<std::size_t, std::vector<float>> said;  // by token
+};
+
+// Keeps what the first model does, and hands over after each layer.
+class First final : public trace::Sink {
+public:
+    First(const Layers& layers, Turns& turns, Remembered& into) : layers_(layers), turns_(turns), into_(into) {}
+
+    bool wants_attention(std::uint32_t layer) override { return layers_.contains(layer); }
+    void attention(const trace::AttentionRows& rows) override { into_.maps[rows.layer].store(rows); }
+    bool wants_block_output(std::uint32_t layer) override { return layers_.contains(layer); }
+    void block_output(std::uint32_t /*layer*/, std::span<const float> /*values*/, std::uint32_t /*width*/) override {
+        turns_.hand_over();
+    }
+
+    void hear(std::size_t token, std::span<const float> values) {
+        into_.said[token].assign(values.begin(), values.end());
+        if (!turns_.hand_over()) into_.said.clear();  // nobody listens
+    }
+
+private:
+    const Layers& layers_;
+    Turns& turns_;
+    Remembered& into_;
+};
+
+// Holds what the second model does against what the first did.
+class Comparison final : public trace::Sink {
+public:
+    Comparison(const model::ModelSpec& spec, const Layers& layers, Turns& turns, Remembered& other)
+        : turns_(turns), other_(other) {
+        for (const std::uint32_t layer : layers)
+            for (std::uint32_t head = 0; head < spec.layers[layer].head_count; ++head)
+                heads_[layer].push_back({layer, head});
+    }
+
+    bool wants_attention_at_once(std::uint32_t layer) override { return heads_.contains(layer); }
+    void attention_at_once(const trace::AttentionRows& rows) override {
+        const trace::AttentionMap& map = other_.maps.at(rows.layer);
+        HeadDistance& sum = heads_.at(rows.layer).at(rows.head);  // of this head nobody else is told meanwhile
+        for (std::uint32_t query = rows.first_query; query < rows.first_query + rows.query_count; ++query) {
+            const std::span<const float> row = rows.row(query);
+            const std::span<const float> other = map.row(rows.head, query).first(row.size());
+            sum.js += analysis::jensen_shannon(other, row);
+            sum.same_strongest += strongest(other) == strongest(row);
+            for (std::size_t key = 0; key < row.size(); ++key)
+                sum.max_abs = std::max(sum.max_abs, std::abs(static_cast<double>(row[key]) - other[key]));
+        }
+    }
+    bool wants_block_output(std::uint32_t layer) override { return heads_.contains(layer); }
+    void block_output(std::uint32_t layer, std::span<const float> /*values*/, std::uint32_t /*width*/) override {
+        other_.maps.erase(layer);
+        turns_.hand_over();
+    }
+
+    void hear(std::size_t token, std::span<const float> values) {
+        const auto other = other_.said.extract(token);
+        if (!other.empty() && other.mapped().size() == values.size()) {
+            const analysis::NextToken left(other.mapped()), right(values);
+            last_ = std::max(0.0, left.divergence_to(right));
+            total_ += last_;
+            agreements_ += left.most_likely() == right.most_likely();
+            ++compared_;
+        }
+        turns_.hand_over();
+    }
+
+    void finish(double tokens, Compared& into) const {
+        for (const auto& [layer, heads] : heads_)
+            for (HeadDistance head : heads) {
+                head.js /= tokens;
+                head.same_strongest /= tokens;
+                into.heads.push_back(head);
+            }
+        if (compared_ == 0) return;
+        into.kl_last = last_;
+        into.kl_mean = total_ / compared_;
+        into.top1_agreement = agreements_ / compared_;
+    }
+
+private:
+    Turns& turns_;
+    Remembered& other_;
+    std::map<std::uint32_t, std::vector<HeadDistance>> heads_;
+    double last_ = 0, total_ = 0, agreements_ = 0, compared_ = 0;
+};
+
+// Both sessions at once, and the maps of so many layers and what is said after so many tokens between them.
+void refuse_both(const Side& a, const forward::Session& left, const forward::Session& right, const Layers& maps,
+                 std::uint64_t said, const Run& run) {
+    const std::uint64_t tokens = a.prompt.ids.size();
+    std::vector<Need> needs = left.needs(tokens);
+    for (Need& need : right.needs(tokens)) needs.push_back(std::move(need));
+    const std::vector<std::uint32_t> kept(maps.begin(), maps.end());
+    needs.push_back(forward::map_needs(left.graph(), kept, tokens));
+    needs.push_back({fmt::format("logits of {} tokens", said),
+                     times(times(add_up(said, 2 * kRowsAtOnce), a.spec.vocabulary_size), sizeof(float))});
+    refuse_beyond(needs, run.max_memory, a.file.path());
+}
+
+std::uint32_t layer_of_most_heads(const model::ModelSpec& spec, const Layers& layers) {
+    return *std::ranges::max_element(layers, {}, [&](std::uint32_t layer) { return spec.layers[layer].head_count; });
+}
+
+template <class Listener>
+void feed(forward::Session& session, const Side& side, trace::FanOut listeners, Listener& listener) {
     HeadInput head;
+    listeners.add(listener);
     listeners.add(head);
     session.feed(side.prompt.ids, listeners);
-    head.each_saying(session, each_saying);
-    append(findings, side.spec.findings);
-    append(findings, session.graph().findings);
+    head.each_saying(session, [&](std::size_t token, std::span<const float> logits) { listener.hear(token, logits); });
 }
 
 }  // namespace
@@ -82,33 +185,30 @@ Compared compare(const Side& a, const Side& b, const Run& run, Onlooker* onlooke
     Compared result;
     const Layers layers = comparable_layers(a, b, result.left_out);
     result.tokens = tokens_of(a.prompt);
+    result.numerics = to_string(run.numerics);
+    const std::uint64_t tokens = result.tokens.size();
+    forward::Session left(a.file, a.spec, run.session(tokens)), right(b.file, b.spec, run.session(tokens));
+    refuse_both(a, left, right, {layer_of_most_heads(a.spec, layers)}, 1, run);
+    for (const auto& [side, session] : {std::pair(&a, &left), std::pair(&b, &right)}) {
+        append(result.findings, side->spec.findings);
+        append(result.findings, session->graph().findings);
+    }
+
     Onlooker nobody;
     Onlooker& told = onlooker != nullptr ? *onlooker : nobody;
     Counter counter(told, layers);
     std::uint64_t weights = 0;
-    for (const std::uint32_t layer : layers)
-        weights += 2 * a.spec.layers[layer].head_count * std::uint64_t{result.tokens.size()} * result.tokens.size();
+    for (const std::uint32_t layer : layers) weights += 2 * a.spec.layers[layer].head_count * tokens * tokens;
     trace::FanOut listeners({&counter});
     for (trace::Sink* sink : told.attends(result.tokens, weights)) listeners.add(*sink);
 
-    trace::AttentionRecorder recorder(layers);
-    std::vector<std::vector<float>> said;
-    trace::FanOut first = listeners;
-    first.add(recorder);
-    feed(a, layers, run, first, result.findings,
-         [&](std::size_t, std::span<const float> logits) { said.emplace_back(logits.begin(), logits.end()); });
-    MapDistance distance(recorder.maps());
-    listeners.add(distance);
-    analysis::AnswerDistance answers;
-    feed(b, layers, run, listeners, result.findings, [&](std::size_t token, std::span<const float> logits) {
-        if (token < said.size() && said[token].size() == logits.size())
-            answers.hear(analysis::NextToken(said[token]), analysis::NextToken(logits));
-    });
-    result.heads = distance.heads(result.tokens.size());
-    if (!answers.heard()) return result;
-    result.kl_last = answers.kl_last();
-    result.kl_mean = answers.kl_mean();
-    result.top1_agreement = answers.top1_agreement();
+    Turns turns;
+    Remembered remembered;
+    First first(layers, turns, remembered);
+    Comparison comparison(b.spec, layers, turns, remembered);
+    turns.run([&] { feed(left, a, listeners, first); }, [&] { feed(right, b, listeners, comparison); },
+              [&] { refuse_both(a, left, right, layers, tokens, run); });
+    comparison.finish(static_cast<double>(tokens), result);
     return result;
 }
 

@@ -10,9 +10,10 @@
 namespace attnx::tensor {
 
 TensorView::TensorView(const gguf::File& file, const gguf::TensorInfo& info)
-    : info_(&info),
+    : elsewhere_(file.is_elsewhere() ? &file : nullptr),
+      info_(&info),
       turn_(Turn::of(file, info)),
-      bytes_(file.data(info)),
+      bytes_(elsewhere_ != nullptr ? file.place(info) : file.data(info)),
       order_(file.shards()[info.shard].header.layout.order),
       row_bytes_(0) {
     if (find_dequantizer(info.type->type) == nullptr)
@@ -31,6 +32,11 @@ void TensorView::expect(bool inside) const {
                 {{}, info_->offset, std::string(info_->name)});
 }
 
+std::span<const std::byte> TensorView::bytes_of(std::uint64_t first, std::uint64_t size) const {
+    if (elsewhere_ != nullptr) elsewhere_->ensure(*info_, first, size);
+    return bytes_.subspan(first, size);
+}
+
 void TensorView::read(std::uint64_t slice, std::uint64_t row, Range columns, std::span<float> out) const {
     expect(slice < slices() && row < rows() && columns.first <= columns.end && columns.end <= this->columns() &&
            out.size() == columns.size());
@@ -42,8 +48,8 @@ void TensorView::read(std::uint64_t slice, std::uint64_t row, Range columns, std
     }
     const std::uint64_t block = info_->type->block_elements;
     const std::uint64_t first = columns.first / block, end = (columns.end + block - 1) / block;
-    const auto blocks = bytes_.subspan((slice * rows() + row) * row_bytes_ + first * info_->type->block_bytes,
-                                       (end - first) * info_->type->block_bytes);
+    const auto blocks = bytes_of((slice * rows() + row) * row_bytes_ + first * info_->type->block_bytes,
+                                 (end - first) * info_->type->block_bytes);
     if (columns.size() == (end - first) * block) return dequantize(info_->type->type, blocks, out, order_);
     std::vector<float> whole((end - first) * block);
     dequantize(info_->type->type, blocks, whole, order_);
@@ -54,14 +60,14 @@ void TensorView::read(std::uint64_t slice, std::uint64_t row, Range columns, std
 void TensorView::read_rows(std::uint64_t slice, std::uint64_t first, std::span<float> out) const {
     const std::uint64_t count = out.size() / columns();
     expect(slice < slices() && first <= rows() && count <= rows() - first && out.size() % columns() == 0);
-    const auto blocks = bytes_.subspan((slice * rows() + first) * row_bytes_, count * row_bytes_);
+    const auto blocks = bytes_of((slice * rows() + first) * row_bytes_, count * row_bytes_);
     dequantize(info_->type->type, blocks, out, order_);
     if (turn_) turn_->undo(out);
 }
 
 std::vector<float> TensorView::read_all() const {
     std::vector<float> out(info_->elements);
-    dequantize(info_->type->type, bytes_, out, order_);
+    dequantize(info_->type->type, bytes_of(0, bytes_.size()), out, order_);
     if (turn_) turn_->undo(out);
     return out;
 }

@@ -1,5 +1,6 @@
 #include "text_index.h"
 
+#include <algorithm>
 #include <bit>
 #include <functional>
 
@@ -17,6 +18,7 @@ std::size_t TextIndex::slot_of(std::string_view text) const {
 
 void TextIndex::insert(std::string_view text, std::uint32_t number) {
     Slot& slot = slots_[slot_of(text)];
+    longest_ = std::max(longest_, text.size());
     if (slot.text && equal_ == Equal::keep_first) return;
     slot = {text.data(), static_cast<std::uint32_t>(text.size()), number};
 }

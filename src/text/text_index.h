@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <mutex>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace attnx::text {
@@ -18,6 +21,7 @@ public:
     // At most `capacity` times.
     void insert(std::string_view text, std::uint32_t number);
     std::optional<std::uint32_t> find(std::string_view text) const;
+    std::size_t longest() const { return longest_; }  // text, in bytes
 
 private:
     struct Slot {
@@ -29,6 +33,23 @@ private:
 
     std::vector<Slot> slots_;
     Equal equal_;
+    std::size_t longest_ = 0;
+};
+
+// Made when it is first asked for, from any thread: that takes longer than a short prompt whose tokens are given.
+class LazyTextIndex {
+public:
+    explicit LazyTextIndex(std::function<TextIndex()> make) : make_(std::move(make)) {}
+
+    const TextIndex& get() const {
+        std::call_once(made_, [this] { index_.emplace(make_()); });
+        return *index_;
+    }
+
+private:
+    std::function<TextIndex()> make_;
+    mutable std::once_flag made_;
+    mutable std::optional<TextIndex> index_;
 };
 
 }  // namespace attnx::text

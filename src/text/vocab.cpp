@@ -51,6 +51,24 @@ std::optional<gguf::ArrayView> per_token_array(const gguf::Metadata& metadata, s
     return array;
 }
 
+// Whether a text is spelled as special tokens are, which are looked up in every vocabulary: "<s>", "[EOT]", "▁<PRE>".
+bool is_marked(std::string_view text) {
+    constexpr std::size_t kBegin = 4;
+    return text.substr(0, kBegin).find_first_of("<[") != text.npos;
+}
+
+// The texts of an array, but for empty ones and those that are looked up elsewhere.
+std::unique_ptr<LazyTextIndex> index_of(const gguf::ArrayView& array, Equal equal, bool marked) {
+    return std::make_unique<LazyTextIndex>([array, equal, marked] {
+        TextIndex index(static_cast<std::size_t>(array.size()), equal);
+        array.for_each([&](std::uint64_t i, const gguf::Value& value) {
+            const std::string_view text = c_string(value);
+            if (!text.empty() && (marked || !is_marked(text))) index.insert(text, static_cast<std::uint32_t>(i));
+        });
+        return index;
+    });
+}
+
 std::uint16_t attribute_of(std::int64_t token_type) {
     constexpr std::array<std::uint16_t, 7> kByType = {0,
                                                       attribute::normal,
@@ -120,13 +138,16 @@ void Vocab::read_tokens(const gguf::Metadata& metadata) {
     if (tokens->size() > std::numeric_limits<std::int32_t>::max())
         fail(ErrorCode::bad_value, kTokens, fmt::format("has {} elements; token ids have 31 bits", tokens->size()));
     texts_.reserve(static_cast<std::size_t>(tokens->size()));
-    index_ = std::make_unique<TextIndex>(static_cast<std::size_t>(tokens->size()), Equal::keep_last);
+    std::vector<TokenId> marked;
     tokens->for_each([&](std::uint64_t i, const gguf::Value& value) {
         std::string_view text = c_string(value);
         if (text.empty()) text = own_texts_.emplace_back(fmt::format("[EMPTY_{}]", i));
-        index_->insert(text, static_cast<TokenId>(i));
+        if (is_marked(text)) marked.push_back(static_cast<TokenId>(i));
         texts_.push_back(text);
     });
+    marked_ = std::make_unique<TextIndex>(marked.size(), Equal::keep_last);
+    for (const TokenId id : marked) marked_->insert(texts_[id], id);
+    index_ = index_of(*tokens, Equal::keep_last, false);
     if (model_ != "hybriddna") return;
     // Stretches of DNA are stored with a mark that keeps them apart from words of the same letters, and filled up with
     // N. Neither is shown.
@@ -173,12 +194,7 @@ void Vocab::read_merges(const gguf::Metadata& metadata) {
     if (merges->size() > std::numeric_limits<std::int32_t>::max())
         fail(ErrorCode::bad_value, kMerges, fmt::format("has {} elements", merges->size()));
     merge_count_ = static_cast<std::uint32_t>(merges->size());
-    merges_ = std::make_unique<TextIndex>(merge_count_, Equal::keep_first);
-    merges->for_each([&](std::uint64_t i, const gguf::Value& value) {
-        const std::string_view merge = c_string(value);
-        merges_->insert(merge, static_cast<std::uint32_t>(i));
-        longest_merge_ = std::max(longest_merge_, merge.size());
-    });
+    merges_ = index_of(*merges, Equal::keep_first, true);
 }
 
 void Vocab::read_charsmap(const gguf::Metadata& metadata) {
@@ -217,11 +233,15 @@ void Vocab::read_prepend_scheme(const gguf::Metadata& metadata) {
     rules_.begin_with_space = bpe;
 }
 
-std::optional<TokenId> Vocab::find(std::string_view text) const { return index_->find(text); }
+std::optional<TokenId> Vocab::find(std::string_view text) const {
+    return is_marked(text) ? marked_->find(text) : index_->get().find(text);
+}
 
 std::optional<std::uint32_t> Vocab::merge_rank(std::string_view left_space_right) const {
-    return merges_ ? merges_->find(left_space_right) : std::nullopt;
+    return merges_ ? merges_->get().find(left_space_right) : std::nullopt;
 }
+
+std::size_t Vocab::longest_merge() const { return merges_ ? merges_->get().longest() : 0; }
 
 bool Vocab::is_end_of_generation(TokenId id) const {
     return std::binary_search(end_of_generation_.begin(), end_of_generation_.end(), id);

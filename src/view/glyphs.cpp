@@ -30,11 +30,12 @@ std::string signed_bar(double part, std::size_t columns, const Surface& surface)
     const std::size_t side = columns / 2;
     const std::string_view line = surface.unicode ? "│" : "|", full = surface.unicode ? "█" : "#";
     std::string left(side, ' ');
-    if (part < 0) {  // by whole columns: there is no eighth that begins amid one
+    if (part < 0) {  // by whole columns: of parts of one that end at its right there is only the smallest
         const double length = std::min(-part, 1.0) * static_cast<double>(side);
+        const bool slight = surface.unicode && length < 0.5;
         const std::size_t count = std::max<std::size_t>(1, static_cast<std::size_t>(std::lround(length)));
         left.resize(side - count);
-        for (std::size_t i = 0; i < count; ++i) left += full;
+        for (std::size_t i = 0; i < count; ++i) left += slight ? "▕" : full;
     }
     return left + std::string(line) + bar(part, side, surface);
 }

@@ -36,7 +36,7 @@ class HostilePage(BrowserTest):
 
         rewrite(SAMPLE, model, change)
         cls.path = os.path.join(cls.folder.name, "<b>page & more.html")
-        cls.answer = json.loads(attnx("view", model, "--json", "--tokens", ",".join(map(str, TOKENS)), "-o", cls.path))
+        cls.answer = json.loads(attnx("view", model, "--json", "--lens", "--ablate", "--tokens", ",".join(map(str, TOKENS)), "-o", cls.path))
         cls.tokenised = json.loads(attnx("attend", model, "--json", "--tokens", ",".join(map(str, TOKENS))))
 
     @classmethod
@@ -80,7 +80,7 @@ class HostilePage(BrowserTest):
             page.browser.call("Emulation.setScriptExecutionDisabled", value=True)
             page.browser.open_plain(self.path)
             many = page.browser.find_all
-            self.assertEqual(len(many("main.plain table")), 4)
+            self.assertEqual(len(many("main.plain table")), 7)
             for selector in ("img", "iframe", "svg svg", "script script", "b"):
                 self.assertEqual(many(selector), [], selector)
             self.check(page)

@@ -1,11 +1,13 @@
 // README and docs are executed: what a ```console block shows is what the built attnx prints, in a folder with the
-// sample model. Commands that are not for attnx belong into ```sh blocks.
+// sample model. Commands that are not for attnx belong into ```sh blocks, which are executed in recipes.md alone.
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 #include "support/console_blocks.h"
 #include "support/golden_file.h"
@@ -13,6 +15,7 @@
 #include "support/run_cli.h"
 #include "support/source_tree.h"
 #include "support/temp_dir.h"
+#include "support/tiny_model.h"
 
 namespace attnx::test {
 namespace {
@@ -32,27 +35,55 @@ std::vector<fs::path> documents() {
     return paths;
 }
 
-bool installed(const std::string& program) {
-    return run({.arguments = {"-c", "command -v " + program + " >/dev/null"}, .program = "/bin/sh"}).status == 0;
+// What a command may want beside attnx, by a word of it, and how a shell finds out.
+struct Wanted {
+    const char *word, *asked;
+};
+constexpr Wanted kWanted[] = {
+    {"jq ", "command -v jq"},
+    {"parallel ", "command -v parallel"},
+    {"dot ", "command -v dot"},
+    {"import numpy", "python3 -c 'import numpy'"},
+    {"import pandas", "python3 -c 'import pandas'"},
+    {"import matplotlib", "python3 -c 'import matplotlib'"},
+};
+
+// The first thing that is not here.
+std::optional<std::string> missing_for(const std::string& command) {
+    for (const Wanted& wanted : kWanted)
+        if (command.find(wanted.word) != std::string::npos &&
+            in_shell(std::string(wanted.asked) + " >/dev/null 2>&1").status != 0)
+            return wanted.word;
+    return std::nullopt;
 }
 
-// A folder as a reader has it after building: the sample model in it, attnx on the path.
+// A folder as a reader has it after building: the sample model in it, attnx on the path. For recipes also a model, its
+// coarser copy, and one that was tuned.
 class Reader {
 public:
-    Reader() {
+    explicit Reader(bool recipes) {
         const fs::path sample = fs::path(ATTNX_BINARY_DIR) / "sample.gguf";
         if (fs::exists(sample)) fs::create_symlink(sample, dir_ / "sample.gguf");
+        if (!recipes) return;
+        write("base.gguf", {});
+        write("q4.gguf", [](std::string_view name, std::uint64_t, float value) {
+            return name.ends_with("_norm.weight") ? value : std::round(value * 64) / 64;
+        });
+        write("tuned.gguf", [](std::string_view name, std::uint64_t, float value) {
+            return name == "blk.1.attn_k.weight" ? 2 * value : value;
+        });
     }
 
-    Result type(const std::string& command) const {
-        const std::string path = std::string(ATTNX_BINARY_DIR) + ":" + std::getenv("PATH");
-        return run({.arguments = {"-c", "{ " + command + "\n} 2>&1"},
-                    .environment = {{"PATH", path}},
-                    .directory = dir_.path(),
-                    .program = "/bin/sh"});
-    }
+    Result type(const std::string& command) const { return in_shell("{ " + command + "\n} 2>&1", {}, dir_.path()); }
 
 private:
+    void write(const char* name, const decltype(TinyModel::change)& change) const {
+        const std::vector<std::byte> bytes =
+            TinyModel{.width = 64, .vocabulary = 300, .context = 512, .change = change}.bytes();
+        std::ofstream(dir_ / name, std::ios::binary)
+            .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    }
+
     TempDir dir_;
 };
 
@@ -69,20 +100,23 @@ struct Tried {
 
 void check_document(const fs::path& path, Tried& tried) {
     std::vector<std::string> lines = lines_of(read_text(path));
-    std::vector<ConsoleCommand> commands = console_commands(lines);
-    const Reader reader;
+    const bool recipes = path.filename() == "recipes.md";
+    std::vector<ConsoleCommand> commands = recipes ? shell_blocks(lines) : console_commands(lines);
+    const Reader reader(recipes);
     // From the end, so that rewriting one block leaves the places of those before it.
     std::reverse(commands.begin(), commands.end());
     for (const ConsoleCommand& command : commands) {
         const std::string place = path.filename().string() + ":" + std::to_string(command.line + 1);
-        if (command.command.find("jq ") != std::string::npos && !installed("jq")) {
-            tried.left_out.push_back(place);
+        if (const auto missing = missing_for(command.command)) {
+            tried.left_out.push_back(place + " (" + *missing + ")");
             continue;
         }
+        EXPECT_NE(command.output_line, 0U) << place << ": shows no output";
         ++tried.commands;
         const Result result = reader.type(command.command);
-        EXPECT_LT(result.status, kNotRun) << place << ": $ " << command.command;
-        if (result.status >= kNotRun) continue;  // what a crash leaves is never written into a document
+        const int failed = recipes ? 1 : kNotRun;
+        EXPECT_LT(result.status, failed) << place << ": $ " << command.command << "\n" << result.out;
+        if (result.status >= failed) continue;  // what a crash leaves is never written into a document
         const auto actual = lines_of(result.out);
         const bool wildcards = std::any_of(command.expected.begin(), command.expected.end(), is_wildcard);
         if (agrees(command.expected, actual)) continue;
@@ -105,7 +139,7 @@ TEST(Documents, show_what_attnx_prints) {
     for (const fs::path& path : paths) check_document(path, tried);
     EXPECT_GT(tried.commands, 10u) << "the documents are not where they are looked for";
     if (!tried.left_out.empty())
-        GTEST_SKIP() << "jq is not installed: not tried are the commands at " << testing::PrintToString(tried.left_out);
+        GTEST_SKIP() << "not tried, for what is not installed: " << testing::PrintToString(tried.left_out);
 }
 
 TEST(ConsoleBlocks, are_commands_with_their_output) {
@@ -116,6 +150,17 @@ TEST(ConsoleBlocks, are_commands_with_their_output) {
     EXPECT_EQ(commands[0].expected, (std::vector<std::string>{"x", "…"}));
     EXPECT_EQ(commands[1].command, "c");
     EXPECT_TRUE(commands[1].expected.empty());
+}
+
+TEST(ConsoleBlocks, of_scripts_are_whole_with_the_text_behind_them) {
+    const auto scripts =
+        shell_blocks(lines_of("```sh\na |\n  b\n```\n\n```text\nx\n```\n```sh\nc\n```\nwords\n```text\ny\n```\n"));
+    ASSERT_EQ(scripts.size(), 2u);
+    EXPECT_EQ(scripts[0].command, "a |\n  b\n");
+    EXPECT_EQ(scripts[0].expected, (std::vector<std::string>{"x"}));
+    EXPECT_EQ(scripts[0].output_line, 6u);
+    EXPECT_EQ(scripts[1].command, "c\n");
+    EXPECT_EQ(scripts[1].output_line, 0u);
 }
 
 TEST(ConsoleBlocks, agree_line_by_line_but_for_wildcards) {

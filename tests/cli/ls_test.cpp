@@ -134,9 +134,15 @@ TEST_F(Ls, tells_names_that_every_command_takes) {
         const Result result = run({.arguments = line, .environment = {{"OLLAMA_MODELS", (dir / "ollama").string()}}});
         EXPECT_LE(result.status, 1) << line.front() << ": " << result.err;
     }
-    const Result lost = run({.arguments = {"inspect", "ollama:lost"}, .environment = {{"OLLAMA_MODELS", "/nowhere"}}});
-    EXPECT_EQ(lost.status, 2);
-    EXPECT_NE(lost.err.find("`attnx ls ollama:` tells what is [cannot-open]"), std::string::npos) << lost.err;
+    const auto refusal = [](const Typed& line) {
+        const Result result = run({.arguments = line, .environment = {{"OLLAMA_MODELS", "/nowhere"}}});
+        EXPECT_EQ(result.status, 2);
+        return result.err;
+    };
+    const std::string whole = refusal({"attend", "ollama:lost", "-p", "x"}),
+                      part = refusal({"inspect", "ollama:lost", "--offline"});
+    EXPECT_NE(whole.find("`attnx ls ollama:` tells what is there [cannot-open]"), std::string::npos) << whole;
+    EXPECT_NE(part.find("--offline fetches nothing [not-fetched]"), std::string::npos) << part;
 }
 
 TEST_F(Ls, has_a_line_of_json_for_each_model_and_lets_no_control_character_through) {

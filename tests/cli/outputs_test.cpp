@@ -41,6 +41,7 @@ const std::map<std::string, Writer> kWriters = {{"attend", {{"-p", "the cat sat"
                                                 {"draw", {{"-p", "the cat sat"}, ".svg", "<?xml "}},
                                                 {"graph", {{"-p", "the cat sat"}, ".dot", "digraph attention {"}},
                                                 {"heads", {{}, ".svg", "<?xml "}},
+                                                {"lens", {{"-p", "the cat sat"}, ".svg", "<?xml "}},
                                                 {"states", {{"-p", "the cat sat"}, ".svg", "<?xml "}},
                                                 {"values", {{"blk.0.attn_norm.weight"}, ".npy", "\x93NUMPY"}},
                                                 {"view", {{"-p", "the cat sat"}, ".html", "<!DOCTYPE html>"}},

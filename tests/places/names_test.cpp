@@ -22,10 +22,13 @@ protected:
         put(fs::path("hub/models--org--Repo-GGUF/snapshots") / commit / file);
     }
     std::string path_of(const std::string& name) const {
-        return places::path_of(name, [this](const char* variable) -> const char* {
-            if (variable == std::string("HF_HOME")) return root.c_str();
-            return variable == std::string("OLLAMA_MODELS") ? store.c_str() : nullptr;
-        });
+        const Variable variable = [this](const char* of) -> const char* {
+            if (of == std::string("HF_HOME")) return root.c_str();
+            return of == std::string("OLLAMA_MODELS") ? store.c_str() : nullptr;
+        };
+        const auto path = path_here(name, variable);
+        if (!path) refuse_absent(name, variable);
+        return *path;
     }
     // Of the repository, below its snapshots.
     std::string file_of(const std::string& name) const {

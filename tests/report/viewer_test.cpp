@@ -39,6 +39,33 @@ study::Roles some_roles(const study::Attended& attended, std::uint32_t layers) {
 }
 
 // A model without weights, whose rows are made up as a run would tell them.
+// Every token says others, as long as a number of four digits is.
+study::Lens some_lens(const study::Attended& attended, std::uint32_t layers) {
+    study::Lens lens;
+    lens.tokens = attended.tokens;
+    std::uint32_t id = 0;
+    for (std::uint32_t layer = 0; layer < layers; ++layer) {
+        study::LensLayer& of = lens.layers.emplace_back(study::LensLayer{layer, {}});
+        for (std::size_t token = 0; token < attended.tokens.size(); ++token) {
+            auto& guesses = of.positions.emplace_back();
+            for (int i = 0; i < 5; ++i) guesses.push_back({id++ % 50000, 0.00012345});
+        }
+        lens.attribution.feed_forward.push_back({layer, -0.0123456});
+        for (const std::uint32_t head : attended.heads.at(layer))
+            lens.attribution.heads.push_back({layer, head, -0.0123456});
+    }
+    return lens;
+}
+
+study::Ablations some_ablations(const study::Attended& attended) {
+    study::Ablations ablations;
+    ablations.tokens = attended.tokens;
+    for (const auto& [layer, heads] : attended.heads)
+        for (const std::uint32_t head : heads)
+            ablations.heads.push_back({layer, head, 0.000123456, 0.000123456, -0.000123456, -0.0123456});
+    return ablations;
+}
+
 struct ToldModel {
     model::ModelSpec spec;
     std::shared_ptr<study::Attended> attended = std::make_shared<study::Attended>();
@@ -60,8 +87,17 @@ struct ToldModel {
         }
     }
 
+    bool asked = false;  // for lens and ablation
+
     report::ViewerPlan plan(view::Packing packing) const {
-        return {{"/models/a-model-of-some-name.gguf", "llama", "A model"}, &spec, attended->heads, packing};
+        return {
+            {"/models/a-model-of-some-name.gguf", "llama", "A model"}, &spec, attended->heads, packing, asked, asked};
+    }
+
+    void ask(report::ViewerMore& more) const {
+        more.lens = some_lens(*attended, static_cast<std::uint32_t>(spec.layers.size()));
+        more.ablations = some_ablations(*attended);
+        more.piece = [](std::uint32_t id) { return " token" + std::to_string(id); };
     }
 
     // Random rows, which no compression makes smaller than they are. In blocks of queries, as they come.
@@ -88,7 +124,10 @@ struct ToldModel {
                     metrics.attention_at_once(rows);
                 }
         attended->metrics = metrics.layers();
-        viewer.finish(attended, some_roles(*attended, static_cast<std::uint32_t>(spec.layers.size())), 0);
+        const auto layers_of_spec = static_cast<std::uint32_t>(spec.layers.size());
+        report::ViewerMore more{.roles = some_roles(*attended, layers_of_spec)};
+        if (asked) ask(more);
+        viewer.finish(attended, more, 0);
         return page.text;
     }
 };
@@ -111,6 +150,23 @@ TEST(ViewerPages, are_no_larger_than_was_said_and_not_much_smaller) {
         EXPECT_LE(size, said);
         EXPECT_GT(size, said * 3 / 4);
     }
+}
+
+TEST(ViewerPages, that_were_asked_for_more_are_no_larger_than_was_said) {
+    ToldModel model(6, 8, 150);
+    model.asked = true;
+    const std::uint64_t said = report::viewer_bytes(model.plan(view::Packing::code16), model.attended->tokens);
+    const std::string text = model.write(view::Packing::code16);
+    EXPECT_LE(text.size(), said);
+    EXPECT_GT(text.size(), said * 2 / 3);
+    const ReadPage page(text);
+    const nlohmann::json lens = page.data("lens")["result"];
+    EXPECT_EQ(lens["guesses"], 5);
+    ASSERT_EQ(lens["layers"].size(), 6u);
+    EXPECT_EQ(lens["layers"][5]["tokens"].size(), 5u * 150u);
+    EXPECT_EQ(lens["pieces"].size(), 6u * 5u * 150u);
+    EXPECT_EQ(lens["pieces"][lens["layers"][1]["tokens"][3].get<std::size_t>()], "·token753");
+    EXPECT_EQ(page.data("ablate")["result"]["heads"].size(), 48u);
 }
 
 TEST(ViewerPages, hold_blocks_of_queries_in_order) {

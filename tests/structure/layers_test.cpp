@@ -26,7 +26,7 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"analysis", {"base", "kernel", "gguf", "tensor", "model", "text", "trace"}},
     {"study", {"base", "gguf", "tensor", "model", "text", "trace", "forward", "analysis"}},
     {"view", {"base"}},
-    {"report", {"base", "gguf", "tensor", "model", "text", "trace", "analysis", "study", "view"}},
+    {"report", {"base", "gguf", "places", "tensor", "model", "text", "trace", "analysis", "study", "view"}},
     {"cli",
      {"base", "kernel", "io", "gguf", "places", "tensor", "model", "text", "trace", "forward", "analysis", "study",
       "view", "report"}},

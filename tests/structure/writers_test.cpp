@@ -1,5 +1,5 @@
-// Files are written in one place and texts read in one place, so that what holds there (docs/architecture.md) holds for
-// every command.
+// Files are written in one place, texts read in one place, and programs run in three, so that what holds there
+// (docs/architecture.md) holds for every command.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -17,16 +17,20 @@ struct Door {
     std::vector<std::string> files;  // that may use them
 };
 
-const Door kWriting = {
-    {"ofstream", "<fstream>",   "fopen(",     "fdopen(",          "freopen(",        "O_CREAT",  "O_WRONLY",
-     "O_RDWR",   "O_TRUNC",     "O_APPEND",   "O_TMPFILE",        "creat(",          "mkstemp",  "mkostemp",
-     "tmpfile(", "tmpnam",      "MAP_SHARED", "PROT_WRITE",       "rename(",         "renameat", "truncate(",
-     "fchmod(",  "resize_file", "copy_file",  "filesystem::copy", "create_director", "_link(",   "symlink("},
-    {"src/io/output_files.cpp"}};
+const Door kWriting = {{"ofstream",         "<fstream>",       "fopen(",    "fdopen(",  "freopen(",    "O_CREAT",
+                        "O_WRONLY",         "O_RDWR",          "O_TRUNC",   "O_APPEND", "O_TMPFILE",   "creat(",
+                        "mkstemp",          "mkostemp",        "tmpfile(",  "tmpnam",   "MAP_SHARED",  "PROT_WRITE",
+                        "rename(",          "renameat",        "truncate(", "fchmod(",  "resize_file", "copy_file",
+                        "filesystem::copy", "create_director", "mkdir(",    "_link(",   "symlink("},
+                       {"src/io/output_files.cpp", "src/io/reserved.cpp"}};  // the latter into memory
 const Door kRemoving = {{"unlink(", "unlinkat(", "rmdir(", "filesystem::remove", "remove_all"},
                         {"src/io/output_files.cpp", "src/io/unfinished.cpp"}};
 const Door kReading = {{"ifstream", "fread(", "fgets(", "getline(", " ::read(", "(::read(", "STDIN_FILENO", "std::cin"},
                        {"src/io/text.cpp", "src/cli/process/process.cpp"}};
+
+const Door kRunning = {
+    {"posix_spawn", "execv", "execl(", "execlp(", "fork(", "popen(", "system("},
+    {"src/cli/process/browser.cpp", "src/cli/process/curl.cpp", "src/cli/process/picture_program.cpp"}};
 
 std::string without_comment(const std::string& line) { return line.substr(0, line.find("//")); }
 
@@ -52,6 +56,7 @@ void expect_only_behind(const Door& door) {
 
 TEST(Writers, are_one) { expect_only_behind(kWriting); }
 TEST(Writers, alone_remove_files) { expect_only_behind(kRemoving); }
+TEST(Programs, are_run_in_few_places) { expect_only_behind(kRunning); }
 TEST(Readers, of_texts_are_one) { expect_only_behind(kReading); }
 
 TEST(Writers, are_found_in_code_and_not_in_comments) {

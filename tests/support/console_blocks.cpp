@@ -66,4 +66,25 @@ std::vector<ConsoleCommand> console_commands(const std::vector<std::string>& lin
     return commands;
 }
 
+std::vector<ConsoleCommand> shell_blocks(const std::vector<std::string>& lines) {
+    std::vector<ConsoleCommand> commands;
+    const auto take_block = [&](std::size_t& at, const auto& each) {
+        for (++at; at < lines.size() && lines[at] != "```"; ++at) each(lines[at]);
+    };
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        if (lines[i] != "```sh") continue;
+        ConsoleCommand command{i, {}, 0, {}};
+        take_block(i, [&](const std::string& line) { command.command += line + "\n"; });
+        std::size_t next = i + 1;
+        while (next < lines.size() && lines[next].empty()) ++next;
+        if (next < lines.size() && lines[next] == "```text") {
+            command.output_line = next + 1;
+            take_block(next, [&](const std::string& line) { command.expected.push_back(line); });
+            i = next;
+        }
+        commands.push_back(std::move(command));
+    }
+    return commands;
+}
+
 }  // namespace attnx::test

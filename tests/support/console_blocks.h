@@ -16,6 +16,10 @@ struct ConsoleCommand {
 
 std::vector<ConsoleCommand> console_commands(const std::vector<std::string>& lines);
 
+// ```sh blocks, each typed as a whole, and what the ```text block right behind one says comes out. One without that has
+// an output_line of 0.
+std::vector<ConsoleCommand> shell_blocks(const std::vector<std::string>& lines);
+
 bool is_wildcard(std::string_view line);
 
 // Whether the output is what was announced; spaces at line ends do not count.

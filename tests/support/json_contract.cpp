@@ -96,10 +96,15 @@ constexpr Contract kContracts[] = {
      "metadata/changed/*/key,type_a,type_b,length_a,length_b,element,a,b tensors/common? tensors/only_a,only_b "
      "tensors/changed/*/name,shape_a,shape_b,type_a,type_b,bytes_a,bytes_b,max_abs,mean_abs,rmse,relative,cosine,unlike "
      "numbers/left_out,tolerance numbers/types/*/type_a,type_b,tensors,equal,elements,max_abs,mean_abs,rmse,relative,cosine,unlike "
-     "attention/tokens/*/id,piece attention/layers/*/layer,head,js,max_abs,same_strongest attention/left_out,kl_last,kl_mean,top1_agreement"},
+     "attention/tokens/*/id,piece attention/layers/*/layer,head,js,max_abs,same_strongest attention/numerics,left_out,kl_last,kl_mean,top1_agreement"},
     {"ls", "",
      "models/*/model,path,name,kind,architecture,parameters,active_parameters,quantization,size_bytes,context_length,attention_kind "
      "models/*/head_count,head_count_kv,head_dim_k,verdict,reason models/*/kv_bytes_at/*/context,bytes"},
+    {"probe", "",
+     "server/url,kind,software,build,model,context,slots,busy_slots,latency_ms model_agrees tokens_agree kv_bytes kv_bytes_separate "
+     "token_difference/prompt,position,server,ours rows/*/name,prompt_tokens,cached_tokens,output_tokens,time_to_first_token_ms "
+     "rows/*/prefill_ms,prefill_tokens_per_second,decode_ms,decode_tokens_per_second,total_ms,tokens_agree,problem "
+     "rows/*/timings/prompt_tokens,prompt_ms,output_tokens,output_ms"},
     {"ablate", "",
      "numerics tokens/*/id,piece,generated with baseline/loss baseline/top/*/id,piece,probability target/id,piece,position,logit? "
      "heads/*/layer,head,kl_last,kl_mean,loss_change,target_logit_change"},

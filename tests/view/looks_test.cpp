@@ -47,6 +47,24 @@ TEST(Table, draws_bars_and_brackets_for_people) {
     EXPECT_EQ(text_of(*find_output("csv"), document, {}), "kv,n\n0,80\n0,1\n0,0\n1,40\n1,20\n2,10\n");
 }
 
+TEST(Table, draws_bars_to_both_sides_where_some_numbers_are_negative) {
+    Document document{.command = "x"};
+    document.blocks.emplace_back(Table{.columns = {{.label = "n"}, {.show = Show::people, .look = Look::bar}},
+                                       .rows = {{40, 40}, {-20, -20}, {-1, -1}, {0, 0}, {1, 1}}});
+    const auto half = [](std::size_t blanks, const std::string& bar) { return std::string(blanks, ' ') + bar; };
+    std::string twenty, ten;
+    for (int i = 0; i < 20; ++i) twenty += "█";
+    for (int i = 0; i < 10; ++i) ten += "█";
+    EXPECT_NE(text_of(*find_output("table"), document, {})
+                  .find("   40  " + half(20, "│" + twenty) + "\n  -20  " + half(10, ten + "│") + "\n   -1  " +
+                        half(19, "█│") + "\n    0  " + half(20, "│") + "\n    1  " + half(20, "│▌") + "\n"),
+              std::string::npos)
+        << text_of(*find_output("table"), document, {});
+    const std::string ascii = text_of(*find_output("table"), document, {.unicode = false});
+    EXPECT_NE(ascii.find("  -20  " + half(10, "##########|") + "\n   -1  " + half(19, "#|") + "\n"), std::string::npos)
+        << ascii;
+}
+
 TEST(Tokens, are_visible_for_people_and_plain_for_scripts) {
     Document document{.command = "x"};
     document.blocks.emplace_back(

@@ -93,6 +93,17 @@ TEST(Picture, tells_masked_cells_from_those_of_zero) {
     EXPECT_NE(text.find(">1.00</text>"), text.npos);
 }
 
+TEST(Picture, writes_words_into_cells_and_their_numbers_below) {
+    Matrix matrix = small_matrix("side");
+    matrix.words = {Token{" one"}, Token{"hidden"}, Token{"a</text>b"}, Token{std::string(40, 'w')}};
+    const std::string svg = svg_of({.drawings = {matrix}});
+    for (const char* word : {">·one<", ">1.00<", ">a&lt;/text&gt;b<", ">0.25<", ">0.75<"})
+        EXPECT_NE(svg.find(word), svg.npos) << word;
+    EXPECT_NE(svg.find("wwww…<"), svg.npos);  // as much as there is room for
+    EXPECT_EQ(svg.find("hidden"), svg.npos);  // where there is no number
+    EXPECT_EQ(svg.find(std::string(40, 'w')), svg.npos);
+}
+
 TEST(Picture, legend_has_the_numbers_of_its_scale) {
     Matrix matrix = small_matrix("x");
     const auto has = [](const std::string& text, const std::string& tick) {

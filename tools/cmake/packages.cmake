@@ -34,6 +34,7 @@ set(attnx_exactly "attnx (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})"
 
 set(CPACK_DEBIAN_MAIN_PACKAGE_NAME attnx)
 set(CPACK_DEBIAN_MAIN_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_MAIN_PACKAGE_RECOMMENDS "curl, ca-certificates")  # for models on servers
 set(CPACK_DEBIAN_MAIN_PACKAGE_SUGGESTS "attnx-picture")
 set(CPACK_DEBIAN_MAIN_DESCRIPTION "${attnx_synopsis}
 attnx shows the attention of language models from their GGUF files alone: its
@@ -91,7 +92,9 @@ cpack_add_component(library GROUP library)
 cpack_add_component(library-debian GROUP library)
 
 find_package(Python3 COMPONENTS Interpreter QUIET)
-if(ATTNX_STATIC AND ATTNX_STATIC_PIE_WORKS AND Python3_Interpreter_FOUND)
+find_program(ATTNX_SHLIBDEPS dpkg-shlibdeps)
+mark_as_advanced(ATTNX_SHLIBDEPS)
+if(ATTNX_STATIC AND ATTNX_STATIC_PIE_WORKS AND Python3_Interpreter_FOUND AND ATTNX_SHLIBDEPS)
   add_custom_target(attnx_packages
     COMMAND ${CMAKE_COMMAND} -E rm -rf "${CPACK_PACKAGE_DIRECTORY}"
     COMMAND sh -c "umask 022 && exec \"$0\" --config \"$1\"" ${CMAKE_CPACK_COMMAND} "${PROJECT_BINARY_DIR}/CPackConfig.cmake"
@@ -103,4 +106,8 @@ if(ATTNX_STATIC AND ATTNX_STATIC_PIE_WORKS AND Python3_Interpreter_FOUND)
   if(TARGET attnx_picture)
     add_dependencies(attnx_packages attnx_picture)
   endif()
+else()
+  add_custom_target(attnx_packages
+    COMMAND ${CMAKE_COMMAND} -E echo "Packages are made of a static build (preset release), where python3 and dpkg-dev are installed."
+    COMMAND ${CMAKE_COMMAND} -E false VERBATIM)
 endif()

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "attnx/base/error.h"
 #include "attnx/base/findings.h"
 #include "attnx/gguf/byte_map.h"
+#include "attnx/gguf/file.h"
 
 namespace attnx::analysis {
 
@@ -40,5 +42,9 @@ struct CheckResult {
 // Reads headers and vocabulary; with `reading` the tensors' numbers, too. Never throws for what is wrong with the file:
 // that is the answer.
 CheckResult check(const std::filesystem::path& path, const Reading* reading = nullptr);
+
+// The same of what `open` opens, and which is called `path`.
+using OpenFile = std::function<gguf::File(gguf::OpenOptions options)>;
+CheckResult check(const std::string& path, const OpenFile& open, const Reading* reading = nullptr);
 
 }  // namespace attnx::analysis

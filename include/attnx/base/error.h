@@ -24,6 +24,8 @@ enum class ErrorCode : std::uint8_t {
     read_failed,
     write_failed,
     file_changed,
+    // servers
+    not_fetched,
     // container
     not_gguf,
     unsupported_version,

@@ -22,7 +22,8 @@ enum class ExitCode : std::uint8_t { answered = 0, answer_is_no = 1, not_answere
 struct Environment {
     view::Surface out = {};  // stdout as a surface
     bool stdin_is_terminal = true;
-    bool quiet = false;  // no progress
+    bool quiet = false;    // no progress
+    bool offline = false;  // what is on servers is taken from the cache alone
     bool stderr_is_terminal = false;
     const view::OutputRow* output = &view::default_output();
     std::function<std::string()> read_stdin = {};  // whole standard input

@@ -14,6 +14,7 @@ namespace attnx::forward {
 // Beyond the pages of the file. Upper bounds, in floats; sums saturate.
 struct Footprint {
     std::uint64_t kept = 0;         // of each token: keys and values
+    std::uint64_t packed = 0;       // … of the layer that keeps most, laid out for products
     std::uint64_t states = 0;       // however many tokens: recurrent states
     std::uint64_t activations = 0;  // of each token, in the layer that asks most
     bool chooses_keys = false;      // an indexer does, for each query

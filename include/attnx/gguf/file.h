@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -18,6 +19,10 @@
 #include "attnx/gguf/stored_basis.h"
 #include "attnx/gguf/tensor_info.h"
 #include "attnx/gguf/value.h"
+
+namespace attnx::io {
+class ByteSource;
+}
 
 namespace attnx::gguf {
 
@@ -52,6 +57,10 @@ struct OpenOptions {
 inline constexpr OpenOptions kHeaderAlone{
     .join_split = true, .allow_truncated_data = true, .allow_missing_parts = true};
 
+// Where a file of that name lies. Throws, or hands back null where it is not there and may be absent.
+using OpenSource =
+    std::function<std::unique_ptr<io::ByteSource>(const std::filesystem::path& path, bool may_be_absent)>;
+
 // Those of one shard; all are in the order of shards.
 std::span<const TensorInfo> tensors_of(std::span<const TensorInfo> tensors, std::uint32_t shard);
 
@@ -61,6 +70,8 @@ std::span<const TensorInfo> tensors_of(std::span<const TensorInfo> tensors, std:
 class File {
 public:
     static File open(const std::filesystem::path& path, OpenOptions options = {});
+    // The same of files that lie elsewhere: parts of a split set are asked for by names beside this one's.
+    static File open(const std::filesystem::path& path, OpenOptions options, const OpenSource& source);
     // Views bytes that the caller keeps alive; for tests and fuzzing. Never joins a split.
     static File from_bytes(std::span<const std::byte> bytes, std::string name, OpenOptions options = {});
     // The same, and keeps them: what came from a pipe, of which the tensors' data may be missing without a word.
@@ -78,14 +89,19 @@ public:
     const TensorInfo* find_tensor(std::string_view name) const;
     // Exactly *info.bytes bytes, in the file's byte order; throws unknown_tensor_type or tensor_out_of_range.
     std::span<const std::byte> data(const TensorInfo& info) const;
+    // Of files that lie elsewhere: the same, of which a part may be touched only after ensure() has brought it here.
+    bool is_elsewhere() const;
+    std::span<const std::byte> place(const TensorInfo& info) const;
+    void ensure(const TensorInfo& info, std::uint64_t first, std::uint64_t size) const;
     std::uint64_t size_bytes() const;     // of all shards
     std::uint32_t parts_missing() const;  // with allow_missing_parts
     const Findings& findings() const;     // odd but usable things met while reading
     // Of weights that are rotated; null: there are none. Throws what gguf::stored_basis does.
     const StoredBasis* stored_basis() const;
 
-    // Hints for reading weights once and in order; see io::Access.
+    // Hints for reading weights once and in order; see io::Access. A part begins at a byte of the tensor.
     void will_read(const TensorInfo& info) const;
+    void will_read(const TensorInfo& info, std::uint64_t first, std::uint64_t size) const;
     void done_with(const TensorInfo& info) const;
 
 private:

@@ -31,7 +31,7 @@ public:
 
 private:
     friend class OutputFiles;
-    explicit OutputFile(std::string path);
+    OutputFile(std::string path, unsigned mode_of_new);
     void complete();
     void appear(const std::string& before);
     [[noreturn]] void fail(int error) const;
@@ -45,6 +45,8 @@ private:
     bool appeared_ = false;
 };
 
+enum class Readers { as_usual, owner };  // who may read a file that was not there before
+
 // What one run writes. Nothing is there under its path before publish(), which puts all of it there, one right after
 // the other, once every file is complete and on the disk. A run that fails or is ended by a signal leaves the folder as
 // it was.
@@ -56,7 +58,8 @@ public:
     // Before anything is opened for writing, throws usage when a path names, by whatever alias (./, symbolic or hard
     // link), one of `inputs`, another output, or the file behind a standard stream; not_a_file for a directory, pipe or
     // device; write_failed.
-    OutputFiles(const std::vector<std::string>& paths, std::span<const std::string> inputs);
+    OutputFiles(const std::vector<std::string>& paths, std::span<const std::string> inputs,
+                Readers readers = Readers::as_usual);
 
     OutputFile& operator[](std::size_t index) { return *files_[index]; }
     std::size_t size() const { return files_.size(); }
@@ -65,5 +68,11 @@ public:
 private:
     std::vector<std::unique_ptr<OutputFile>> files_;
 };
+
+// With those above it, all for their owner alone. Throws write_failed.
+void make_private_folder(const std::string& path);
+
+// Whether nobody else may write there: a folder of the user's own, and no link to one.
+bool is_private_or_absent(const std::string& path);
 
 }  // namespace attnx::io

@@ -17,7 +17,7 @@ namespace attnx::kernel {
 bool sums_whole(const IntegerForm& form, std::size_t rows);
 // Whether products take bytes, four at once; pairs of 16 bits otherwise.
 bool multiplies_bytes(Simd simd);
-// What such products have added to codes of weights that may be negative: one factor is unsigned on x86-64.
+// What is added to codes for such products where both factors may be negative: one is unsigned on x86-64.
 #ifdef ATTNX_NEON_KERNELS
 inline constexpr std::int32_t kByteBias = 0;
 #else
@@ -27,18 +27,19 @@ inline constexpr std::int32_t kByteBias = 128;
 // value = scale of its section * code.
 struct Eights {
     std::size_t rows = 0, columns = 0, section = 32, summed = 16;
-    std::vector<std::int8_t> bytes;    // [rows, columns]: codes, for products of bytes …
-    std::vector<std::int16_t> pairs;   // … or for products of pairs
-    std::vector<float> scales;         // [rows, sections]
-    std::vector<std::int16_t> sums;    // [rows, columns / summed], of codes; by 256 only
-    std::vector<float> float_sums;     // [rows, sections], of q8_1
-    std::vector<std::int32_t> biases;  // [rows, columns / 4]: what products of bytes have too much where codes of
-                                       // weights may be negative; by 32 only
+    std::vector<std::int8_t> bytes;   // [rows, columns]: codes, for products of bytes …
+    std::vector<std::int16_t> pairs;  // … or for products of pairs
+    std::vector<float> scales;        // [rows, sections]
+    std::vector<std::int16_t> sums;   // [rows, columns / summed], of codes; by 256 only
+    std::vector<float> float_sums;    // [rows, sections], of q8_1
+    bool raised = false;              // bytes are unsigned: codes and kByteBias
 
     std::size_t sections() const { return columns / section; }
     std::size_t sums_of_row() const { return sums.empty() ? 0 : columns / summed; }
     int code(std::size_t row, std::size_t i) const {
-        return bytes.empty() ? pairs.at(row * columns + i) : bytes.at(row * columns + i);
+        if (bytes.empty()) return pairs.at(row * columns + i);
+        const std::int8_t byte = bytes.at(row * columns + i);
+        return raised ? static_cast<std::uint8_t>(byte) - kByteBias : byte;
     }
     // Room for so many numbers, rounded as `form` says.
     void resize(const IntegerForm& form, std::size_t row_count, std::size_t column_count, Simd simd);

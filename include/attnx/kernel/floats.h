@@ -1,8 +1,10 @@
-// kernel: arrays of floats that begin where a cache line does: loads of 64 bytes then never touch two.
+// kernel: arrays of floats that begin where a cache line does: loads of 64 bytes then never touch two. What is not said
+// to be zero is not: what comes in by a size alone is written before it is read.
 #pragma once
 
 #include <cstddef>
 #include <new>
+#include <utility>
 #include <vector>
 
 namespace attnx::kernel {
@@ -17,6 +19,11 @@ struct CacheLineAllocator {
     CacheLineAllocator(const CacheLineAllocator<U>&) noexcept {}
 
     T* allocate(std::size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), kLine)); }
+    void construct(T* p) noexcept { ::new (static_cast<void*>(p)) T; }
+    template <class... Arguments>
+    void construct(T* p, Arguments&&... arguments) {
+        ::new (static_cast<void*>(p)) T(std::forward<Arguments>(arguments)...);
+    }
     void deallocate(T* p, std::size_t) noexcept { ::operator delete(p, kLine); }
     friend bool operator==(const CacheLineAllocator&, const CacheLineAllocator&) { return true; }
 };

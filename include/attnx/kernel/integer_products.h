@@ -26,7 +26,7 @@ struct IntegerRows {
 
 // Memory to reuse, of one thread.
 struct IntegerRoom {
-    std::vector<std::int32_t, CacheLineAllocator<std::int32_t>> codes, factors, minima;
+    std::vector<std::int32_t, CacheLineAllocator<std::int32_t>> codes, corrections, factors, minima;
     std::vector<std::int8_t> rows;
     Floats scales, minimum_scales;
 };

@@ -40,7 +40,7 @@ struct Matrix {
 
     Matrix() = default;
     Matrix(std::size_t row_count, std::size_t column_count)
-        : rows(row_count), columns(column_count), values(product({row_count, column_count}, "a matrix")) {}
+        : rows(row_count), columns(column_count), values(product({row_count, column_count}, "a matrix"), 0.0F) {}
 
     // Throw bad_dimensions unless they are there.
     std::span<float> row(std::size_t i) { return all().row(i); }

@@ -31,12 +31,17 @@ std::vector<Found> in_ollama(const std::filesystem::path& root);
 
 // Where these are, as huggingface_hub and Ollama look for them. Empty: nowhere.
 using Variable = std::function<const char*(const char*)>;
+std::filesystem::path hub_home(const Variable& variable);     // HF_HOME, XDG_CACHE_HOME, HOME
 std::filesystem::path hub_root(const Variable& variable);     // HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME, HOME
 std::filesystem::path ollama_root(const Variable& variable);  // OLLAMA_MODELS, HOME
 
-// The file that a MODEL means: of a name in the hub's cache or Ollama's store, otherwise itself. Names are
-// hf:owner/repo[:FILE|:QUANTISATION][@REVISION], hf:owner/repo/FILE, ollama:[[HOST/]OWNER/]NAME[:TAG]; what ls calls a
-// model is one. Throws usage for what is no name, or may mean several; cannot_open where there is none.
-std::string path_of(const std::string& model, const Variable& variable);
+// The file on this machine that a MODEL means: of a name in the hub's cache or Ollama's store, otherwise itself. Names
+// are hf:owner/repo[:FILE|:QUANTISATION][@REVISION], hf:owner/repo/FILE, ollama:[[HOST/]OWNER/]NAME[:TAG]; what ls
+// calls a model is one. Nothing: it is not here, and a URL never is. Throws usage for what is no name, or may mean
+// several; cannot_open for what a store has damaged.
+std::optional<std::string> path_here(const std::string& model, const Variable& variable);
+
+// For who needs all of a model that is not here. Throws cannot_open.
+[[noreturn]] void refuse_absent(const std::string& model, const Variable& variable);
 
 }  // namespace attnx::places

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -10,7 +11,9 @@
 #include <vector>
 
 #include "attnx/model/spec.h"
+#include "attnx/study/ablate.h"
 #include "attnx/study/attend.h"
+#include "attnx/study/lens.h"
 #include "attnx/study/roles.h"
 #include "attnx/trace/sink.h"
 #include "attnx/view/document.h"
@@ -24,6 +27,16 @@ struct ViewerPlan {
     const model::ModelSpec* spec = nullptr;
     study::Heads heads;
     view::Packing packing = view::Packing::code16;
+    bool lens = false, ablate = false;  // whether there will be panels of these
+};
+
+// What is looked at beside attention.
+struct ViewerMore {
+    std::optional<study::Roles> roles = {};
+    std::optional<study::Lens> lens = {};
+    std::optional<study::Ablations> ablations = {};
+    std::optional<std::uint32_t> target = {};              // of ablations
+    std::function<std::string(std::uint32_t)> piece = {};  // of both
 };
 
 // Bytes that a page of these tokens takes; not fewer than it will.
@@ -39,10 +52,9 @@ public:
     bool wants_attention(std::uint32_t layer) override { return plan_.heads.contains(layer); }
     void attention(const trace::AttentionRows& rows) override;
 
-    // Once all has been told; with what heads do, where that is known. The map of the layer `drawn`, if it was kept, is
-    // what is seen without programs.
-    void finish(const std::shared_ptr<const study::Attended>& attended, const std::optional<study::Roles>& roles,
-                std::uint32_t drawn);
+    // Once all has been told; with what else is known. The map of the layer `drawn`, if it was kept, is what is seen
+    // without programs.
+    void finish(const std::shared_ptr<const study::Attended>& attended, const ViewerMore& more, std::uint32_t drawn);
 
 private:
     ViewerPlan plan_;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "attnx/base/findings.h"
@@ -38,12 +39,13 @@ struct Compared {
     // Of what they say next, KL(a || b) in nats, after the last token and as a mean over tokens; share of tokens after
     // which the likeliest is the same. Nothing where one has no output head, or another vocabulary.
     std::optional<double> kl_last, kl_mean, top1_agreement;
+    std::string_view numerics;  // forward::kNumerics
     Findings findings;  // about both models and their execution
 };
 
-// Runs one model after the other; the maps of the first are kept meanwhile. Throws refused where the tokens are not
-// the same, and where the run and what is kept would take more than run.max_memory; not_found where no layer of one can
-// be compared with the other's; what running a model throws.
+// Runs both side by side, a layer each in turn: of one layer the first's map is kept (of all where no thread can be
+// started). Throws refused where the tokens are not the same, and where both runs and what is kept would take more than
+// run.max_memory; not_found where no layer of one can be compared with the other's; what running a model throws.
 Compared compare(const Side& a, const Side& b, const Run& run, Onlooker* onlooker = nullptr);
 
 }  // namespace attnx::study

@@ -23,7 +23,8 @@ struct Range {
 // safe.
 class TensorView {
 public:
-    // Throws unsupported (a type without numbers), and what File::data and Turn::of throw.
+    // Throws unsupported (a type without numbers), and what File::data and Turn::of throw. Of files that
+    // lie elsewhere no more is brought here than is read.
     TensorView(const gguf::File& file, const gguf::TensorInfo& info);
 
     const gguf::TensorInfo& info() const { return *info_; }
@@ -31,6 +32,7 @@ public:
     std::uint64_t columns() const { return info_->ne[0]; }
     std::uint64_t rows() const { return info_->ne[1]; }
     std::uint64_t slices() const { return info_->ne[2] * info_->ne[3]; }
+    std::uint64_t row_bytes() const { return row_bytes_; }  // as stored
 
     // `out` has columns.size() floats. Whole rows cost no copy. Throws bad_dimensions, naming the tensor, for what it
     // does not have.
@@ -42,7 +44,9 @@ public:
 
 private:
     void expect(bool inside) const;
+    std::span<const std::byte> bytes_of(std::uint64_t first, std::uint64_t size) const;
 
+    const gguf::File* elsewhere_;  // null: all of it is here
     const gguf::TensorInfo* info_;
     std::shared_ptr<const Turn> turn_;  // null: stored as it is used
     std::span<const std::byte> bytes_;

@@ -18,6 +18,7 @@ using TokenId = std::uint32_t;
 
 struct PreTokenizer;  // a row of src/text/pretokenize.cpp
 class TextIndex;      // src/text/text_index.h
+class LazyTextIndex;
 
 // The algorithm, told by `tokenizer.ggml.model`.
 enum class VocabType : std::uint8_t {
@@ -73,7 +74,7 @@ struct TextRules {
 };
 
 // Views a gguf::File, which must outlive it. Move-only; const use from several threads is safe.
-// Making one costs a pass over the token array and a hash table of it.
+// Making one costs a pass over the token array; the first text that is looked up, a hash table of it.
 class Vocab {
 public:
     // Throws missing_key (no vocabulary, a missing array), not_found (a file that says it has none),
@@ -101,7 +102,7 @@ public:
     // Position of the merge "left right" in the file's list, the earliest first.
     std::optional<std::uint32_t> merge_rank(std::string_view left_space_right) const;
     std::uint32_t merge_count() const { return merge_count_; }
-    std::size_t longest_merge() const { return longest_merge_; }  // in bytes, the space included
+    std::size_t longest_merge() const;  // in bytes, the space included
 
     const SpecialTokens& special() const { return special_; }
     const TextRules& rules() const { return rules_; }
@@ -132,10 +133,9 @@ private:
     std::deque<std::string> own_texts_;  // texts that are not the file's
     std::vector<float> scores_;
     std::vector<std::uint16_t> attributes_, stored_attributes_;
-    std::unique_ptr<TextIndex> index_;
-    std::unique_ptr<TextIndex> merges_;
+    std::unique_ptr<TextIndex> marked_;              // texts that may be special tokens
+    std::unique_ptr<LazyTextIndex> index_, merges_;  // all others
     std::uint32_t merge_count_ = 0;
-    std::size_t longest_merge_ = 0;
     SpecialTokens special_;
     TextRules rules_;
     std::vector<TokenId> end_of_generation_;  // sorted

@@ -32,7 +32,8 @@ struct PackedRows {
 // programs are named by their hash, and no other is.
 class ViewerPage {
 public:
-    ViewerPage(Sink& out, std::string_view title);
+    // asked: with the panels that are not on every page.
+    ViewerPage(Sink& out, std::string_view title, bool asked = false);
 
     void rows(const PackedRows& rows, Packing packing);
     // What panels read: the document as scripts get it, found by its command.
@@ -43,10 +44,11 @@ public:
 
 private:
     Sink& out_;
+    bool asked_;
 };
 
 // Of a page without any data.
-std::uint64_t empty_page_bytes();
+std::uint64_t empty_page_bytes(bool asked);
 // Of rows().
 std::uint64_t page_bytes(std::uint64_t weights, Packing packing);
 

@@ -34,8 +34,9 @@ Option model_argument(std::function<void(std::string_view)> set) {
     option.spellings = {"MODEL"};
     option.named = {"-m", "--model"};
     option.help =
-        "a GGUF file, also as -m FILE, of a split model any part; a name that `attnx ls` tells; or, where no weights are "
-        "needed, - for a header on standard input";
+        "a GGUF file, also as -m FILE, of a split model any part; a name that `attnx ls` tells; where a header or a few "
+        "tensors are enough, https://host/file.gguf, hf:owner/repo:file-or-quantisation or ollama:name:tag; and for a "
+        "header alone - for standard input";
     option.required = true;
     option.hint = ValueHint::model;
     option.set = std::move(set);

@@ -27,7 +27,8 @@ public:
         std::vector<analysis::CheckResult> results;
         Outcome outcome;
         for (const std::string& path : paths_) {
-            results.push_back(check(environment, model_path(environment, path)));
+            results.push_back(
+                check(environment, Located(environment, path, data_ ? Reads::everything : Reads::header)));
             const analysis::CheckResult& result = results.back();
             if (result.error) {
                 if (paths_.size() == 1) throw *result.error;
@@ -42,13 +43,14 @@ public:
     }
 
 private:
-    analysis::CheckResult check(const Environment& environment, const std::string& path) const {
-        if (!data_) return analysis::check(path);
+    analysis::CheckResult check(const Environment& environment, const Located& model) const {
+        const auto open = [&](gguf::OpenOptions options) { return model.open(options); };
+        if (!data_) return analysis::check(model.path(), open);
         std::optional<Progress> progress;
         const analysis::Reading reading = {
             [&](std::uint64_t bytes) { progress.emplace(environment, "reading numbers", bytes); },
             [&](std::uint64_t bytes) { progress->advance(bytes); }};
-        return analysis::check(path, &reading);
+        return analysis::check(model.path(), open, &reading);
     }
 
     std::vector<std::string> paths_;

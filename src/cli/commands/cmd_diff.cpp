@@ -44,7 +44,7 @@ public:
         if (tolerance_ < 0) throw Error(ErrorCode::usage, "--tolerance is not negative");
         attention_ = attention_ || prompt_.given();
         const bool all = !geometry_ && !metadata_ && !tensors_;
-        const gguf::OpenOptions how = values_ || attention_ ? gguf::OpenOptions{} : gguf::kHeaderAlone;
+        const Reads how = values_ || attention_ ? Reads::everything : Reads::header;
         const gguf::File a = open_model(environment, a_, how), b = open_model(environment, b_, how);
         const bool needed = geometry_ || attention_;
         const std::optional<Specs> specs = needed || all ? specs_of(a, b, needed) : std::nullopt;

@@ -23,7 +23,7 @@ public:
     }
 
     Outcome run(const Environment& environment) override {
-        const gguf::File file = open_model(environment, path_, gguf::kHeaderAlone);
+        const gguf::File file = open_model(environment, path_, Reads::header);
         try {
             return {report::inspect(file, analysis::spec_with_refusals(file), options_)};
         } catch (const Error& error) {

@@ -42,10 +42,7 @@ public:
         const gguf::File file = open_model(environment, path_);
         const model::ModelSpec spec = analysis::spec_with_refusals(file);
         const study::Prompt prompt = prompt_.read(environment, file, spec);
-        if (!layers_.all()) {
-            const std::vector<std::uint32_t> layers = layers_.resolve(spec.layer_count);
-            question_.layers = {layers.begin(), layers.end()};
-        }
+        question_.layers = layers_or_all(layers_, spec);
         if (target_) question_.target = token_named(*target_, prompt);
         std::optional<Progress> progress;
         const study::Lens lens = study::lens(file, spec, prompt, question_, [&](std::size_t, std::size_t all) {

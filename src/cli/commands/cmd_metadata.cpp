@@ -24,7 +24,7 @@ public:
     }
 
     Outcome run(const Environment& environment) override {
-        const gguf::File file = open_model(environment, path_, gguf::kHeaderAlone);
+        const gguf::File file = open_model(environment, path_, Reads::header);
         report::MetadataAnswer answer = report::metadata(file, options_);
         Outcome outcome{std::move(answer.document)};
         for (const std::string& key : answer.missing) {

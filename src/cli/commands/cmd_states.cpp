@@ -73,10 +73,7 @@ public:
         const gguf::File file = open_model(environment, path_);
         const model::ModelSpec spec = analysis::spec_with_refusals(file);
         const study::Prompt prompt = prompt_.read(environment, file, spec);
-        if (!layers_.all()) {
-            const std::vector<std::uint32_t> layers = layers_.resolve(spec.layer_count);
-            question_.layers = {layers.begin(), layers.end()};
-        }
+        question_.layers = layers_or_all(layers_, spec);
         std::shared_ptr<const study::MeasuredStates> measured;
         {
             BlockProgress progress(environment,

@@ -26,7 +26,7 @@ public:
     }
 
     Outcome run(const Environment& environment) override {
-        const gguf::File file = open_model(environment, path_, gguf::kHeaderAlone);
+        const gguf::File file = open_model(environment, path_, Reads::header);
         return {report::tensors(file, options_)};
     }
 

@@ -24,7 +24,7 @@ public:
 
     Outcome run(const Environment& environment) override {
         const std::string prompt = prompt_.read(environment);
-        const gguf::File file = open_model(environment, model_, gguf::kHeaderAlone);
+        const gguf::File file = open_model(environment, model_, Reads::header);
         try {
             const auto tokenizer = text::Tokenizer::from(file.metadata());
             return {report::tokenize(file, tokenizer, tokenizer.encode(prompt, special_, special_))};

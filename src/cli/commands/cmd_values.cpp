@@ -96,7 +96,7 @@ public:
     }
 
     Outcome run(const Environment& environment) override {
-        const auto opened = std::make_shared<const gguf::File>(open_model(environment, model_));
+        const auto opened = std::make_shared<const gguf::File>(open_model(environment, model_, Reads::tensors));
         const gguf::File& file = *opened;
         const gguf::TensorInfo* info = file.find_tensor(tensor_);
         if (info == nullptr) throw not_found(file);
@@ -104,7 +104,9 @@ public:
         const report::Box box{parse_range(slices_, "--slices", view.slices()),
                               parse_range(rows_, "--rows", view.rows()),
                               parse_range(columns_, "--cols", view.columns())};
-        file.will_read(*info);
+        for (std::uint64_t slice = box.slices.first; slice < box.slices.end; ++slice)
+            file.will_read(*info, (slice * view.rows() + box.rows.first) * view.row_bytes(),
+                           box.rows.size() * view.row_bytes());
         if (!output_.empty()) {
             io::OutputFiles outputs({output_}, paths_of(file));
             Progress progress(environment, "writing", box.values() * sizeof(float));

@@ -12,6 +12,7 @@
 #include "../inputs/run_options.h"
 #include "../inputs/token_source.h"
 #include "../process/browser.h"
+#include "../process/progress.h"
 #include "attend_watch.h"
 #include "attnx/analysis/loads.h"
 #include "attnx/base/error.h"
@@ -20,7 +21,9 @@
 #include "attnx/model/visible.h"
 #include "attnx/report/report.h"
 #include "attnx/report/viewer.h"
+#include "attnx/study/ablate.h"
 #include "attnx/study/attend.h"
+#include "attnx/study/lens.h"
 #include "attnx/study/roles.h"
 #include "command_rows.h"
 #include "file_outputs.h"
@@ -64,6 +67,10 @@ public:
         options.push_back(
             value({"--probes"}, "N", "random probes that tell what heads do, as in heads; 0: none", "3",
                   [this](std::string_view t) { probes_ = static_cast<std::uint32_t>(count(t, 0, 1000)); }));
+        options.push_back(flag({"--lens"}, "panels of what the model would say after each layer, and of who wrote it",
+                               [this] { lens_ = true; }));
+        options.push_back(flag({"--ablate"}, "a panel of what is lost without each head: runs the model once for each",
+                               [this] { ablate_ = true; }));
         options.push_back(flag({"--open"}, "show it in the browser when it is written", [this] { open_ = true; }));
         declare_run(options, run_);
         return options;
@@ -74,6 +81,8 @@ public:
         const model::ModelSpec spec = analysis::spec_with_refusals(file);
         const study::Prompt prompt = prompt_.read(environment, file, spec);
         report::ViewerPlan plan{report::model_ref(file, spec), &spec, chosen_heads(layers_, heads_, spec, path_)};
+        plan.lens = lens_;
+        plan.ablate = ablate_;
         const std::uint32_t drawn = plan.heads.rbegin()->first;
         io::OutputFiles outputs({output_}, inputs_of(file, prompt_));
         PageFile page(outputs[0]);
@@ -92,7 +101,8 @@ public:
             std::make_shared<const study::Attended>(study::attend(file, spec, prompt, question, &watch));
         watch.finish();
         std::vector<std::string> messages;
-        viewer->finish(attended, what_heads_do(environment, file, spec, prompt, *attended, messages), drawn);
+        const Of of{environment, file, spec, prompt};
+        viewer->finish(attended, more_of(of, *attended, messages), drawn);
         outputs.publish();
         Outcome outcome{report::viewed(plan, *attended, {output_, page.bytes})};
         outcome.messages = std::move(messages);
@@ -108,16 +118,44 @@ private:
         output_ = text;
     }
 
+    struct Of {
+        const Environment& environment;
+        const gguf::File& file;
+        const model::ModelSpec& spec;
+        const study::Prompt& prompt;
+    };
+
+    // Of all tokens, those that were generated included.
+    report::ViewerMore more_of(const Of& of, const study::Attended& attended,
+                               std::vector<std::string>& messages) const {
+        report::ViewerMore more{.roles = what_heads_do(of, attended, messages),
+                                .piece = [&prompt = of.prompt](std::uint32_t id) { return prompt.piece(id); }};
+        study::Prompt all{{}, of.prompt.tokenizer};
+        for (const study::Token& token : attended.tokens) all.ids.push_back(token.id);
+        std::optional<Progress> progress;
+        const auto told = [&](const char* what) {
+            progress.reset();
+            return [&progress, &of, what](std::size_t, std::size_t count) {
+                if (!progress) progress.emplace(of.environment, what, count);
+                progress->advance(1);
+            };
+        };
+        if (lens_) more.lens = study::lens(of.file, of.spec, all, {.run = run_}, told("reading layers"));
+        if (more.lens) more.target = more.lens->target;
+        if (ablate_)
+            more.ablations = study::ablate(
+                of.file, of.spec, all, {.heads = attended.heads, .target = more.target, .run = run_}, told("ablating"));
+        return more;
+    }
+
     // A page without them is still a page.
-    std::optional<study::Roles> what_heads_do(const Environment& environment, const gguf::File& file,
-                                              const model::ModelSpec& spec, const study::Prompt& prompt,
-                                              const study::Attended& attended,
+    std::optional<study::Roles> what_heads_do(const Of& of, const study::Attended& attended,
                                               std::vector<std::string>& messages) const {
         if (probes_ == 0) return std::nullopt;
-        AttendWatch watch(environment);
+        AttendWatch watch(of.environment);
         try {
-            return study::roles(file, spec, prompt, attended, {.heads = attended.heads, .seeds = probes_, .run = run_},
-                                &watch);
+            return study::roles(of.file, of.spec, of.prompt, attended,
+                                {.heads = attended.heads, .seeds = probes_, .run = run_}, &watch);
         } catch (const Error& error) {
             if (error.code() != ErrorCode::refused) throw;
             messages.push_back(fmt::format("the page does not say what heads do: {}", printable(error.message())));
@@ -151,7 +189,7 @@ private:
     HeadSelection heads_;
     std::uint64_t generate_ = 0;
     std::uint32_t probes_ = 3;
-    bool exact_ = false, open_ = false;
+    bool exact_ = false, open_ = false, lens_ = false, ablate_ = false;
     std::uint64_t max_size_ = std::uint64_t{20} << 20U;
     study::Run run_;
 };
@@ -169,6 +207,8 @@ CommandRow view_command() {
             "and without JavaScript still shows a picture and a table. Weights are kept in 16 bits, off by at most 0.00002, unless --exact.",
         .examples = {{"view model.gguf -p 'The cat sat on the mat' -o cat.html --open", "look at it"},
                      {"view model.gguf -f prompt.txt -n 20 -o answer.html", "what generated tokens attend to"},
+                     {"view model.gguf -p 'The capital of France is' --lens --ablate -o why.html",
+                      "who wrote the answer, and who matters"},
                      {"view model.gguf -f long.txt --layers 0-7 --max-size 64MiB -o long.html", "a long text"}},
         .make = [] { return std::unique_ptr<Command>(std::make_unique<View>()); },
         .long_work = true};

@@ -81,7 +81,7 @@ public:
         if (!outputs_.empty() && view_.map == nullptr)
             throw Error(ErrorCode::usage, "-o writes what is drawn, and nothing is: --map METRIC draws");
         expect_pictures(outputs_);
-        const gguf::File file = open_model(environment, model_);
+        const gguf::File file = open_model(environment, model_, Reads::tensors);
         const model::ModelSpec spec = analysis::spec_with_refusals(file);
         options_.layers = choose_layers(layers_, heads_, spec);
         if (options_.composition) options_.layers = layers_.resolve(spec.layer_count);  // it needs the layers before

@@ -11,6 +11,7 @@ CommandRow metadata_command();
 CommandRow check_command();
 CommandRow diff_command();
 CommandRow ls_command();
+CommandRow probe_command();
 CommandRow kv_cost_command();
 CommandRow kv_loss_command();
 CommandRow compute_cost_command();

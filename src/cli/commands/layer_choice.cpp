@@ -31,6 +31,12 @@ std::uint32_t chosen_layer(const model::ModelSpec& spec, std::optional<std::uint
     throw Error(ErrorCode::not_found, "no layer computes softmax attention", {path, std::nullopt, {}});
 }
 
+std::set<std::uint32_t> layers_or_all(const IndexSelection& layers, const model::ModelSpec& spec) {
+    if (layers.all()) return {};
+    const std::vector<std::uint32_t> some = layers.resolve(spec.layer_count);
+    return {some.begin(), some.end()};
+}
+
 study::Heads chosen_heads(const IndexSelection& layers, const HeadSelection& heads, const model::ModelSpec& spec,
                           const std::string& path) {
     study::Heads chosen;

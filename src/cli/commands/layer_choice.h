@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "../arguments/selection.h"
@@ -20,6 +21,9 @@ Option heads_option(HeadSelection& heads, std::string_view what);
 
 // The layer asked for, or the last that attends. Throws not_found when none does.
 std::uint32_t chosen_layer(const model::ModelSpec& spec, std::optional<std::uint32_t> asked, const std::string& path);
+
+// Of the trunk; empty: all of them.
+std::set<std::uint32_t> layers_or_all(const IndexSelection& layers, const model::ModelSpec& spec);
 
 // Of the layers chosen those that attend, with the heads chosen. Throws not_found when there is none.
 study::Heads chosen_heads(const IndexSelection& layers, const HeadSelection& heads, const model::ModelSpec& spec,

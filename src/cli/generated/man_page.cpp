@@ -81,6 +81,13 @@ constexpr Variable kEnvironment[] = {
     {"COLUMNS", "The width of a terminal that does not tell."},
     {"LC_ALL, LC_CTYPE, LANG",
      "Tables keep to ASCII unless the locale is UTF-8. JSON, CSV and Markdown are always UTF-8."},
+    {"HF_HOME, HF_HUB_CACHE", "Where the hub's cache is, and its token."},
+    {"HF_ENDPOINT, HF_TOKEN", "The hub that is asked for hf: names that the cache does not have, and as whom."},
+    {"OLLAMA_MODELS, ATTNX_OLLAMA_REGISTRY",
+     "Ollama's store, and the registry that is asked for what it does not have."},
+    {"XDG_CACHE_HOME", "Headers that were fetched from servers are kept in attnx/headers below it."},
+    {"ATTNX_TIMEOUT", "Seconds until a server that sends nothing to speak of is given up; 30."},
+    {"https_proxy, no_proxy, CURL_CA_BUNDLE", "These and all else that the program curl heeds, which fetches."},
 };
 
 }  // namespace

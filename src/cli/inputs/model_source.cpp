@@ -20,7 +20,7 @@ namespace attnx::cli {
 namespace {
 
 ModelSource model_from_file(const Environment& environment, const std::string& path) {
-    const gguf::File file = open_model(environment, path, gguf::kHeaderAlone);
+    const gguf::File file = open_model(environment, path, Reads::header);
     ModelSource source;
     source.spec = analysis::spec_with_refusals(file);
     source.model = report::model_ref(file, source.spec);

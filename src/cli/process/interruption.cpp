@@ -7,6 +7,7 @@
 
 #include "attnx/cli/command.h"
 #include "attnx/io/unfinished.h"
+#include "child.h"
 #include "process.h"
 
 namespace attnx::cli {
@@ -43,6 +44,7 @@ Effect effect_of(int number) {
 void end(int number) {
     constexpr std::string_view kClearLine = "\r\x1b[K";  // of progress
     const bool removed = io::remove_unfinished_files();
+    end_children();
     if (isatty(STDERR_FILENO) == 1) write_stderr(kClearLine);
     write_stderr(number == SIGXCPU ? "attnx: the processor time allowed is used up" : "attnx: interrupted");
     write_stderr(removed ? "; unfinished files were removed\n" : "\n");
@@ -51,6 +53,7 @@ void end(int number) {
 
 void die(int number) {
     io::remove_unfinished_files();
+    end_children();
     signal(number, SIG_DFL);
     raise(number);  // takes effect when the handler returns
 }

@@ -92,6 +92,7 @@ Environment process_environment(const Globals& globals) {
     environment.stdin_is_terminal = isatty(STDIN_FILENO) == 1;
     environment.stderr_is_terminal = isatty(STDERR_FILENO) == 1;
     environment.quiet = globals.quiet;
+    environment.offline = globals.offline;
     environment.output = globals.output;
     environment.read_stdin = [] { return io::read_standard_input(); };
     environment.read_stdin_until = [](const io::Enough& enough) { return io::read_standard_input_until(enough); };

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -29,11 +30,11 @@ namespace {
 constexpr std::uint32_t kKeyStep = 32, kSumStep = 8, kFlashTile = kernel::kFlashTile;
 constexpr std::size_t kMostKeys = std::size_t{1} << 30;     // so that no sum of positions wraps
 constexpr std::size_t kBlockFloats = std::size_t{4} << 20;  // weights held at once, over all heads
+constexpr std::uint32_t kFewQueries = 24;                   // that are multiplied with the keys they see together
 constexpr float kMasked = -std::numeric_limits<float>::infinity();
 
-// What one worker needs to compute one head's rows.
+// What one worker needs beside the panels.
 struct Scratch {
-    Floats columns;  // of values
     KeyProductScratch products;
     std::vector<float> scores;  // of a query, as flash attention takes them
 };
@@ -87,6 +88,7 @@ public:
         Matrix out;
         if (!pass_.weights_only) out.resize(queries_.rows, std::size_t{plan_.heads} * plan_.dim_v);
         if (pass_.weights_only && !told.any()) return out;
+        pack();
         const auto tokens = static_cast<std::uint32_t>(queries_.rows);
         const std::uint32_t step =
             std::max<std::uint32_t>(4, static_cast<std::uint32_t>(std::min<std::size_t>(
@@ -154,6 +156,30 @@ private:
         return extras_.chosen->of_query(query - pass_.first_position)[key] == 0;
     }
 
+    // Keys and values as all heads of a group multiply them.
+    void pack() {
+        std::vector<std::pair<Panels*, Strip<const float>>> all;
+        const auto prepare = [&](std::vector<Panels>& panels, std::size_t count, Strip<const float> rows, bool sums) {
+            panels.resize(count);
+            const std::size_t dim = rows.columns / count;
+            for (std::size_t i = 0; i < count; ++i) {
+                if (sums) panels[i].resize_for_sums(rows.rows, dim);
+                else panels[i].resize_for_products(rows.rows, dim);
+                all.emplace_back(&panels[i], rows.columns_from(i * dim, dim));
+            }
+        };
+        if (!products_.apart()) prepare(key_panels_, plan_.kv_heads, kv_.keys, false);
+        if (!pass_.weights_only && !flashes()) prepare(value_panels_, plan_.kv_heads, kv_.values, true);
+        if (rows_beside() != 0) {
+            prepare(keys_beside_, 1, extras_.beside->rows, false);
+            prepare(values_beside_, 1, extras_.beside->rows, true);
+        }
+        for (const auto& [panels, rows] : all)
+            pass_.workers.parallel(panels->count(), [&, panels = panels, rows = rows](std::size_t panel, unsigned) {
+                panels->pack(rows, panel);
+            });
+    }
+
     std::uint32_t position(std::uint32_t query) const { return pass_.first_position + query; }
 
     Block block_of(std::uint32_t first, std::uint32_t count) const {
@@ -177,9 +203,10 @@ private:
             if (told.in_turn) place.emplace(telling, index);
             const auto head = static_cast<std::uint32_t>(index);
             const auto rows = std::span<float>(weights_).subspan(index * head_size, head_size);
-            score(block, head, rows.data(), scratch_.at(worker));
+            if (products_.apart()) score_apart(block, head, rows.data(), scratch_.at(worker));
+            else each_few(block, [&](const Block& few, std::size_t i) { score(few, head, rows.data() + i * keys_); });
             const auto beside = std::span<float>(beside_).subspan(index * block.count * more, block.count * more);
-            if (more != 0) score_beside(block, head, beside.data(), scratch_.at(worker));
+            if (more != 0) score_beside(block, head, beside.data());
             const bool flash = flashes() && !pass_.weights_only;
             for (std::uint32_t i = 0; i < block.count; ++i) {
                 float* row = rows.data() + std::size_t{i} * keys_;
@@ -198,29 +225,46 @@ private:
             if (told.at_once) pass_.sink.attention_at_once(told_rows);
             if (place) place->run([&] { pass_.sink.attention(told_rows); });
             if (pass_.weights_only || flash) return;
-            round_floats(how_.weights, rows, pass_.workers.simd());
-            round_floats(how_.weights, beside, pass_.workers.simd());
-            mix(block, head, rows.data(), beside.data(), scratch_.at(worker), out);
+            each_few(block, [&](const Block& few, std::size_t i) { mix(few, head, rows.data() + i * keys_, out); });
+            if (more != 0) mix_beside(block, head, beside, out);
         });
+    }
+
+    template <class Body>
+    void each_few(const Block& block, const Body& body) const {
+        for (std::uint32_t i = 0; i < block.count; i += kFewQueries)
+            body(block_of(block.first + i, std::min(kFewQueries, block.count - i)), i);
     }
 
     std::size_t kv_head(std::uint32_t head) const { return head / heads_per_kv_; }
 
-    // rows[i][j] = q.k for all keys of the block.
-    void score(const Block& block, std::uint32_t head, float* rows, Scratch& scratch) const {
+    Strip<const float> queries_of(const Block& block, std::uint32_t head) const {
+        return queries_.strip(std::size_t{head} * plan_.dim_k, plan_.dim_k).rows_from(block.first, block.count);
+    }
+
+    // rows[i][j] = q.k for all keys of the block, and a few before them.
+    void score(const Block& block, std::uint32_t head, float* rows) const {
+        const std::size_t first = block.keys.first / Panels::kWidth * Panels::kWidth;
+        key_panels_[kv_head(head)].multiply(
+            queries_of(block, head), 0, first, {rows + first, block.count, block.keys.end - first, keys_},
+            Rest::in_turn, pass_.workers.simd(),
+            how_.keys.rounding == Rounding::bfloat ? LastSums::two_apart : LastSums::neighbours);
+    }
+
+    // The same where keys are multiplied otherwise than as floats by the panel.
+    void score_apart(const Block& block, std::uint32_t head, float* rows, Scratch& scratch) const {
         const std::uint32_t first = block.keys.first;
-        const auto q = queries_.strip(head * plan_.dim_k, plan_.dim_k).rows_from(block.first, block.count);
-        products_.multiply(q, kv_head(head), first, {rows + first, q.rows, block.keys.end - first, keys_},
-                           scratch.products, pass_.workers.simd());
+        products_.multiply(queries_of(block, head), kv_head(head), first,
+                           {rows + first, block.count, block.keys.end - first, keys_}, scratch.products,
+                           pass_.workers.simd());
     }
 
     std::size_t rows_beside() const { return extras_.beside == nullptr ? 0 : extras_.beside->rows.rows; }
 
-    void score_beside(const Block& block, std::uint32_t head, float* rows, Scratch& scratch) const {
-        const std::size_t dim = plan_.dim_k, count = rows_beside();
-        const auto q = queries_.strip(head * dim, dim).rows_from(block.first, block.count);
-        dot_products(q, extras_.beside->rows, {rows, q.rows, count, count}, Rest::in_turn, scratch.products.room,
-                     pass_.workers.simd());
+    void score_beside(const Block& block, std::uint32_t head, float* rows) const {
+        const std::size_t count = rows_beside();
+        keys_beside_.front().multiply(queries_of(block, head), 0, 0, {rows, block.count, count, count}, Rest::in_turn,
+                                      pass_.workers.simd());
     }
 
     void scale(std::span<float> scores) const {
@@ -292,36 +336,27 @@ private:
         copy(std::span(all).subspan(summed.size()), beside);
     }
 
-    // to[i] = sum of weights[i][j] * v[j], for a few columns of v at a time, transposed.
-    void sum(Strip<const float> weights, Strip<const float> values, Strip<float> to, Scratch& scratch) const {
-        constexpr std::size_t kAtOnce = 16;
-        const std::size_t stride = (values.rows + kAtOnce - 1) / kAtOnce * kAtOnce;
-        Floats& columns = scratch.columns;
-        columns.resize(kAtOnce * stride);
-        for (std::size_t first = 0; first < values.columns; first += kAtOnce) {
-            const std::size_t count = std::min(kAtOnce, values.columns - first);
-            for (std::size_t j = 0; j < values.rows; ++j) {
-                const float* from = values.first + j * values.stride + first;
-                for (std::size_t i = 0; i < count; ++i) columns[i * stride + j] = from[i];
-            }
-            dot_products(weights, {columns.data(), count, values.rows, stride}, to.columns_from(first, count), rest_,
-                         scratch.products.room, pass_.workers.simd(),
-                         how_.weights == Rounding::bfloat ? LastSums::two_apart : LastSums::neighbours);
-        }
+    Strip<float> mixed(const Block& block, std::uint32_t head, Matrix& out) const {
+        return out.strip(std::size_t{head} * plan_.dim_v, plan_.dim_v).rows_from(block.first, block.count);
     }
 
-    void mix(const Block& block, std::uint32_t head, const float* rows, const float* beside, Scratch& scratch,
-             Matrix& out) const {
-        const std::size_t dim = plan_.dim_v;
-        const std::uint32_t first_key = block.keys.first / kKeyStep * kKeyStep;
-        const std::size_t keys = std::min(keys_, (block.keys.end + kKeyStep - 1) / kKeyStep * kKeyStep) - first_key;
-        const auto to = out.strip(head * dim, dim).rows_from(block.first, block.count);
-        sum({rows + first_key, block.count, keys, keys_},
-            kv_.values.columns_from(kv_head(head) * dim, dim).rows_from(first_key, keys), to, scratch);
-        const std::size_t more = rows_beside();
-        if (more == 0) return;
-        Matrix added(block.count, dim);
-        sum({beside, block.count, more, more}, extras_.beside->rows, added.all(), scratch);
+    void mix(const Block& block, std::uint32_t head, float* rows, Matrix& out) const {
+        const std::uint32_t first = block.keys.first / kKeyStep * kKeyStep;
+        const std::size_t keys = std::min(keys_, (block.keys.end + kKeyStep - 1) / kKeyStep * kKeyStep) - first;
+        for (std::size_t i = 0; i < block.count; ++i)
+            round_floats(how_.weights, {rows + i * keys_ + first, keys}, pass_.workers.simd());
+        value_panels_[kv_head(head)].multiply(
+            {rows + first, block.count, keys, keys_}, first, 0, mixed(block, head, out), rest_, pass_.workers.simd(),
+            how_.weights == Rounding::bfloat ? LastSums::two_apart : LastSums::neighbours);
+    }
+
+    void mix_beside(const Block& block, std::uint32_t head, std::span<float> rows, Matrix& out) const {
+        const std::size_t count = rows_beside();
+        round_floats(how_.weights, rows, pass_.workers.simd());
+        Matrix added(block.count, plan_.dim_v);
+        values_beside_.front().multiply({rows.data(), block.count, count, count}, 0, 0, added.all(), rest_,
+                                        pass_.workers.simd());
+        const Strip<float> to = mixed(block, head, out);
         for (std::size_t i = 0; i < added.rows; ++i) add(to.row(i), added.row(i));
     }
 
@@ -336,6 +371,7 @@ private:
     CacheArithmetic how_;
     KeyProducts products_;
     PositionBias bias_;
+    std::vector<Panels> key_panels_, value_panels_, keys_beside_, values_beside_;
     std::vector<Scratch> scratch_;
     Floats weights_;  // [heads, block, keys]
     Floats beside_;   // [heads, block, rows beside the keys]

@@ -13,6 +13,12 @@ namespace {
 
 std::size_t dim_of(const Matrix& m, std::size_t heads) { return share(m.columns, heads, "a row of heads"); }
 
+// The heads of all tokens, one a row.
+Strip<float> heads_of(Matrix& m, std::size_t heads) {
+    const std::size_t dim = dim_of(m, heads);
+    return {m.values.data(), m.rows * heads, dim, dim};
+}
+
 }  // namespace
 
 Matrix columns_of(const Matrix& m, std::size_t first, std::size_t count) {
@@ -37,32 +43,17 @@ Matrix rows_after(const Matrix& m, std::size_t first) {
 
 void norm_heads(NormRule rule, const Norm& norm, Matrix& m, std::size_t heads) {
     if (!norm || m.rows == 0) return;
-    const std::size_t dim = dim_of(m, heads);
-    for (std::size_t t = 0; t < m.rows; ++t) {
-        const std::span<float> row = m.row(t);
-        if (norm.width == m.columns) {
-            normalize(rule, norm, row);
-            continue;
-        }
-        for (std::size_t h = 0; h < heads; ++h) {
-            const std::span<float> head = part(row, h * dim, dim, norm.name);
-            if (norm.width != 1) {
-                normalize(rule, norm, head, h);
-                continue;
-            }
-            normalize(rule, {}, head);  // one factor per head
-            const float factor = part(std::span(norm.weight), h, 1, norm.name).front();
-            for (float& v : head) v *= factor;
-        }
+    if (norm.width == m.columns) return normalize_all(rule, norm, m.all());
+    const Strip<float> rows = heads_of(m, heads);
+    if (norm.width != 1) return normalize_all(rule, norm, rows, heads);
+    normalize_all(rule, {}, rows);  // one factor per head
+    for (std::size_t i = 0; i < rows.rows; ++i) {
+        const float factor = part(std::span(norm.weight), i % heads, 1, norm.name).front();
+        for (float& v : rows.row(i)) v *= factor;
     }
 }
 
-void norm_heads_unweighted(NormRule rule, Matrix& m, std::size_t heads) {
-    const std::size_t dim = dim_of(m, heads);
-    for (std::size_t t = 0; t < m.rows; ++t) {
-        for (std::size_t h = 0; h < heads; ++h) normalize(rule, {}, m.part(t, h * dim, dim));
-    }
-}
+void norm_heads_unweighted(NormRule rule, Matrix& m, std::size_t heads) { normalize_all(rule, {}, heads_of(m, heads)); }
 
 void l2_normalize_heads(Matrix& m, std::size_t heads, float epsilon) {
     const std::size_t dim = dim_of(m, heads);

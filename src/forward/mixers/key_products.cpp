@@ -21,9 +21,7 @@ void KeyProducts::multiply(Strip<const float> queries, std::size_t kv_head, std:
                            KeyProductScratch& scratch, Simd simd) const {
     if (by_integers()) return multiply_integers(queries, kv_head, first_key, scores, scratch, simd);
     const Strip<const float> keys = keys_.columns_from(kv_head * dim_, dim_).rows_from(first_key, scores.columns);
-    if (how_->flash == Flash::by_tiles) return kernel::products_in_turn(queries, keys, scores, scratch.room, simd);
-    dot_products(queries, keys, scores, Rest::in_turn, scratch.room, simd,
-                 how_->keys.rounding == Rounding::bfloat ? LastSums::two_apart : LastSums::neighbours);
+    kernel::products_in_turn(queries, keys, scores, scratch.room, simd);
 }
 
 void KeyProducts::multiply_integers(Strip<const float> queries, std::size_t kv_head, std::size_t first_key,

@@ -1,4 +1,5 @@
-// Products of queries with keys, in the arithmetic that the cache's type of keys asks for.
+// Products of queries with keys that are no plain products of floats: keys of a quantised type as whole numbers, and
+// the tiles of flash attention.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +27,9 @@ public:
     KeyProducts(const model::AttentionPlan& plan, const CacheArithmetic& how, Strip<const float> keys,
                 std::span<const std::byte> blocks);
 
-    // scores[i][j] = queries[i] . key first_key + j, of one head.
+    bool apart() const { return by_integers() || how_->flash == Flash::by_tiles; }
+
+    // Where they are apart: scores[i][j] = queries[i] . key first_key + j, of one head.
     void multiply(Strip<const float> queries, std::size_t kv_head, std::size_t first_key, Strip<float> scores,
                   KeyProductScratch& scratch, Simd simd) const;
 

@@ -12,9 +12,6 @@ namespace attnx::forward {
 
 inline float sigmoid(float x) { return 1.0F / (1.0F + std::exp(-x)); }
 inline float silu(float x) { return x / (1.0F + std::exp(-x)); }
-// The tanh approximation (Hendrycks and Gimpel, arXiv 1606.08415), evaluated the way ggml does, so that maps agree with
-// what llama.cpp computes: argument and result are rounded to half precision between -10 and 10.
-float gelu(float x);
 inline float softplus(float x) { return x > 20.0F ? x : std::log1p(std::exp(x)); }
 
 // In place, each element. swiglu_oai needs a gate: see gate_activation.

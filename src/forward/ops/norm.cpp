@@ -27,6 +27,17 @@ double squares_of(std::span<const float> x, double sum = 0.0) {
     return sum;
 }
 
+// Of a few rows at once, since each of a row's additions waits for the one before.
+constexpr std::size_t kTogether = 8;
+std::array<double, kTogether> squares_together(Strip<const float> rows) {
+    std::array<const float*, kTogether> x;
+    for (std::size_t r = 0; r < kTogether; ++r) x[r] = rows.row(r).data();
+    std::array<double, kTogether> sums = {};
+    for (std::size_t i = 0; i < rows.columns; ++i)
+        for (std::size_t r = 0; r < kTogether; ++r) sums[r] += static_cast<double>(x[r][i] * x[r][i]);
+    return sums;
+}
+
 // ggml adds the squares of a layer norm by eights in float: those 4 apart, then 2, then 1; the eights and the rest in
 // double.
 double squares_by_eights(std::span<const float> x) {
@@ -50,12 +61,14 @@ void subtract_mean(std::span<float> x) {
     for (float& v : x) v -= mean;
 }
 
+float scale_of(NormRule rule, double squares, std::size_t count) {
+    return 1.0F / std::sqrt(static_cast<float>(squares / static_cast<double>(count)) + rule.epsilon);
+}
+
 // Takes off the mean first, of a layer norm.
 float centred_to_length(NormRule rule, std::span<float> x) {
-    const auto n = static_cast<double>(x.size());
     if (rule.kind == model::NormKind::layer) subtract_mean(x);
-    const double squares = rule.kind == model::NormKind::layer ? squares_by_eights(x) : squares_of(x);
-    return 1.0F / std::sqrt(static_cast<float>(squares / n) + rule.epsilon);
+    return scale_of(rule, rule.kind == model::NormKind::layer ? squares_by_eights(x) : squares_of(x), x.size());
 }
 
 void to_length(NormRule rule, std::span<float> x) {
@@ -63,10 +76,15 @@ void to_length(NormRule rule, std::span<float> x) {
     for (float& v : x) v *= scale;
 }
 
-void scale_and_shift(const Norm& norm, std::span<float> x, std::size_t which) {
-    if (!norm) return;
+// x * scale, then the norm's own.
+void scale_and_shift(const Norm& norm, float scale, std::span<float> x, std::size_t which) {
+    if (!norm) {
+        for (float& v : x) v *= scale;
+        return;
+    }
     const std::size_t begin = begin_of(norm, x.size(), which);
-    multiply(x, std::span(norm.weight).subspan(begin, x.size()));
+    const float* weight = norm.weight.data() + begin;
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = x[i] * scale * weight[i];
     if (!norm.bias.empty()) add(x, std::span(norm.bias).subspan(begin, x.size()));
 }
 
@@ -76,7 +94,21 @@ void normalize(NormRule rule, const Norm& norm, std::span<float> x, std::size_t 
     if (x.empty()) return;
     const std::size_t slice = share(x.size(), rule.groups, "a row over groups of its norm");
     for (std::size_t first = 0; first < x.size(); first += slice) to_length(rule, x.subspan(first, slice));
-    scale_and_shift(norm, x, which);
+    scale_and_shift(norm, 1.0F, x, which);
+}
+
+void normalize_all(NormRule rule, const Norm& norm, Strip<float> rows, std::size_t whiches) {
+    if (rows.columns == 0) return;
+    const bool together = rule.kind == model::NormKind::rms && rule.groups == 1;
+    std::size_t t = 0;
+    for (; together && t + kTogether <= rows.rows; t += kTogether) {
+        const auto squares = squares_together(rows.rows_from(t, kTogether));
+        for (std::size_t r = 0; r < kTogether; ++r) {
+            const std::span<float> row = rows.row(t + r);
+            scale_and_shift(norm, scale_of(rule, squares[r], row.size()), row, (t + r) % whiches);
+        }
+    }
+    for (; t < rows.rows; ++t) normalize(rule, norm, rows.row(t), t % whiches);
 }
 
 float factor_to_length(NormRule rule, std::span<const float> x) {
@@ -86,7 +118,7 @@ float factor_to_length(NormRule rule, std::span<const float> x) {
 
 Matrix normalized(NormRule rule, const Norm& norm, const Matrix& x) {
     Matrix y = x;
-    for (std::size_t t = 0; t < y.rows; ++t) normalize(rule, norm, y.row(t));
+    normalize_all(rule, norm, y.all());
     return y;
 }
 

@@ -24,7 +24,8 @@ void normalize(NormRule rule, const Norm& norm, std::span<float> x, std::size_t 
 // What one group of a row is multiplied with, once its mean was taken off where the rule does that.
 float factor_to_length(NormRule rule, std::span<const float> x);
 
-// All rows.
+// All rows, row i with row i modulo `whiches` of the norm's.
+void normalize_all(NormRule rule, const Norm& norm, Strip<float> rows, std::size_t whiches = 1);
 Matrix normalized(NormRule rule, const Norm& norm, const Matrix& x);
 
 // x / sqrt(sum(x^2) + epsilon), in place.

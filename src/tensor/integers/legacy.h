@@ -5,33 +5,42 @@
 
 namespace attnx::tensor::integers {
 
-inline constexpr int kHalf = 16;
+using Sixteen [[gnu::vector_size(16)]] = std::uint8_t;
 
-// Low nibbles are the first half of the block, high nibbles the second.
-inline void nibbles(const Byte* qs, int less, std::int8_t* __restrict codes) {
-    for (int i = 0; i < kHalf; ++i) codes[i] = static_cast<std::int8_t>((qs[i] & 15) - less);
-    for (int i = 0; i < kHalf; ++i) codes[i + kHalf] = static_cast<std::int8_t>((qs[i] >> 4) - less);
+inline void store(Sixteen codes, int less, std::int8_t* to) {
+    codes -= static_cast<std::uint8_t>(less);
+    std::memcpy(to, &codes, sizeof codes);
 }
 
-// Adds 16 to code i where bit i is set, eight codes at a time: a bit becomes the top bit of its byte first.
-inline void add_fifth(const Byte* qh, std::int8_t* codes) {
+// Low nibbles are the first half of the block, high nibbles the second.
+struct Halves {
+    Sixteen first, second;
+};
+inline Halves nibbles_of(const Byte* qs) {
+    Sixteen q;
+    std::memcpy(&q, qs, sizeof q);
+    return {q & 15, q >> 4};
+}
+inline void nibbles(const Byte* qs, int less, std::int8_t* codes) {
+    const Halves halves = nibbles_of(qs);
+    store(halves.first, less, codes);
+    store(halves.second, less, codes + sizeof(Sixteen));
+}
+
+// 16 where the bit is set, of the sixteen bits from qh on.
+inline Sixteen fifth_bits(const Byte* qh) {
     constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
     constexpr std::uint64_t kBits =
         std::endian::native == std::endian::little ? 0x8040201008040201ULL : 0x0102040810204080ULL;
-    for (int i = 0; i < 4; ++i) {
-        const std::uint64_t bits = qh[i] * kOnes & kBits;
-        const std::uint64_t set = (bits + 0x7f * kOnes) >> 7U & kOnes;
-        std::uint64_t eight;
-        std::memcpy(&eight, codes + 8 * i, sizeof eight);
-        eight |= set << 4U;
-        std::memcpy(codes + 8 * i, &eight, sizeof eight);
-    }
+    using Two [[gnu::vector_size(16)]] = std::uint64_t;
+    const auto bits = Sixteen(Two{qh[0] * kOnes, qh[1] * kOnes} & kBits);
+    return Sixteen(bits != 0) & 16;
 }
 
-inline void fives(const Byte* qs, const Byte* qh, int less, std::int8_t* __restrict codes) {
-    nibbles(qs, 0, codes);
-    add_fifth(qh, codes);
-    for (int i = 0; i < 2 * kHalf; ++i) codes[i] = static_cast<std::int8_t>(codes[i] - less);
+inline void fives(const Byte* qs, const Byte* qh, int less, std::int8_t* codes) {
+    const Halves halves = nibbles_of(qs);
+    store(halves.first | fifth_bits(qh), less, codes);
+    store(halves.second | fifth_bits(qh + 2), less, codes + sizeof(Sixteen));
 }
 
 inline void unpack(const BlockQ4_0& block, const IntegerRow& row) {

@@ -36,34 +36,41 @@ private:
     bool in_string_ = false, escaped_ = false;
 };
 
-void write_head(Sink& out, std::string_view title) {
+void write_head(Sink& out, std::string_view title, bool asked) {
     out.write(fmt::format(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src '{}'; style-src '{}'; "
         "img-src data: blob:; base-uri 'none'; form-action 'none'\">\n"
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
         "<meta name=\"generator\" content=\"attnx {}\">\n<title>{}</title>\n<style>",
-        kViewerProgramHash, kViewerStyleHash, kVersion, html_text(title)));
+        asked ? kViewerAskedHash : kViewerProgramHash, kViewerStyleHash, kVersion, html_text(title)));
     out.write(kViewerStyle);
     out.write("</style>\n</head>\n<body>\n");
     out.write(kViewerShell);
 }
 
-// The colours of every drawing of attnx, so that the page has no others.
-void write_colours(Sink& out) {
+// The colours of every drawing of attnx, so that the page has no others: from 0, or from -1, to 1.
+void write_colours(std::string_view id, Tint tint, Sink& out) {
     constexpr int kSteps = 64;
-    std::string text = "<script type=\"application/json\" id=\"data-colours\">[";
+    std::string text = fmt::format("<script type=\"application/json\" id=\"data-{}\">[", id);
     for (int i = 0; i <= kSteps; ++i) {
-        const Rgb c = colour_of(static_cast<double>(i) / kSteps, Tint::sequential);
+        const double part = static_cast<double>(i) / kSteps;
+        const Rgb c = colour_of(tint == Tint::diverging ? 2 * part - 1 : part, tint);
         text += fmt::format("{}\"#{:02x}{:02x}{:02x}\"", i == 0 ? "" : ",", c.red, c.green, c.blue);
     }
     out.write(text + "]</script>\n");
 }
 
-void write_end(Sink& out) {
-    write_colours(out);
+void write_end(Sink& out, bool asked) {
+    write_colours("colours", Tint::sequential, out);
+    if (asked) write_colours("signed", Tint::diverging, out);
+    const auto write_all = [&](std::span<const std::string_view> parts) {
+        for (const std::string_view part : parts) out.write(part);
+    };
     out.write("<script>");
-    for (const std::string_view part : kViewerPrograms) out.write(part);
+    write_all(kViewerPanels);
+    if (asked) write_all(kViewerAsked);
+    write_all(kViewerStart);
     out.write("</script>\n</body>\n</html>\n");
 }
 
@@ -80,7 +87,9 @@ constexpr std::string_view kClosed = "</script>\n";
 
 }  // namespace
 
-ViewerPage::ViewerPage(Sink& out, std::string_view title) : out_(out) { write_head(out_, title); }
+ViewerPage::ViewerPage(Sink& out, std::string_view title, bool asked) : out_(out), asked_(asked) {
+    write_head(out_, title, asked_);
+}
 
 void ViewerPage::rows(const PackedRows& rows, Packing packing) {
     out_.write(opened(rows));
@@ -101,12 +110,12 @@ void ViewerPage::without_program(const Document& document) {
     out_.write("</main>\n</noscript>\n");
 }
 
-void ViewerPage::finish() { write_end(out_); }
+void ViewerPage::finish() { write_end(out_, asked_); }
 
-std::uint64_t empty_page_bytes() {
+std::uint64_t empty_page_bytes(bool asked) {
     Counted count;
-    write_head(count, "");
-    write_end(count);
+    write_head(count, "", asked);
+    write_end(count, asked);
     return count.bytes;
 }
 

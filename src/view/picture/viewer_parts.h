@@ -7,9 +7,11 @@
 namespace attnx::view {
 
 extern const std::string_view kViewerShell, kViewerStyle;
-extern const std::span<const std::string_view> kViewerPrograms;  // to be written one after the other
+// The program, to be written one after the other; those asked for only where there is something for them to show.
+extern const std::span<const std::string_view> kViewerPanels, kViewerAsked, kViewerStart;
 
 // What a Content-Security-Policy calls them: "sha256-…".
 extern const std::string_view kViewerStyleHash, kViewerProgramHash;
+extern const std::string_view kViewerAskedHash;  // of the program with the panels asked for
 
 }  // namespace attnx::view

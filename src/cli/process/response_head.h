@@ -1,0 +1,16 @@
+// The head of an answer of a server, as text that is not to be trusted. Private to cli.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+#include "attnx/places/transport.h"
+
+namespace attnx::cli {
+
+// Status and headers of what begins `text` ("HTTP/1.1 206 …"); of several blocks (1xx comes before) the last. Where the
+// body begins; nothing: the head has not ended yet. What is no header is left out.
+std::optional<std::size_t> take_head(std::string_view text, places::Response& response);
+
+}  // namespace attnx::cli
