@@ -1,10 +1,14 @@
 // What the forward pass has from the kernel.
 #pragma once
 
+#include <optional>
+
+#include "attnx/forward/cache_types.h"
 #include "attnx/forward/numerics.h"
 #include "attnx/kernel/dot.h"
 #include "attnx/kernel/eights.h"
 #include "attnx/kernel/exp.h"
+#include "attnx/kernel/flash.h"
 #include "attnx/kernel/floats.h"
 #include "attnx/kernel/fused.h"
 #include "attnx/kernel/gelu.h"
@@ -38,8 +42,7 @@ using kernel::Matrix;
 using kernel::multiply;
 using kernel::Panels;
 using kernel::Rest;
-using kernel::round_to_bfloat;
-using kernel::round_to_half;
+using kernel::round_floats;
 using kernel::scale_by;
 using kernel::silu_all;
 using kernel::Strip;
@@ -48,16 +51,15 @@ using kernel::Strip;
 class Workers : public kernel::Workers {
 public:
     explicit Workers(unsigned threads, Simd simd = best_simd(), Numerics numerics = Numerics::floats,
-                     bool half_cache = true)
-        : kernel::Workers(threads, simd), numerics_(numerics), half_cache_(half_cache) {}
+                     std::optional<CacheTypes> cache = {})
+        : kernel::Workers(threads, simd), numerics_(numerics), cache_(cache.value_or(default_cache(numerics))) {}
 
     Numerics numerics() const { return numerics_; }
-    // Whether keys and values that llama.cpp keeps in its cache are rounded to half precision.
-    bool half_cache() const { return numerics_ == Numerics::llama_cpp && half_cache_; }
+    const CacheTypes& cache() const { return cache_; }
 
 private:
     Numerics numerics_;
-    bool half_cache_;
+    CacheTypes cache_;
 };
 
 }  // namespace attnx::forward

@@ -109,7 +109,7 @@ Session::State::State(const gguf::File& file, const model::ModelSpec& spec, Sess
       size(footprint(spec.tensors, graph)),
       options(session_options),
       workers(thread_count(session_options.threads), session_options.simd, session_options.numerics,
-              session_options.half_cache),
+              session_options.cache),
       tensors(file, spec.tensors, {}),
       rule{graph.norm, graph.norm_epsilon, graph.norm_groups},
       embedding(graph, tensors, rule),

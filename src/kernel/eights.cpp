@@ -180,4 +180,9 @@ void round_to_bfloat(std::span<float> x) {
     for (float& v : x) v = rounded_to_bfloat(v);
 }
 
+void round_floats(Rounding rounding, std::span<float> x, Simd simd) {
+    if (rounding == Rounding::half) round_to_half(x, simd);
+    if (rounding == Rounding::bfloat) round_to_bfloat(x);
+}
+
 }  // namespace attnx::kernel

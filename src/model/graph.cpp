@@ -92,6 +92,7 @@ private:
         a.kv_of_layer = s.kv_shared_with;
         // Embedding models run without a cache.
         a.cached = row_.causal == Causal::by_key && traits_.has_head && !spec_.memory.caches.empty();
+        add_rotation(s.kv_shared_with.value_or(i), a);
         a.max_alibi_bias = traits_.alibi_key ? keys_.f32_or("attention.max_alibi_bias", 0.0F) : traits_.max_alibi_bias;
         a.qk_norm = traits_.qk_norm;
         if (traits_.clamp_key) a.clamp = positive(keys_.f32("attention.clamp_kqv"));
@@ -99,6 +100,16 @@ private:
         a.qkv_bias = traits_.qkv_bias;
         a.output_bias = traits_.attention_output_bias;
         return a;
+    }
+
+    // Of the cache that holds the layer's keys and values.
+    void add_rotation(std::uint32_t layer, AttentionPlan& a) const {
+        for (const CachePlan& cache : spec_.memory.caches) {
+            const bool holds = cache.kind == CacheKind::full || cache.kind == CacheKind::sliding;
+            if (!holds || std::ranges::find(cache.layers, layer, &CacheLayer::layer) == cache.layers.end()) continue;
+            a.key_rotation = cache.key_rotation;
+            a.value_rotation = cache.value_rotation;
+        }
     }
 
     static std::optional<float> positive(std::optional<float> value) {

@@ -37,6 +37,13 @@ public:
         width_ = width;
     }
 
+    std::size_t tokens() const { return width_ == 0 ? 0 : rows_.size() / width_; }
+
+    // What is said after some tokens, [count, vocabulary]; empty without an output head.
+    std::vector<float> saying(forward::Session& session, std::size_t first, std::size_t count) const {
+        return session.logits(part(std::span<const float>(rows_), first * width_, count * width_, "the stream"));
+    }
+
     // Of all tokens.
     template <class Each>
     void each_saying(forward::Session& session, const Each& each) const {

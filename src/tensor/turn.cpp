@@ -19,9 +19,13 @@ namespace {
                 {file.path(), info.offset, std::string(info.name)});
 }
 
-// Times the Walsh-Hadamard matrix in Sylvester's order, whose element (i, j) is -1 where i and j share an odd number of
-// bits: sums and differences at distance 1, 2, 4 …
-void mix(std::span<float> block) {
+}  // namespace
+
+// Sylvester's order: element (i, j) is negative where i and j share an odd number of bits. Scaled first, then sums and
+// differences at distance 1, 2, 4 …, as ggml does.
+void hadamard(std::span<float> block) {
+    const float scale = 1.0F / std::sqrt(static_cast<float>(block.size()));
+    for (float& value : block) value *= scale;
     for (std::size_t distance = 1; distance < block.size(); distance *= 2)
         for (std::size_t begin = 0; begin < block.size(); begin += 2 * distance)
             for (std::size_t i = begin; i < begin + distance; ++i) {
@@ -29,11 +33,7 @@ void mix(std::span<float> block) {
                 block[i] = a + b;
                 block[i + distance] = a - b;
             }
-    const float scale = 1.0F / std::sqrt(static_cast<float>(block.size()));
-    for (float& value : block) value *= scale;
 }
-
-}  // namespace
 
 std::shared_ptr<const Turn> Turn::of(const gguf::File& file, const gguf::TensorInfo& info) {
     const gguf::StoredBasis* basis = file.stored_basis();
@@ -79,7 +79,7 @@ void Turn::undo_row(std::span<float> row) const {
 }
 
 void Turn::mix_blocks(std::span<float> row) const {
-    for (std::size_t at = 0; at < row.size(); at += block_) mix(row.subspan(at, block_));
+    for (std::size_t at = 0; at < row.size(); at += block_) hadamard(row.subspan(at, block_));
 }
 
 // From turns to groups by key head, or back.

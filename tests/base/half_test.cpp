@@ -29,6 +29,16 @@ TEST(Half, every_finite_one_is_its_definition) {
     }
 }
 
+TEST(Half, becomes_the_bits_it_was) {
+    for (std::uint32_t bits = 0; bits < 0x10000; ++bits) {
+        if ((bits & 0x7fff) > 0x7c00) continue;  // no numbers
+        EXPECT_EQ(float_to_half(half_to_float(static_cast<std::uint16_t>(bits))), bits);
+    }
+    EXPECT_TRUE(std::isnan(half_to_float(float_to_half(NAN))));
+    EXPECT_EQ(float_to_half(65519.0F), 0x7bff);  // the largest, rounded down to
+    EXPECT_EQ(float_to_half(65520.0F), 0x7c00);
+}
+
 TEST(Half, infinities_stay_and_nan_keeps_sign_and_payload) {
     EXPECT_EQ(half_to_float(0x7c00), INFINITY);
     EXPECT_EQ(half_to_float(0xfc00), -INFINITY);

@@ -124,7 +124,11 @@ Difference compare_with_golden(const std::filesystem::path& json, Simd simd) {
         const auto file = gguf::File::from_bytes(bytes, json.filename().string());
         const auto spec = model::build_spec(file);
         // Measured with a cache of floats.
-        forward::SessionOptions options{.threads = 2, .context = 512, .causal = {}, .simd = simd, .half_cache = false};
+        forward::SessionOptions options{.threads = 2,
+                                        .context = 512,
+                                        .causal = {},
+                                        .simd = simd,
+                                        .cache = forward::default_cache(forward::Numerics::floats)};
         if (measured_causally(golden)) options.causal = true;
         forward::Session session(file, spec, options);
         trace::AttentionRecorder recorder;

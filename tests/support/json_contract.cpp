@@ -108,6 +108,11 @@ constexpr Contract kContracts[] = {
     {"ablate", "",
      "numerics tokens/*/id,piece,generated with baseline/loss baseline/top/*/id,piece,probability target/id,piece,position,logit? "
      "heads/*/layer,head,kl_last,kl_mean,loss_change,target_logit_change"},
+    {"kv-loss", "",
+     "numerics tokens/*/id,piece,generated reference/cache_type_k,cache_type_v,bytes,loss flash_attn cached_layers "
+     "noise? noise/flash_attn,kl_mean,kl_p99,kl_max,top1_agreement,loss,loss_change,attention_js_mean? "
+     "rows/*/cache_type_k,cache_type_v,bytes,kl_mean,kl_p99,kl_max,top1_agreement,loss,loss_change,attention_js_mean,at_noise_floor "
+     "rows/*/worst/layer,head,js eviction/*/sinks,window,kept_share,mass_lost_mean eviction/*/worst/layer,head,mass_lost"},
     {"lens", "",
      "numerics tokens/*/id,piece,generated layers/*/layer layers/*/positions/*/position layers/*/positions/*/top/*/id,piece,probability "
      "attribution/target/id,piece attribution/position,logit,embedding,other,rounding,total attribution/heads/*/layer,head,value "

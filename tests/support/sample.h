@@ -21,6 +21,7 @@ inline const std::map<std::string, std::vector<std::string>> kNeeds = {
     {"diff", {kSample, "--values", "-p", "a b"}},
     {"graph", {"-p", "a b"}},
     {"kv-cost", {"--ctx", "2k"}},
+    {"kv-loss", {"-p", "a b"}},
     {"lens", {"-p", "a b", "--layers", "1"}},
     {"states", {"-p", "a b"}},
     {"tokenize", {"-p", "a b"}},

@@ -32,6 +32,17 @@ constexpr float rounded_to_half(float x) {
     return std::bit_cast<float>(sign | (rounded >= 0x47800000U ? 0x7f800000U : rounded));
 }
 
+// Its bits.
+constexpr std::uint16_t float_to_half(float x) {
+    const auto bits = std::bit_cast<std::uint32_t>(rounded_to_half(x));
+    const std::uint32_t sign = (bits >> 16U) & 0x8000U, magnitude = bits & 0x7fffffffU;
+    if (magnitude > 0x7f800000U) return static_cast<std::uint16_t>(sign | 0x7e00U);
+    if (magnitude == 0x7f800000U) return static_cast<std::uint16_t>(sign | 0x7c00U);
+    if (magnitude < 0x38800000U)
+        return static_cast<std::uint16_t>(sign | static_cast<std::uint32_t>(std::bit_cast<float>(magnitude) * 0x1p24F));
+    return static_cast<std::uint16_t>(sign | ((magnitude - (112U << 23U)) >> 13U));
+}
+
 // The nearest upper half of a float, ties to even.
 constexpr float rounded_to_bfloat(float x) {
     const auto bits = std::bit_cast<std::uint32_t>(x);

@@ -10,6 +10,7 @@
 #include "attnx/base/budget.h"
 #include "attnx/base/simd.h"
 #include "attnx/forward/attribution.h"
+#include "attnx/forward/cache_types.h"
 #include "attnx/forward/footprint.h"
 #include "attnx/forward/numerics.h"
 #include "attnx/gguf/file.h"
@@ -27,7 +28,8 @@ struct SessionOptions {
     std::uint64_t max_memory = kMaxMemory;  // bytes, beyond the pages of the file
     Simd simd = best_simd();                // must not exceed it; AVX2 and AVX-512 give the same floats
     Numerics numerics = Numerics::llama_cpp;
-    bool half_cache = true;  // keys and values in half precision, as llama.cpp's cache by default; not among floats
+    // Nothing: default_cache(numerics). Under a quantised type sinks are told vectors in the basis in which it is kept.
+    std::optional<CacheTypes> cache = {};
 };
 
 // A head whose part of what the output matrix W_O reads is replaced: by 0, or by its mean over the tokens fed.

@@ -50,5 +50,7 @@ struct Eights {
 // To the nearest half-precision number or upper half of a float, ties to even. `simd` must not exceed best_simd().
 void round_to_half(std::span<float> x, Simd simd = best_simd());
 void round_to_bfloat(std::span<float> x);
+// By Rounding::half or bfloat; of any other nothing happens.
+void round_floats(Rounding rounding, std::span<float> x, Simd simd = best_simd());
 
 }  // namespace attnx::kernel

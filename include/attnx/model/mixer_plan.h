@@ -51,13 +51,14 @@ struct AttentionPlan {
     std::uint32_t heads = 0, kv_heads = 0, dim_k = 0, dim_v = 0;
     bool causal = true;
     WindowSpec window;
-    float score_scale = 1.0F;            // weights = softmax(cap(scale * q.k) + bias)
-    bool scale_queries = false;          // multiplies q, before the product with keys: the same but for rounding
-    bool cached = true;                  // llama.cpp keeps keys in a cache, whose padding decides how sums are rounded
-    std::optional<float> softcap;        // cap(s) = softcap * tanh(s / softcap)
-    float max_alibi_bias = 0.0F;         // 0: no ALiBi
-    std::uint32_t relative_buckets = 0;  // T5's relative bias; 0: none
-    std::optional<RopePlan> rope;        // nothing: queries and keys are not rotated
+    float score_scale = 1.0F;    // weights = softmax(cap(scale * q.k) + bias)
+    bool scale_queries = false;  // multiplies q, before the product with keys: the same but for rounding
+    bool cached = true;          // llama.cpp keeps keys in a cache, whose padding decides how sums are rounded
+    std::uint32_t key_rotation = 0, value_rotation = 0;  // CachePlan's
+    std::optional<float> softcap;                        // cap(s) = softcap * tanh(s / softcap)
+    float max_alibi_bias = 0.0F;                         // 0: no ALiBi
+    std::uint32_t relative_buckets = 0;                  // T5's relative bias; 0: none
+    std::optional<RopePlan> rope;                        // nothing: queries and keys are not rotated
     QkNorm qk_norm = QkNorm::before_rope;
     std::uint32_t qk_norm_parts = 1;  // of a head, each normalised by itself
     bool qk_norm_by_head = false;     // weights of a whole row are of its heads, each normalised by itself

@@ -11,6 +11,10 @@
 
 namespace attnx::tensor {
 
+// Times the orthonormal Walsh-Hadamard matrix of as many rows, a power of two: twice gives what there was, but for
+// rounding.
+void hadamard(std::span<float> block);
+
 class Turn {
 public:
     // Null for a tensor whose numbers are stored as they are used. Throws as gguf::stored_basis does, and unsupported

@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include "../arguments/cache_types.h"
 #include "../arguments/option_rows.h"
 #include "../inputs/model_source.h"
 #include "attnx/analysis/kv_cost.h"
@@ -15,17 +16,8 @@ namespace {
 using analysis::ContextParams;
 using gguf::TensorType;
 
-// The cache types that llama.cpp's command line takes.
-constexpr std::string_view kCacheTypes[] = {"f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "iq4_nl", "q5_0", "q5_1"};
 // llama.cpp counts tokens in 32 bits and in steps of 256.
 constexpr std::uint64_t kLargestContext = std::numeric_limits<std::uint32_t>::max() / 256 * 256;
-
-TensorType cache_type(std::string_view name) {
-    for (const std::string_view known : kCacheTypes)
-        if (known == name) return gguf::find_tensor_type(name)->type;
-    throw Error(ErrorCode::usage,
-                fmt::format("{} is not a cache type; known are {}", name, fmt::join(kCacheTypes, ", ")));
-}
 
 class KvCost final : public Command {
 public:
@@ -44,19 +36,13 @@ public:
                                     slots_given_ = !slots_chosen_;
                                     if (slots_given_) params_.parallel = count(text, 1, 256);
                                 }));
-        options.push_back(type_option({"-ctk", "--cache-type-k"}, "K", types_k_));
-        options.push_back(type_option({"-ctv", "--cache-type-v"}, "V", types_v_));
+        types_.declare(options);
         options.push_back(value({"-b", "--batch-size"}, "N", "logical batch", "2048",
                                 [this](std::string_view text) { params_.batch = count(text, 1, kLargestContext); }));
         options.push_back(value({"-ub", "--ubatch", "--ubatch-size"}, "N",
                                 "physical batch; sliding windows keep that many cells more", "512",
                                 [this](std::string_view text) { params_.ubatch = count(text, 0, kLargestContext); }));
-        Option flash = value({"-fa", "--flash-attn"}, "on|off|auto", "flash attention; auto allocates like on", "auto",
-                             [this](std::string_view text) {
-                                 params_.flash_attention = text != "off" && text != "0" && text != "false";
-                             });
-        flash.choices = {"on", "off", "auto", "1", "0", "true", "false"};
-        options.push_back(std::move(flash));
+        options.push_back(flash_option(params_.flash_attention, "flash attention; auto allocates like on"));
         options.push_back(
             flag({"--swa-full"}, "sliding layers keep the whole context", [this] { params_.swa_full = true; }));
         options.push_back(flag({"-kvu", "--kv-unified"}, "one cache for all sequences", [this] { set_unified(true); }));
@@ -102,10 +88,6 @@ public:
     }
 
 private:
-    struct Types {
-        TensorType k, v;
-    };
-
     void set_unified(bool unified) {
         params_.unified = unified;
         unified_given_ = true;
@@ -114,30 +96,6 @@ private:
     std::uint64_t of_server(std::string_view text) {
         server_options_ = true;
         return count(text, 0, 1u << 31);
-    }
-
-    Option type_option(std::vector<std::string> spellings, const char* which, std::vector<TensorType>& types) {
-        return value(std::move(spellings), "TYPE[,TYPE…]",
-                     fmt::format("type of the {} cache: {}", which, fmt::join(kCacheTypes, ", ")), "f16",
-                     [&types](std::string_view text) {
-                         types.clear();
-                         for (const std::string& name : split_list(text)) types.push_back(cache_type(name));
-                     });
-    }
-
-    // One list runs beside the other; a single type goes with each of the other's.
-    std::vector<Types> types() const {
-        std::vector<TensorType> k = types_k_, v = types_v_;
-        if (k.empty()) k = {TensorType::f16};
-        if (v.empty()) v = {TensorType::f16};
-        if (k.size() == 1) k.resize(v.size(), k.front());
-        if (v.size() == 1) v.resize(k.size(), v.front());
-        if (k.size() != v.size())
-            throw Error(ErrorCode::usage,
-                        fmt::format("{} K types and {} V types: give as many, or one", k.size(), v.size()));
-        std::vector<Types> pairs;
-        for (std::size_t i = 0; i < k.size(); ++i) pairs.push_back({k[i], v[i]});
-        return pairs;
     }
 
     // What the server's defaults take where only the library's were asked for, and they differ.
@@ -154,12 +112,12 @@ private:
 
     view::Document costs(const ModelSource& source) const {
         std::vector<analysis::KvCost> costs;
-        for (const Types& pair : types())
+        for (const study::CachePair& pair : types_.pairs())
             for (const std::uint64_t context : contexts_.empty() ? std::vector<std::uint64_t>{0} : contexts_) {
                 ContextParams params = params_;
                 params.context = context;
-                params.type_k = pair.k;
-                params.type_v = pair.v;
+                params.type_k = pair.keys;
+                params.type_v = pair.values;
                 costs.push_back(analysis::kv_cost(source.spec, params));
             }
         report::ServerAnswer server = server_;
@@ -176,16 +134,16 @@ private:
                 ErrorCode::refused,
                 "--with-weights: this model comes without tensors or with some of unknown size, so the size of its weights is unknown");
         report::BudgetAnswer answer{*budget_, with_weights_ ? source.weight_bytes : 0, server_.asked, {}};
-        std::vector<Types> pairs = types();
-        if (types_k_.empty() && types_v_.empty())
+        std::vector<study::CachePair> pairs = types_.pairs();
+        if (!types_.given())
             pairs = {{TensorType::f16, TensorType::f16},
                      {TensorType::q8_0, TensorType::q8_0},
                      {TensorType::q4_0, TensorType::q4_0}};
         const std::uint64_t left = answer.budget_bytes - std::min(answer.budget_bytes, answer.weight_bytes);
-        for (const Types& pair : pairs) {
+        for (const study::CachePair& pair : pairs) {
             report::BudgetRow row{params_, std::nullopt};
-            row.params.type_k = pair.k;
-            row.params.type_v = pair.v;
+            row.params.type_k = pair.keys;
+            row.params.type_v = pair.values;
             if (const auto context = analysis::largest_context(source.spec, row.params, left, kLargestContext)) {
                 row.params.context = *context;
                 row.cost = analysis::kv_cost(source.spec, row.params);
@@ -198,7 +156,7 @@ private:
     ModelOptions model_;
     ContextParams params_;
     std::vector<std::uint64_t> contexts_;
-    std::vector<TensorType> types_k_, types_v_;
+    CacheTypeOptions types_;
     std::optional<std::uint64_t> budget_;
     bool with_weights_ = false;
     bool slots_given_ = false, slots_chosen_ = false;  // -np N, -np -1

@@ -13,6 +13,7 @@ CommandRow diff_command();
 CommandRow ls_command();
 CommandRow probe_command();
 CommandRow kv_cost_command();
+CommandRow kv_loss_command();
 CommandRow compute_cost_command();
 CommandRow generate_command();
 CommandRow values_command();

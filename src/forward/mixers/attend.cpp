@@ -16,7 +16,8 @@
 #include "../ops/softmax.h"
 #include "attnx/base/error.h"
 #include "attnx/model/visible.h"
-#include "heads.h"
+#include "cache.h"
+#include "key_products.h"
 #include "position_bias.h"
 
 namespace attnx::forward {
@@ -26,11 +27,17 @@ using model::AttentionPlan;
 namespace {
 
 // Sums over keys start at multiples of these, so that their order is ggml's.
-constexpr std::uint32_t kKeyStep = 32, kSumStep = 8;
+constexpr std::uint32_t kKeyStep = 32, kSumStep = 8, kFlashTile = kernel::kFlashTile;
 constexpr std::size_t kMostKeys = std::size_t{1} << 30;     // so that no sum of positions wraps
 constexpr std::size_t kBlockFloats = std::size_t{4} << 20;  // weights held at once, over all heads
 constexpr std::uint32_t kFewQueries = 24;                   // that are multiplied with the keys they see together
 constexpr float kMasked = -std::numeric_limits<float>::infinity();
+
+// What one worker needs beside the panels.
+struct Scratch {
+    KeyProductScratch products;
+    std::vector<float> scores;  // of a query, as flash attention takes them
+};
 
 struct Block {
     std::uint32_t first = 0, count = 0;  // queries, as indices into the tokens fed
@@ -40,6 +47,7 @@ struct Block {
 // How the sink takes this layer's weights.
 struct Told {
     bool in_turn = false, at_once = false;
+    bool any() const { return in_turn || at_once; }
 };
 
 class Attend {
@@ -54,8 +62,10 @@ public:
           keys_(static_cast<std::uint32_t>(kv.keys.rows)),
           heads_per_kv_(share(plan.heads, plan.kv_heads, "heads over key heads")),
           rest_(plan.cached ? Rest::padded : Rest::in_turn),
-          halves_(in_halves(plan, pass.workers)),
-          bias_(plan, extras.relative_bias) {
+          how_(CacheArithmetic::of(plan, pass.workers, queries.rows)),
+          products_(plan, how_, kv.keys, kv.key_blocks),
+          bias_(plan, extras.relative_bias),
+          scratch_(pass.workers.size()) {
         expect(plan.heads != 0 && kv.keys.rows != 0, "heads and keys");
         expect(queries.columns == std::size_t{plan.heads} * plan.dim_k, "queries");
         expect(kv.keys.columns == std::size_t{plan.kv_heads} * plan.dim_k && kv.keys.rows <= kMostKeys, "keys");
@@ -77,7 +87,7 @@ public:
         const Told told{pass_.sink.wants_attention(pass_.layer), pass_.sink.wants_attention_at_once(pass_.layer)};
         Matrix out;
         if (!pass_.weights_only) out.resize(queries_.rows, std::size_t{plan_.heads} * plan_.dim_v);
-        if (pass_.weights_only && !told.in_turn && !told.at_once) return out;
+        if (pass_.weights_only && !told.any()) return out;
         pack();
         const auto tokens = static_cast<std::uint32_t>(queries_.rows);
         const std::uint32_t step =
@@ -158,8 +168,8 @@ private:
                 all.emplace_back(&panels[i], rows.columns_from(i * dim, dim));
             }
         };
-        prepare(key_panels_, plan_.kv_heads, kv_.keys, false);
-        if (!pass_.weights_only) prepare(value_panels_, plan_.kv_heads, kv_.values, true);
+        if (!products_.apart()) prepare(key_panels_, plan_.kv_heads, kv_.keys, false);
+        if (!pass_.weights_only && !flashes()) prepare(value_panels_, plan_.kv_heads, kv_.values, true);
         if (rows_beside() != 0) {
             prepare(keys_beside_, 1, extras_.beside->rows, false);
             prepare(values_beside_, 1, extras_.beside->rows, true);
@@ -188,16 +198,22 @@ private:
         const std::size_t more = rows_beside();
         beside_.resize(product({plan_.heads, block.count, more}, "attention weights of compressed rows"));
         InTurn telling;
-        pass_.workers.parallel(plan_.heads, [&](std::size_t index, unsigned) {
+        pass_.workers.parallel(plan_.heads, [&](std::size_t index, unsigned worker) {
             std::optional<InTurn::Place> place;
             if (told.in_turn) place.emplace(telling, index);
             const auto head = static_cast<std::uint32_t>(index);
             const auto rows = std::span<float>(weights_).subspan(index * head_size, head_size);
-            each_few(block, [&](const Block& few, std::size_t i) { score(few, head, rows.data() + i * keys_); });
+            if (products_.apart()) score_apart(block, head, rows.data(), scratch_.at(worker));
+            else each_few(block, [&](const Block& few, std::size_t i) { score(few, head, rows.data() + i * keys_); });
             const auto beside = std::span<float>(beside_).subspan(index * block.count * more, block.count * more);
             if (more != 0) score_beside(block, head, beside.data());
-            for (std::uint32_t i = 0; i < block.count; ++i)
-                soften(block.first + i, head, rows.data() + std::size_t{i} * keys_, beside.subspan(i * more, more));
+            const bool flash = flashes() && !pass_.weights_only;
+            for (std::uint32_t i = 0; i < block.count; ++i) {
+                float* row = rows.data() + std::size_t{i} * keys_;
+                ready(block.first + i, head, row);
+                if (flash) add_at_once(block.first + i, head, row, scratch_.at(worker), out);
+                if (!flash || told.any()) soften(block.first + i, head, row, beside.subspan(i * more, more));
+            }
             const trace::AttentionRows told_rows{.layer = pass_.layer,
                                                  .head = head,
                                                  .first_query = position(block.first),
@@ -208,7 +224,7 @@ private:
                                                  .compressed = beside};
             if (told.at_once) pass_.sink.attention_at_once(told_rows);
             if (place) place->run([&] { pass_.sink.attention(told_rows); });
-            if (pass_.weights_only) return;
+            if (pass_.weights_only || flash) return;
             each_few(block, [&](const Block& few, std::size_t i) { mix(few, head, rows.data() + i * keys_, out); });
             if (more != 0) mix_beside(block, head, beside, out);
         });
@@ -229,9 +245,18 @@ private:
     // rows[i][j] = q.k for all keys of the block, and a few before them.
     void score(const Block& block, std::uint32_t head, float* rows) const {
         const std::size_t first = block.keys.first / Panels::kWidth * Panels::kWidth;
-        key_panels_[kv_head(head)].multiply(queries_of(block, head), 0, first,
-                                            {rows + first, block.count, block.keys.end - first, keys_}, Rest::in_turn,
-                                            pass_.workers.simd());
+        key_panels_[kv_head(head)].multiply(
+            queries_of(block, head), 0, first, {rows + first, block.count, block.keys.end - first, keys_},
+            Rest::in_turn, pass_.workers.simd(),
+            how_.keys.rounding == Rounding::bfloat ? LastSums::two_apart : LastSums::neighbours);
+    }
+
+    // The same where keys are multiplied otherwise than as floats by the panel.
+    void score_apart(const Block& block, std::uint32_t head, float* rows, Scratch& scratch) const {
+        const std::uint32_t first = block.keys.first;
+        products_.multiply(queries_of(block, head), kv_head(head), first,
+                           {rows + first, block.count, block.keys.end - first, keys_}, scratch.products,
+                           pass_.workers.simd());
     }
 
     std::size_t rows_beside() const { return extras_.beside == nullptr ? 0 : extras_.beside->rows.rows; }
@@ -258,22 +283,47 @@ private:
             if (kept[first + j] == 0) scores[j] = kMasked;
     }
 
-    // One row from raw scores to weights; `beside`: those of the rows beside the keys.
+    // One row from raw scores to those that the softmax is of, where the query sees keys.
+    void ready(std::uint32_t query, std::uint32_t head, float* row) const {
+        const std::uint32_t at = position(query);
+        const Visible see = visible_keys(plan_, at, keys_);
+        const std::span<float> scores(row + see.first, see.end - see.first);
+        scale(scores);
+        bias_.add(scores, see.first, at, head);
+        leave_out(extras_.chosen, query, see.first, scores);
+    }
+
+    bool flashes() const { return how_.flash != Flash::off && extras_.beside == nullptr; }
+    std::optional<float> sink(std::uint32_t head) const {
+        return extras_.sinks.empty() ? std::nullopt : std::optional<float>(extras_.sinks[head]);
+    }
+
+    // Flash attention of one row of scores, which stays as it is.
+    void add_at_once(std::uint32_t query, std::uint32_t head, const float* row, Scratch& scratch, Matrix& out) const {
+        const Visible see = visible_keys(plan_, position(query), keys_);
+        const std::uint32_t first = see.first / kFlashTile * kFlashTile;
+        std::vector<float>& scores = scratch.scores;
+        scores.assign(row + first, row + see.end);
+        std::fill_n(scores.begin(), see.first - first, kMasked);
+        const auto values =
+            kv_.values.columns_from(kv_head(head) * plan_.dim_v, plan_.dim_v).rows_from(first, scores.size());
+        const std::span<float> to = out.part(query, head * plan_.dim_v, plan_.dim_v);
+        if (how_.flash == Flash::by_tiles) kernel::flash_by_tiles(scores, values, sink(head), to, pass_.workers.simd());
+        else kernel::flash_by_keys(scores, values, sink(head), how_.sums, to, pass_.workers.simd());
+    }
+
+    // From these scores to weights, 0 where the query sees nothing; `beside`: raw scores of the rows beside the keys.
     void soften(std::uint32_t query, std::uint32_t head, float* row, std::span<float> beside) const {
         const std::uint32_t at = position(query);
         const Visible see = visible_keys(plan_, at, keys_);
         std::fill(row, row + see.first, 0.0F);
         std::fill(row + see.end, row + keys_, 0.0F);
-        const std::span<float> scores(row + see.first, see.end - see.first);
-        scale(scores);
-        bias_.add(scores, see.first, at, head);
-        leave_out(extras_.chosen, query, see.first, scores);
         const std::uint32_t first = see.first / kSumStep * kSumStep,
                             end = std::min(keys_, (see.end + kSumStep - 1) / kSumStep * kSumStep);
         std::fill(row + first, row + see.first, kMasked);
         std::fill(row + see.end, row + end, kMasked);
         const std::span<float> summed(row + first, end - first);
-        const auto sink = extras_.sinks.empty() ? std::nullopt : std::optional<float>(extras_.sinks[head]);
+        const auto sink = this->sink(head);
         if (beside.empty()) return softmax(summed, sink, rest_, pass_.workers.simd());
         const std::uint32_t seen = extras_.beside->visible(at);
         std::ranges::fill(beside.subspan(seen), kMasked);
@@ -293,15 +343,16 @@ private:
     void mix(const Block& block, std::uint32_t head, float* rows, Matrix& out) const {
         const std::uint32_t first = block.keys.first / kKeyStep * kKeyStep;
         const std::size_t keys = std::min(keys_, (block.keys.end + kKeyStep - 1) / kKeyStep * kKeyStep) - first;
-        for (std::size_t i = 0; halves_ && i < block.count; ++i)
-            round_to_half({rows + i * keys_ + first, keys}, pass_.workers.simd());
-        value_panels_[kv_head(head)].multiply({rows + first, block.count, keys, keys_}, first, 0,
-                                              mixed(block, head, out), rest_, pass_.workers.simd());
+        for (std::size_t i = 0; i < block.count; ++i)
+            round_floats(how_.weights, {rows + i * keys_ + first, keys}, pass_.workers.simd());
+        value_panels_[kv_head(head)].multiply(
+            {rows + first, block.count, keys, keys_}, first, 0, mixed(block, head, out), rest_, pass_.workers.simd(),
+            how_.weights == Rounding::bfloat ? LastSums::two_apart : LastSums::neighbours);
     }
 
     void mix_beside(const Block& block, std::uint32_t head, std::span<float> rows, Matrix& out) const {
         const std::size_t count = rows_beside();
-        if (halves_) round_to_half(rows, pass_.workers.simd());
+        round_floats(how_.weights, rows, pass_.workers.simd());
         Matrix added(block.count, plan_.dim_v);
         values_beside_.front().multiply({rows.data(), block.count, count, count}, 0, 0, added.all(), rest_,
                                         pass_.workers.simd());
@@ -317,9 +368,11 @@ private:
     std::uint32_t keys_;
     std::size_t heads_per_kv_;
     Rest rest_;
-    bool halves_;  // weights are rounded to half precision before they are multiplied with values
+    CacheArithmetic how_;
+    KeyProducts products_;
     PositionBias bias_;
     std::vector<Panels> key_panels_, value_panels_, keys_beside_, values_beside_;
+    std::vector<Scratch> scratch_;
     Floats weights_;  // [heads, block, keys]
     Floats beside_;   // [heads, block, rows beside the keys]
 };

@@ -15,8 +15,9 @@
 namespace attnx::forward {
 
 struct KeysAndValues {
-    Strip<const float> keys;    // [count, kv_heads, dim_k]
-    Strip<const float> values;  // [count, kv_heads, dim_v]
+    Strip<const float> keys;                     // [count, kv_heads, dim_k]
+    Strip<const float> values;                   // [count, kv_heads, dim_v]
+    std::span<const std::byte> key_blocks = {};  // keys as they are stored, where they are quantised
 };
 
 // Keys and values at once, for all heads, that each stand for `ratio` tokens. A query sees those whose tokens are all

@@ -11,6 +11,7 @@
 #include "ablation.h"
 #include "attend.h"
 #include "attnx/base/error.h"
+#include "cache.h"
 #include "heads.h"
 #include "key_chooser.h"
 #include "mixer.h"
@@ -175,7 +176,7 @@ void Attention::shape(Projected& p, const Pass& pass) const {
     if (plan_.temperature && !(plan_.temperature->only_without_rope && plan_.rope))
         warm(*plan_.temperature, pass.first_position, p.q);
     if (plan_.scale_queries) scale_by(p.q, plan_.score_scale);
-    if (in_halves(plan_, pass.workers)) round_to_half(p.q.values, pass.workers.simd());
+    ready_queries(p.q, plan_, pass.workers);
 }
 
 void Attention::gate(const Matrix& x, const Projected& p, Matrix& out, Pass& pass) const {
@@ -198,8 +199,8 @@ Traced Attention::run(const Matrix& x, Pass& pass) {
     value_embedding_.add_to(p.v, x, pass);
     shape(p, pass);
     if (borrowed_ == nullptr) {
-        append_cached(own_.keys, p.k, plan_, pass.workers);
-        append_cached(own_.values, p.v, plan_, pass.workers);
+        keep_keys(own_, std::move(p.k), plan_, pass.workers);
+        keep_values(own_, p.v, plan_, pass.workers);
     }
     const KeyValues& kv = borrowed_ != nullptr ? *borrowed_ : own_;
     if (plan_.sparse_block_tokens != 0 && kv.keys.rows > std::size_t{plan_.sparse_blocks} * plan_.sparse_block_tokens) {
@@ -210,13 +211,14 @@ Traced Attention::run(const Matrix& x, Pass& pass) {
                                 std::size_t{plan_.sparse_blocks} * plan_.sparse_block_tokens));
     }
     const HeadWriter writer(out_, plan_.heads, sub_norm_.weight, nullptr, p.gate.rows != 0 || gate_);
-    Matrix mixed = attend(plan_, p.q, {kv.keys.all(), kv.values.all()},
+    Matrix mixed = attend(plan_, p.q, {kv.keys.all(), kv.values.all(), kv.key_blocks},
                           ScoreExtras{.sinks = sinks_,
                                       .relative_bias = relative_bias_,
                                       .chosen = indexer_ ? &pass.handed->chosen : nullptr,
                                       .writer = &writer},
                           pass);
     if (pass.weights_only) return mixed;
+    turn_back(mixed, plan_, pass.workers);
     own_value_removed_.remove_from(mixed, p.v);
     if (plan_.unweighted_head_norm) norm_heads_unweighted(rule_, mixed, plan_.heads);
     gate(x, p, mixed, pass);

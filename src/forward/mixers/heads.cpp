@@ -34,13 +34,6 @@ void append_rows(Matrix& to, const Matrix& rows) {
     to.values.insert(to.values.end(), rows.values.begin(), rows.values.end());
 }
 
-bool in_halves(const model::AttentionPlan& plan, const Workers& workers) { return plan.cached && workers.half_cache(); }
-
-void append_cached(Matrix& to, const Matrix& rows, const model::AttentionPlan& plan, const Workers& workers) {
-    append_rows(to, rows);
-    if (in_halves(plan, workers)) round_to_half(to.values_of(to.rows - rows.rows, rows.rows), workers.simd());
-}
-
 Matrix rows_after(const Matrix& m, std::size_t first) {
     const Strip<const float> from = m.rows_from(first, m.rows - std::min(first, m.rows));
     Matrix rest(from.rows, m.columns);

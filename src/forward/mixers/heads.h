@@ -21,10 +21,6 @@ Matrix columns_of(const Matrix& m, std::size_t first, std::size_t count);
 void append_rows(Matrix& to, const Matrix& rows);
 Matrix rows_after(const Matrix& m, std::size_t first);
 
-// Whether llama.cpp multiplies in half precision here: keys and values, which its cache holds so, queries and weights.
-bool in_halves(const model::AttentionPlan& plan, const Workers& workers);
-void append_cached(Matrix& to, const Matrix& rows, const model::AttentionPlan& plan, const Workers& workers);
-
 // Each head by itself, or the whole row, as the norm's width says; does nothing without weights.
 void norm_heads(NormRule rule, const Norm& norm, Matrix& m, std::size_t heads);
 void norm_heads_unweighted(NormRule rule, Matrix& m, std::size_t heads);

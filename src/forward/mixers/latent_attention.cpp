@@ -3,6 +3,8 @@
 //
 // With the decompression stored as k_b and v_b, it is absorbed: q.k = (k_b^T q).c, so attention runs over c itself as
 // one shared key head, and v_b is applied to the result. With the older kv_b, keys and values are decompressed.
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "../ops/activation.h"
@@ -10,6 +12,7 @@
 #include "ablation.h"
 #include "attend.h"
 #include "attnx/base/error.h"
+#include "cache.h"
 #include "heads.h"
 #include "key_chooser.h"
 #include "mixer.h"
@@ -107,6 +110,7 @@ void LatentAttention::bind_keys_and_values(const Tensors& tensors, std::size_t w
         kv_a_norm_ = tensors.norm(Stem::attn_kv_a_norm, rank);
     }
     if (tensors.has(Stem::attn_k_b)) {
+        plan_.key_rotation = plan_.value_rotation = 0;  // llama.cpp has the matrices, and rotates nothing
         k_b_ = tensors.stack(Stem::attn_k_b, latent_.nope_dim, rank, heads);
         v_b_ = tensors.stack(Stem::attn_v_b, rank, latent_.dim_v, heads);
     } else {
@@ -152,7 +156,7 @@ Matrix LatentAttention::decompress_values(const Matrix& mixed, Pass& pass) const
 
 // compressed: [rank + rope], normalised and rotated.
 void LatentAttention::remember(const Matrix& compressed, Pass& pass) {
-    if (k_b_) return append_cached(cache_.keys, compressed, plan_, pass.workers);
+    if (k_b_) return keep_keys(cache_, compressed, plan_, pass.workers);
     const std::size_t nope = latent_.nope_dim, rope = latent_.rope_dim, dim_v = latent_.dim_v;
     const Matrix kv = applied(kv_b_, columns_of(compressed, 0, latent_.rank), pass.workers);
     Matrix keys(kv.rows, plan_.heads * head_dim()), values(kv.rows, plan_.heads * dim_v);
@@ -164,8 +168,8 @@ void LatentAttention::remember(const Matrix& compressed, Pass& pass) {
             copy(kv.part(t, from + nope, dim_v), values.part(t, h * dim_v, dim_v));
         }
     }
-    append_cached(cache_.keys, keys, plan_, pass.workers);
-    append_cached(cache_.values, values, plan_, pass.workers);
+    keep_keys(cache_, std::move(keys), plan_, pass.workers);
+    keep_values(cache_, std::move(values), plan_, pass.workers);
 }
 
 AttentionPlan LatentAttention::absorbed_plan() const {
@@ -211,16 +215,17 @@ Traced LatentAttention::run(const Matrix& x, Pass& pass) {
     const ScoreExtras extras{.sinks = sinks_, .chosen = chosen, .writer = &writer};
     Matrix mixed;
     if (k_b_) q = absorb(q, pass);
-    if (in_halves(plan_, pass.workers)) round_to_half(q.values, pass.workers.simd());
+    ready_queries(q, plan_, pass.workers);
     if (k_b_) {
-        mixed = attend(absorbed_plan(), q, {keys.all(), keys.strip(0, latent_.rank)}, extras, pass);
+        mixed = attend(absorbed_plan(), q, {keys.all(), keys.strip(0, latent_.rank), kv.key_blocks}, extras, pass);
         if (!pass.weights_only) mixed = decompress_values(mixed, pass);
     } else {
         AttentionPlan plan = plan_;
         plan.kv_heads = plan_.heads;
         plan.dim_k = static_cast<std::uint32_t>(head_dim());
         plan.dim_v = latent_.dim_v;
-        mixed = attend(plan, q, {keys.all(), kv.values.all()}, extras, pass);
+        mixed = attend(plan, q, {keys.all(), kv.values.all(), kv.key_blocks}, extras, pass);
+        if (!pass.weights_only) turn_back(mixed, plan_, pass.workers);
     }
     if (pass.weights_only) return mixed;
     gate(x, mixed, pass);

@@ -1,9 +1,11 @@
 // What mixes tokens in a block.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "../kernel.h"
 #include "../ops/norm.h"
@@ -32,9 +34,10 @@ struct Pass {
     Tape* tape = nullptr;                        // where what is written into the stream is noted, if anywhere
 };
 
-// Keys and values of earlier tokens.
+// Keys and values of earlier tokens, as numbers; and keys of a quantised type as they are stored, row after row.
 struct KeyValues {
     Matrix keys, values;
+    std::vector<std::byte> key_blocks = {};
 };
 
 // Owns its small weights and what it remembers of earlier tokens. Built once per layer.

@@ -8,6 +8,7 @@
 #include "../kernel.h"
 #include "attnx/base/error.h"
 #include "attnx/tensor/integers.h"
+#include "integer_scratch.h"
 
 namespace attnx::forward {
 
@@ -18,35 +19,6 @@ constexpr std::size_t kRowsAtOnce = 64;
 struct Scratch {
     Floats rows;  // of W, dequantised
     Floats room;
-};
-
-// Rows of W as whole numbers.
-class IntegerScratch {
-public:
-    IntegerRows read(const Weight& weight, const IntegerForm& form, std::size_t first, std::size_t count) {
-        const std::size_t width = weight.inputs, sections = width / form.section,
-                          groups = form.group != 0 ? width / form.group : 0,
-                          whole = sections * minima_per_section(form),
-                          floats = form.minima != Minima::none ? sections : 0;
-        codes_.resize(count * width);
-        factors_.resize(count * groups);
-        scales_.resize(count * sections * form.scales);
-        minima_.resize(count * whole);
-        minimum_scales_.resize(count * floats);
-        for (std::size_t i = 0; i < count; ++i)
-            tensor::unpack_integers(
-                weight.tensor->type->type, weight.rows(first + i, 1).bytes,
-                {codes_.data() + i * width, factors_.data() + i * groups, scales_.data() + i * sections * form.scales,
-                 minima_.data() + i * whole, minimum_scales_.data() + i * floats},
-                weight.order);
-        return {count, width, codes_.data(), factors_.data(), scales_.data(), minimum_scales_.data(), minima_.data()};
-    }
-    IntegerRoom room;
-
-private:
-    std::vector<std::int8_t> codes_, factors_;
-    std::vector<float> scales_, minimum_scales_;
-    std::vector<std::int16_t> minima_;
 };
 
 void expect_fit(const Weight& weight, std::size_t inputs, std::size_t outputs) {
@@ -74,7 +46,9 @@ void multiply_integers(const Weight& weight, const IntegerForm& form, Strip<cons
     workers.parallel(x.rows, [&](std::size_t t, unsigned) { rounded.round(form, t, x.row(t), workers.simd()); });
     std::vector<IntegerScratch> scratch(workers.size());
     each_few_rows(weight, workers, [&](std::size_t from, std::size_t count, unsigned worker) {
-        const IntegerRows w = scratch[worker].read(weight, form, from, count);
+        const IntegerRows w =
+            scratch[worker].read(form, {weight.tensor->type->type, weight.order}, count, weight.inputs,
+                                 [&](std::size_t i) { return weight.rows(from + i, 1).bytes; });
         integer_products(form, rounded, w, y.columns_from(from, count), scratch[worker].room, workers.simd());
     });
 }
@@ -100,8 +74,7 @@ void multiply_floats(const Weight& weight, Columns columns, Strip<const float> x
 Matrix rounded_to(Rounding rounding, Strip<const float> x, Simd simd) {
     Matrix rounded(x.rows, x.columns);
     for (std::size_t t = 0; t < x.rows; ++t) copy(x.row(t), rounded.row(t));
-    if (rounding == Rounding::half) round_to_half(rounded.values, simd);
-    else round_to_bfloat(rounded.values);
+    round_floats(rounding, rounded.values, simd);
     return rounded;
 }
 
