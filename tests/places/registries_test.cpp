@@ -153,7 +153,7 @@ TEST_F(HubOnNginx, is_asked_by_a_curl_whose_command_line_tells_nothing) {
     const std::string arguments{std::istreambuf_iterator<char>(in), {}};
     EXPECT_NE(arguments.find("--config\n-\n"), std::string::npos) << arguments;
     EXPECT_EQ(arguments.find("s3cret"), std::string::npos);
-    EXPECT_NE(refusal("hf:org/Repo-GGUF@v1", {{"PATH", "/nowhere"}}).find("the program curl"), std::string::npos);
+    EXPECT_NE(refusal("hf:org/Repo-GGUF@v1", {{"PATH", "/nowhere"}}).find("curl: cannot be run"), std::string::npos);
 }
 
 TEST_F(HubOnNginx, may_say_anything) {
