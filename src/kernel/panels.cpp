@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::size_t kSums = 32, kLevels = 5;  // partial sums per output, and how often they are halved
 constexpr std::size_t kRows = 6;                // of x that a tile takes
-constexpr std::size_t kWidth = Panels::kWidth;
 
 // What a tile multiplies.
 struct Operands {
