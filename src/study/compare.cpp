@@ -1,14 +1,12 @@
 #include "attnx/study/compare.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "attnx/analysis/head_distances.h"
 #include "attnx/analysis/next_token.h"
 #include "attnx/base/checked.h"
 #include "attnx/base/error.h"
@@ -19,16 +17,13 @@
 #include "attnx/trace/fan_out.h"
 #include "counter.h"
 #include "head_input.h"
+#include "map_distance.h"
 #include "turns.h"
 
 namespace attnx::study {
 namespace {
 
 using Layers = std::set<std::uint32_t>;
-
-std::size_t strongest(std::span<const float> row) {
-    return static_cast<std::size_t>(std::ranges::max_element(row) - row.begin());
-}
 
 void expect_the_same_tokens(const Side& a, const Side& b) {
     const auto [first, other] = std::ranges::mismatch(a.prompt.ids, b.prompt.ids);
@@ -96,25 +91,14 @@ class Comparison final : public trace::Sink {
 public:
     Comparison(const model::ModelSpec& spec, const Layers& layers, Turns& turns, Remembered& other)
         : turns_(turns), other_(other) {
-        for (const std::uint32_t layer : layers)
-            for (std::uint32_t head = 0; head < spec.layers[layer].head_count; ++head)
-                heads_[layer].push_back({layer, head});
+        for (const std::uint32_t layer : layers) distances_.expect(layer, spec.layers[layer].head_count);
     }
 
-    bool wants_attention_at_once(std::uint32_t layer) override { return heads_.contains(layer); }
+    bool wants_attention_at_once(std::uint32_t layer) override { return distances_.has(layer); }
     void attention_at_once(const trace::AttentionRows& rows) override {
-        const trace::AttentionMap& map = other_.maps.at(rows.layer);
-        HeadDistance& sum = heads_.at(rows.layer).at(rows.head);  // of this head nobody else is told meanwhile
-        for (std::uint32_t query = rows.first_query; query < rows.first_query + rows.query_count; ++query) {
-            const std::span<const float> row = rows.row(query);
-            const std::span<const float> other = map.row(rows.head, query).first(row.size());
-            sum.js += analysis::jensen_shannon(other, row);
-            sum.same_strongest += strongest(other) == strongest(row);
-            for (std::size_t key = 0; key < row.size(); ++key)
-                sum.max_abs = std::max(sum.max_abs, std::abs(static_cast<double>(row[key]) - other[key]));
-        }
+        distances_.add(rows, other_.maps.at(rows.layer));
     }
-    bool wants_block_output(std::uint32_t layer) override { return heads_.contains(layer); }
+    bool wants_block_output(std::uint32_t layer) override { return distances_.has(layer); }
     void block_output(std::uint32_t layer, std::span<const float> /*values*/, std::uint32_t /*width*/) override {
         other_.maps.erase(layer);
         turns_.hand_over();
@@ -132,13 +116,8 @@ public:
         turns_.hand_over();
     }
 
-    void finish(double tokens, Compared& into) const {
-        for (const auto& [layer, heads] : heads_)
-            for (HeadDistance head : heads) {
-                head.js /= tokens;
-                head.same_strongest /= tokens;
-                into.heads.push_back(head);
-            }
+    void finish(std::size_t tokens, Compared& into) const {
+        into.heads = distances_.means(tokens);
         if (compared_ == 0) return;
         into.kl_last = last_;
         into.kl_mean = total_ / compared_;
@@ -148,7 +127,7 @@ public:
 private:
     Turns& turns_;
     Remembered& other_;
-    std::map<std::uint32_t, std::vector<HeadDistance>> heads_;
+    HeadDistances distances_;
     double last_ = 0, total_ = 0, agreements_ = 0, compared_ = 0;
 };
 
@@ -208,7 +187,7 @@ Compared compare(const Side& a, const Side& b, const Run& run, Onlooker* onlooke
     Comparison comparison(b.spec, layers, turns, remembered);
     turns.run([&] { feed(left, a, listeners, first); }, [&] { feed(right, b, listeners, comparison); },
               [&] { refuse_both(a, left, right, layers, tokens, run); });
-    comparison.finish(static_cast<double>(tokens), result);
+    comparison.finish(tokens, result);
     return result;
 }
 

@@ -14,17 +14,15 @@ std::size_t strongest(std::span<const float> row) {
 
 }  // namespace
 
-MapDistance::MapDistance(const std::map<std::uint32_t, trace::AttentionMap>& maps) : maps_(maps) {
-    for (const auto& [layer, map] : maps_)
-        for (std::uint32_t head = 0; head < map.heads(); ++head) heads_[layer].push_back({layer, head});
+void HeadDistances::expect(std::uint32_t layer, std::uint32_t heads) {
+    for (std::uint32_t head = 0; head < heads; ++head) sums_[layer].push_back({layer, head});
 }
 
-void MapDistance::attention_at_once(const trace::AttentionRows& rows) {
-    const trace::AttentionMap& map = maps_.at(rows.layer);
-    HeadDistance& sum = heads_.at(rows.layer).at(rows.head);  // of this head nobody else is told meanwhile
+void HeadDistances::add(const trace::AttentionRows& rows, const trace::AttentionMap& other_map) {
+    HeadDistance& sum = sums_.at(rows.layer).at(rows.head);  // of this head nobody else is told meanwhile
     for (std::uint32_t query = rows.first_query; query < rows.first_query + rows.query_count; ++query) {
         const std::span<const float> row = rows.row(query);
-        const std::span<const float> other = map.row(rows.head, query).first(row.size());
+        const std::span<const float> other = other_map.row(rows.head, query).first(row.size());
         sum.js += analysis::jensen_shannon(other, row);
         sum.same_strongest += strongest(other) == strongest(row);
         for (std::size_t key = 0; key < row.size(); ++key)
@@ -32,15 +30,19 @@ void MapDistance::attention_at_once(const trace::AttentionRows& rows) {
     }
 }
 
-std::vector<HeadDistance> MapDistance::heads(std::size_t tokens) const {
+std::vector<HeadDistance> HeadDistances::means(std::size_t tokens) const {
     std::vector<HeadDistance> all;
-    for (const auto& [layer, heads] : heads_)
+    for (const auto& [layer, heads] : sums_)
         for (HeadDistance head : heads) {
             head.js /= static_cast<double>(tokens);
             head.same_strongest /= static_cast<double>(tokens);
             all.push_back(head);
         }
     return all;
+}
+
+MapDistance::MapDistance(const std::map<std::uint32_t, trace::AttentionMap>& maps) : maps_(maps) {
+    for (const auto& [layer, map] : maps_) distances_.expect(layer, map.heads());
 }
 
 }  // namespace attnx::study
