@@ -10,11 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include <fmt/format.h>
-
 #include "../kernel.h"
 #include "../ops/softmax.h"
-#include "attnx/base/error.h"
+#include "attend_shapes.h"
+#include "attend_told.h"
 #include "attnx/model/visible.h"
 #include "cache.h"
 #include "key_products.h"
@@ -28,7 +27,6 @@ namespace {
 
 // Sums over keys start at multiples of these, so that their order is ggml's.
 constexpr std::uint32_t kKeyStep = 32, kSumStep = 8, kFlashTile = kernel::kFlashTile;
-constexpr std::size_t kMostKeys = std::size_t{1} << 30;     // so that no sum of positions wraps
 constexpr std::size_t kBlockFloats = std::size_t{4} << 20;  // weights held at once, over all heads
 constexpr std::uint32_t kFewQueries = 24;                   // that are multiplied with the keys they see together
 constexpr float kMasked = -std::numeric_limits<float>::infinity();
@@ -66,24 +64,12 @@ public:
           products_(plan, how_, kv.keys, kv.key_blocks),
           bias_(plan, extras.relative_bias),
           scratch_(pass.workers.size()) {
-        expect(plan.heads != 0 && kv.keys.rows != 0, "heads and keys");
-        expect(queries.columns == std::size_t{plan.heads} * plan.dim_k, "queries");
-        expect(kv.keys.columns == std::size_t{plan.kv_heads} * plan.dim_k && kv.keys.rows <= kMostKeys, "keys");
-        expect(kv.values.columns == std::size_t{plan.kv_heads} * plan.dim_v && kv.values.rows == kv.keys.rows,
-               "values");
-        expect(pass.first_position + queries.rows <= kv.keys.rows, "positions");
-        expect(extras.chosen == nullptr || extras.chosen->fits(queries.rows, kv.keys.rows), "keys that are chosen");
-        if (extras.beside != nullptr) expect_beside(*extras.beside);
-        expect(extras.sinks.empty() || extras.sinks.size() == plan.heads, "attention sinks");
-        expect(extras.relative_bias.empty() || (fits_buckets(plan.relative_buckets) &&
-                                                extras.relative_bias.size() / plan.heads >= plan.relative_buckets),
-               "relative biases");
-        expect(plan.window.type != model::WindowType::chunked || plan.window.size != 0, "chunks");
+        check_shapes(plan, queries, kv, extras, pass);
     }
 
     Matrix run() {
-        if (pass_.sink.wants_vectors(pass_.layer)) tell_vectors();
-        if (pass_.sink.wants_scoring(pass_.layer)) tell_scoring();
+        if (pass_.sink.wants_vectors(pass_.layer)) tell_vectors(plan_, queries_, kv_, pass_);
+        if (pass_.sink.wants_scoring(pass_.layer)) tell_scoring(plan_, extras_, bias_, pass_);
         const Told told{pass_.sink.wants_attention(pass_.layer), pass_.sink.wants_attention_at_once(pass_.layer)};
         Matrix out;
         if (!pass_.weights_only) out.resize(queries_.rows, std::size_t{plan_.heads} * plan_.dim_v);
@@ -99,63 +85,6 @@ public:
     }
 
 private:
-    // Once here, so that nothing below has to look again.
-    static void expect(bool fits, const char* what) {
-        if (!fits)
-            throw Error(ErrorCode::bad_dimensions,
-                        fmt::format("the {} of a layer do not have the shape of its plan", what));
-    }
-
-    void expect_beside(const RowsBeside& beside) const {
-        expect(plan_.kv_heads == 1 && plan_.dim_k == plan_.dim_v && beside.rows.columns == plan_.dim_k &&
-                   beside.ratio != 0 && beside.rows.rows <= kMostKeys,
-               "compressed rows");
-        expect(beside.chosen == nullptr || beside.chosen->fits(queries_.rows, beside.rows.rows),
-               "compressed rows that are chosen");
-    }
-
-    static trace::TokenVectors vectors_of(Strip<const float> strip, std::uint32_t heads, std::uint32_t dim) {
-        return {{strip.first, (strip.rows - 1) * strip.stride + strip.columns}, strip.stride, heads, dim};
-    }
-
-    // Of the tokens fed, whose keys may be those of an earlier layer.
-    void tell_vectors() const {
-        const std::size_t first = pass_.first_position, count = queries_.rows;
-        if (count == 0) return;
-        pass_.sink.vectors({.layer = pass_.layer,
-                            .tokens = static_cast<std::uint32_t>(count),
-                            .queries = vectors_of(queries_.all(), plan_.heads, plan_.dim_k),
-                            .keys = vectors_of(kv_.keys.rows_from(first, count), plan_.kv_heads, plan_.dim_k),
-                            .values = vectors_of(kv_.values.rows_from(first, count), plan_.kv_heads, plan_.dim_v),
-                            .query_factor = plan_.scale_queries ? plan_.score_scale : 1.0F});
-    }
-
-    void tell_scoring() const {
-        trace::Scoring scoring{
-            .layer = pass_.layer, .scale = plan_.score_scale, .softcap = plan_.softcap, .sinks = extras_.sinks};
-        if (bias_.any() || extras_.chosen != nullptr)
-            scoring.bias = [this](std::uint32_t head, std::uint32_t query, std::uint32_t key) {
-                float bias = is_left_out(query, key) ? kMasked : 0.0F;
-                bias_.add({&bias, 1}, key, query, head);
-                return bias;
-            };
-        scoring.rows_beside = extras_.beside != nullptr;
-        if (extras_.writer != nullptr) {
-            scoring.width = extras_.writer->width();
-            scoring.gated = extras_.writer->gated();
-            scoring.moved = [this](std::uint32_t head, std::span<const float> vectors, std::span<float> out) {
-                extras_.writer->write(head, vectors, out, pass_.workers);
-            };
-        }
-        pass_.sink.scoring(scoring);
-    }
-
-    // Of the queries fed, by their positions.
-    bool is_left_out(std::uint32_t query, std::uint32_t key) const {
-        if (extras_.chosen == nullptr || query < pass_.first_position) return false;
-        return extras_.chosen->of_query(query - pass_.first_position)[key] == 0;
-    }
-
     // Keys and values as all heads of a group multiply them.
     void pack() {
         std::vector<std::pair<Panels*, Strip<const float>>> all;
