@@ -22,7 +22,7 @@ constexpr std::uint64_t kMostOfText = std::uint64_t{16} << 20;
 // FNV-1a. The URL itself is in the file.
 std::uint64_t hash_of(std::string_view text, std::uint64_t seed) {
     std::uint64_t value = seed;
-    for (const unsigned char byte : text) value = (value ^ byte) * 0x100000001B3U;
+    for (const char letter : text) value = (value ^ static_cast<unsigned char>(letter)) * 0x100000001B3U;
     return value;
 }
 
