@@ -40,7 +40,7 @@ struct Compared {
     // which the likeliest is the same. Nothing where one has no output head, or another vocabulary.
     std::optional<double> kl_last, kl_mean, top1_agreement;
     std::string_view numerics;  // forward::kNumerics
-    Findings findings;  // about both models and their execution
+    Findings findings;          // about both models and their execution
 };
 
 // Runs both side by side, a layer each in turn: of one layer the first's map is kept (of all where no thread can be

@@ -19,7 +19,7 @@ struct CachePair {
 };
 
 struct KvLossQuestion {
-    std::vector<CachePair> types = {};             // of tensor::cache_types(); one run each
+    std::vector<CachePair> types = {};        // of tensor::cache_types(); one run each
     std::uint64_t context = 0;                // whose bytes are told, in tokens; 0: as trained
     bool flash_attention = true;              // in all runs, where llama.cpp can use it
     std::uint32_t sinks = 4;                  // first tokens kept by a cache that forgets
@@ -30,13 +30,13 @@ struct KvLossQuestion {
 // Against the reference, an f16 cache. Natural logarithms.
 struct CacheLoss {
     CachePair types = {};
-    std::uint64_t bytes = 0;                     // analysis::kv_cost
-    double kl_mean = 0, kl_p99 = 0, kl_max = 0;  // KL(reference ‖ this) over tokens
-    double top1_agreement = 0;                   // share of tokens after which the likeliest is the same
-    std::optional<double> loss = {}, loss_change = {};     // nothing: the text has one token
-    double attention_js_mean = 0;                // Jensen-Shannon, mean over heads and queries
-    HeadDistance worst = {};                          // of the heads
-    bool at_noise_floor = false;                 // no further away than kNoise times two right computations
+    std::uint64_t bytes = 0;                            // analysis::kv_cost
+    double kl_mean = 0, kl_p99 = 0, kl_max = 0;         // KL(reference ‖ this) over tokens
+    double top1_agreement = 0;                          // share of tokens after which the likeliest is the same
+    std::optional<double> loss = {}, loss_change = {};  // nothing: the text has one token
+    double attention_js_mean = 0;                       // Jensen-Shannon, mean over heads and queries
+    HeadDistance worst = {};                            // of the heads
+    bool at_noise_floor = false;                        // no further away than kNoise times two right computations
 };
 
 inline constexpr double kNoise = 1.5;
@@ -45,10 +45,10 @@ struct KvLoss {
     std::vector<Token> tokens;
     bool flash_attention = true;  // as used
     std::uint64_t reference_bytes = 0;
-    std::optional<double> loss = {};  // of the reference: mean of -log p of the text's own next tokens
-    std::optional<CacheLoss> noise = {};   // the reference's types, computed with the other flash attention; nothing:
-                                      // there is but one way
-    std::vector<CacheLoss> rows;      // by question.types
+    std::optional<double> loss = {};      // of the reference: mean of -log p of the text's own next tokens
+    std::optional<CacheLoss> noise = {};  // the reference's types, computed with the other flash attention; nothing:
+                                          // there is but one way
+    std::vector<CacheLoss> rows;          // by question.types
     std::vector<analysis::Eviction> eviction;
     std::uint32_t cached_layers = 0, layers = 0;  // that keep keys and values of their own; all
     std::string_view numerics = {};               // forward::kNumerics

@@ -13,8 +13,8 @@ using enum Stem;
 
 namespace {
 
-// How the decay and the output gate of Kimi delta attention are projected. In full and low_rank_row the decay is a matrix
-// of one row.
+// How the decay and the output gate of Kimi delta attention are projected. In full and low_rank_row the decay is a
+// matrix of one row.
 enum class KdaForm : std::uint8_t { full, full_gate, low_rank, low_rank_row };
 
 void delta_attention(TensorList& t, KdaForm form, Want want) {
