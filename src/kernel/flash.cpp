@@ -24,12 +24,19 @@ struct RowOperations {
                      std::size_t n);
 };
 
+// What is added to is read before what is multiplied: an address sanitizer's check must not part a product from its
+// sum.
+[[gnu::always_inline]] inline void add_product(float& to, float factor, const float& from) {
+    const float old = to, value = from;
+    to = old + factor * value;
+}
+
 [[gnu::always_inline]] inline void scale_all(float* to, std::size_t n, float factor) {
     for (std::size_t j = 0; j < n; ++j) to[j] *= factor;
 }
 
 [[gnu::always_inline]] inline void add_all(float* to, const float* __restrict from, std::size_t n, float factor) {
-    for (std::size_t j = 0; j < n; ++j) to[j] += factor * from[j];
+    for (std::size_t j = 0; j < n; ++j) add_product(to[j], factor, from[j]);
 }
 
 // As many columns at a time as stay in registers.
@@ -42,12 +49,13 @@ struct RowOperations {
         std::copy_n(to + first, kColumns, sums);
         for (std::size_t i = 0; i < count; ++i) {
             const float* row = rows + i * stride + first;
-            for (std::size_t j = 0; j < kColumns; ++j) sums[j] += factors[i] * row[j];
+            const float factor = factors[i];
+            for (std::size_t j = 0; j < kColumns; ++j) add_product(sums[j], factor, row[j]);
         }
         std::copy_n(sums, kColumns, to + first);
     }
     for (std::size_t i = 0; i < count; ++i)
-        for (std::size_t j = first; j < n; ++j) to[j] += factors[i] * rows[i * stride + j];
+        for (std::size_t j = first; j < n; ++j) add_product(to[j], factors[i], rows[i * stride + j]);
 }
 
 void scale_portable(float* to, std::size_t n, float factor) { scale_all(to, n, factor); }
