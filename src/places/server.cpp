@@ -52,7 +52,7 @@ std::optional<std::string> server_url(std::string_view text) {
     return url->text();
 }
 
-Server::Server(CallServer call, std::string url, std::optional<std::string> model) : call_(std::move(call)) {
+Server::Server(CallServer call, std::string url, const std::optional<std::string>& model) : call_(std::move(call)) {
     facts_.url = std::move(url);
     const ServerReply props = ask("/props");
     if (is_llama_cpp(json::parse(props.body(), nullptr, false)) && props.status == 200) {

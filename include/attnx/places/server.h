@@ -68,7 +68,7 @@ class Server {
 public:
     // Finds out whose server it is. `model`: which of those that it offers; nothing: the first. Throws not_fetched for
     // one that redirects, wants a key, is not ready, or is none that attnx knows, and what `call` throws.
-    Server(CallServer call, std::string url, std::optional<std::string> model = {});
+    Server(CallServer call, std::string url, const std::optional<std::string>& model = {});
 
     const ServerFacts& facts() const { return facts_; }
     // Its token ids of a text, special ones at its ends included; nothing where it does not tell them.
