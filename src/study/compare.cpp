@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "attnx/analysis/next_token.h"
+#include "attnx/analysis/answer_distance.h"
 #include "attnx/base/checked.h"
 #include "attnx/base/error.h"
 #include "attnx/base/text.h"
@@ -106,29 +106,24 @@ public:
 
     void hear(std::size_t token, std::span<const float> values) {
         const auto other = other_.said.extract(token);
-        if (!other.empty() && other.mapped().size() == values.size()) {
-            const analysis::NextToken left(other.mapped()), right(values);
-            last_ = std::max(0.0, left.divergence_to(right));
-            total_ += last_;
-            agreements_ += left.most_likely() == right.most_likely();
-            ++compared_;
-        }
+        if (!other.empty() && other.mapped().size() == values.size())
+            answers_.hear(analysis::NextToken(other.mapped()), analysis::NextToken(values));
         turns_.hand_over();
     }
 
     void finish(std::size_t tokens, Compared& into) const {
         into.heads = distances_.means(tokens);
-        if (compared_ == 0) return;
-        into.kl_last = last_;
-        into.kl_mean = total_ / compared_;
-        into.top1_agreement = agreements_ / compared_;
+        if (!answers_.heard()) return;
+        into.kl_last = answers_.kl_last();
+        into.kl_mean = answers_.kl_mean();
+        into.top1_agreement = answers_.top1_agreement();
     }
 
 private:
     Turns& turns_;
     Remembered& other_;
     HeadDistances distances_;
-    double last_ = 0, total_ = 0, agreements_ = 0, compared_ = 0;
+    analysis::AnswerDistance answers_;
 };
 
 // Both sessions at once, and the maps of so many layers and what is said after so many tokens between them.

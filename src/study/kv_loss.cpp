@@ -14,6 +14,7 @@
 #include "attnx/model/visible.h"
 #include "attnx/trace/fan_out.h"
 #include "head_input.h"
+#include "heads.h"
 #include "map_distance.h"
 
 namespace attnx::study {
@@ -197,7 +198,7 @@ private:
             const std::size_t count = std::min(kRowsAtOnce, tokens() - first);
             const std::vector<float> logits = ways_.front().said.saying(session, first, count);
             const std::size_t vocabulary = logits.size() / count;
-            if (vocabulary == 0) refuse("this model has no output head: nothing can be said to come next");
+            if (vocabulary == 0) throw no_output_head(file_);
             const std::vector<analysis::NextToken> reference = answers_of(logits, vocabulary);
             for (Way& way : ways_) {
                 const bool itself = &way == &ways_.front();
