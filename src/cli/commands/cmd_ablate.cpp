@@ -48,13 +48,8 @@ public:
             question_.target = token_named(*target_, prompt);
             view.target = study::Token{*question_.target, prompt.piece(*question_.target), false};
         }
-        std::optional<Progress> progress;
         const study::Ablations ablations =
-            study::ablate(file, spec, prompt, question_, [&](std::size_t, std::size_t all) {
-                if (!progress) progress.emplace(environment, "ablating", all);
-                progress->advance(1);
-            });
-        progress.reset();
+            study::ablate(file, spec, prompt, question_, progress_of_steps(environment, "ablating"));
         return {report::ablate(report::model_ref(file, spec), ablations, view)};
     }
 

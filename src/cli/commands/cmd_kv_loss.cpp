@@ -48,12 +48,8 @@ public:
         const gguf::File file = open_model(environment, path_);
         const model::ModelSpec spec = analysis::spec_with_refusals(file);
         const study::Prompt prompt = prompt_.read(environment, file, spec);
-        std::optional<Progress> progress;
-        const study::KvLoss loss = study::kv_loss(file, spec, prompt, question_, [&](std::size_t, std::size_t all) {
-            if (!progress) progress.emplace(environment, "reading with other caches", all);
-            progress->advance(1);
-        });
-        progress.reset();
+        const study::KvLoss loss =
+            study::kv_loss(file, spec, prompt, question_, progress_of_steps(environment, "reading with other caches"));
         return {report::kv_loss(report::model_ref(file, spec), loss)};
     }
 

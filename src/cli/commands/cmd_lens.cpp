@@ -44,12 +44,8 @@ public:
         const study::Prompt prompt = prompt_.read(environment, file, spec);
         question_.layers = layers_or_all(layers_, spec);
         if (target_) question_.target = token_named(*target_, prompt);
-        std::optional<Progress> progress;
-        const study::Lens lens = study::lens(file, spec, prompt, question_, [&](std::size_t, std::size_t all) {
-            if (!progress) progress.emplace(environment, "reading layers", all);
-            progress->advance(1);
-        });
-        progress.reset();
+        const study::Lens lens =
+            study::lens(file, spec, prompt, question_, progress_of_steps(environment, "reading layers"));
         Outcome outcome{report::lens(report::model_ref(file, spec), lens,
                                      [&prompt](std::uint32_t id) { return prompt.piece(id); })};
         write_pictures(view::picture_of(outcome.document), outputs_, inputs_of(file, prompt_));

@@ -132,14 +132,7 @@ private:
                                 .piece = [&prompt = of.prompt](std::uint32_t id) { return prompt.piece(id); }};
         study::Prompt all{{}, of.prompt.tokenizer};
         for (const study::Token& token : attended.tokens) all.ids.push_back(token.id);
-        std::optional<Progress> progress;
-        const auto told = [&](const char* what) {
-            progress.reset();
-            return [&progress, &of, what](std::size_t, std::size_t count) {
-                if (!progress) progress.emplace(of.environment, what, count);
-                progress->advance(1);
-            };
-        };
+        const auto told = [&](const char* what) { return progress_of_steps(of.environment, what); };
         if (lens_) more.lens = study::lens(of.file, of.spec, all, {.run = run_}, told("reading layers"));
         if (more.lens) more.target = more.lens->target;
         if (ablate_)

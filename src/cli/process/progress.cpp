@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
+#include <optional>
 
 #include "attnx/base/units.h"
 #include "process.h"
@@ -32,6 +34,14 @@ void Progress::advance(std::uint64_t bytes) {
 void Progress::draw(double seconds) {
     write_stderr("\r" + progress_line(label_, done_, total_, seconds, unicode_) + "\x1b[K");
     drawn_ = true;
+}
+
+std::function<void(std::size_t, std::size_t)> progress_of_steps(const Environment& environment, std::string label) {
+    return [&environment, label = std::move(label), bar = std::make_shared<std::optional<Progress>>()](
+               std::size_t, std::size_t all) {
+        if (!*bar) bar->emplace(environment, label, all);
+        (*bar)->advance(1);
+    };
 }
 
 std::string progress_line(const std::string& label, std::uint64_t done, std::uint64_t total, double seconds,

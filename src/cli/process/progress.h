@@ -2,7 +2,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "attnx/cli/command.h"
@@ -31,6 +33,10 @@ private:
     std::uint64_t total_, done_ = 0;
     Clock::time_point start_ = Clock::now(), last_ = start_;
 };
+
+// For who tells of steps, done so many of so many, one at a time. The bar is gone when what is returned is.
+std::function<void(std::size_t done, std::size_t all)> progress_of_steps(const Environment& environment,
+                                                                         std::string label);
 
 // The line itself, for 80 columns: "reading  [#####     ]  50 %  120 MiB/s  0:03 left".
 std::string progress_line(const std::string& label, std::uint64_t done, std::uint64_t total, double seconds,
