@@ -10,15 +10,14 @@
 
 #include "attnx/base/error.h"
 #include "attnx/base/text.h"
-#include "attnx/base/version.h"
 #include "child.h"
+#include "curl_options.h"
 #include "progress.h"
 #include "response_head.h"
 
 namespace attnx::cli {
 namespace {
 
-constexpr std::uint64_t kMostOfHead = std::uint64_t{1} << 18;
 constexpr int kSlow = 512;  // bytes a second
 
 bool is_tag(std::string_view text) {
@@ -26,22 +25,15 @@ bool is_tag(std::string_view text) {
            std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7F; });
 }
 
-// As curl reads a file of options; what ~/.curlrc says otherwise of these is overruled. Neither URLs nor tokens have
-// line ends.
 std::string options_of(const places::Request& request, unsigned timeout) {
-    std::string text = fmt::format(
-        "url = {}\ninclude\nsilent\nshow-error\nno-verbose\nno-location\nno-fail\nno-compressed\n"
-        "write-out = \"\"\ngloboff\nnetrc-optional\nsuppress-connect-headers\nproto = \"={}\"\n"
-        "connect-timeout = {}\nspeed-limit = {}\nspeed-time = {}\nuser-agent = \"attnx/{}\"\n",
-        in_quotes(request.url.text()), request.url.scheme, timeout, kSlow, timeout, kVersion);
-    const auto header = [&](std::string_view name, const std::string& value) {
-        text += fmt::format("header = {}\n", in_quotes(fmt::format("{}: {}", name, value)));
-    };
-    header("Accept-Encoding", "identity");
+    std::string text = options_of_answer(request.url.text(), request.url.scheme);
+    text +=
+        fmt::format("write-out = \"\"\nconnect-timeout = {0}\nspeed-limit = {1}\nspeed-time = {0}\n", timeout, kSlow);
+    text += header_option("Accept-Encoding", "identity");
     if (request.range) text += fmt::format("range = \"{}-{}\"\n", request.range->first, request.range->end - 1);
-    if (!request.token.empty()) header("Authorization", "Bearer " + request.token);
-    if (is_tag(request.known)) header("If-None-Match", request.known);
-    if (!request.accept.empty()) header("Accept", request.accept);
+    text += token_option(request.token);
+    if (is_tag(request.known)) text += header_option("If-None-Match", request.known);
+    if (!request.accept.empty()) text += header_option("Accept", request.accept);
     return text;
 }
 
@@ -91,15 +83,6 @@ private:
 };
 
 }  // namespace
-
-std::string in_quotes(std::string_view text) {
-    std::string result;
-    for (const char c : text) {
-        if (c == '"' || c == '\\') result += '\\';
-        result += c;
-    }
-    return "\"" + result + "\"";
-}
 
 places::Exchange curl_exchange(const Environment& environment) {
     return [&environment, requests = std::make_shared<unsigned>(0)](const places::Request& request) {

@@ -1,9 +1,6 @@
 // cli: the curl program, which brings what places asks for. Private to cli.
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "attnx/cli/command.h"
 #include "attnx/places/transport.h"
 
@@ -13,8 +10,5 @@ namespace attnx::cli {
 // them. What it is asked, tokens too, goes to its standard input, never onto a command line; what it has to say of a
 // failure is the message. A server that sends nothing to speak of for ATTNX_TIMEOUT seconds (30) is given up.
 places::Exchange curl_exchange(const Environment& environment);
-
-// As curl reads a value in a file of options; it has no line ends.
-std::string in_quotes(std::string_view text);
 
 }  // namespace attnx::cli

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
 #include "attnx/places/transport.h"
 
 namespace attnx::cli {
+
+inline constexpr std::uint64_t kMostOfHead = std::uint64_t{1} << 18;  // bytes; a longer one has no end
 
 // Status and headers of what begins `text` ("HTTP/1.1 206 …"); of several blocks (1xx comes before) the last. Where the
 // body begins; nothing: the head has not ended yet. What is no header is left out.

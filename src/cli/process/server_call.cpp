@@ -8,10 +8,9 @@
 #include <chrono>
 #include <optional>
 
-#include "attnx/base/version.h"
 #include "attnx/places/transport.h"
 #include "child.h"
-#include "curl.h"
+#include "curl_options.h"
 #include "response_head.h"
 
 namespace attnx::cli {
@@ -21,7 +20,6 @@ using Clock = std::chrono::steady_clock;
 using places::ServerCall;
 using places::ServerReply;
 
-constexpr std::uint64_t kMostOfHeaders = std::uint64_t{1} << 18;
 constexpr std::string_view kTimes = "attnx-times ";
 
 bool is_of_this_machine(std::string_view url) {
@@ -30,17 +28,15 @@ bool is_of_this_machine(std::string_view url) {
                                [&](std::string_view own) { return host.starts_with(own); });
 }
 
-// As curl reads a file of options; what ~/.curlrc says otherwise of these is overruled.
 std::string options_of(const ServerCall& call, const ServerCallOptions& options) {
-    std::string text = fmt::format(
-        "url = {}\nsilent\nshow-error\ninclude\nno-verbose\nno-location\nno-fail\nno-compressed\nno-buffer\ngloboff\nnetrc-optional\nsuppress-connect-headers\n"
-        "proto = \"=http,https\"\nconnect-timeout = 20\nmax-time = {}\nuser-agent = \"attnx/{}\"\nheader = \"Expect:\"\n"
-        "write-out = \"%{{stderr}}\\n{}%{{time_pretransfer}} %{{time_total}}\\n\"\n",
-        in_quotes(call.url), options.seconds, kVersion, kTimes);
+    std::string text = options_of_answer(call.url, "http,https");
+    text += fmt::format(
+        "no-buffer\nconnect-timeout = 20\nmax-time = {}\n"
+        "write-out = \"%{{stderr}}\\n{}%{{time_pretransfer}} %{{time_total}}\\n\"\nheader = \"Expect:\"\n",
+        options.seconds, kTimes);
     if (is_of_this_machine(call.url)) text += "noproxy = \"*\"\n";
-    if (!call.json.empty()) text += "header = \"Content-Type: application/json\"\ndata-binary = \"@-\"\n";
-    if (!options.key.empty()) text += fmt::format("header = {}\n", in_quotes("Authorization: Bearer " + options.key));
-    return text;
+    if (!call.json.empty()) text += header_option("Content-Type", "application/json") + "data-binary = \"@-\"\n";
+    return text + token_option(options.key);
 }
 
 // When it was asked and when the answer ended, in milliseconds since curl began.
@@ -56,13 +52,12 @@ public:
     bool hear(std::string_view so_far) {
         last_ = std::chrono::duration<double, std::milli>(Clock::now() - begun_).count();
         if (!body_) body_ = take_head(so_far, head_);
-        if (!body_ && so_far.size() > kMostOfHeaders)
-            places::not_fetched(call_.url, "the answer has no end of headers");
+        if (!body_ && so_far.size() > kMostOfHead) places::not_fetched(call_.url, "the answer has no end of headers");
         if (!body_) return false;
         read_ = std::max(read_, *body_);
         for (std::size_t end = so_far.find('\n', read_); end != so_far.npos; end = so_far.find('\n', read_))
             take(so_far.substr(read_, end - read_), end + 1);
-        if (so_far.size() > call_.most_bytes + kMostOfHeaders || reply_.lines.size() > call_.most_lines)
+        if (so_far.size() > call_.most_bytes + kMostOfHead || reply_.lines.size() > call_.most_lines)
             places::not_fetched(call_.url, "the answer does not end");
         return false;
     }
@@ -127,7 +122,7 @@ ServerReply ask(const ServerCall& call, const ServerCallOptions& options) {
     curl.feed(call.json);
     curl.end_input();
     const std::string all = curl.output_until([&](std::string_view so_far) { return reader.hear(so_far); },
-                                              call.most_bytes + 2 * kMostOfHeaders);
+                                              call.most_bytes + 2 * kMostOfHead);
     const std::string complaints = curl.complaints();
     if (const int status = curl.wait(); status != 0) places::not_fetched(call.url, reason_of(complaints, status));
     return reader.finish(all, times_of(complaints));
