@@ -14,6 +14,11 @@ bool is_redirect(int status) {
 
 }  // namespace
 
+std::string header_in(const Headers& headers, const std::string& name) {
+    const auto found = headers.find(name);
+    return found == headers.end() ? std::string() : found->second;
+}
+
 std::string words_of(int status) {
     switch (status) {
         case 401: return "the server asks who you are (401): HF_TOKEN tells the hub, ~/.netrc others";

@@ -55,15 +55,11 @@ std::optional<std::string> server_url(std::string_view text) {
 Server::Server(CallServer call, std::string url, const std::optional<std::string>& model) : call_(std::move(call)) {
     facts_.url = std::move(url);
     const ServerReply props = ask("/props");
-    if (is_llama_cpp(json::parse(props.body(), nullptr, false)) && props.status == 200) {
-        learn_of_llama_cpp(props.body());
-    } else if (means_no_server(props.status)) {
-        refuse(facts_.url, props);
-    }
+    const bool learned = props.status == 200 && learn_of_llama_cpp(props.body());
+    if (!learned && means_no_server(props.status)) refuse(facts_.url, props);
     const ServerReply models = ask("/v1/models");
     if (!facts_.llama_cpp && models.status != 200) refuse(facts_.url, models);
-    if (const auto server = models.headers.find("server"); server != models.headers.end())
-        facts_.software = server->second.substr(0, kMostOfName);
+    if (models.headers.contains("server")) facts_.software = header_in(models.headers, "server").substr(0, kMostOfName);
     learn_of_models(models.body(), model);
     for (int i = 0; i < kLatencyTries; ++i) {
         const double took = ask(facts_.llama_cpp ? "/health" : "/v1/models").end;
@@ -75,8 +71,9 @@ ServerReply Server::ask(std::string_view path, std::string content) const {
     return call_({facts_.url + std::string(path), std::move(content), kMostBytes, kMostLines});
 }
 
-void Server::learn_of_llama_cpp(const std::string& props) {
+bool Server::learn_of_llama_cpp(const std::string& props) {
     const json told = json::parse(props, nullptr, false);
+    if (!is_llama_cpp(told)) return false;
     facts_.llama_cpp = true;
     facts_.build = name_at(told, "build_info");
     facts_.model = name_at(told, "model_alias");
@@ -84,12 +81,13 @@ void Server::learn_of_llama_cpp(const std::string& props) {
     facts_.slots = count_at(told, "total_slots");
     facts_.context = count_at(*member_at(told, "default_generation_settings"), "n_ctx");
     const json slots = json::parse(ask("/slots").body(), nullptr, false);
-    if (!slots.is_array()) return;
+    if (!slots.is_array()) return true;
     const json busy = true;
     facts_.busy_slots = static_cast<std::uint64_t>(std::ranges::count_if(slots, [&](const json& slot) {
         const json* processing = member_at(slot, "is_processing");
         return processing != nullptr && *processing == busy;
     }));
+    return true;
 }
 
 void Server::learn_of_models(const std::string& models, const std::optional<std::string>& model) {

@@ -28,10 +28,7 @@ bool means_no_server(int status) {
 }
 
 void refuse(const std::string& url, const ServerReply& reply) {
-    const auto header = [&](const char* name) {
-        const auto found = reply.headers.find(name);
-        return found == reply.headers.end() ? std::string() : found->second.substr(0, kMostOfMessage);
-    };
+    const auto header = [&](const char* name) { return header_in(reply.headers, name).substr(0, kMostOfMessage); };
     if (reply.status >= 300 && reply.status < 400)
         not_fetched(url, fmt::format("redirects to {}, which is not followed: give that address if you trust it",
                                      header("location").empty() ? "nowhere" : header("location")));

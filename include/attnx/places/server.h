@@ -3,11 +3,12 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "attnx/places/transport.h"
 
 namespace attnx::places {
 
@@ -24,9 +25,9 @@ struct ServerReply {
         double at = 0;
     };
     int status = 0;
-    std::map<std::string, std::string> headers = {};  // names in lower case
-    std::vector<Line> lines = {};                     // of the body
-    double end = 0;                                   // this and `at`: milliseconds since the server was asked
+    Headers headers = {};
+    std::vector<Line> lines = {};  // of the body
+    double end = 0;                // this and `at`: milliseconds since the server was asked
 
     std::string body() const;
 };
@@ -78,7 +79,7 @@ public:
 
 private:
     ServerReply ask(std::string_view path, std::string json = {}) const;
-    void learn_of_llama_cpp(const std::string& props);
+    bool learn_of_llama_cpp(const std::string& props);  // whether it is one
     void learn_of_models(const std::string& models, const std::optional<std::string>& model);
     ServerReply start(std::string_view prompt, std::uint64_t tokens) const;
 

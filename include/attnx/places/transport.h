@@ -32,14 +32,15 @@ struct ByteRange {
     std::uint64_t size() const { return end - first; }
 };
 
+// Names in lower case; nothing in them is to be trusted.
+using Headers = std::map<std::string, std::string>;
+std::string header_in(const Headers& headers, const std::string& name);  // empty: there is none
+
 struct Response {
     int status = 0;
-    std::map<std::string, std::string> headers = {};  // names in lower case; nothing in them is to be trusted
+    Headers headers = {};
     std::string body = {};
-    std::string header(const std::string& name) const {
-        const auto found = headers.find(name);
-        return found == headers.end() ? std::string() : found->second;
-    }
+    std::string header(const std::string& name) const { return header_in(headers, name); }
     // What tells a file from the same when it is changed; empty: the server says nothing.
     std::string version() const {
         const std::string etag = header("etag");
