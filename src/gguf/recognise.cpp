@@ -3,6 +3,7 @@
 #include <array>
 #include <cctype>
 
+#include "attnx/base/text.h"
 #include "load.h"
 #include "read.h"
 
@@ -50,8 +51,7 @@ bool is_safetensors(std::span<const std::byte> bytes) {
 
 std::string_view recognise_text(std::string_view text) {
     const auto first = std::ranges::find_if(text, [](unsigned char c) { return std::isspace(c) == 0; });
-    std::string start(first, text.begin() + static_cast<std::ptrdiff_t>(text.size()));
-    std::ranges::transform(start, start.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string start = in_lower_case(text.substr(static_cast<std::size_t>(first - text.begin())));
     const std::string_view lowered = start;
     if (lowered.starts_with("<!doctype") || lowered.starts_with("<html") || lowered.starts_with("<head"))
         return "an HTML page, perhaps of a download that failed or asked for a login";

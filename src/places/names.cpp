@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
 
 #include "attnx/base/error.h"
@@ -18,12 +17,9 @@ namespace fs = std::filesystem;
     throw Error(ErrorCode::usage, message, {name, std::nullopt, {}});
 }
 
-char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
-
 // "Q4_K_M" in "sub/m-q4_k_m.gguf", as a word between dots and dashes.
-bool has_label(std::string file, std::string label) {
-    std::ranges::transform(file, file.begin(), lower);
-    std::ranges::transform(label, label.begin(), lower);
+bool has_label(std::string_view name, std::string_view quantisation) {
+    const std::string file = in_lower_case(name), label = in_lower_case(quantisation);
     for (std::size_t at = file.find(label); at != file.npos; at = file.find(label, at + 1)) {
         const auto ends = [&](std::size_t place) {
             return std::string_view("-./").find(file[place]) != std::string::npos;

@@ -10,6 +10,7 @@
 #include "json_at.h"
 #include "manifest.h"
 #include "names.h"
+#include "percent.h"
 
 namespace attnx::places {
 namespace {
@@ -46,14 +47,10 @@ std::string hub_endpoint(const Variable& variable) {
 }
 
 std::string encoded(std::string_view text, std::string_view also_plain = "") {
-    std::string result;
-    for (const char c : text) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                           std::string_view("-._~").find(c) != std::string_view::npos ||
-                           also_plain.find(c) != also_plain.npos;
-        result += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-    return result;
+    return percent_encoded(text, [also_plain](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("-._~").find(c) != std::string_view::npos || also_plain.find(c) != also_plain.npos;
+    });
 }
 
 Url url_in(const std::string& model, const std::string& text) {

@@ -1,9 +1,8 @@
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cctype>
 
+#include "attnx/base/text.h"
 #include "attnx/places/transport.h"
+#include "percent.h"
 
 namespace attnx::places {
 namespace {
@@ -14,20 +13,6 @@ constexpr std::string_view kBehindScheme = "://";
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 bool is_plain_in_url(char c) {
     return c > 0x20 && c < 0x7F && std::string_view("\"\\<>`{}|^").find(c) == std::string_view::npos;
-}
-
-std::string in_lower_case(std::string_view text) {
-    std::string result(text);
-    std::ranges::transform(result, result.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return result;
-}
-
-// Servers and people write what a path may not hold.
-std::string with_escapes(std::string_view path) {
-    std::string text;
-    for (const char c : path)
-        text += is_plain_in_url(c) ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    return text;
 }
 
 }  // namespace
@@ -47,7 +32,7 @@ std::optional<Url> parse_url(std::string_view text) {
     url.host = in_lower_case(text.substr(0, end));
     if (url.host.empty() || url.host.find('@') != url.host.npos || !std::ranges::all_of(url.host, is_plain_in_url))
         return std::nullopt;
-    url.path = with_escapes(text.substr(end));
+    url.path = percent_encoded(text.substr(end), is_plain_in_url);  // people write what a path may not hold
     if (!url.path.starts_with('/')) url.path.insert(0, "/");
     return url;
 }

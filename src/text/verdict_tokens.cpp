@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <deque>
 #include <string>
 #include <vector>
@@ -130,8 +129,8 @@ bool contains_any(std::string_view text, std::initializer_list<std::string_view>
 // tokens are there.
 std::optional<Refusal> phi3_refusal(const gguf::Metadata& metadata, std::string_view pre, const TokenTable& tokens) {
     const gguf::Value* named = metadata.find("general.name");
-    std::string name(named == nullptr ? "" : as_c_string(named->as<std::string_view>().value_or("")));
-    std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string name =
+        in_lower_case(named == nullptr ? "" : as_c_string(named->as<std::string_view>().value_or("")));
     const gguf::Value* architecture = metadata.find("general.architecture");
     const std::string_view kind = architecture == nullptr ? "" : architecture->as<std::string_view>().value_or("");
     if (contains_any(pre, {"jina-v2-de", "jina-v2-es", "jina-v2-code", "mmbert"}) ||

@@ -20,6 +20,9 @@ std::string to_valid_utf8(std::string_view text);
 // visible escapes such as \n, \x1b, \u202e.
 std::string printable(std::string_view text);
 
+// ASCII letters in lower case, all else as it is.
+std::string in_lower_case(std::string_view text);
+
 // Bytes of the code point at `at` of valid UTF-8.
 std::size_t codepoint_length(std::string_view valid, std::size_t at);
 

@@ -1,8 +1,9 @@
 #include "response_head.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
+
+#include "attnx/base/text.h"
 
 namespace attnx::cli {
 namespace {
@@ -38,9 +39,7 @@ void read_head(std::string_view block, places::Response& response) {
         const std::string_view line = next_line(block);
         const std::size_t colon = line.find(':');
         if (colon == line.npos) continue;
-        std::string name(trimmed(line.substr(0, colon)));
-        std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-        response.headers[name] = trimmed(line.substr(colon + 1));
+        response.headers[in_lower_case(trimmed(line.substr(0, colon)))] = trimmed(line.substr(colon + 1));
     }
 }
 
