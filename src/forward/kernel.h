@@ -37,6 +37,7 @@ using kernel::IntegerRoom;
 using kernel::IntegerRows;
 using kernel::InTurn;
 using kernel::largest;
+using kernel::last_sums_of;
 using kernel::LastSums;
 using kernel::Matrix;
 using kernel::multiply;

@@ -6,6 +6,16 @@
 #include "ops/matmul.h"
 
 namespace attnx::forward {
+namespace {
+
+// That the row, which a tape knows, was multiplied with these.
+void note_gains(Traced& m, std::span<const float> gains) {
+    Tape::Term term = m.whole();
+    term.gains.assign(gains.begin(), gains.end());
+    m.is_sum_of(m.tape, {std::move(term)});
+}
+
+}  // namespace
 
 void Traced::is_sum_of(Tape* of, std::vector<Tape::Term> terms, std::vector<Tape::Product> products) {
     tape = of;
@@ -33,19 +43,12 @@ void scale_by(Traced& m, float factor) {
 
 void multiply_rows(Traced& m, std::span<const float> gains) {
     for (std::size_t t = 0; t < m.rows; ++t) multiply(m.row(t), gains);
-    if (m.tape == nullptr) return;
-    Tape::Term term = m.whole();
-    term.gains.assign(gains.begin(), gains.end());
-    m.is_sum_of(m.tape, {std::move(term)});
+    if (m.tape != nullptr) note_gains(m, gains);
 }
 
 void multiply_each(Traced& m, const Matrix& gains) {
     multiply(m.values, gains.values);
-    if (m.tape == nullptr) return;
-    Tape::Term term = m.whole();
-    const std::span<const float> row = gains.row(m.tape->row());
-    term.gains.assign(row.begin(), row.end());
-    m.is_sum_of(m.tape, {std::move(term)});
+    if (m.tape != nullptr) note_gains(m, gains.row(m.tape->row()));
 }
 
 Traced normalized(NormRule rule, const Norm& norm, const Traced& x) {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 
+#include "attnx/base/integer_form.h"
 #include "attnx/base/simd.h"
 #include "attnx/kernel/matrix.h"
 #include "attnx/kernel/rest.h"
@@ -16,6 +17,9 @@ namespace attnx::kernel {
 
 // Which of its last four sums ggml adds first: those next to each other, or, for bfloat16, those two apart.
 enum class LastSums : std::uint8_t { neighbours, two_apart };
+constexpr LastSums last_sums_of(Rounding rounding) {
+    return rounding == Rounding::bfloat ? LastSums::two_apart : LastSums::neighbours;
+}
 
 // y[t][o] = sum over k of x[t][k] * w[o][k]. `room` is memory to reuse, of one thread. `simd` must not exceed
 // best_simd(). Throws bad_dimensions when the sizes do not go together.

@@ -174,10 +174,9 @@ private:
     // rows[i][j] = q.k for all keys of the block, and a few before them.
     void score(const Block& block, std::uint32_t head, float* rows) const {
         const std::size_t first = block.keys.first / Panels::kWidth * Panels::kWidth;
-        key_panels_[kv_head(head)].multiply(
-            queries_of(block, head), 0, first, {rows + first, block.count, block.keys.end - first, keys_},
-            Rest::in_turn, pass_.workers.simd(),
-            how_.keys.rounding == Rounding::bfloat ? LastSums::two_apart : LastSums::neighbours);
+        key_panels_[kv_head(head)].multiply(queries_of(block, head), 0, first,
+                                            {rows + first, block.count, block.keys.end - first, keys_}, Rest::in_turn,
+                                            pass_.workers.simd(), last_sums_of(how_.keys.rounding));
     }
 
     // The same where keys are multiplied otherwise than as floats by the panel.
@@ -274,9 +273,9 @@ private:
         const std::size_t keys = std::min(keys_, (block.keys.end + kKeyStep - 1) / kKeyStep * kKeyStep) - first;
         for (std::size_t i = 0; i < block.count; ++i)
             round_floats(how_.weights, {rows + i * keys_ + first, keys}, pass_.workers.simd());
-        value_panels_[kv_head(head)].multiply(
-            {rows + first, block.count, keys, keys_}, first, 0, mixed(block, head, out), rest_, pass_.workers.simd(),
-            how_.weights == Rounding::bfloat ? LastSums::two_apart : LastSums::neighbours);
+        value_panels_[kv_head(head)].multiply({rows + first, block.count, keys, keys_}, first, 0,
+                                              mixed(block, head, out), rest_, pass_.workers.simd(),
+                                              last_sums_of(how_.weights));
     }
 
     void mix_beside(const Block& block, std::uint32_t head, std::span<float> rows, Matrix& out) const {

@@ -224,8 +224,7 @@ Traced Attention::run(const Matrix& x, Pass& pass) {
     gate(x, p, mixed, pass);
     if (sub_norm_) mixed = normalized(rule_, sub_norm_, mixed);
     take_out(pass.ablation, plan_.heads, mixed);
-    const Traced heads =
-        written(pass.tape, {.kind = WriterKind::heads, .layer = pass.layer, .heads = plan_.heads}, std::move(mixed));
+    const Traced heads = noted_heads(pass, plan_.heads, std::move(mixed));
     Traced y = applied(out_, heads, pass.workers);
     if (switched_out_) {
         Matrix more(y.rows, y.columns);

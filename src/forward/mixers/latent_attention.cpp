@@ -230,8 +230,7 @@ Traced LatentAttention::run(const Matrix& x, Pass& pass) {
     if (pass.weights_only) return mixed;
     gate(x, mixed, pass);
     take_out(pass.ablation, plan_.heads, mixed);
-    const Traced heads =
-        written(pass.tape, {.kind = WriterKind::heads, .layer = pass.layer, .heads = plan_.heads}, std::move(mixed));
+    const Traced heads = noted_heads(pass, plan_.heads, std::move(mixed));
     return applied(out_, heads, pass.workers);
 }
 

@@ -36,6 +36,10 @@ Traced noted(const Pass& pass, Traced mixed) {
     return written(pass.tape, {.kind = WriterKind::mixer, .layer = pass.layer}, std::move(mixed));
 }
 
+Traced noted_heads(const Pass& pass, std::uint32_t heads, Matrix mixed) {
+    return written(pass.tape, {.kind = WriterKind::heads, .layer = pass.layer, .heads = heads}, std::move(mixed));
+}
+
 std::unique_ptr<Mixer> make_mixer(const MixerParts& parts, const KeyValues* borrowed) {
     if (parts.plan.shared) return make_shared_latent_attention(parts);
     switch (parts.plan.kind) {

@@ -54,6 +54,8 @@ public:
 
 // What a mixer gave, noted as the whole mixer's where it has no heads that were noted.
 Traced noted(const Pass& pass, Traced mixed);
+// What heads give W_O, side by side, noted as theirs.
+Traced noted_heads(const Pass& pass, std::uint32_t heads, Matrix mixed);
 
 // What every mixer is built from.
 struct MixerParts {

@@ -175,9 +175,7 @@ Traced SharedLatentAttention::run(const Matrix& x, Pass& pass) {
                           {.sinks = sinks_, .beside = rows != nullptr ? &beside : nullptr}, pass);
     if (pass.weights_only) return mixed;
     if (attention_.rope) rotate_heads_back(table, mixed, attention_.heads, nope_);
-    return out(written(pass.tape, {.kind = WriterKind::heads, .layer = pass.layer, .heads = attention_.heads},
-                       std::move(mixed)),
-               pass);
+    return out(noted_heads(pass, attention_.heads, std::move(mixed)), pass);
 }
 
 }  // namespace

@@ -114,9 +114,8 @@ void multiply(const Weight& weight, Strip<const float> x, Strip<float> y, Worker
     switch (form.rounding) {
         case Rounding::none: return multiply_floats(weight, {}, x, y, workers);
         case Rounding::half:
-            return multiply_floats(weight, {}, rounded_to(form.rounding, x, workers.simd()).all(), y, workers);
         case Rounding::bfloat:
-            return multiply_floats(weight, {.last = LastSums::two_apart},
+            return multiply_floats(weight, {.last = last_sums_of(form.rounding)},
                                    rounded_to(form.rounding, x, workers.simd()).all(), y, workers);
         default: return multiply_integers(weight, form, x, y, workers);
     }
