@@ -8,6 +8,7 @@
 #include "attnx/report/attend.h"
 #include "attnx/view/token.h"
 #include "head_map.h"
+#include "viewer_panels.h"
 
 namespace attnx::report {
 
@@ -158,27 +159,11 @@ view::Table largest_parts(const Lens& lens, const PieceOf& piece) {
     return table;
 }
 
-view::Table of_layers(const char* id, const std::vector<Attribution::OfLayer>& layers) {
-    view::Table table{.id = fmt::format("attribution/{}", id),
-                      .columns = {{"layer", "", Unit::id}, {"value", "", Unit::real}},
-                      .show = Show::scripts};
-    for (const Attribution::OfLayer& layer : layers) table.rows.push_back({layer.layer, layer.value});
-    return table;
-}
-
 void add_attribution(std::vector<view::Block>& blocks, const Lens& lens, const PieceOf& piece) {
-    view::Table heads{
-        .id = "attribution/heads",
-        .columns = {{"layer", "layer", Unit::id}, {"head", "head", Unit::id}, {"value", "adds", Unit::real}},
-        .show = Show::scripts};
+    add_attribution_tables(blocks, lens.attribution);
     std::vector<HeadNumber> numbers;
-    for (const Attribution::OfHead& head : lens.attribution.heads) {
-        heads.rows.push_back({head.layer, head.head, head.value});
+    for (const Attribution::OfHead& head : lens.attribution.heads)
         numbers.push_back({head.layer, head.head, head.value});
-    }
-    blocks.emplace_back(std::move(heads));
-    blocks.emplace_back(of_layers("feed_forward", lens.attribution.feed_forward));
-    blocks.emplace_back(of_layers("mixers", lens.attribution.mixers));
     blocks.emplace_back(largest_parts(lens, piece));
     view::Matrix map = head_map(numbers);
     map.title = fmt::format("What each head adds to the logit of {}", view::visible_token(piece(lens.target)));
@@ -187,6 +172,23 @@ void add_attribution(std::vector<view::Block>& blocks, const Lens& lens, const P
 }
 
 }  // namespace
+
+void add_attribution_tables(std::vector<view::Block>& blocks, const Attribution& parts) {
+    view::Table heads{
+        .id = "attribution/heads",
+        .columns = {{"layer", "layer", Unit::id}, {"head", "head", Unit::id}, {"value", "adds", Unit::real}},
+        .show = Show::scripts};
+    for (const Attribution::OfHead& head : parts.heads) heads.rows.push_back({head.layer, head.head, head.value});
+    blocks.emplace_back(std::move(heads));
+    for (const auto& [id, layers] :
+         {std::pair("feed_forward", &parts.feed_forward), std::pair("mixers", &parts.mixers)}) {
+        view::Table table{.id = fmt::format("attribution/{}", id),
+                          .columns = {{"layer", "", Unit::id}, {"value", "", Unit::real}},
+                          .show = Show::scripts};
+        for (const Attribution::OfLayer& layer : *layers) table.rows.push_back({layer.layer, layer.value});
+        blocks.emplace_back(std::move(table));
+    }
+}
 
 view::Document lens(const view::ModelRef& model, const Lens& lens, const PieceOf& piece) {
     view::Document document;

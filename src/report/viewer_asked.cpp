@@ -67,15 +67,7 @@ view::Document lens_of_page(const view::ModelRef& model, const Lens& lens,
                   scripts_fact("attribution/embedding", parts.embedding),
                   scripts_fact("attribution/other", parts.other), scripts_fact("attribution/rounding", parts.rounding)},
         .show = Show::scripts});
-    view::Table heads{.id = "attribution/heads", .columns = {{"layer"}, {"head"}, {"value"}}, .show = Show::scripts};
-    for (const auto& head : parts.heads) heads.rows.push_back({head.layer, head.head, head.value});
-    document.blocks.emplace_back(std::move(heads));
-    for (const auto& [id, of] : {std::pair("feed_forward", &parts.feed_forward), std::pair("mixers", &parts.mixers)}) {
-        view::Table table{
-            .id = std::string("attribution/") + id, .columns = {{"layer"}, {"value"}}, .show = Show::scripts};
-        for (const auto& layer : *of) table.rows.push_back({layer.layer, layer.value});
-        document.blocks.emplace_back(std::move(table));
-    }
+    add_attribution_tables(document.blocks, parts);
     shorten(document);
     return document;
 }

@@ -32,6 +32,8 @@ view::Document heads_of_page(const view::ModelRef& model, const study::Roles& ro
 // What a model would say after each layer, pieces by their number in a list, and what a logit is made of.
 view::Document lens_of_page(const view::ModelRef& model, const study::Lens& lens,
                             const std::function<std::string(std::uint32_t)>& piece);
+// What each head, feed-forward network and other mixer adds, for scripts.
+void add_attribution_tables(std::vector<view::Block>& blocks, const forward::Attribution& parts);
 // The most that it takes of so many tokens, without their pieces' bytes beyond a few each.
 std::uint64_t lens_bytes(const model::ModelSpec& spec, std::uint64_t tokens);
 
