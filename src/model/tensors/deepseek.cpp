@@ -119,13 +119,7 @@ void sparse_latent_tensors(TensorList& t, Want indexers) {
     for (const std::uint32_t i : t.each_layer_of(Stack::trunk, 0, t.layers_all())) {
         const Want want = i < t.layers() ? wants.trunk : wants.prediction;
         t.want(want, attn_norm, {width});
-        t.want(want, attn_q_a_norm, {sizes.query_rank});
-        t.want(want, attn_kv_a_norm, {sizes.rank});
-        t.want(want, attn_q_a, {width, sizes.query_rank});
-        t.want(want, attn_q_b, {sizes.query_rank, t.heads() * sizes.key});
-        latent_down(t, sizes, want);
-        latent_up_apart(t, sizes, want);
-        latent_output(t, sizes, want);
+        latent_attention(t, sizes, want);
         t.want(want, ffn_norm, {width});
         indexer(t, is_required(indexers) ? want : optionally(want));
         if (i < t.leading_dense()) {

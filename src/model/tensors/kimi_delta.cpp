@@ -187,13 +187,7 @@ namespace {
 void glm5_attention(TensorList& t, Want want, Want indexers) {
     const LatentSizes sizes = latent_sizes(t);
     const Dim width = t.width(), head = t.key(Key::indexer_key_length), heads = t.key(Key::indexer_head_count);
-    t.want(want, attn_q_a_norm, {sizes.query_rank});
-    t.want(want, attn_kv_a_norm, {sizes.rank});
-    t.want(want, attn_q_a, {width, sizes.query_rank});
-    t.want(want, attn_q_b, {sizes.query_rank, t.heads() * sizes.key});
-    latent_down(t, sizes, want);
-    latent_up_apart(t, sizes, want);
-    latent_output(t, sizes, want);
+    latent_attention(t, sizes, want);
     t.want(indexers, indexer_k_norm, {head});
     t.want(indexers, indexer_k_norm, {head}, Suffix::bias);
     t.want(indexers, indexer_proj, {width, heads});

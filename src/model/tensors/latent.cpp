@@ -38,4 +38,14 @@ void latent_output(TensorList& t, const LatentSizes& s, Want want) {
     t.want(want, attn_output, {t.heads() * s.value, t.width()});
 }
 
+void latent_attention(TensorList& t, const LatentSizes& s, Want want) {
+    t.want(want, attn_q_a_norm, {s.query_rank});
+    t.want(want, attn_kv_a_norm, {s.rank});
+    t.want(want, attn_q_a, {t.width(), s.query_rank});
+    t.want(want, attn_q_b, {s.query_rank, t.heads() * s.key});
+    latent_down(t, s, want);
+    latent_up_apart(t, s, want);
+    latent_output(t, s, want);
+}
+
 }  // namespace attnx::model

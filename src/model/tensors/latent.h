@@ -20,6 +20,8 @@ void latent_down(TensorList& t, const LatentSizes& sizes, Want want = Want::requ
 void latent_up_apart(TensorList& t, const LatentSizes& sizes, Want want = Want::required);
 bool latent_up(TensorList& t, const LatentSizes& sizes, Want want = Want::required);
 void latent_output(TensorList& t, const LatentSizes& sizes, Want want = Want::required);
+// All of it where queries have a bottleneck, too, and keys and values of a head come apart.
+void latent_attention(TensorList& t, const LatentSizes& sizes, Want want);
 
 // All of a model with latent attention over keys that an indexer chooses. indexers: what is asked of each layer's.
 void sparse_latent_tensors(TensorList& t, Want indexers);
