@@ -3,8 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "support/nginx.h"
-#include "support/remote_home.h"
+#include "support/on_nginx.h"
 
 namespace attnx::test {
 namespace {
@@ -17,23 +16,18 @@ constexpr const char* kToken = "hf_s3cret";
 std::string model_file(std::uint32_t heads) { return file_of({.heads = heads, .kv_heads = heads}); }
 
 // As huggingface.co answers: files lie on another server, which gets no token; private repositories want one.
-class HubOnNginx : public ::testing::Test {
+class HubOnNginx : public OnNginx {
 protected:
     static void SetUpTestSuite() {
-        if (!Nginx::installed()) return;
-        nginx_ = new Nginx(
+        begin(
             "location ~ ^/(api/models/)?closed/ { if ($http_authorization != \"Bearer hf_s3cret\") { return 401; }"
             " rewrite ^/(.*/resolve/.*)$ http://OTHER/cdn/$1?signature=s3cret redirect; }"
             "location ~ /resolve/ { rewrite ^/(.*)$ http://OTHER/cdn/$1?signature=s3cret redirect; }"
             "location ~ /blobs/ { rewrite ^/(.*)$ http://OTHER/cdn/$1?signature=s3cret redirect; }");
     }
-    static void TearDownTestSuite() {
-        delete nginx_;
-        nginx_ = nullptr;
-    }
     void SetUp() override {
-        if (nginx_ == nullptr) GTEST_SKIP() << "nginx is not installed: " << Nginx::kProgram;
-        nginx_->forget();
+        OnNginx::SetUp();
+        if (IsSkipped()) return;
         for (const char* owner : {"org", "closed"}) {
             const std::string repo = std::string(owner) + "/Repo-GGUF";
             list(repo, "main", now,
@@ -46,7 +40,6 @@ protected:
                 server().put("cdn/" + repo + "/resolve/" + file, model_file(heads));
         }
     }
-    static Nginx& server() { return *nginx_; }
     static void list(const std::string& repo, const std::string& revision, const std::string& commit,
                      const Lines& files) {
         nlohmann::json answer = {{"id", repo}, {"sha", commit}, {"siblings", nlohmann::json::array()}};
@@ -72,11 +65,7 @@ protected:
         EXPECT_EQ(result.status, 2) << result.out;
         return result.err;
     }
-    RemoteHome home;
     const std::string old = std::string(40, 'a'), now = std::string(40, 'b');
-
-private:
-    static inline Nginx* nginx_ = nullptr;
 };
 
 TEST_F(HubOnNginx, has_files_by_name_quantisation_and_revision) {

@@ -6,8 +6,7 @@
 
 #include "attnx/gguf/file.h"
 #include "support/hollow_file.h"
-#include "support/nginx.h"
-#include "support/remote_home.h"
+#include "support/on_nginx.h"
 
 namespace attnx::test {
 namespace {
@@ -16,25 +15,15 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using Line = std::vector<std::string>;
 
-class Servers : public ::testing::Test {
+class Servers : public OnNginx {
 protected:
     static void SetUpTestSuite() {
-        if (!Nginx::installed()) return;
-        nginx_ = new Nginx(
+        begin(
             "location /plain/ { max_ranges 0; } location /gzip/ { add_header Content-Encoding gzip; }"
             "location /closed/ { auth_basic closed; auth_basic_user_file FOLDER/www/users; }"
             "location /elsewhere/ { rewrite ^/elsewhere/(.*)$ http://OTHER/far/$1?key=s3cret redirect; }"
             "location /loop/ { return 302 /loop/x; } location /busy/ { return 503; } location /slow/ { limit_rate 200k; }");
     }
-    static void TearDownTestSuite() {
-        delete nginx_;
-        nginx_ = nullptr;
-    }
-    void SetUp() override {
-        if (nginx_ == nullptr) GTEST_SKIP() << "nginx is not installed: " << Nginx::kProgram;
-        nginx_->forget();
-    }
-    static Nginx& server() { return *nginx_; }
     // Whatever is asked, from the server as from the disk.
     void expect_the_same(const Line& words, const std::string& name, const std::string& url) const {
         Line local = words, remote = words;
@@ -58,11 +47,6 @@ protected:
         }
         return sum;
     }
-
-    RemoteHome home;
-
-private:
-    static inline Nginx* nginx_ = nullptr;
 };
 
 // As converters write one: pieces grow, types follow, then merges of twice their length.
