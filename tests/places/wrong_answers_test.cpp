@@ -1,16 +1,20 @@
 // A server that answers wrongly: one clear line, soon.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <thread>
 
 #include "support/gguf_builder.h"
-#include "support/raw_server.h"
 #include "support/remote_home.h"
+#include "support/small_server.h"
 
 namespace attnx::test {
 namespace {
+
+constexpr std::chrono::seconds kLong{20};
 
 std::string head(const std::string& status, const std::string& headers) {
     return "HTTP/1.1 " + status + "\r\nConnection: close\r\n" + headers + "\r\n";
@@ -23,15 +27,16 @@ std::string partial(const std::string& range, std::size_t length, const std::str
 
 class WrongAnswers : public ::testing::Test {
 protected:
-    std::string said_of(const RawServer::Answer& answer) const {
-        const RawServer server(answer);
+    static std::string url_of(const SmallServer& server) { return "http://" + server.host() + "/m.gguf"; }
+    std::string said_of(const SmallServer::Answer& answer) const {
+        const SmallServer server(answer);
         const auto start = std::chrono::steady_clock::now();
-        const std::string line = home.refusal({"inspect", server.url()}, {{"ATTNX_TIMEOUT", "1"}});
+        const std::string line = home.refusal({"inspect", url_of(server)}, {{"ATTNX_TIMEOUT", "1"}});
         EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(30));
         return line;
     }
     void expect(const std::string& words, const std::string& answer) const {
-        const std::string line = said_of([&](const RawServer::Connection& to, const std::string&) { to.say(answer); });
+        const std::string line = said_of([&](const AskedRequest&, SmallServer::Connection& to) { to.send(answer); });
         EXPECT_NE(line.find(words), std::string::npos) << line;
         EXPECT_EQ(line.find('\x1b'), std::string::npos);
     }
@@ -71,10 +76,11 @@ TEST_F(WrongAnswers, with_headers_that_claim_too_much_are_not_waited_for) {
 }
 
 TEST_F(WrongAnswers, that_never_end_are_given_up) {
-    EXPECT_NE(said_of([](const auto& to, const auto&) { to.wait(); }).find("[not-fetched]"), std::string::npos);
-    const auto drop_by_drop = [](const RawServer::Connection& to, const std::string&) {
-        to.say(partial("0-1048575/99999999", 1 << 20));
-        for (int i = 0; i < 300 && to.say("x"); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    const auto silent = [](const AskedRequest&, SmallServer::Connection& to) { to.gone_within(kLong); };
+    EXPECT_NE(said_of(silent).find("[not-fetched]"), std::string::npos);
+    const auto drop_by_drop = [](const AskedRequest&, SmallServer::Connection& to) {
+        to.send(partial("0-1048575/99999999", 1 << 20));
+        for (int i = 0; i < 300 && to.send("x"); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(100));
     };
     EXPECT_NE(said_of(drop_by_drop).find("Operation too slow"), std::string::npos);
 }
@@ -85,28 +91,30 @@ TEST_F(WrongAnswers, of_a_file_that_changes_meanwhile_are_not_mixed) {
     const auto bytes = builder.bytes();
     const std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     int asked = 0;
-    const std::string line = said_of([&](const RawServer::Connection& to, const std::string& request) {
-        const std::size_t at = request.find("bytes=") + 6;
-        const std::size_t first = std::stoul(request.substr(at)),
-                          last = std::min(text.size() - 1, std::stoul(request.substr(request.find('-', at) + 1)));
-        to.say(partial(fmt::format("{}-{}/{}", first, last, text.size()), last + 1 - first,
-                       fmt::format("ETag: \"{}\"\r\n", ++asked)) +
-               text.substr(first, last + 1 - first));
+    const std::string line = said_of([&](const AskedRequest& request, SmallServer::Connection& to) {
+        const std::string& headers = request.headers;
+        const std::size_t at = headers.find("bytes=") + 6;
+        const std::size_t first = std::stoul(headers.substr(at)),
+                          last = std::min(text.size() - 1, std::stoul(headers.substr(headers.find('-', at) + 1)));
+        to.send(partial(fmt::format("{}-{}/{}", first, last, text.size()), last + 1 - first,
+                        fmt::format("ETag: \"{}\"\r\n", ++asked)) +
+                text.substr(first, last + 1 - first));
     });
     EXPECT_NE(line.find("[file-changed]"), std::string::npos) << line;
     EXPECT_EQ(asked, 2);
 }
 
 TEST_F(WrongAnswers, that_are_waited_for_end_with_attnx) {
-    const RawServer server([](const auto& to, const auto&) { to.wait(); });
-    const Result result = home({"inspect", server.url()}, {}, [&](pid_t process) {
-        for (int i = 0; i < 400 && server.requests().empty(); ++i) ::usleep(25000);
+    std::atomic<int> ended{0};  // connections
+    const SmallServer server([&](const AskedRequest&, SmallServer::Connection& to) { ended += to.gone_within(kLong); });
+    const Result result = home({"inspect", url_of(server)}, {}, [&](pid_t process) {
+        for (int i = 0; i < 400 && server.asked().empty(); ++i) ::usleep(25000);
         ::kill(process, SIGTERM);
     });
     EXPECT_EQ(result.status, 2);
     EXPECT_EQ(result.err, "attnx: interrupted\n");
-    for (int i = 0; i < 200 && server.ended() == 0; ++i) ::usleep(25000);
-    EXPECT_EQ(server.ended(), 1) << "curl has gone, too";
+    for (int i = 0; i < 200 && ended == 0; ++i) ::usleep(25000);
+    EXPECT_EQ(ended, 1) << "curl has gone, too";
     EXPECT_EQ(home.everything_kept(), "");
 }
 
