@@ -17,6 +17,7 @@ namespace attnx::kernel {
 class Panels {
 public:
     static constexpr std::size_t kWidth = 64;  // outputs of a panel
+    static constexpr std::size_t kSums = 32;   // partial sums of an output
 
     // For products with rows (outputs are as many as rows), or sums of rows (as many as columns). Room only: every
     // panel is to be packed. Throw bad_dimensions when there are too many.
@@ -28,19 +29,21 @@ public:
     void pack(Strip<const float> rows, std::size_t panel);
 
     // y[t][o] = the sum over k of x[t][k] * element k of output first_output + o; x has elements from first_element on.
-    // Both are where sums and panels begin: multiples of 32 and of kWidth. Throws bad_dimensions when the sizes do not
-    // go together. `simd` must not exceed best_simd().
+    // Both are where sums and panels begin: multiples of kSums and of kWidth. Throws bad_dimensions when the sizes do
+    // not go together. `simd` must not exceed best_simd().
     void multiply(Strip<const float> x, std::size_t first_element, std::size_t first_output, Strip<float> y, Rest rest,
                   Simd simd, LastSums last = LastSums::neighbours) const;
 
 private:
     void resize(std::size_t outputs, std::size_t elements, bool of_rows);
-    float* at(std::size_t panel) { return values_.data() + panel * panel_size_; }
+    // Where element k of the outputs of a panel lies, side by side.
+    std::size_t place(std::size_t panel, std::size_t k) const {
+        return panel * panel_size_ + k % kSums * place_stride_ + k / kSums * kWidth;
+    }
 
     std::size_t outputs_ = 0, elements_ = 0;
     bool of_rows_ = false;
-    // Element 32 m + p of the outputs of a panel, side by side, is at p * place_stride_ + m * turn_stride_.
-    std::size_t panel_size_ = 0, place_stride_ = 0, turn_stride_ = 0;
+    std::size_t panel_size_ = 0, place_stride_ = 0;
     Floats values_;
 };
 
