@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "attnx/base/checked.h"
+#include "attnx/trace/sink.h"
 
 namespace attnx::forward {
 
@@ -19,7 +20,6 @@ constexpr std::uint64_t kFloat = sizeof(float);
 constexpr std::uint64_t kPackedParts = 2;   // panels are filled up; latent keys are their own values
 constexpr std::uint64_t kRowsAtOnce = 64;   // of a matrix, dequantised by each thread
 constexpr std::uint64_t kStreamCopies = 8;  // norms, sums and residuals of a block
-constexpr std::uint64_t kQueriesAtLeast = 4, kBlockFloats = std::uint64_t{4} << 20;  // attend.cpp: weights held at once
 
 std::uint64_t product_of(std::initializer_list<std::uint64_t> factors) {
     std::uint64_t all = 1;
@@ -126,7 +126,7 @@ Footprint footprint(const model::TensorPlan& plan, const model::Graph& graph) {
         all.longest_row = std::max(all.longest_row, tensors.longest_row);
         all.chooses_keys = all.chooses_keys || layer.indexer || (layer.shared && layer.shared->compressed);
         if (layer.ngrams) ngrams = std::max(ngrams, product_of({layer.ngrams->buckets.size(), layer.ngrams->width}));
-        if (attends(layer.kind)) all.heads = std::max<std::uint64_t>(all.heads, layer.attention.heads);
+        all.attends = all.attends || attends(layer.kind);
         widest = std::max(
             widest, add_up(tensors.outputs, tensors.absorbed ? product_of({2, layer.attention.heads, latent}) : 0));
     }
@@ -141,14 +141,13 @@ Footprint footprint(const model::TensorPlan& plan, const model::Graph& graph) {
 }
 
 std::vector<Need> Footprint::needs(std::uint64_t tokens, unsigned threads) const {
-    const std::uint64_t fewest = product_of({heads, std::min(tokens, kQueriesAtLeast), tokens});
-    const std::uint64_t scores = std::max(fewest, std::min(product_of({heads, tokens, tokens}), kBlockFloats));
+    const std::uint64_t queries = attends ? std::min<std::uint64_t>(tokens, trace::queries_at_once(tokens)) : 0;
     std::vector<Need> all = {
         {fmt::format("keys and values of {} tokens", tokens), product_of({kept, tokens, kFloat})},
         {fmt::format("keys and values of a layer, {} tokens", tokens), product_of({packed, tokens, kFloat})},
         {"recurrent states", times(states, kFloat)},
         {fmt::format("activations of {} tokens", tokens), product_of({activations, tokens, kFloat})},
-        {"attention weights of a block of queries", times(scores, kFloat)},
+        {"attention weights of a block of queries", product_of({threads, queries, tokens, kFloat})},
         {"rows of matrices", product_of({threads, kRowsAtOnce, longest_row, kFloat})}};
     if (chooses_keys) all.push_back({"keys that an indexer chooses", times(tokens, tokens)});
     return all;

@@ -18,6 +18,7 @@ namespace attnx::io {
 namespace {
 
 constexpr unsigned kNewFile = ~0U;
+constexpr std::size_t kBuffer = std::size_t{1} << 18;  // bytes that wait for others
 
 // What a file is, whatever it is called.
 struct Identity {
@@ -115,49 +116,59 @@ unsigned mode_of(const std::string& path) {
 OutputFile::OutputFile(std::string path, unsigned mode_of_new)
     : path_(std::move(path)), mode_(mode_of(path_)), unfinished_(unfinished_name(path_)) {
     const Uninterrupted whole;
-    const int fd = ::open(unfinished_.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                          mode_ == kNewFile ? mode_of_new : 0600U);
-    if (fd < 0) fail(errno);
-    file_ = ::fdopen(fd, "wb");
-    if (file_ != nullptr) {
-        std::setvbuf(file_, buffer_.data(), _IOFBF, buffer_.size());
-        return;
-    }
-    const int error = errno;
-    ::close(fd);
-    ::unlink(unfinished_.path().c_str());
-    fail(error);
+    file_ = ::open(unfinished_.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                   mode_ == kNewFile ? mode_of_new : 0600U);
+    if (file_ < 0) fail(errno);
 }
 
 OutputFile::~OutputFile() {
-    if (file_ != nullptr) std::fclose(file_);
+    if (file_ >= 0) ::close(file_);
     if (!appeared_) ::unlink(unfinished_.path().c_str());
 }
 
+void OutputFile::put(const char* data, std::size_t bytes) {
+    while (bytes != 0) {
+        const ssize_t written = ::pwrite(file_, data, bytes, static_cast<off_t>(at_));
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) fail(written < 0 ? errno : EIO);
+        at_ += static_cast<std::uint64_t>(written);
+        data += written;
+        bytes -= static_cast<std::size_t>(written);
+    }
+}
+
+void OutputFile::empty_buffer() {
+    put(buffer_.data(), buffer_.size());
+    buffer_.clear();
+}
+
 void OutputFile::write(const void* data, std::size_t bytes) {
-    if (std::fwrite(data, 1, bytes, file_) != bytes) fail(errno);
-    at_ += bytes;
+    const char* const from = static_cast<const char*>(data);
+    if (buffer_.size() + bytes > kBuffer) empty_buffer();
+    if (bytes > kBuffer) put(from, bytes);
+    else buffer_.insert(buffer_.end(), from, from + bytes);
 }
 
 void OutputFile::seek(std::uint64_t offset) {
-    if (offset == at_) return;  // seeking empties the buffer
-    if (::fseeko(file_, static_cast<off_t>(offset), SEEK_SET) != 0) fail(errno);
+    if (offset == at_ + buffer_.size()) return;
+    empty_buffer();
     at_ = offset;
 }
 
 void OutputFile::extend_to(std::uint64_t size) {
     struct stat status = {};
-    if (std::fflush(file_) != 0 || ::fstat(::fileno(file_), &status) != 0) fail(errno);
+    empty_buffer();
+    if (::fstat(file_, &status) != 0) fail(errno);
     if (static_cast<std::uint64_t>(status.st_size) >= size) return;
-    if (::ftruncate(::fileno(file_), static_cast<off_t>(size)) != 0) fail(errno);
+    if (::ftruncate(file_, static_cast<off_t>(size)) != 0) fail(errno);
 }
 
 void OutputFile::complete() {
-    if (std::fflush(file_) != 0) fail(errno);
-    if (mode_ != kNewFile && ::fchmod(::fileno(file_), mode_) != 0) fail(errno);
+    empty_buffer();
+    if (mode_ != kNewFile && ::fchmod(file_, mode_) != 0) fail(errno);
     // Some file systems cannot promise anything, and say so by EINVAL.
-    if (::fsync(::fileno(file_)) != 0 && errno != EINVAL && errno != ENOTSUP) fail(errno);
-    if (std::fclose(std::exchange(file_, nullptr)) != 0) fail(errno);
+    if (::fsync(file_) != 0 && errno != EINVAL && errno != ENOTSUP) fail(errno);
+    if (::close(std::exchange(file_, -1)) != 0) fail(errno);
 }
 
 void OutputFile::appear(const std::string& before) {

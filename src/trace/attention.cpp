@@ -11,10 +11,6 @@ std::size_t square(std::uint32_t tokens) { return static_cast<std::size_t>(token
 
 }  // namespace
 
-std::span<const float> AttentionMap::head(std::uint32_t h) const {
-    return std::span<const float>(weights_).subspan(h * square(tokens_), square(tokens_));
-}
-
 std::span<const float> AttentionMap::row(std::uint32_t h, std::uint32_t query) const {
     return head(h).subspan(static_cast<std::size_t>(query) * tokens_, tokens_);
 }
@@ -31,33 +27,29 @@ std::vector<float> AttentionMap::mean(std::span<const std::uint32_t> heads) cons
     return mean;
 }
 
+void AttentionMap::widen(std::uint32_t tokens) {
+    for (std::vector<float>& head : heads_) {
+        std::vector<float> wider(square(tokens), 0.0F);
+        for (std::size_t i = 0; i < tokens_; ++i)
+            std::copy_n(head.data() + i * tokens_, tokens_, wider.data() + i * tokens);
+        head = std::move(wider);
+    }
+    tokens_ = tokens;
+}
+
 void AttentionMap::store(const AttentionRows& rows) {
     const std::uint32_t tokens = std::max({tokens_, rows.key_count, rows.first_query + rows.query_count});
-    if (tokens != tokens_) {
-        std::vector<float> wider(heads_ * square(tokens), 0.0F);
-        for (std::uint32_t h = 0; h < heads_; ++h) {
-            for (std::uint32_t i = 0; i < tokens_; ++i) {
-                std::ranges::copy(row(h, i), wider.begin() + static_cast<std::ptrdiff_t>(h * square(tokens) +
-                                                                                         std::size_t{i} * tokens));
-            }
-        }
-        weights_ = std::move(wider);
-        tokens_ = tokens;
-    }
-    if (rows.head >= heads_) {
-        heads_ = rows.head + 1;
-        weights_.resize(heads_ * square(tokens_), 0.0F);
-    }
-    for (std::uint32_t i = rows.first_query; i < rows.first_query + rows.query_count; ++i) {
-        std::ranges::copy(rows.row(i), weights_.begin() + static_cast<std::ptrdiff_t>(rows.head * square(tokens_) +
-                                                                                      std::size_t{i} * tokens_));
-    }
+    if (tokens != tokens_) widen(tokens);
+    while (heads() <= rows.head) heads_.emplace_back(square(tokens_), 0.0F);
+    std::vector<float>& head = heads_[rows.head];
+    for (std::uint32_t i = rows.first_query; i < rows.first_query + rows.query_count; ++i)
+        std::ranges::copy(rows.row(i), head.data() + std::size_t{i} * tokens_);
     if (rows.compressed_count != 0) store_compressed(rows);
 }
 
 void AttentionMap::store_compressed(const AttentionRows& rows) {
     compressed_count_ = std::max(compressed_count_, rows.compressed_count);
-    compressed_.resize(heads_);
+    compressed_.resize(heads());
     std::vector<std::vector<float>>& own = compressed_[rows.head];
     own.resize(tokens_);
     for (std::uint32_t i = 0; i < rows.query_count; ++i) {

@@ -18,7 +18,7 @@ struct Footprint {
     std::uint64_t states = 0;       // however many tokens: recurrent states
     std::uint64_t activations = 0;  // of each token, in the layer that asks most
     bool chooses_keys = false;      // an indexer does, for each query
-    std::uint64_t heads = 0;        // of the layer that has most
+    bool attends = false;           // some layer has softmax attention
     std::uint64_t longest_row = 0;  // of a matrix
 
     // What a session takes in bytes to have been fed `tokens` tokens, at once.

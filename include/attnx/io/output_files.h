@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <memory>
 #include <span>
 #include <string>
@@ -32,6 +31,8 @@ public:
 private:
     friend class OutputFiles;
     OutputFile(std::string path, unsigned mode_of_new);
+    void empty_buffer();
+    void put(const char* data, std::size_t bytes);  // where the file stands, at once
     void complete();
     void appear(const std::string& before);
     [[noreturn]] void fail(int error) const;
@@ -39,9 +40,9 @@ private:
     std::string path_;
     unsigned mode_;  // of the file that is there; kNewFile: none is
     Unfinished unfinished_;
-    std::vector<char> buffer_ = std::vector<char>(std::size_t{1} << 18);  // of file_, which it outlives
-    std::FILE* file_ = nullptr;
-    std::uint64_t at_ = 0;
+    int file_ = -1;
+    std::uint64_t at_ = 0;      // where what waits in the buffer belongs
+    std::vector<char> buffer_;  // what is written in small pieces waits there
     bool appeared_ = false;
 };
 

@@ -18,11 +18,11 @@ public:
     AttentionMap() = default;
     explicit AttentionMap(std::uint32_t tokens) : tokens_(tokens) {}
 
-    std::uint32_t heads() const { return heads_; }
+    std::uint32_t heads() const { return static_cast<std::uint32_t>(heads_.size()); }
     std::uint32_t tokens() const { return tokens_; }
-    std::span<const float> head(std::uint32_t h) const;                      // [tokens, tokens]
-    std::span<const float> row(std::uint32_t h, std::uint32_t query) const;  // [tokens]
-    std::vector<float> mean(std::span<const std::uint32_t> heads) const;     // of these, at least one; [tokens, tokens]
+    std::span<const float> head(std::uint32_t h) const { return heads_[h]; }  // [tokens, tokens]
+    std::span<const float> row(std::uint32_t h, std::uint32_t query) const;   // [tokens]
+    std::vector<float> mean(std::span<const std::uint32_t> heads) const;  // of these, at least one; [tokens, tokens]
 
     // Of rows that each stand for several tokens, as many as there are in the end.
     std::uint32_t compressed_count() const { return compressed_count_; }
@@ -32,11 +32,11 @@ public:
     void store(const AttentionRows& rows);
 
 private:
+    void widen(std::uint32_t tokens);
     void store_compressed(const AttentionRows& rows);
 
-    std::uint32_t heads_ = 0;
     std::uint32_t tokens_ = 0;
-    std::vector<float> weights_;
+    std::vector<std::vector<float>> heads_;  // each [tokens, tokens]
     std::uint32_t compressed_count_ = 0;
     std::vector<std::vector<std::vector<float>>> compressed_;  // [head][query], of as many rows as there were then
 };

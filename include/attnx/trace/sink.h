@@ -1,6 +1,7 @@
 // trace: what a forward pass tells while it runs, layer by layer; nothing is kept unless a listener keeps it.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -27,6 +28,13 @@ struct AttentionRows {
         return weights.subspan(static_cast<std::size_t>(query - first_query) * key_count, key_count);
     }
 };
+
+// Queries that a head is told of at once: as many as have their weights in a cache next to the processor, in dozens.
+constexpr std::uint32_t queries_at_once(std::uint64_t keys) {
+    constexpr std::uint64_t kFew = 24, kMost = 5 * kFew, kFloats = std::uint64_t{1} << 17;
+    return static_cast<std::uint32_t>(
+        std::clamp(kFloats / std::max<std::uint64_t>(keys, 1) / kFew * kFew, kFew, kMost));
+}
 
 // Vectors of some tokens, each of all heads side by side.
 struct TokenVectors {

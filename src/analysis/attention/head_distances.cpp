@@ -8,8 +8,6 @@
 namespace attnx::analysis {
 namespace {
 
-constexpr std::uint64_t kMostQueries = 128, kBlockFloats = std::uint64_t{4} << 20;  // as forward tells them
-
 double term(double share) { return share > 0 ? -share * std::log(share) : 0; }
 
 double lack(std::span<const float> row) {
@@ -51,9 +49,8 @@ HeadDistanceSink::HeadDistanceSink(const model::ModelSpec& spec, const std::set<
 Need HeadDistanceSink::need(const model::ModelSpec& spec, std::uint64_t tokens, const std::set<std::uint32_t>& layers) {
     std::uint64_t most = 0;
     for (const std::uint32_t index : layers) most = std::max<std::uint64_t>(most, spec.layers.at(index).head_count);
-    const std::uint64_t row = times(most, tokens);
-    const std::uint64_t block =
-        std::max(times(row, std::uint64_t{4}), std::min(times(row, kMostQueries), kBlockFloats));
+    const std::uint64_t queries = std::min<std::uint64_t>(tokens, trace::queries_at_once(tokens));
+    const std::uint64_t block = times(times(most, tokens), queries);
     return {"rows of a block of queries, to compare heads", times(block, sizeof(float))};
 }
 

@@ -27,12 +27,13 @@ namespace {
 
 // Sums over keys start at multiples of these, so that their order is ggml's.
 constexpr std::uint32_t kKeyStep = 32, kSumStep = 8, kFlashTile = kernel::kFlashTile;
-constexpr std::size_t kBlockFloats = std::size_t{4} << 20;  // weights held at once, over all heads
-constexpr std::uint32_t kFewQueries = 24;                   // that are multiplied with the keys they see together
+constexpr std::uint32_t kFewQueries = 24;  // that are multiplied with the keys they see together
 constexpr float kMasked = -std::numeric_limits<float>::infinity();
 
 // What one worker needs beside the panels.
 struct Scratch {
+    Floats weights;  // [queries of a block, keys]
+    Floats beside;   // [queries of a block, rows beside the keys]
     KeyProductScratch products;
     std::vector<float> scores;  // of a query, as flash attention takes them
 };
@@ -46,6 +47,12 @@ struct Block {
 struct Told {
     bool in_turn = false, at_once = false;
     bool any() const { return in_turn || at_once; }
+};
+
+// When it takes those of a block and a head: after all before them, and after the same head's.
+struct Turns {
+    std::optional<InTurn::Place> of_all, of_head;
+    bool any() const { return of_all || of_head; }
 };
 
 class Attend {
@@ -76,11 +83,18 @@ public:
         if (pass_.weights_only && !told.any()) return out;
         pack();
         const auto tokens = static_cast<std::uint32_t>(queries_.rows);
-        const std::uint32_t step =
-            std::max<std::uint32_t>(4, static_cast<std::uint32_t>(std::min<std::size_t>(
-                                           128, kBlockFloats / (std::size_t{plan_.heads} * (keys_ + rows_beside())))));
-        for (std::uint32_t first = 0; first < tokens; first += step)
-            run_block(block_of(first, std::min(step, tokens - first)), told, out);
+        const std::uint32_t step = trace::queries_at_once(keys_ + rows_beside()), blocks = (tokens + step - 1) / step;
+        InTurn telling;
+        std::vector<InTurn> telling_head(told.at_once ? plan_.heads : 0);
+        pass_.workers.parallel(std::size_t{blocks} * plan_.heads, [&](std::size_t index, unsigned worker) {
+            const auto block = static_cast<std::uint32_t>(index / plan_.heads),
+                       head = static_cast<std::uint32_t>(index % plan_.heads);
+            Turns turns;
+            if (told.in_turn) turns.of_all.emplace(telling, index);
+            if (told.at_once) turns.of_head.emplace(telling_head.at(head), block);
+            run_head(block_of(block * step, std::min(step, tokens - block * step)), head, turns, scratch_.at(worker),
+                     out);
+        });
         return out;
     }
 
@@ -120,43 +134,34 @@ private:
         return block;
     }
 
-    void run_block(const Block& block, Told told, Matrix& out) {
-        const std::size_t head_size = std::size_t{block.count} * keys_;
-        weights_.resize(
-            product({plan_.heads, head_size}, "attention weights"));  // score and soften write every element
+    void run_head(const Block& block, std::uint32_t head, Turns& turns, Scratch& scratch, Matrix& out) {
         const std::size_t more = rows_beside();
-        beside_.resize(product({plan_.heads, block.count, more}, "attention weights of compressed rows"));
-        InTurn telling;
-        pass_.workers.parallel(plan_.heads, [&](std::size_t index, unsigned worker) {
-            std::optional<InTurn::Place> place;
-            if (told.in_turn) place.emplace(telling, index);
-            const auto head = static_cast<std::uint32_t>(index);
-            const auto rows = std::span<float>(weights_).subspan(index * head_size, head_size);
-            if (products_.apart()) score_apart(block, head, rows.data(), scratch_.at(worker));
-            else each_few(block, [&](const Block& few, std::size_t i) { score(few, head, rows.data() + i * keys_); });
-            const auto beside = std::span<float>(beside_).subspan(index * block.count * more, block.count * more);
-            if (more != 0) score_beside(block, head, beside.data());
-            const bool flash = flashes() && !pass_.weights_only;
-            for (std::uint32_t i = 0; i < block.count; ++i) {
-                float* row = rows.data() + std::size_t{i} * keys_;
-                ready(block.first + i, head, row);
-                if (flash) add_at_once(block.first + i, head, row, scratch_.at(worker), out);
-                if (!flash || told.any()) soften(block.first + i, head, row, beside.subspan(i * more, more));
-            }
-            const trace::AttentionRows told_rows{.layer = pass_.layer,
-                                                 .head = head,
-                                                 .first_query = position(block.first),
-                                                 .query_count = block.count,
-                                                 .key_count = keys_,
-                                                 .weights = rows,
-                                                 .compressed_count = static_cast<std::uint32_t>(more),
-                                                 .compressed = beside};
-            if (told.at_once) pass_.sink.attention_at_once(told_rows);
-            if (place) place->run([&] { pass_.sink.attention(told_rows); });
-            if (pass_.weights_only || flash) return;
-            each_few(block, [&](const Block& few, std::size_t i) { mix(few, head, rows.data() + i * keys_, out); });
-            if (more != 0) mix_beside(block, head, beside, out);
-        });
+        scratch.weights.resize(product({block.count, keys_}, "attention weights"));  // every element is written
+        scratch.beside.resize(product({block.count, more}, "attention weights of compressed rows"));
+        const std::span<float> rows = scratch.weights, beside = scratch.beside;
+        if (products_.apart()) score_apart(block, head, rows.data(), scratch);
+        else each_few(block, [&](const Block& few, std::size_t i) { score(few, head, rows.data() + i * keys_); });
+        if (more != 0) score_beside(block, head, beside.data());
+        const bool flash = flashes() && !pass_.weights_only;
+        for (std::uint32_t i = 0; i < block.count; ++i) {
+            float* row = rows.data() + std::size_t{i} * keys_;
+            ready(block.first + i, head, row);
+            if (flash) add_at_once(block.first + i, head, row, scratch, out);
+            if (!flash || turns.any()) soften(block.first + i, head, row, beside.subspan(i * more, more));
+        }
+        const trace::AttentionRows told_rows{.layer = pass_.layer,
+                                             .head = head,
+                                             .first_query = position(block.first),
+                                             .query_count = block.count,
+                                             .key_count = keys_,
+                                             .weights = rows,
+                                             .compressed_count = static_cast<std::uint32_t>(more),
+                                             .compressed = beside};
+        if (turns.of_head) turns.of_head->run([&] { pass_.sink.attention_at_once(told_rows); });
+        if (turns.of_all) turns.of_all->run([&] { pass_.sink.attention(told_rows); });
+        if (pass_.weights_only || flash) return;
+        each_few(block, [&](const Block& few, std::size_t i) { mix(few, head, rows.data() + i * keys_, out); });
+        if (more != 0) mix_beside(block, head, beside, out);
     }
 
     template <class Body>
@@ -301,8 +306,6 @@ private:
     PositionBias bias_;
     std::vector<Panels> key_panels_, value_panels_, keys_beside_, values_beside_;
     std::vector<Scratch> scratch_;
-    Floats weights_;  // [heads, block, keys]
-    Floats beside_;   // [heads, block, rows beside the keys]
 };
 
 }  // namespace
