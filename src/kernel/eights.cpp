@@ -123,6 +123,20 @@ bool sums_whole(const IntegerForm& form, std::size_t rows) {
     return form.whole_rows && rows >= kFewest;
 }
 
+namespace {
+
+// Codes of x that are summed up together, for minima.
+std::size_t summed_of(const IntegerForm& form) {
+    return form.minima == Minima::by_fours || form.minima == Minima::together ? 32 : 16;
+}
+
+}  // namespace
+
+bool rounded_alike(const IntegerForm& a, const IntegerForm& b, std::size_t rows) {
+    return a.rounding == b.rounding && a.section == b.section && summed_of(a) == summed_of(b) &&
+           (a.minima == Minima::none) == (b.minima == Minima::none) && sums_whole(a, rows) == sums_whole(b, rows);
+}
+
 bool multiplies_bytes(Simd simd) {
 #ifdef ATTNX_X86_KERNELS
     static const bool there = __builtin_cpu_supports("avx512vnni");
@@ -136,7 +150,7 @@ void Eights::resize(const IntegerForm& form, std::size_t row_count, std::size_t 
     rows = row_count;
     columns = column_count;
     section = form.section;
-    summed = form.minima == Minima::by_fours || form.minima == Minima::together ? 32 : 16;
+    summed = summed_of(form);
     if (columns % section != 0) outside(0, columns, section, "whole sections of a row");
     const std::size_t count = product({rows, columns}, "codes of a matrix");
     const bool by_32 = section == 32, as_bytes = multiplies_bytes(simd) && (by_32 || sums_whole(form, rows));

@@ -21,50 +21,51 @@ Workers::~Workers() {
     for (auto& thread : threads_) thread.join();
 }
 
-// Takes indices until there are none; `lock` is held on entry and exit.
-void Workers::drain(unsigned worker, std::unique_lock<std::mutex>& lock) {
-    ++running_;
-    while (next_ < end_) {
-        const std::size_t index = next_++;
-        const auto* body = body_;
-        lock.unlock();
-        std::exception_ptr failure;
+// Until there are none; after a failure there are none.
+void Workers::take_indices(unsigned worker) {
+    for (std::size_t index = next_++; index < end_; index = next_++) {
         try {
-            (*body)(index, worker);
+            (*body_)(index, worker);
         } catch (...) {
-            failure = std::current_exception();
-        }
-        lock.lock();
-        if (failure) {
-            if (!failure_) failure_ = failure;
+            const std::lock_guard lock(mutex_);
+            if (!failure_) failure_ = std::current_exception();
             next_ = end_;
         }
     }
-    --running_;
 }
 
 void Workers::serve(unsigned worker) {
     std::unique_lock lock(mutex_);
-    while (true) {
-        work_.wait(lock, [this] { return stop_ || next_ < end_; });
+    for (std::uint64_t served = 0;;) {
+        work_.wait(lock, [&] { return stop_ || loop_ != served; });
         if (stop_) return;
-        drain(worker, lock);
-        if (running_ == 0) done_.notify_one();
+        served = loop_;
+        if (body_ == nullptr) continue;  // the others were faster
+        ++running_;
+        lock.unlock();
+        take_indices(worker);
+        lock.lock();
+        if (--running_ == 0) done_.notify_one();
     }
 }
 
-void Workers::parallel(std::size_t n, const std::function<void(std::size_t, unsigned)>& body) {
+void Workers::parallel(std::size_t n, const std::function<void(std::size_t, unsigned)>& body, std::size_t numbers) {
+    constexpr std::size_t kFew = std::size_t{1} << 15;
     if (n == 0) return;
-    if (n == 1 || threads_.empty()) {
+    if (n == 1 || threads_.empty() || numbers < kFew) {
         for (std::size_t i = 0; i < n; ++i) body(i, 0);
         return;
     }
-    std::unique_lock lock(mutex_);
-    body_ = &body;
-    next_ = 0;
-    end_ = n;
+    {
+        const std::lock_guard lock(mutex_);
+        body_ = &body;
+        end_ = n;
+        next_ = 0;
+        ++loop_;
+    }
     work_.notify_all();
-    drain(0, lock);
+    take_indices(0);
+    std::unique_lock lock(mutex_);
     done_.wait(lock, [this] { return running_ == 0; });
     body_ = nullptr;
     if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));

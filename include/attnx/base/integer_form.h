@@ -15,6 +15,10 @@ enum class Rounding : std::uint8_t {
     q8_k,    // by 256, with a float scale and the sums of each 16
 };
 
+constexpr bool is_to_integers(Rounding rounding) {
+    return rounding == Rounding::q8_0 || rounding == Rounding::q8_1 || rounding == Rounding::q8_k;
+}
+
 // What is taken from the sum of a section besides products of codes: terms with whole minima, or, for sums, floats.
 enum class Minima : std::uint8_t {
     none,

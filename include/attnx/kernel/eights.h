@@ -15,6 +15,8 @@ namespace attnx::kernel {
 
 // Whether ggml sums up whole sections before it scales them.
 bool sums_whole(const IntegerForm& form, std::size_t rows);
+// Whether numbers rounded for one of them serve the other, too.
+bool rounded_alike(const IntegerForm& a, const IntegerForm& b, std::size_t rows);
 // Whether products take bytes, four at once; pairs of 16 bits otherwise.
 bool multiplies_bytes(Simd simd);
 // What is added to codes for such products where both factors may be negative: one is unsigned on x86-64.

@@ -1,8 +1,10 @@
 // kernel: a few threads that share out a loop.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <mutex>
@@ -25,16 +27,20 @@ public:
 
     Simd simd() const { return simd_; }  // what their products run on
     unsigned size() const { return static_cast<unsigned>(threads_.size()) + 1; }
-    void parallel(std::size_t n, const std::function<void(std::size_t, unsigned)>& body);
+    // `numbers`: about how many are gone over in all. To share out few would take longer.
+    void parallel(std::size_t n, const std::function<void(std::size_t, unsigned)>& body,
+                  std::size_t numbers = SIZE_MAX);
 
 private:
     void serve(unsigned worker);
-    void drain(unsigned worker, std::unique_lock<std::mutex>& lock);
+    void take_indices(unsigned worker);
 
     std::mutex mutex_;
     std::condition_variable work_, done_;
-    const std::function<void(std::size_t, unsigned)>* body_ = nullptr;
-    std::size_t next_ = 0, end_ = 0, running_ = 0;
+    const std::function<void(std::size_t, unsigned)>* body_ = nullptr;  // of the loop that is shared out, while it is
+    std::uint64_t loop_ = 0;                                            // which that is
+    std::size_t end_ = 0, running_ = 0;
+    std::atomic<std::size_t> next_ = 0;
     std::exception_ptr failure_;
     bool stop_ = false;
     Simd simd_;

@@ -47,7 +47,9 @@ DenseFfn::DenseFfn(const MixerParts& parts, const DenseStems& stems) : plan_(par
 }
 
 Matrix DenseFfn::activated(const Matrix& x, Workers& workers) const {
-    Matrix up = applied(up_, x, workers);
+    Matrix up, gate;
+    if (gate_) apply_all({{&gate_, &gate}, {&up_, &up}}, x, workers);
+    else up = applied(up_, x, workers);
     switched_up_.add_to(up, x, workers);
     const std::size_t inner = down_.weight.inputs;
     const bool stacked = !gate_ && up.columns == 2 * inner;
@@ -57,7 +59,7 @@ Matrix DenseFfn::activated(const Matrix& x, Workers& workers) const {
         });
         return up;
     }
-    Matrix gate = stacked ? columns_of(up, 0, inner) : applied(gate_, x, workers);
+    if (stacked) gate = columns_of(up, 0, inner);
     switched_gate_.add_to(gate, x, workers);
     workers.parallel(gate.rows, [&](std::size_t t, unsigned) {
         if (plan_.sparsity_deviations > 0.0F) keep_outliers(gate.row(t), plan_.sparsity_deviations);

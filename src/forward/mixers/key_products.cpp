@@ -12,10 +12,7 @@ KeyProducts::KeyProducts(const model::AttentionPlan& plan, const CacheArithmetic
     if (blocks.size() != product({keys.rows, row_bytes_}, "keys")) outside(0, blocks.size(), keys.rows, "stored keys");
 }
 
-bool KeyProducts::by_integers() const {
-    return how_->keys.rounding != Rounding::none && how_->keys.rounding != Rounding::half &&
-           how_->keys.rounding != Rounding::bfloat;
-}
+bool KeyProducts::by_integers() const { return is_to_integers(how_->keys.rounding); }
 
 void KeyProducts::multiply(Strip<const float> queries, std::size_t kv_head, std::size_t first_key, Strip<float> scores,
                            KeyProductScratch& scratch, Simd simd) const {

@@ -60,9 +60,11 @@ void Projection::split_query_gate(Projected& p) const {
     p.gate = std::move(gate);
 }
 
-Matrix Projection::values(const Matrix& x, const Matrix& keys, Workers& workers) const {
-    if (routed_) return routed_->run(x, workers);
-    return v_ ? applied(v_, x, workers) : keys;
+void Projection::run_separate(const Matrix& x, Projected& p, Workers& workers) const {
+    if (borrows_) return apply_all({{&q_, &p.q}}, x, workers);
+    if (v_) return apply_all({{&q_, &p.q}, {&k_, &p.k}, {&v_, &p.v}}, x, workers);
+    apply_all({{&q_, &p.q}, {&k_, &p.k}}, x, workers);
+    p.v = routed_ ? routed_->run(x, workers) : p.k;
 }
 
 Projected Projection::run(const Matrix& x, Workers& workers) const {
@@ -75,12 +77,8 @@ Projected Projection::run(const Matrix& x, Workers& workers) const {
         p.k = columns_of(all, k_at, k_size());
         p.v = columns_of(all, v_at, v_size());
     } else {
-        apply(q_, x, p.q, workers);
+        run_separate(x, p, workers);
         split_query_gate(p);
-        if (!borrows_) {
-            apply(k_, x, p.k, workers);
-            p.v = values(x, p.k, workers);
-        }
     }
     switched_q_.add_to(p.q, x, workers);
     switched_k_.add_to(p.k, x, workers);

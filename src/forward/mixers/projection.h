@@ -33,7 +33,7 @@ private:
     std::size_t k_size() const { return std::size_t{plan_.kv_heads} * plan_.dim_k; }
     std::size_t v_size() const { return std::size_t{plan_.kv_heads} * plan_.dim_v; }
     void split_query_gate(Projected& p) const;
-    Matrix values(const Matrix& x, const Matrix& keys, Workers& workers) const;
+    void run_separate(const Matrix& x, Projected& p, Workers& workers) const;
 
     model::AttentionPlan plan_;
     bool borrows_;

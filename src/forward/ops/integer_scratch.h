@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "../kernel.h"
@@ -38,6 +39,14 @@ public:
                  minima_.data() + i * whole, minimum_scales_.data() + i * floats},
                 stored.order);
         return {count, width, codes_.data(), factors_.data(), scales_.data(), minimum_scales_.data(), minima_.data()};
+    }
+    // The same of rows whose blocks follow each other.
+    IntegerRows read_adjacent(const IntegerForm& form, Stored stored, std::size_t count, std::size_t width,
+                              std::span<const std::byte> blocks) {
+        IntegerRows rows = read(form, stored, 1, count * width, [&](std::size_t) { return blocks; });
+        rows.rows = count;
+        rows.columns = width;
+        return rows;
     }
     IntegerRoom room;
 
