@@ -12,12 +12,9 @@ LayerPages::LayerPages(const gguf::File& file, const model::TensorPlan& plan, co
 }
 
 void LayerPages::expect(std::size_t layer) const {
-    if (layer >= tensors_.size()) return;
-    for (const gguf::TensorInfo* info : tensors_[layer]) file_->will_read(*info);
+    if (layer < tensors_.size()) file_->will_read(tensors_[layer]);
 }
 
-void LayerPages::done_with(std::size_t layer) const {
-    for (const gguf::TensorInfo* info : tensors_[layer]) file_->done_with(*info);
-}
+void LayerPages::done_with(std::size_t layer) const { file_->done_with(tensors_[layer]); }
 
 }  // namespace attnx::forward

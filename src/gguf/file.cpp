@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 #include <utility>
+#include <vector>
 
 #include "attnx/base/checked.h"
 #include "attnx/base/error.h"
@@ -277,8 +278,28 @@ void File::will_read(const TensorInfo& info, std::uint64_t first, std::uint64_t 
 }
 
 void File::done_with(const TensorInfo& info) const {
-    if (!state_->sources.empty() && info.bytes)
-        state_->sources[info.shard]->advise(info.offset, *info.bytes, io::Access::done);
+    const TensorInfo* const one = &info;
+    done_with({&one, 1});
+}
+
+void File::will_read(TensorList tensors) const { advise(tensors, false); }
+
+void File::done_with(TensorList tensors) const { advise(tensors, true); }
+
+void File::advise(TensorList tensors, bool done) const {
+    constexpr std::uint64_t kGap = 4096;  // padding, or a tensor of a page at most
+    if (state_->sources.empty()) return;
+    std::vector<const TensorInfo*> sorted(tensors.begin(), tensors.end());
+    std::ranges::sort(sorted, {}, [](const TensorInfo* info) { return std::pair(info->shard, info->offset); });
+    for (std::size_t i = 0; i < sorted.size();) {
+        const TensorInfo& first = *sorted[i];
+        std::uint64_t end = first.offset;
+        for (; i < sorted.size() && sorted[i]->shard == first.shard && sorted[i]->offset <= add_up(end, kGap); ++i)
+            end = std::max(end, add_up(sorted[i]->offset, sorted[i]->bytes.value_or(0)));
+        if (end == first.offset) continue;
+        state_->sources[first.shard]->advise(first.offset, end - first.offset,
+                                             done ? io::Access::done : io::Access::will_need);
+    }
 }
 
 }  // namespace attnx::gguf

@@ -103,9 +103,14 @@ public:
     void will_read(const TensorInfo& info) const;
     void will_read(const TensorInfo& info, std::uint64_t first, std::uint64_t size) const;
     void done_with(const TensorInfo& info) const;
+    // The same of several, neighbours as one.
+    using TensorList = std::span<const TensorInfo* const>;
+    void will_read(TensorList tensors) const;
+    void done_with(TensorList tensors) const;
 
 private:
     struct State;
+    void advise(TensorList tensors, bool done) const;
     explicit File(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };
