@@ -302,8 +302,12 @@ inline void multiply_tile(const Packed& w, const Shape& shape, const Eights& x, 
     }
     Real total[T];
     tile<whole>(in, total);
-    for (std::size_t t = 0; t < T && from + t < x.rows; ++t)
-        std::memcpy(y.first + (from + t) * y.stride, &total[t], y.columns * sizeof(float));
+    for (std::size_t t = 0; t < T && from + t < x.rows; ++t) {
+        float* const to = y.first + (from + t) * y.stride;
+        // Of a length that is known, and so no call.
+        if (y.columns == kLanes) std::memcpy(to, &total[t], sizeof(Real));
+        else std::memcpy(to, &total[t], y.columns * sizeof(float));
+    }
 }
 
 // What is left of tokens is a tile as well, unless it would fill less than half of one.

@@ -34,6 +34,7 @@ void unpack_row(const std::byte* blocks, std::size_t count, const IntegerForm& f
     const Block* block = reinterpret_cast<const Block*>(blocks);  // bytes only, no alignment
     const std::size_t sections = elements / form.section;
     for (std::size_t i = 0; i < count; ++i) {
+        __builtin_prefetch(blocks + i * sizeof(Block) + 2048);
         integers::unpack(block[i], row);
         row.codes += elements;
         row.scales += sections * form.scales;
