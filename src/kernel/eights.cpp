@@ -44,6 +44,17 @@ constexpr float kMost = 127.0F;
     return most / kMost;
 }
 
+// The first of 256 numbers whose magnitude is `most`; the last if none is (NaN).
+[[gnu::always_inline]] inline float first_of_magnitude(const float* x, float most) {
+    std::uint32_t above = 0, below = 0;
+    for (std::size_t i = 0; i < 256; ++i) {
+        above |= x[i] == most ? 1U : 0U;
+        below |= x[i] == -most ? 1U : 0U;
+    }
+    if (above != below) return above != 0 ? most : -most;
+    return *std::find_if(x, x + 255, [most](float v) { return std::fabs(v) == most; });
+}
+
 // By 256: the first number of largest magnitude becomes -127. Returns the scale.
 [[gnu::always_inline]] inline float round_256(const float* x, std::int8_t* __restrict codes) {
     const float most = largest_magnitude(x, 256);
@@ -51,7 +62,7 @@ constexpr float kMost = 127.0F;
         std::fill_n(codes, 256, std::int8_t{0});
         return 0.0F;
     }
-    const float extreme = *std::find_if(x, x + 255, [most](float v) { return std::fabs(v) == most; });
+    const float extreme = first_of_magnitude(x, most);
     const float factor = -kMost / extreme;
     for (int i = 0; i < 256; ++i) codes[i] = nearest(factor * x[i]);
     return 1.0F / factor;

@@ -40,17 +40,19 @@ public:
     model::KeyRange seen() const { return seen_; }
     const Sequence& sequence() const { return sequence_; }
 
-    double at(std::uint32_t key) const;                                  // 0 outside the row
-    double mass(std::uint32_t first_key, std::uint32_t end) const;       // sum of A[i][j], first_key <= j < end
-    double mass() const { return mass_; }                                // of all keys
-    double entropy() const { return entropy_; }                          // -sum A ln A, in nats, 0 ln 0 = 0
-    double most_entropy() const;                                         // ln(keys seen)
-    double moment() const { return moment_; }                            // sum A[i][j] |i - j|
-    std::uint64_t not_finite() const { return not_finite_; }             // weights that are NaN or infinite
-    const std::optional<Pair>& strongest() const { return strongest_; }  // beside the first token and the query itself
+    double at(std::uint32_t key) const;                             // 0 outside the row
+    double mass(std::uint32_t first_key, std::uint32_t end) const;  // sum of A[i][j], first_key <= j < end
+    double mass() const { return mass_; }                           // of all keys
+    double entropy() const { return entropy_; }                     // -sum A ln A, in nats, 0 ln 0 = 0
+    double most_entropy() const;                                    // ln(keys seen)
+    double moment() const { return moment_; }                       // sum A[i][j] |i - j|
+    std::uint64_t not_finite() const { return not_finite_; }        // weights that are NaN or infinite
+    // Beside the first token and the query itself: the largest, 0 where there is none above 0; and the first of those.
+    float most() const { return most_; }
+    Pair strongest() const;
 
 private:
-    void look_for_strongest(std::size_t first, std::size_t end);
+    std::span<const float> beside_itself(bool after) const;
 
     std::uint32_t query_;
     model::KeyRange seen_;
@@ -58,7 +60,7 @@ private:
     const Sequence& sequence_;
     double mass_ = 0, entropy_ = 0, moment_ = 0;
     std::uint64_t not_finite_ = 0;
-    std::optional<Pair> strongest_;
+    float most_ = 0;
 };
 
 // What a row adds to the two sums whose quotient a metric is.

@@ -14,7 +14,7 @@ void HeadMetrics::add(const AttentionRow& row) {
     }
     ++rows_;
     not_finite_ += row.not_finite();
-    if (row.strongest() && (!strongest_ || row.strongest()->weight > strongest_->weight)) strongest_ = row.strongest();
+    if (row.most() > (strongest_ ? strongest_->weight : 0.0F)) strongest_ = row.strongest();
 }
 
 void HeadMetrics::merge(const HeadMetrics& other) {

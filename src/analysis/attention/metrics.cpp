@@ -17,15 +17,27 @@ using Row = const AttentionRow&;
 constexpr Share quotient(double part, double whole) { return {part, whole}; }
 constexpr Share counted(double value) { return {value, 1}; }
 
+// Calls f(place) for each place of `id`. Looks at many at once, since most are others.
+template <class F>
+void each_place(std::span<const std::uint32_t> ids, std::uint32_t id, const F& f) {
+    constexpr std::size_t kMany = 32;
+    for (std::size_t first = 0; first < ids.size(); first += kMany) {
+        const std::span<const std::uint32_t> some = ids.subspan(first, std::min(kMany, ids.size() - first));
+        std::uint32_t any = 0;
+        for (const std::uint32_t other : some) any |= other == id ? 1U : 0U;
+        for (std::size_t i = 0; any != 0 && i < some.size(); ++i)
+            if (some[i] == id) f(static_cast<std::uint32_t>(first + i));
+    }
+}
+
 // What is paid to keys `after` places behind earlier tokens like the query's; nothing counts where there are none.
 Share behind_earlier_like(Row row, std::uint32_t after) {
     const auto ids = row.sequence().ids;
     if (row.query() >= ids.size()) return kNotCounted;
-    const auto before = ids.first(row.query());
     Share share;
-    for (auto at = std::find(before.begin(), before.end(), ids[row.query()]); at != before.end();
-         at = std::find(at + 1, before.end(), ids[row.query()]))
-        share = {share.part + row.at(static_cast<std::uint32_t>(at - before.begin()) + after), 1};
+    each_place(ids.first(row.query()), ids[row.query()], [&](std::uint32_t place) {
+        share = {share.part + row.at(place + after), 1};
+    });
     return share;
 }
 

@@ -10,28 +10,40 @@ namespace attnx::analysis {
 AttentionRow::AttentionRow(std::uint32_t query, std::span<const float> weights, model::KeyRange seen,
                            const Sequence& sequence)
     : query_(query), seen_(seen), weights_(weights), sequence_(sequence) {
-    const kernel::WeightSums sums = kernel::weight_sums(weights, query);
+    constexpr std::size_t kTogether = 16;  // weights whose sums are taken side by side, from the first key on
+    const std::size_t end = std::min<std::size_t>(seen.end, weights.size()),
+                      first = std::min<std::size_t>({seen.first, query, end}) / kTogether * kTogether;
+    const kernel::WeightSums sums =
+        kernel::weight_sums(weights.subspan(first, end - first), query - static_cast<std::uint32_t>(first));
     mass_ = sums.mass;
     entropy_ = sums.entropy;
     moment_ = sums.moment;
     not_finite_ = sums.not_finite;
-    look_for_strongest(1, std::min<std::size_t>(query, weights.size()));
-    look_for_strongest(std::size_t{query} + 1, weights.size());
+    for (const bool after : {false, true}) {
+        const std::span<const float> keys = beside_itself(after);
+        if (keys.empty()) continue;
+        if (not_finite_ == 0) most_ = std::max(most_, kernel::largest(keys));
+        else
+            for (const float weight : keys)
+                if (std::isfinite(weight)) most_ = std::max(most_, weight);
+    }
 }
 
-// The first of the largest among keys [first, end), if it weighs more than what was found before.
-void AttentionRow::look_for_strongest(std::size_t first, std::size_t end) {
-    if (first >= end) return;
-    const std::span<const float> keys = weights_.subspan(first, end - first);
-    float most = strongest_ ? strongest_->weight : 0.0F;
-    const float least = most;
-    if (not_finite_ == 0) most = std::max(most, kernel::largest(keys));
-    else
-        for (const float weight : keys)
-            if (std::isfinite(weight)) most = std::max(most, weight);
-    if (!(most > least)) return;
-    const auto at = std::ranges::find(keys, most) - keys.begin();
-    strongest_ = Pair{query_, static_cast<std::uint32_t>(first) + static_cast<std::uint32_t>(at), most};
+// Keys that the query sees before itself, the first token left out, or after itself.
+std::span<const float> AttentionRow::beside_itself(bool after) const {
+    const std::size_t all = std::min<std::size_t>(seen_.end, weights_.size()),
+                      end = after ? all : std::min<std::size_t>(query_, all),
+                      first = std::max<std::size_t>(seen_.first, after ? std::size_t{query_} + 1 : 1);
+    return first < end ? weights_.subspan(first, end - first) : std::span<const float>{};
+}
+
+Pair AttentionRow::strongest() const {
+    for (const bool after : {false, true}) {
+        const std::span<const float> keys = beside_itself(after);
+        const auto found = std::ranges::find(keys, most_);
+        if (found != keys.end()) return {query_, static_cast<std::uint32_t>(&*found - weights_.data()), most_};
+    }
+    return {query_, 0, 0};
 }
 
 double AttentionRow::most_entropy() const { return std::log(static_cast<double>(seen_.count())); }

@@ -72,7 +72,7 @@ private:
     void bind_relative_bias(const MixerParts& parts);
     std::size_t out_size() const { return std::size_t{plan_.heads} * plan_.dim_v; }
     void norm_queries_and_keys(Projected& p) const;
-    void shape(Projected& p, const Pass& pass) const;  // norms, rope, temperature
+    void shape(Projected& p, Pass& pass) const;  // norms, rope, temperature
     void gate(const Matrix& x, const Projected& p, Matrix& out, Pass& pass) const;
 
     AttentionPlan plan_;
@@ -155,12 +155,10 @@ void Attention::norm_queries_and_keys(Projected& p) const {
     if (plan_.unweighted_v_norm) norm_heads_unweighted(rule_, p.v, plan_.kv_heads);
 }
 
-void Attention::shape(Projected& p, const Pass& pass) const {
+void Attention::shape(Projected& p, Pass& pass) const {
     norm_queries_and_keys(p);
     if (plan_.rope) {
-        const auto tokens = static_cast<std::uint32_t>(p.q.rows);
-        const RopeTable table(*plan_.rope, factors_.of(*plan_.rope, pass.first_position + tokens), pass.first_position,
-                              tokens);
+        const RopeTable& table = factors_.table(*plan_.rope, static_cast<std::uint32_t>(p.q.rows), pass);
         rotate_heads(table, p.q, plan_.heads, 0);
         rotate_heads(table, p.k, plan_.kv_heads, 0);
     }

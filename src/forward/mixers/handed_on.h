@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "../kernel.h"
+#include "../ops/rope.h"
 #include "chosen.h"
 
 namespace attnx::forward {
@@ -15,6 +16,7 @@ struct CompressedRows {
 };
 
 struct HandedOn {
+    RopeTables rotations;
     Chosen chosen;                         // by the last indexer
     Chosen candidates;                     // rows among which those after the first are to choose
     const CompressedRows* rows = nullptr;  // of the last layer that keeps some

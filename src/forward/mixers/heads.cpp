@@ -120,6 +120,10 @@ RopeFactors::RopeFactors(const MixerParts& parts, const std::optional<model::Rop
     short_ = factors(Stem::rope_factors_short);
 }
 
+const RopeTable& RopeFactors::table(const model::RopePlan& plan, std::uint32_t tokens, Pass& pass) const {
+    return pass.handed->rotations.of(plan, of(plan, pass.first_position + tokens), pass.first_position, tokens);
+}
+
 std::span<const float> RopeFactors::of(const model::RopePlan& plan, std::uint32_t tokens) const {
     return !any_.empty() ? any_ : std::max(context_, tokens) > plan.original_context ? long_ : short_;
 }

@@ -50,10 +50,12 @@ private:
 class RopeFactors {
 public:
     RopeFactors(const MixerParts& parts, const std::optional<model::RopePlan>& rope);
-    // For a session that reaches `tokens` tokens.
-    std::span<const float> of(const model::RopePlan& plan, std::uint32_t tokens) const;
+    // For the tokens of a pass.
+    const RopeTable& table(const model::RopePlan& plan, std::uint32_t tokens, Pass& pass) const;
 
 private:
+    std::span<const float> of(const model::RopePlan& plan, std::uint32_t tokens) const;
+
     std::vector<float> any_, long_, short_;
     std::uint32_t context_;
 };

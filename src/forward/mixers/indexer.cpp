@@ -48,9 +48,7 @@ void Indexer::choose(const Matrix& x, const Matrix& compressed, Pass& pass) {
     ssmax_.apply(q, pass.first_position);
     Matrix k = normalized(rule, k_norm_, applied(k_, x, pass.workers));
     if (plan_.rope) {
-        const auto tokens = static_cast<std::uint32_t>(x.rows);
-        const RopeTable table(*plan_.rope, factors_.of(*plan_.rope, pass.first_position + tokens), pass.first_position,
-                              tokens);
+        const RopeTable& table = factors_.table(*plan_.rope, static_cast<std::uint32_t>(x.rows), pass);
         const std::size_t first = plan_.rotates_last ? plan_.dim - plan_.rope->dimensions : 0;
         rotate_heads(table, q, plan_.heads, first);
         rotate_heads(table, k, 1, first);

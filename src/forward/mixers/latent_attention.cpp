@@ -200,9 +200,7 @@ Traced LatentAttention::run(const Matrix& x, Pass& pass) {
         if (k_norm_) normalize(rule_, k_norm_, compressed.part(t, latent_.rank, latent_.rope_dim));
     }
     if (plan_.rope) {
-        const auto tokens = static_cast<std::uint32_t>(x.rows);
-        const RopeTable table(*plan_.rope, factors_.of(*plan_.rope, pass.first_position + tokens), pass.first_position,
-                              tokens);
+        const RopeTable& table = factors_.table(*plan_.rope, static_cast<std::uint32_t>(x.rows), pass);
         rotate_heads(table, q, plan_.heads, latent_.nope_dim);
         rotate_heads(table, compressed, 1, latent_.rank);
     }

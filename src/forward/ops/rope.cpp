@@ -100,4 +100,15 @@ void RopeTable::turn(std::size_t i, std::span<float> head, float sense) const {
     }
 }
 
+const RopeTable& RopeTables::of(const RopePlan& plan, std::span<const float> factors, std::uint32_t first,
+                                std::uint32_t count) {
+    const auto made = std::ranges::find_if(made_, [&](const Entry& entry) {
+        return entry.plan == plan && entry.first == first && entry.count == count &&
+               std::ranges::equal(entry.factors, factors);
+    });
+    if (made != made_.end()) return made->table;
+    const RopeTable table(plan, factors, first, count);
+    return made_.emplace_back(Entry{plan, {factors.begin(), factors.end()}, first, count, table}).table;
+}
+
 }  // namespace attnx::forward

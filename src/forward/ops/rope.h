@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <span>
 #include <vector>
 
@@ -28,6 +29,22 @@ private:
     std::size_t pairs_;
     bool adjacent_;               // pairs are (0,1), (2,3) …; otherwise (i, i + pairs)
     std::vector<float> cos_sin_;  // [count, pairs, 2]
+};
+
+// Those of one pass, each made once for all the layers that rotate alike.
+class RopeTables {
+public:
+    const RopeTable& of(const model::RopePlan& plan, std::span<const float> factors, std::uint32_t first,
+                        std::uint32_t count);
+
+private:
+    struct Entry {
+        model::RopePlan plan;
+        std::vector<float> factors;
+        std::uint32_t first, count;
+        RopeTable table;
+    };
+    std::list<Entry> made_;
 };
 
 }  // namespace attnx::forward
