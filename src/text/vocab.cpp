@@ -160,18 +160,10 @@ void Vocab::read_tokens(const gguf::Metadata& metadata) {
 }
 
 void Vocab::read_attributes(const gguf::Metadata& metadata) {
-    if (const auto scores = per_token_array(metadata, kScores, size(), findings_)) {
-        const bool whole = scores->element_type() == gguf::ValueType::i32;
-        if (!whole && scores->element_type() != gguf::ValueType::f32)
-            fail(ErrorCode::wrong_type, kScores,
-                 fmt::format("is an array of {}, not of float32", gguf::to_string(scores->element_type())));
-        scores_.reserve(size());
-        for (std::uint32_t id = 0; id < size(); ++id) {
-            const gguf::Value score = scores->at(id);
-            scores_.push_back(whole ? static_cast<float>(score.as<std::int32_t>().value_or(0))
-                                    : score.as<float>().value_or(0.0F));
-        }
-    }
+    scores_ = per_token_array(metadata, kScores, size(), findings_);
+    if (scores_ && scores_->element_type() != gguf::ValueType::i32 && scores_->element_type() != gguf::ValueType::f32)
+        fail(ErrorCode::wrong_type, kScores,
+             fmt::format("is an array of {}, not of float32", gguf::to_string(scores_->element_type())));
     attributes_.assign(size(), attribute::normal);
     if (const auto types = per_token_array(metadata, kTypes, size(), findings_)) {
         for (std::uint32_t id = 0; id < size(); ++id) {
@@ -183,6 +175,13 @@ void Vocab::read_attributes(const gguf::Metadata& metadata) {
         }
     }
     stored_attributes_ = attributes_;
+}
+
+float Vocab::score(TokenId id) const {
+    if (!scores_) return 0.0F;
+    const gguf::Value score = scores_->at(id);
+    return score.type() == gguf::ValueType::i32 ? static_cast<float>(score.as<std::int32_t>().value_or(0))
+                                                : score.as<float>().value_or(0.0F);
 }
 
 void Vocab::read_merges(const gguf::Metadata& metadata) {

@@ -93,7 +93,7 @@ public:
 
     // As stored, still escaped; id < size() by contract, as for all below.
     std::string_view text(TokenId id) const { return texts_[id]; }
-    float score(TokenId id) const { return scores_.empty() ? 0.0F : scores_[id]; }
+    float score(TokenId id) const;
     bool has(TokenId id, std::uint16_t any_of) const { return (attributes_[id] & any_of) != 0; }
     // As the file says, before special tokens were recognised by their spelling.
     bool was_stored_as(TokenId id, std::uint16_t any_of) const { return (stored_attributes_[id] & any_of) != 0; }
@@ -130,8 +130,8 @@ private:
     std::string model_;
     const PreTokenizer* pre_ = nullptr;
     std::vector<std::string_view> texts_;
-    std::deque<std::string> own_texts_;  // texts that are not the file's
-    std::vector<float> scores_;
+    std::deque<std::string> own_texts_;      // texts that are not the file's
+    std::optional<gguf::ArrayView> scores_;  // in the file: few texts ask for many
     std::vector<std::uint16_t> attributes_, stored_attributes_;
     std::unique_ptr<TextIndex> marked_;              // texts that may be special tokens
     std::unique_ptr<LazyTextIndex> index_, merges_;  // all others
