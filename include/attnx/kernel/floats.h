@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "attnx/base/large_pages.h"
+
 namespace attnx::kernel {
 
 template <class T>
@@ -18,7 +20,11 @@ struct CacheLineAllocator {
     template <class U>
     CacheLineAllocator(const CacheLineAllocator<U>&) noexcept {}
 
-    T* allocate(std::size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), kLine)); }
+    T* allocate(std::size_t n) {
+        void* const memory = ::operator new(n * sizeof(T), kLine);
+        prefer_large_pages(memory, n * sizeof(T));
+        return static_cast<T*>(memory);
+    }
     void construct(T* p) noexcept { ::new (static_cast<void*>(p)) T; }
     template <class... Arguments>
     void construct(T* p, Arguments&&... arguments) {
