@@ -76,16 +76,33 @@ void to_length(NormRule rule, std::span<float> x) {
     for (float& v : x) v *= scale;
 }
 
-// x * scale, then the norm's own.
-void scale_and_shift(const Norm& norm, float scale, std::span<float> x, std::size_t which) {
+// y = x * scale, then the norm's own; y may be x.
+void scale_and_shift(const Norm& norm, float scale, std::span<const float> x, std::span<float> y, std::size_t which) {
+    const float* const from = x.data();
+    float* const to = y.data();
     if (!norm) {
-        for (float& v : x) v *= scale;
+        for (std::size_t i = 0; i < y.size(); ++i) to[i] = from[i] * scale;
         return;
     }
-    const std::size_t begin = begin_of(norm, x.size(), which);
+    const std::size_t begin = begin_of(norm, y.size(), which);
     const float* weight = norm.weight.data() + begin;
-    for (std::size_t i = 0; i < x.size(); ++i) x[i] = x[i] * scale * weight[i];
-    if (!norm.bias.empty()) add(x, std::span(norm.bias).subspan(begin, x.size()));
+    for (std::size_t i = 0; i < y.size(); ++i) to[i] = from[i] * scale * weight[i];
+    if (!norm.bias.empty()) add(y, std::span(norm.bias).subspan(begin, y.size()));
+}
+
+void normalize_to(NormRule rule, const Norm& norm, Strip<const float> x, Strip<float> y, std::size_t whiches) {
+    if (y.columns == 0) return;
+    const bool together = rule.kind == model::NormKind::rms && rule.groups == 1;
+    std::size_t t = 0;
+    for (; together && t + kTogether <= y.rows; t += kTogether) {
+        const auto squares = squares_together(x.rows_from(t, kTogether));
+        for (std::size_t r = 0; r < kTogether; ++r)
+            scale_and_shift(norm, scale_of(rule, squares[r], y.columns), x.row(t + r), y.row(t + r), (t + r) % whiches);
+    }
+    for (; t < y.rows; ++t) {
+        if (x.first != y.first) copy(x.row(t), y.row(t));
+        normalize(rule, norm, y.row(t), t % whiches);
+    }
 }
 
 }  // namespace
@@ -94,21 +111,11 @@ void normalize(NormRule rule, const Norm& norm, std::span<float> x, std::size_t 
     if (x.empty()) return;
     const std::size_t slice = share(x.size(), rule.groups, "a row over groups of its norm");
     for (std::size_t first = 0; first < x.size(); first += slice) to_length(rule, x.subspan(first, slice));
-    scale_and_shift(norm, 1.0F, x, which);
+    scale_and_shift(norm, 1.0F, x, x, which);
 }
 
 void normalize_all(NormRule rule, const Norm& norm, Strip<float> rows, std::size_t whiches) {
-    if (rows.columns == 0) return;
-    const bool together = rule.kind == model::NormKind::rms && rule.groups == 1;
-    std::size_t t = 0;
-    for (; together && t + kTogether <= rows.rows; t += kTogether) {
-        const auto squares = squares_together(rows.rows_from(t, kTogether));
-        for (std::size_t r = 0; r < kTogether; ++r) {
-            const std::span<float> row = rows.row(t + r);
-            scale_and_shift(norm, scale_of(rule, squares[r], row.size()), row, (t + r) % whiches);
-        }
-    }
-    for (; t < rows.rows; ++t) normalize(rule, norm, rows.row(t), t % whiches);
+    normalize_to(rule, norm, rows, rows, whiches);
 }
 
 float factor_to_length(NormRule rule, std::span<const float> x) {
@@ -117,8 +124,9 @@ float factor_to_length(NormRule rule, std::span<const float> x) {
 }
 
 Matrix normalized(NormRule rule, const Norm& norm, const Matrix& x) {
-    Matrix y = x;
-    normalize_all(rule, norm, y.all());
+    Matrix y;
+    y.resize(x.rows, x.columns);
+    normalize_to(rule, norm, x.all(), y.all(), 1);
     return y;
 }
 
