@@ -17,6 +17,8 @@ namespace {
 
 using enum gguf::TensorType;
 
+constexpr std::size_t kAhead = 2048;  // bytes that are fetched before they are unpacked; it may be beyond the last
+
 struct Unpacker {
     gguf::TensorType type;
     IntegerForm form;
@@ -34,7 +36,7 @@ void unpack_row(const std::byte* blocks, std::size_t count, const IntegerForm& f
     const Block* block = reinterpret_cast<const Block*>(blocks);  // bytes only, no alignment
     const std::size_t sections = elements / form.section;
     for (std::size_t i = 0; i < count; ++i) {
-        __builtin_prefetch(blocks + i * sizeof(Block) + 2048);
+        __builtin_prefetch(blocks + i * sizeof(Block) + kAhead);
         integers::unpack(block[i], row);
         row.codes += elements;
         row.scales += sections * form.scales;

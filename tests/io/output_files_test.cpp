@@ -1,6 +1,7 @@
 // What a folder holds before, while and after files are written into it.
 #include "attnx/io/output_files.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -232,6 +233,25 @@ TEST_F(OutputFilesTest, do_not_replace_a_file_that_may_not_be_written) {
         code = 0;
     }
     std::_Exit(code);
+}
+
+// Small pieces wait for each other, large ones do not, and holes stay where nothing was written.
+TEST_F(OutputFilesTest, hold_what_was_written_where_it_was_written) {
+    constexpr std::size_t kSize = 3'000'000;
+    std::string expected(kSize, '\0');
+    OutputFiles files({at("a")}, {});
+    files[0].extend_to(kSize);
+    const auto write_at = [&](std::size_t offset, const std::string& piece) {
+        files[0].seek(offset);
+        files[0].write(piece);
+        expected.replace(offset, piece.size(), piece);
+    };
+    write_at(2'000'000, std::string(700'000, 'l'));
+    for (std::size_t i = 0; i < 1000; ++i) write_at(1'000 + i * 5, fmt::format("{:05}", i));
+    write_at(100, "before");
+    write_at(2'000'010, "again");
+    files.publish();
+    EXPECT_EQ(text_of("a"), expected);
 }
 
 TEST_F(OutputFilesTest, give_the_reason_when_no_more_can_be_written) {

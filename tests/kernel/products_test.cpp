@@ -72,7 +72,7 @@ TEST(DotProducts, are_summed_in_the_order_of_ggml_to_the_last_bit) {
 // As rows whose products are wanted, and as columns of rows that are summed up.
 TEST(Panels, are_multiplied_in_the_same_order_to_the_last_bit) {
     constexpr std::size_t kRows = 7;
-    for (const std::size_t length : {1U, 31U, 32U, 33U, 80U, 200U})
+    for (const std::size_t length : {1U, 31U, 32U, 33U, 64U, 80U, 128U, 200U, 600U})
         for (const std::size_t outputs : {1U, 40U, 64U, 80U, 130U})
             for (const Rest rest : {Rest::in_turn, Rest::padded})
                 for (const Simd simd : kSimds) {

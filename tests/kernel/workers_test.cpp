@@ -45,6 +45,25 @@ TEST(Workers, are_at_least_the_one_who_asks) {
     }
 }
 
+TEST(Workers, leave_few_numbers_to_the_one_who_asks) {
+    Workers workers(3);
+    std::vector<unsigned> by;
+    workers.parallel(
+        50, [&](std::size_t, unsigned worker) { by.push_back(worker); }, 1000);
+    EXPECT_EQ(by, std::vector<unsigned>(50, 0));
+}
+
+// Threads that come late to a loop find it over, and another begun.
+TEST(Workers, share_out_many_short_loops) {
+    Workers workers(4);
+    std::atomic<std::size_t> calls = 0;
+    for (std::size_t loop = 1; loop <= 5000; ++loop) {
+        const std::size_t before = calls;
+        workers.parallel(3, [&](std::size_t, unsigned) { ++calls; });
+        ASSERT_EQ(calls, before + 3) << loop;
+    }
+}
+
 TEST(Workers, call_every_index_once_and_pass_on_the_first_failure) {
     Workers workers(3);
     std::vector<std::atomic<int>> calls(1000);

@@ -1,6 +1,7 @@
 // Numbers written by their place, in every output that takes them so.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -13,6 +14,7 @@ namespace {
 class Bytes final : public SeekableSink {
 public:
     void write(std::string_view piece) override {
+        written += piece.size();
         if (text.size() < at_ + piece.size()) text.resize(at_ + piece.size());
         text.replace(at_, piece.size(), piece);
         at_ += piece.size();
@@ -22,6 +24,7 @@ public:
         if (text.size() < size) text.resize(size);
     }
     std::string text;
+    std::size_t written = 0;
 
 private:
     std::size_t at_ = 0;
@@ -72,6 +75,34 @@ TEST(Stream, of_npy_has_every_number_at_its_place) {
     EXPECT_TRUE(std::isnan(number(3)));
     EXPECT_EQ(number(6), 0.25f);
     EXPECT_EQ(number(7), 0.75f);
+}
+
+// Rows of 2500 keys, so that pages do not begin where rows do, of which query i sees 30 i.
+TEST(Stream, of_npy_does_not_write_pages_of_masked_keys) {
+    constexpr std::size_t kQueries = 80, kKeys = 2500, kPage = 4096;
+    Bytes bytes;
+    const auto stream = output_of_file(".npy")->stream(
+        {.axes = {{.id = "query", .size = kQueries}, {.id = "key", .size = kKeys}}, .value = "weight"}, bytes);
+    std::vector<float> all;
+    std::size_t pages = 0;  // that lie in the rest of a row
+    for (std::uint64_t i = 0; i < kQueries; ++i) {
+        std::vector<float> row(kKeys);
+        const std::size_t masked = (i * kKeys + 30 * i) * sizeof(float), end = (i + 1) * kKeys * sizeof(float);
+        for (std::size_t page = (masked + kPage - 1) / kPage; i != 3 && (page + 1) * kPage <= end; ++page) ++pages;
+        for (std::size_t j = 0; j < 30 * i; ++j) row[j] = static_cast<float>(j + 1);
+        if (i == 3) std::fill(row.begin(), row.end(), -0.0F);  // no zeros that a hole is read as
+        const std::uint64_t place[] = {i};
+        stream->write(place, place, row);
+        all.insert(all.end(), row.begin(), row.end());
+    }
+    const std::size_t data = bytes.text.find('\n') + 1;
+    EXPECT_EQ(data % kPage, 0U);
+    ASSERT_EQ(bytes.text.size(), data + all.size() * sizeof(float));
+    if constexpr (std::endian::native == std::endian::little) {
+        EXPECT_EQ(std::memcmp(bytes.text.data() + data, all.data(), all.size() * sizeof(float)), 0);
+    }
+    EXPECT_GT(pages, 30U);
+    EXPECT_EQ(bytes.written, bytes.text.size() - pages * kPage);
 }
 
 TEST(Stream, is_tested_for_every_output_that_is_one) {
