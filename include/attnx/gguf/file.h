@@ -112,6 +112,7 @@ private:
     struct State;
     void advise(TensorList tensors, bool done) const;
     explicit File(std::unique_ptr<State> state);
+    static File open(const std::filesystem::path& path, OpenOptions options, const OpenSource& source, bool elsewhere);
     std::unique_ptr<State> state_;
 };
 

@@ -1,23 +1,19 @@
-// For a block of queries and each head: scores = scale * q.k, capped, plus the position bias; softmax over the visible
-// keys with the maximum subtracted; told to the sink; then the weighted sum of values. Masked keys are never looked at:
-// their weight is 0.
+// For a block of queries and each head: scores; weights of the visible keys (row_weights); told to the sink; then the
+// weighted sum of values. Masked keys are never looked at: their weight is 0.
 #include "attend.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "../kernel.h"
-#include "../ops/softmax.h"
 #include "attend_shapes.h"
 #include "attend_told.h"
-#include "attnx/model/visible.h"
 #include "cache.h"
 #include "key_products.h"
 #include "position_bias.h"
+#include "row_weights.h"
 
 namespace attnx::forward {
 
@@ -26,9 +22,8 @@ using model::AttentionPlan;
 namespace {
 
 // Sums over keys start at multiples of these, so that their order is ggml's.
-constexpr std::uint32_t kKeyStep = 32, kSumStep = 8, kFlashTile = kernel::kFlashTile;
+constexpr std::uint32_t kKeyStep = 32, kFlashTile = kernel::kFlashTile;
 constexpr std::uint32_t kFewQueries = 24;  // that are multiplied with the keys they see together
-constexpr float kMasked = -std::numeric_limits<float>::infinity();
 
 // What one worker needs beside the panels.
 struct Scratch {
@@ -66,10 +61,11 @@ public:
           pass_(pass),
           keys_(static_cast<std::uint32_t>(kv.keys.rows)),
           heads_per_kv_(share(plan.heads, plan.kv_heads, "heads over key heads")),
-          rest_(plan.cached ? Rest::padded : Rest::in_turn),
+          rest_(rest_of(plan)),
           how_(CacheArithmetic::of(plan, pass.workers, queries.rows)),
           products_(plan, how_, kv.keys, kv.key_blocks),
           bias_(plan, extras.relative_bias),
+          rows_(plan, extras, bias_, keys_, pass),
           scratch_(pass.workers.size()) {
         check_shapes(plan, queries, kv, extras, pass);
     }
@@ -128,7 +124,7 @@ private:
     Block block_of(std::uint32_t first, std::uint32_t count) const {
         Block block{first, count, {keys_, 0}};
         for (std::uint32_t i = first; i < first + count; ++i) {
-            const Visible v = visible_keys(plan_, position(i), keys_);
+            const Visible v = rows_.seen_by(i);
             block.keys = {std::min(block.keys.first, v.first), std::max(block.keys.end, v.end)};
         }
         return block;
@@ -145,9 +141,9 @@ private:
         const bool flash = flashes() && !pass_.weights_only;
         for (std::uint32_t i = 0; i < block.count; ++i) {
             float* row = rows.data() + std::size_t{i} * keys_;
-            ready(block.first + i, head, row);
+            rows_.ready(block.first + i, head, row);
             if (flash) add_at_once(block.first + i, head, row, scratch, out);
-            if (!flash || turns.any()) soften(block.first + i, head, row, beside.subspan(i * more, more));
+            if (!flash || turns.any()) rows_.soften(block.first + i, head, row, beside.subspan(i * more, more));
         }
         const trace::AttentionRows told_rows{.layer = pass_.layer,
                                              .head = head,
@@ -200,73 +196,21 @@ private:
                                       pass_.workers.simd());
     }
 
-    void scale(std::span<float> scores) const {
-        const float scale = plan_.scale_queries ? 1.0F : plan_.score_scale;
-        const float factor = plan_.softcap ? scale / *plan_.softcap : scale;
-        for (float& s : scores) s *= factor;
-        if (plan_.softcap) {
-            for (float& s : scores) s = *plan_.softcap * std::tanh(s);
-        }
-    }
-
-    static void leave_out(const Chosen* chosen, std::uint32_t query, std::size_t first, std::span<float> scores) {
-        if (chosen == nullptr) return;
-        const auto kept = chosen->of_query(query);
-        for (std::size_t j = 0; j < scores.size(); ++j)
-            if (kept[first + j] == 0) scores[j] = kMasked;
-    }
-
-    // One row from raw scores to those that the softmax is of, where the query sees keys.
-    void ready(std::uint32_t query, std::uint32_t head, float* row) const {
-        const std::uint32_t at = position(query);
-        const Visible see = visible_keys(plan_, at, keys_);
-        const std::span<float> scores(row + see.first, see.end - see.first);
-        scale(scores);
-        bias_.add(scores, see.first, at, head);
-        leave_out(extras_.chosen, query, see.first, scores);
-    }
-
     bool flashes() const { return how_.flash != Flash::off && extras_.beside == nullptr; }
-    std::optional<float> sink(std::uint32_t head) const {
-        return extras_.sinks.empty() ? std::nullopt : std::optional<float>(extras_.sinks[head]);
-    }
 
     // Flash attention of one row of scores, which stays as it is.
     void add_at_once(std::uint32_t query, std::uint32_t head, const float* row, Scratch& scratch, Matrix& out) const {
-        const Visible see = visible_keys(plan_, position(query), keys_);
+        const Visible see = rows_.seen_by(query);
         const std::uint32_t first = see.first / kFlashTile * kFlashTile;
         std::vector<float>& scores = scratch.scores;
         scores.assign(row + first, row + see.end);
-        std::fill_n(scores.begin(), see.first - first, kMasked);
+        std::fill_n(scores.begin(), see.first - first, RowWeights::kMasked);
         const auto values =
             kv_.values.columns_from(kv_head(head) * plan_.dim_v, plan_.dim_v).rows_from(first, scores.size());
         const std::span<float> to = out.part(query, head * plan_.dim_v, plan_.dim_v);
-        if (how_.flash == Flash::by_tiles) kernel::flash_by_tiles(scores, values, sink(head), to, pass_.workers.simd());
-        else kernel::flash_by_keys(scores, values, sink(head), how_.sums, to, pass_.workers.simd());
-    }
-
-    // From these scores to weights, 0 where the query sees nothing; `beside`: raw scores of the rows beside the keys.
-    void soften(std::uint32_t query, std::uint32_t head, float* row, std::span<float> beside) const {
-        const std::uint32_t at = position(query);
-        const Visible see = visible_keys(plan_, at, keys_);
-        std::fill(row, row + see.first, 0.0F);
-        std::fill(row + see.end, row + keys_, 0.0F);
-        const std::uint32_t first = see.first / kSumStep * kSumStep,
-                            end = std::min(keys_, (see.end + kSumStep - 1) / kSumStep * kSumStep);
-        std::fill(row + first, row + see.first, kMasked);
-        std::fill(row + see.end, row + end, kMasked);
-        const std::span<float> summed(row + first, end - first);
-        const auto sink = this->sink(head);
-        if (beside.empty()) return softmax(summed, sink, rest_, pass_.workers.simd());
-        const std::uint32_t seen = extras_.beside->visible(at);
-        std::ranges::fill(beside.subspan(seen), kMasked);
-        scale(beside.first(seen));
-        leave_out(extras_.beside->chosen, query, 0, beside.first(seen));
-        std::vector<float> all(summed.begin(), summed.end());
-        all.insert(all.end(), beside.begin(), beside.end());
-        softmax(all, sink, rest_, pass_.workers.simd());
-        copy(std::span(all).first(summed.size()), summed);
-        copy(std::span(all).subspan(summed.size()), beside);
+        if (how_.flash == Flash::by_tiles)
+            kernel::flash_by_tiles(scores, values, rows_.sink(head), to, pass_.workers.simd());
+        else kernel::flash_by_keys(scores, values, rows_.sink(head), how_.sums, to, pass_.workers.simd());
     }
 
     Strip<float> mixed(const Block& block, std::uint32_t head, Matrix& out) const {
@@ -304,16 +248,12 @@ private:
     CacheArithmetic how_;
     KeyProducts products_;
     PositionBias bias_;
+    RowWeights rows_;
     std::vector<Panels> key_panels_, value_panels_, keys_beside_, values_beside_;
     std::vector<Scratch> scratch_;
 };
 
 }  // namespace
-
-Visible visible_keys(const AttentionPlan& plan, std::uint32_t query, std::uint32_t key_count) {
-    const model::KeyRange see = model::visible_keys({plan.causal, plan.window}, query, key_count);
-    return {static_cast<std::uint32_t>(see.first), static_cast<std::uint32_t>(see.end)};
-}
 
 Matrix attend(const AttentionPlan& plan, const Matrix& queries, const KeysAndValues& kv, const ScoreExtras& extras,
               Pass& pass) {
