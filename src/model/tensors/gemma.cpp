@@ -1,5 +1,5 @@
 // Gemma (llama.cpp b12032, models/gemma.cpp, gemma2.cpp, gemma3.cpp, gemma-embedding.cpp); 3n and 4 are in
-// gemma_later.cpp. Where no output matrix is asked for, it is the embedding.
+// gemma_per_layer.cpp. Where no output matrix is asked for, it is the embedding.
 #include "lists.h"
 #include "sections.h"
 

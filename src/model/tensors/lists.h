@@ -47,7 +47,7 @@ void exaone_tensors(TensorList& t);
 void exaone4_tensors(TensorList& t);
 void exaone_moe_tensors(TensorList& t);
 
-// gemma.cpp, gemma_later.cpp
+// gemma.cpp, gemma_per_layer.cpp
 void gemma_tensors(TensorList& t);
 void gemma2_tensors(TensorList& t);
 void gemma3_tensors(TensorList& t);
@@ -55,6 +55,7 @@ void gemma3n_tensors(TensorList& t);
 void gemma4_tensors(TensorList& t);
 void gemma4_assistant_tensors(TensorList& t);
 void gemma_embedding_tensors(TensorList& t);
+void gemma_embedding2_tensors(TensorList& t);
 
 // glm.cpp
 void chatglm_tensors(TensorList& t);
@@ -79,6 +80,8 @@ void grok_tensors(TensorList& t);
 
 // granite.cpp
 void granite_hybrid_tensors(TensorList& t);
+void granite_swa_tensors(TensorList& t);
+void granite_switch_tensors(TensorList& t);
 
 // hybrid.cpp
 void jamba_tensors(TensorList& t);
@@ -119,6 +122,9 @@ void bitnet_tensors(TensorList& t);
 void plamo_tensors(TensorList& t);
 void plamo3_tensors(TensorList& t);
 void openelm_tensors(TensorList& t);
+void hrm_text_tensors(TensorList& t);
+void pockettts_tensors(TensorList& t);
+void sensenova_u1_tensors(TensorList& t);
 
 // moe_others.cpp, moe_nextn.cpp
 void arctic_tensors(TensorList& t);
@@ -129,6 +135,7 @@ void minimax_m3_tensors(TensorList& t);
 void afmoe_tensors(TensorList& t);
 void laguna_tensors(TensorList& t);
 void smallthinker_tensors(TensorList& t);
+void k2_horizon_tensors(TensorList& t);
 void step35_tensors(TensorList& t);
 void mimo2_tensors(TensorList& t);
 void hy_v3_tensors(TensorList& t);
@@ -178,16 +185,7 @@ void cogvlm_tensors(TensorList& t);
 void clef_tensors(TensorList& t);
 void vllm_decision2_tensors(TensorList& t);
 
-// llama_later.cpp
-void granite_swa_tensors(TensorList& t);
-void granite_switch_tensors(TensorList& t);
-void hrm_text_tensors(TensorList& t);
-void k2_horizon_tensors(TensorList& t);
-void pockettts_tensors(TensorList& t);
-void sensenova_u1_tensors(TensorList& t);
-void gemma_embedding2_tensors(TensorList& t);
-
-// sparse_later.cpp
+// latent_indexed.cpp
 void dots3note_tensors(TensorList& t);
 void hy_v4_tensors(TensorList& t);
 void mistral_large4_tensors(TensorList& t);

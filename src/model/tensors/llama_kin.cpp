@@ -170,4 +170,45 @@ void openelm_tensors(TensorList& t) {
     }
 }
 
+// Two stacks, each there once however often it runs. No norm has weights.
+void hrm_text_tensors(TensorList& t) {
+    token_embedding(t);
+    output_or_tied(t);
+    t.need(hrm_z_l_init, {t.width()}, Suffix::none);
+    for ([[maybe_unused]] const std::uint32_t i : t.each_layer_of(Stack::trunk, 0, t.draft().block_count)) {
+        qkv(t, {t.width(), t.q_size(), t.k_size(), t.v_size()});
+        t.need(attn_gate, {t.width(), t.q_size()});
+        attention_output(t, t.q_size());
+        gated_ffn(t, t.feed_forward());
+    }
+}
+
+// Never an output matrix of its own.
+void pockettts_tensors(TensorList& t) {
+    const Dim width = t.width();
+    token_embedding(t);
+    t.need_with_bias(output_norm, {width}, width);
+    t.again(Want::required, token_embd, {width, t.vocabulary()});
+    for ([[maybe_unused]] const std::uint32_t i : t.each_layer()) {
+        t.need_with_bias(attn_norm, {width}, width);
+        qkv(t, square_qkv_sizes(t), Want::optional);
+        attention_output(t, width);
+        t.need_with_bias(ffn_norm, {width}, width);
+        plain_ffn(t, t.feed_forward());
+    }
+}
+
+void sensenova_u1_tensors(TensorList& t) {
+    token_embedding(t);
+    output_norm_and_output(t);
+    for ([[maybe_unused]] const std::uint32_t i : t.each_layer()) {
+        t.need(attn_norm, {t.width()});
+        qkv(t, grouped_sizes(t, t.q_size()));
+        attention_output(t, t.q_size());
+        kq_norms(t, t.head_k());
+        t.need(ffn_norm, {t.width()});
+        gated_ffn(t, t.feed_forward());
+    }
+}
+
 }  // namespace attnx::model

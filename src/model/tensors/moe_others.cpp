@@ -185,4 +185,46 @@ void smallthinker_tensors(TensorList& t) {
     refuse_unused_experts(t);
 }
 
+// Values by a mixture of matrices, in layers that have experts.
+void k2_horizon_tensors(TensorList& t) {
+    const Dim width = t.width(), value_experts = t.key(Key::value_expert_count), values = t.head_v() * t.heads();
+    token_embedding(t);
+    output_norm_and_output(t);
+    for (const std::uint32_t i : t.each_layer()) {
+        const bool routed = t.experts() && i >= t.leading_dense();
+        t.need(attn_norm, {width});
+        t.need(attn_q, {width, t.q_size()});
+        t.need(attn_k, {width, t.k_size()});
+        t.of_size(Want::optional, attn_q_norm, {t.head_k(), t.heads()});
+        t.of_size(Want::optional, attn_k_norm, {t.head_k(), t.kv_heads()});
+        if (routed && value_experts) {
+            t.need_may_bias(attn_v_gate, {width, value_experts}, value_experts);
+            t.need(attn_v_exps, {width, t.v_size(), value_experts});
+        } else {
+            t.need(attn_v, {width, t.v_size()});
+        }
+        attention_output(t, values);
+        t.may(attn_gate, {width, values});
+        t.need(ffn_norm, {width});
+        if (!routed) {
+            t.need(ffn_up, {width, t.feed_forward()});
+            t.need(ffn_gate, {width, t.feed_forward()});
+            t.need(ffn_down, {t.feed_forward(), width});
+            continue;
+        }
+        const Dim inner = t.expert_width(i);
+        if (!inner) t.refuse("expert_feed_forward_length is 0 for a layer with experts");
+        router(t);
+        router_bias(t, Want::optional);
+        t.need(ffn_up_exps, {width, inner, t.experts()});
+        t.need(ffn_gate_exps, {width, inner, t.experts()});
+        t.need(ffn_down_exps, {inner, width, t.experts()});
+        if (!t.shared_experts()) continue;
+        const Dim shared = t.shared_width() ? t.shared_width() : inner * t.shared_experts();
+        t.need(ffn_up_shexp, {width, shared});
+        t.need(ffn_gate_shexp, {width, shared});
+        t.need(ffn_down_shexp, {shared, width});
+    }
+}
+
 }  // namespace attnx::model

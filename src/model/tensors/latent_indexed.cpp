@@ -1,5 +1,5 @@
-// Latent attention over keys that an indexer chooses, later models (llama.cpp b12032, models/dots3note.cpp, hy-v4.cpp,
-// mistral-large4.cpp, deepseek41.cpp).
+// Latent attention over keys that an indexer chooses, outside deepseek.cpp (llama.cpp b12032, models/dots3note.cpp,
+// hy-v4.cpp, mistral-large4.cpp, deepseek41.cpp).
 #include <algorithm>
 
 #include "deepseek4.h"

@@ -1,5 +1,5 @@
-// Gemma 3n, Gemma 4 and its assistant (llama.cpp b12032, models/gemma3n.cpp, gemma4.cpp,
-// gemma4-assistant.cpp).
+// Gemma with small embeddings for each layer: Gemma 3n, Gemma 4 and its assistant, EmbeddingGemma 2 (llama.cpp b12032,
+// models/gemma3n.cpp, gemma4.cpp, gemma4-assistant.cpp, gemma-embedding2.cpp).
 #include "lists.h"
 #include "sections.h"
 
@@ -142,6 +142,37 @@ void gemma4_assistant_tensors(TensorList& t) {
         t.need(layer_output_scale, {1});
         full_layer_factors(t, i, factors_asked);
         feed_forward(t, t.feed_forward(i));
+    }
+}
+
+// Small embeddings per layer from the stream alone: there is no table of them.
+void gemma_embedding2_tensors(TensorList& t) {
+    const Dim width = t.width(), per_layer = t.key(Key::embedding_length_per_layer_input);
+    if (t.draft().head_k != t.draft().head_v || t.draft().head_k_sliding != t.draft().head_v_sliding)
+        t.refuse("keys and values must have heads alike");
+    token_embedding(t);
+    t.need(per_layer_model_proj, {width, per_layer * t.layers()});
+    t.need(per_layer_proj_norm, {per_layer});
+    t.need(output_norm, {width});
+    t.need(output, {width, t.output_width()});
+    for (const std::uint32_t i : t.each_layer()) {
+        const Dim head = t.head_k(i), queries = head * t.heads(i);
+        t.need(attn_norm, {width});
+        t.need(attn_q, {width, queries});
+        t.need(attn_k, {width, t.k_size(i)});
+        t.need(attn_v, {width, t.v_size(i)});
+        attention_output(t, queries);
+        qk_norms(t, head);
+        t.need(post_attention_norm, {width});
+        t.need(ffn_norm, {width});
+        t.need(ffn_gate, {width, t.feed_forward()});
+        t.need(ffn_up, {width, t.feed_forward()});
+        t.need(ffn_down, {t.feed_forward(), width});
+        t.need(post_ffw_norm, {width});
+        t.need(inp_gate, {width, per_layer});
+        t.need(proj, {per_layer, width});
+        t.need(post_norm, {width});
+        t.need(layer_output_scale, {1});
     }
 }
 
