@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "attnx/analysis/answer_distance.h"
 #include "attnx/base/checked.h"
 #include "attnx/base/error.h"
 #include "attnx/forward/session.h"
@@ -120,17 +121,17 @@ private:
             session_.feed(prompt_.ids, streams, options);
         }
         HeadEffect effect{.layer = ablation.layer, .head = ablation.head};
-        double loss = 0;
+        analysis::AnswerDistance distance;
         streams.each_saying(session_, [&](std::size_t position, std::span<const float> row) {
-            const analysis::NextToken answer(row);
-            const double divergence = answers_[position].divergence_to(answer);
-            effect.kl_mean += divergence / static_cast<double>(prompt_.ids.size());
-            if (position + 1 < prompt_.ids.size()) loss -= answer.log_probability(prompt_.ids[position + 1]);
-            else effect.kl_last = divergence;
+            const std::size_t next = position + 1;
+            distance.hear(answers_[position], analysis::NextToken(row),
+                          next < prompt_.ids.size() ? std::optional(prompt_.ids[next]) : std::nullopt);
             if (question_.target && position == position_)
                 effect.target_logit_change = static_cast<double>(row[*question_.target]) - *answer_.target_logit;
         });
-        if (answer_.loss) effect.loss_change = loss / static_cast<double>(prompt_.ids.size() - 1) - *answer_.loss;
+        effect.kl_mean = distance.kl_mean();
+        effect.kl_last = distance.kl_last();
+        if (answer_.loss) effect.loss_change = *distance.loss() - *answer_.loss;
         answer_.heads.push_back(effect);
     }
 
