@@ -55,9 +55,7 @@ public:
     bool operator()(std::string_view so_far) {
         progress_.advance(so_far.size() - seen_);
         seen_ = so_far.size();
-        if (!begins_) begins_ = take_head(so_far, response);
-        if (!begins_ && so_far.size() > kMostOfHead)
-            places::not_fetched(request_.url.shown(), "the server's answer has no end of its headers");
+        if (!begins_) begins_ = take_head(so_far, response, request_.url.shown());
         while (begins_ && so_far.size() - *begins_ >= most_) {
             const std::string_view body = so_far.substr(*begins_);
             const std::uint64_t more = request_.more ? request_.more(response, body) : most_;

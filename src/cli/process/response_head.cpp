@@ -62,4 +62,10 @@ std::optional<std::size_t> take_head(std::string_view text, places::Response& re
     return std::nullopt;
 }
 
+std::optional<std::size_t> take_head(std::string_view text, places::Response& response, const std::string& where) {
+    const auto body = take_head(text, response);
+    if (!body && text.size() > kMostOfHead) places::not_fetched(where, "the answer has no end of headers");
+    return body;
+}
+
 }  // namespace attnx::cli

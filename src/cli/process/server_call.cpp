@@ -51,8 +51,7 @@ public:
 
     bool hear(std::string_view so_far) {
         last_ = std::chrono::duration<double, std::milli>(Clock::now() - begun_).count();
-        if (!body_) body_ = take_head(so_far, head_);
-        if (!body_ && so_far.size() > kMostOfHead) places::not_fetched(call_.url, "the answer has no end of headers");
+        if (!body_) body_ = take_head(so_far, head_, call_.url);
         if (!body_) return false;
         read_ = std::max(read_, *body_);
         for (std::size_t end = so_far.find('\n', read_); end != so_far.npos; end = so_far.find('\n', read_))
