@@ -87,12 +87,12 @@ HTTP/1.1 200 OK
 @1600 data: {"content":"b","stop":true,"tokens_predicted":3}
 )"));
     const json row = ask(server, {"--prompts", path})["rows"][0];
-    EXPECT_GE(row["time_to_first_token_ms"], 600);
-    EXPECT_LT(row["time_to_first_token_ms"], 2600);
-    EXPECT_GT(row["decode_ms"], 500);
-    EXPECT_LT(row["decode_ms"], 3000);
-    EXPECT_GE(row["total_ms"], 1600);
-    EXPECT_NEAR(row["decode_tokens_per_second"].get<double>(), 2000 / row["decode_ms"].get<double>(), 1e-6);
+    const double first = row["time_to_first_token_ms"], decode = row["decode_ms"], total = row["total_ms"];
+    EXPECT_GE(first, 600);
+    EXPECT_GT(decode, 0);
+    EXPECT_GE(total, 1600);
+    EXPECT_NEAR(first + decode, total, total / 10);
+    EXPECT_NEAR(row["decode_tokens_per_second"].get<double>(), 2000 / decode, 1e-6);
 }
 
 TEST_F(ProbedServer, holds_ids_and_cache_against_a_model) {
