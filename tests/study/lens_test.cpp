@@ -11,6 +11,7 @@
 #include "support/golden_attention.h"
 #include "support/golden_model.h"
 #include "support/loaded_model.h"
+#include "support/refusal.h"
 #include "support/sample.h"
 #include "support/tiny_model.h"
 
@@ -142,12 +143,15 @@ TEST(Lens, of_an_encoder_is_refused) {
     for (const auto& json : test::golden_attention_files("variants")) {
         if (!json.stem().string().starts_with("bert.")) continue;
         const test::LoadedModel model(test::golden_model_bytes(json, test::Weights::real));
-        try {
-            (void)lens(model.file, model.spec, {test::golden_attention(json).tokens, nullptr}, {});
-            FAIL();
-        } catch (const Error& error) {
-            EXPECT_EQ(error.code(), ErrorCode::unsupported);
-        }
+        const Prompt prompt{test::golden_attention(json).tokens, nullptr};
+        const auto refused = test::refusal_of([&] { (void)lens(model.file, model.spec, prompt, {}); });
+        ASSERT_TRUE(refused);
+        EXPECT_EQ(refused->code(), ErrorCode::unsupported);
+        // A page that is to have it says so before it is computed.
+        EXPECT_FALSE(test::refusal_of([&] { (void)attend(model.file, model.spec, prompt, {}); }));
+        const auto asked = test::refusal_of([&] { (void)attend(model.file, model.spec, prompt, {.answers = true}); });
+        ASSERT_TRUE(asked);
+        EXPECT_EQ(asked->code(), ErrorCode::unsupported);
         return;
     }
     FAIL() << "no BERT among the golden models";

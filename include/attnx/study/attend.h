@@ -57,6 +57,7 @@ struct Question {
     bool moved_norms = false;           // of what each head moves of each token
     std::optional<RolloutQuestion> rollout = {};
     bool logits = false;       // of the last token
+    bool answers = false;      // will be asked for: a model without an output head is refused before it is run
     bool received = false;     // what each key is paid
     bool states = false;       // how large things are, in all layers up to the last that is run
     bool distances = false;    // between the heads of each layer

@@ -90,6 +90,7 @@ public:
         study::Question question{.heads = plan.heads, .maps = {drawn}, .generate = generate_};
         question.run = run_;
         question.states = true;
+        question.answers = lens_ || ablate_;
         question.received = probes_ > 0;
         question.maps_advice = " (--layers chooses some)";
         std::optional<report::Viewer> viewer;
