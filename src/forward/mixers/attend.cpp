@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "../kernel.h"
@@ -97,14 +96,20 @@ public:
 private:
     // Keys and values as all heads of a group multiply them.
     void pack() {
-        std::vector<std::pair<Panels*, Strip<const float>>> all;
+        struct Task {
+            Panels* panels;
+            Strip<const float> rows;
+            std::size_t panel;
+        };
+        std::vector<Task> all;
         const auto prepare = [&](std::vector<Panels>& panels, std::size_t count, Strip<const float> rows, bool sums) {
             panels.resize(count);
             const std::size_t dim = rows.columns / count;
             for (std::size_t i = 0; i < count; ++i) {
                 if (sums) panels[i].resize_for_sums(rows.rows, dim);
                 else panels[i].resize_for_products(rows.rows, dim);
-                all.emplace_back(&panels[i], rows.columns_from(i * dim, dim));
+                for (std::size_t panel = 0; panel < panels[i].count(); ++panel)
+                    all.push_back({&panels[i], rows.columns_from(i * dim, dim), panel});
             }
         };
         if (!products_.apart()) prepare(key_panels_, plan_.kv_heads, kv_.keys, false);
@@ -113,10 +118,8 @@ private:
             prepare(keys_beside_, 1, extras_.beside->rows, false);
             prepare(values_beside_, 1, extras_.beside->rows, true);
         }
-        for (const auto& [panels, rows] : all)
-            pass_.workers.parallel(panels->count(), [&, panels = panels, rows = rows](std::size_t panel, unsigned) {
-                panels->pack(rows, panel);
-            });
+        pass_.workers.parallel(all.size(),
+                               [&](std::size_t i, unsigned) { all[i].panels->pack(all[i].rows, all[i].panel); });
     }
 
     std::uint32_t position(std::uint32_t query) const { return pass_.first_position + query; }
