@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 #include "head_map.h"
+#include "weights_parts.h"
 
 namespace attnx::report {
 namespace {
@@ -20,12 +20,6 @@ using view::Cell;
 using view::Column;
 using view::Show;
 using view::Unit;
-
-constexpr std::size_t kStrongest = 12;  // compositions shown of each kind
-
-bool is_shown(const WeightsView& view, const HeadWeights& head) {
-    return !view.shown || view.shown(head.layer, head.head);
-}
 
 std::vector<const WeightMetric*> columns_of(const WeightsView& view) {
     if (!view.metrics.empty()) return view.metrics;
@@ -182,138 +176,6 @@ void add_outliers(view::Document& document, const WeightReport& report, const We
                 {outlier.layer, outlier.head, analysis::to_string(outlier.oddity), outlier.other, outlier.explanation});
     if (table.rows.empty()) table.show = Show::scripts;
     document.blocks.emplace_back(std::move(table));
-}
-
-Cell singular_values(const std::optional<analysis::Spectrum>& spectrum) {
-    if (!spectrum) return {};
-    view::List list;
-    for (const double value : spectrum->singular_values) list.emplace_back(value);
-    return list;
-}
-
-void add_layers_for_scripts(view::Document& document, const WeightReport& report) {
-    view::Table table{.id = "layers"};
-    table.show = Show::scripts;
-    for (const char* id : {"layer", "head_count", "head_count_kv", "head_dim_k", "head_dim_v", "form", "notes"})
-        table.columns.push_back({id, id});
-    for (const LayerWeightReport& layer : report.layers) {
-        view::List notes;
-        for (const std::string& note : layer.notes) notes.emplace_back(note);
-        table.rows.push_back({layer.layer, layer.head_count, layer.head_count_kv, layer.head_dim_k, layer.head_dim_v,
-                              layer.form, std::move(notes)});
-    }
-    document.blocks.emplace_back(std::move(table));
-}
-
-void add_heads_for_scripts(view::Document& document, const WeightReport& report, const WeightsView& view) {
-    view::Table table{.id = "heads"};
-    table.show = Show::scripts;
-    for (const char* id : {"layer", "head", "kv_head"}) table.columns.push_back({id, id, Unit::id});
-    for (const WeightMetric& metric : analysis::weight_metrics())
-        table.columns.push_back({std::string(metric.id), std::string(metric.label), Unit::real});
-    for (const char* id : {"qk_similar_head", "ov_similar_head", "qk_singular_values", "ov_singular_values"})
-        table.columns.push_back({id, id});
-    for (const LayerWeightReport& layer : report.layers) {
-        for (const HeadWeights& head : layer.heads) {
-            if (!is_shown(view, head)) continue;
-            std::vector<Cell> row = {head.layer, head.head, head.kv_head};
-            for (const WeightMetric& metric : analysis::weight_metrics()) row.emplace_back(metric.of(head));
-            row.push_back(head.nearest_qk ? std::optional(head.nearest_qk->head) : std::nullopt);
-            row.push_back(head.nearest_ov ? std::optional(head.nearest_ov->head) : std::nullopt);
-            row.push_back(singular_values(head.qk));
-            row.push_back(singular_values(head.ov));
-            table.rows.push_back(std::move(row));
-        }
-    }
-    document.csv_table = "heads";
-    document.blocks.emplace_back(std::move(table));
-}
-
-void add_similarity_for_scripts(view::Document& document, const WeightReport& report) {
-    std::size_t index = 0;
-    for (const LayerWeightReport& layer : report.layers) {
-        if (layer.qk_cosines.empty() && layer.ov_cosines.empty()) continue;
-        const std::string path = fmt::format("similarity/{}/", index++);
-        view::Facts facts;
-        facts.show = Show::scripts;
-        facts.facts.push_back({path + "layer", "layer", layer.layer});
-        document.blocks.emplace_back(std::move(facts));
-        const std::uint64_t heads = layer.head_count;
-        if (!layer.qk_cosines.empty())
-            document.blocks.emplace_back(
-                view::Numbers{path + "qk", {heads, heads}, view::rows_of(layer.qk_cosines, heads)});
-        if (!layer.ov_cosines.empty())
-            document.blocks.emplace_back(
-                view::Numbers{path + "ov", {heads, heads}, view::rows_of(layer.ov_cosines, heads)});
-    }
-}
-
-// ---- Composition ----
-
-void add_strongest(view::Document& document, const analysis::Composition& composition, const WeightsView& view) {
-    view::Table table{.id = "composition/strongest", .title = "Strongest compositions"};
-    table.columns = {{"kind", "through"},
-                     {"from_layer", "from layer", Unit::id},
-                     {"from_head", "head", Unit::id},
-                     {"to_layer", "to layer", Unit::id},
-                     {"to_head", "head", Unit::id},
-                     {"score", "score", Unit::real},
-                     {"above_baseline", "above random", Unit::real}};
-    for (const auto kind : {analysis::CompositionKind::q, analysis::CompositionKind::k, analysis::CompositionKind::v}) {
-        std::vector<analysis::CompositionPair> pairs;
-        for (const auto& pair : composition.pairs)
-            if (pair.kind == kind && (!view.shown || view.shown(pair.to_layer, pair.to_head))) pairs.push_back(pair);
-        const std::size_t count = std::min(kStrongest, pairs.size());
-        std::partial_sort(pairs.begin(), pairs.begin() + static_cast<std::ptrdiff_t>(count), pairs.end(),
-                          [](const auto& a, const auto& b) { return a.score > b.score; });
-        for (std::size_t i = 0; i < count; ++i) {
-            const auto& p = pairs[i];
-            table.rows.push_back({analysis::to_string(kind), p.from_layer, p.from_head, p.to_layer, p.to_head, p.score,
-                                  p.score - composition.baseline});
-        }
-    }
-    document.blocks.emplace_back(std::move(table));
-}
-
-// [from layer, from head, to layer, to head] over the measured layers; not a number where the second layer is
-// not later.
-void add_scores_for_scripts(view::Document& document, const WeightReport& report) {
-    std::uint64_t layers = report.layers.size(), heads = 0;
-    view::List indices;
-    std::vector<std::uint64_t> place;
-    for (const LayerWeightReport& layer : report.layers) {
-        heads = std::max<std::uint64_t>(heads, layer.head_count);
-        indices.emplace_back(layer.layer);
-        place.resize(std::max<std::size_t>(place.size(), layer.layer + std::size_t{1}));
-        place[layer.layer] = indices.size() - 1;
-    }
-    view::Facts facts;
-    facts.show = Show::scripts;
-    facts.facts.push_back({"composition/layers", "layers", std::move(indices)});
-    document.blocks.emplace_back(std::move(facts));
-    for (const auto kind : {analysis::CompositionKind::q, analysis::CompositionKind::k, analysis::CompositionKind::v}) {
-        std::vector<float> scores(layers * heads * layers * heads, std::numeric_limits<float>::quiet_NaN());
-        for (const auto& p : report.composition->pairs)
-            if (p.kind == kind)
-                scores[((place[p.from_layer] * heads + p.from_head) * layers + place[p.to_layer]) * heads + p.to_head] =
-                    static_cast<float>(p.score);
-        document.blocks.emplace_back(view::Numbers{"composition/" + std::string(analysis::to_string(kind)),
-                                                   {layers, heads, layers, heads},
-                                                   view::rows_of(std::move(scores), heads)});
-    }
-}
-
-void add_composition(view::Document& document, const WeightReport& report, const WeightsView& view) {
-    if (!report.composition) return;
-    view::Facts facts;
-    facts.facts.push_back({.id = "composition/baseline",
-                           .label = "random baseline",
-                           .value = report.composition->baseline,
-                           .unit = Unit::real,
-                           .remark = "1/sqrt(d)"});
-    add_strongest(document, *report.composition, view);
-    document.blocks.emplace_back(std::move(facts));
-    add_scores_for_scripts(document, report);
 }
 
 }  // namespace
