@@ -50,7 +50,7 @@ ATTNX_AVX512 inline void transpose(const std::int8_t* rows, std::size_t stride, 
     }
 }
 
-// Codes of 16 rows in fours, `flipped` bits of each turned; what is to be taken off each if x is raised.
+// Codes of 16 rows in fours (or any words), `flipped` bits of each turned; what is to be taken off each if x is raised.
 ATTNX_AVX512 void pack_fours(const std::int8_t* rows, std::size_t length, std::uint32_t flipped, std::int32_t* to,
                              std::int32_t* corrections) {
     const __m512i flip = _mm512_set1_epi32(static_cast<int>(flipped)), bias = _mm512_set1_epi8(-128),
@@ -120,10 +120,12 @@ Packed Packer::pack(std::size_t first) {
         const std::size_t row = std::min(first + i, w_.rows - 1);
         if (!shape_.bytes) pairs(row, i);
         for (std::size_t g = 0; g < room_.factors.size() / lanes_; ++g) room_.factors[g * lanes_ + i] = factor(row, g);
-        const std::size_t scales = shape_.sections * shape_.scales;
-        for (std::size_t s = 0; s < scales; ++s) room_.scales[s * lanes_ + i] = w_.scales[row * scales + s];
-        minima(row, i);
     }
+    minima(first);
+    floats(first, w_.scales, shape_.sections * shape_.scales, false, room_.scales.data());
+    // Whole minima are subtracted, float ones (of q4_1) added.
+    if (form_.minima != Minima::none)
+        floats(first, w_.minimum_scales, shape_.sections, form_.minima != Minima::sums, room_.minimum_scales.data());
     return {room_.codes.data(),  room_.corrections.data(), room_.factors.data(),
             room_.minima.data(), room_.scales.data(),      room_.minimum_scales.data()};
 }
@@ -173,13 +175,34 @@ std::int32_t Packer::minimum_pair(std::size_t row, std::size_t k) const {
     return pair_of(taken_off(2 * k), taken_off(2 * k + 1));
 }
 
-void Packer::minima(std::size_t row, std::size_t i) {
-    for (std::size_t k = 0; k < shape_.sections * shape_.minimum_pairs; ++k)
-        room_.minima[k * lanes_ + i] = minimum_pair(row, k);
-    // Whole minima are subtracted, float ones (of q4_1) added.
-    const float sign = form_.minima == Minima::sums ? 1.0F : -1.0F;
-    for (std::size_t s = 0; s < shape_.sections && form_.minima != Minima::none; ++s)
-        room_.minimum_scales[s * lanes_ + i] = sign * w_.minimum_scales[row * shape_.sections + s];
+bool Packer::words([[maybe_unused]] std::size_t first, [[maybe_unused]] const void* of_rows,
+                   [[maybe_unused]] std::size_t count, [[maybe_unused]] std::uint32_t flipped,
+                   [[maybe_unused]] void* to) const {
+#ifdef ATTNX_X86_KERNELS
+    if (shape_.bytes && first + lanes_ <= w_.rows) {
+        constexpr std::size_t kWord = 4;
+        pack_fours(static_cast<const std::int8_t*>(of_rows) + first * count * kWord, count * kWord, flipped,
+                   static_cast<std::int32_t*>(to), nullptr);
+        return true;
+    }
+#endif
+    return false;
+}
+
+void Packer::minima(std::size_t first) {
+    const std::size_t count = shape_.sections * shape_.minimum_pairs;
+    if (shape_.taken_off == 0 && words(first, w_.minima, count, 0, room_.minima.data())) return;
+    for (std::size_t i = 0; i < lanes_; ++i)
+        for (std::size_t k = 0; k < count; ++k)
+            room_.minima[k * lanes_ + i] = minimum_pair(std::min(first + i, w_.rows - 1), k);
+}
+
+void Packer::floats(std::size_t first, const float* of_rows, std::size_t count, bool negative, float* to) const {
+    if (words(first, of_rows, count, negative ? 0x80000000U : 0U, to)) return;
+    for (std::size_t i = 0; i < lanes_; ++i) {
+        const float* from = of_rows + std::min(first + i, w_.rows - 1) * count;
+        for (std::size_t k = 0; k < count; ++k) to[k * lanes_ + i] = negative ? -from[k] : from[k];
+    }
 }
 
 }  // namespace attnx::kernel

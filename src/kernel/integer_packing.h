@@ -41,7 +41,11 @@ private:
     std::int32_t minimum_pair(std::size_t row, std::size_t k) const;
     void fours(std::size_t first);
     void pairs(std::size_t row, std::size_t i);
-    void minima(std::size_t row, std::size_t i);
+    // At once, where there are instructions for it: `count` words of each row, `flipped` bits turned.
+    bool words(std::size_t first, const void* of_rows, std::size_t count, std::uint32_t flipped, void* to) const;
+    void minima(std::size_t first);
+    // `count` floats of each row, with their signs turned if negative.
+    void floats(std::size_t first, const float* of_rows, std::size_t count, bool negative, float* to) const;
 
     const IntegerForm& form_;
     const Shape& shape_;
