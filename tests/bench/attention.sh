@@ -5,7 +5,8 @@
 #
 # The peer is called as PEER MODEL TOKENS THREADS FILE (llama_maps.cpp beside this is one). Ratios are to the peer.
 # ATTNX_BENCH_TOKENS, ATTNX_BENCH_THREADS and ATTNX_BENCH_RUNS say otherwise than 16 to 2048 tokens, one and two threads,
-# five rounds. Maps go to a folder below TMPDIR, where 2048 tokens take gigabytes.
+# five rounds. Maps go to a folder below TMPDIR, where 2048 tokens take gigabytes; those of the command before are removed,
+# so that each finds as much memory.
 set -eu
 build=$1
 shift
@@ -18,6 +19,7 @@ for model in "$@"; do
         for threads in ${ATTNX_BENCH_THREADS:-1 2}; do
             echo "$(basename "$model"), $count tokens, $threads threads: the peer, maps, metrics"
             "$build/tests/bench/attnx_bench_compare" -n "${ATTNX_BENCH_RUNS:-5}" \
+                -b "rm -f $folder/peer $folder/maps.npy $folder/maps.npy.json" \
                 "$ATTNX_BENCH_MAPS_PEER $model $tokens $threads $folder/peer" \
                 "$attend -t $threads -o $folder/maps.npy" "$attend -t $threads" | cut -c 1-70
         done

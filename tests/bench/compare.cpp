@@ -1,7 +1,8 @@
 // Times whole processes side by side and prints ratios, so that a claim of speed can be repeated by anyone:
 //
-//   attnx_bench_compare [-n RUNS] 'attnx inspect model.gguf' 'gguf-tools show model.gguf' …
+//   attnx_bench_compare [-n RUNS] [-b BEFORE] 'attnx inspect model.gguf' 'gguf-tools show model.gguf' …
 //
+// BEFORE is a command that runs before each of them, not counted.
 // Commands are run in turn (A B C A B C …, after one uncounted round), their output thrown away. A ratio is the median
 // of the per-round ratios to the first command, so that a machine whose speed drifts does not favour anyone; beside it,
 // of processor time, the ratio of the least, which others on the machine disturb less.
@@ -71,17 +72,20 @@ double median(std::vector<double> values) {
 int main(int argc, char** argv) {
     int rounds = 21;
     std::vector<std::vector<std::string>> commands;
+    std::vector<std::string> before;
     for (int i = 1; i < argc; ++i) {
         if (std::strcmp(argv[i], "-n") == 0 && i + 1 < argc) rounds = std::atoi(argv[++i]);
+        else if (std::strcmp(argv[i], "-b") == 0 && i + 1 < argc) before = words_of(argv[++i]);
         else commands.push_back(words_of(argv[i]));
     }
     if (commands.empty() || rounds < 1) {
-        std::fputs("usage: attnx_bench_compare [-n RUNS] 'COMMAND' ['COMMAND' …]\n", stderr);
+        std::fputs("usage: attnx_bench_compare [-n RUNS] [-b BEFORE] 'COMMAND' ['COMMAND' …]\n", stderr);
         return 2;
     }
     std::vector<std::vector<Run>> runs(commands.size());
     for (int round = -1; round < rounds; ++round)
         for (std::size_t i = 0; i < commands.size(); ++i) {
+            if (!before.empty()) run(before);
             const Run made = run(commands[i]);
             if (round >= 0) runs[i].push_back(made);
         }
