@@ -52,6 +52,7 @@ public:
           heads_(question.heads.empty() ? all_heads(spec) : question.heads),
           position_(expect_position(file, prompt, question.position)) {
         expect_heads(file, spec, heads_);
+        expect_output_head(file, session_.graph());
         answer_.findings = spec.findings;
         append(answer_.findings, session_.graph().findings);
         answer_.numerics = to_string(question.run.numerics);
@@ -97,7 +98,6 @@ private:
         whole_.each_saying(session_, [&](std::size_t, std::span<const float> row) {
             answers_.emplace_back(logits_.emplace_back(row.begin(), row.end()));
         });
-        if (answers_.empty()) throw no_output_head(file_);
         expect_target(logits_.front().size());
         if (prompt_.ids.size() > 1) answer_.loss = analysis::mean_loss(answers_, prompt_.ids);
         answer_.top = answers_.back().top(kGuesses);

@@ -191,7 +191,7 @@ Attended attend(const gguf::File& file, const model::ModelSpec& spec, const Prom
 
     const std::uint64_t most_tokens = prompt.ids.size() + question.generate;
     forward::Session session(file, spec, question.run.session(most_tokens));
-    if (question.answers && !session.graph().has_head) throw no_output_head(file);
+    if (question.answers) expect_output_head(file, session.graph());
     refuse_too_much(file, spec, session, question, layers_of(attended.heads), most_tokens);
     attended.numerics = to_string(question.run.numerics);
     attended.findings = spec.findings;

@@ -38,9 +38,10 @@ std::uint32_t expect_position(const gguf::File& file, const Prompt& prompt, std:
                 {file.path(), {}, {}});
 }
 
-Error no_output_head(const gguf::File& file) {
-    return Error(ErrorCode::unsupported, "this model has no output head: nothing can be said to come next",
-                 {file.path(), {}, {}});
+void expect_output_head(const gguf::File& file, const model::Graph& graph) {
+    if (graph.has_head) return;
+    throw Error(ErrorCode::unsupported, "this model has no output head: nothing can be said to come next",
+                {file.path(), {}, {}});
 }
 
 }  // namespace attnx::study

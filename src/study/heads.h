@@ -20,6 +20,7 @@ std::set<std::uint32_t> layers_or_all(const model::Graph& graph, const std::set<
 // The one asked for, or the last. Throws not_found where the prompt has none such.
 std::uint32_t expect_position(const gguf::File& file, const Prompt& prompt, std::optional<std::uint32_t> asked);
 
-Error no_output_head(const gguf::File& file);
+// Before it is run. Throws unsupported for a model that cannot say what comes next.
+void expect_output_head(const gguf::File& file, const model::Graph& graph);
 
 }  // namespace attnx::study

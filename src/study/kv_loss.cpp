@@ -53,6 +53,7 @@ public:
         {
             const forward::Session session = open(ways_.front());
             expect_use_of_it(session.graph());
+            expect_output_head(file_, session.graph());
             groups = layer_groups(session.graph());
             refuse_too_much(session, groups);
             answer_.findings = spec_.findings;
@@ -198,7 +199,6 @@ private:
             const std::size_t count = std::min(kRowsAtOnce, tokens() - first);
             const std::vector<float> logits = ways_.front().said.saying(session, first, count);
             const std::size_t vocabulary = logits.size() / count;
-            if (vocabulary == 0) throw no_output_head(file_);
             const std::vector<analysis::NextToken> reference = answers_of(logits, vocabulary);
             for (Way& way : ways_) {
                 const bool itself = &way == &ways_.front();

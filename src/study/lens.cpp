@@ -78,7 +78,7 @@ Lens lens(const gguf::File& file, const model::ModelSpec& spec, const Prompt& pr
     answer.position = expect_position(file, prompt, question.position);
     forward::Session session(file, spec, question.run.session(prompt.ids.size()));
     const model::Graph& graph = session.graph();
-    if (!graph.has_head) throw no_output_head(file);
+    expect_output_head(file, graph);
     const std::set<std::uint32_t> layers = layers_or_all(graph, question.layers, file.path());
     refuse_too_much(session, spec, prompt.ids.size(), layers.size(), question, file.path());
 
