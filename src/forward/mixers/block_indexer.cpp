@@ -64,7 +64,8 @@ void BlockIndexer::choose(const Matrix& x, const Matrix& /*compressed*/, Pass& p
     Matrix q = applied(q_, x, pass.workers);
     norm_heads(rule_, q_norm_, q, plan_.heads);
     if (plan_.rope) {
-        const RopeTable table(*plan_.rope, {}, pass.first_position, static_cast<std::uint32_t>(x.rows));
+        const RopeTable& table =
+            pass.handed->rotations.of(*plan_.rope, {}, pass.first_position, static_cast<std::uint32_t>(x.rows));
         rotate_heads(table, q, plan_.heads, 0);
     }
     const std::vector<float> alike(plan_.heads, 1.0F);

@@ -156,7 +156,8 @@ Traced SharedLatentAttention::run(const Matrix& x, Pass& pass) {
     if (plan_.query_norm) norm_heads_unweighted(rule_, q, attention_.heads);
     Matrix k = normalized(rule_, kv_norm_, applied(kv_, x, pass.workers));
     const model::RopePlan rope = attention_.rope.value_or(model::RopePlan{});
-    const RopeTable table(rope, {}, pass.first_position, attention_.rope ? static_cast<std::uint32_t>(x.rows) : 0);
+    const RopeTable& table = pass.handed->rotations.of(rope, {}, pass.first_position,
+                                                       attention_.rope ? static_cast<std::uint32_t>(x.rows) : 0);
     if (attention_.rope) {
         rotate_heads(table, q, attention_.heads, nope_);
         rotate_heads(table, k, 1, nope_);

@@ -107,8 +107,10 @@ const RopeTable& RopeTables::of(const RopePlan& plan, std::span<const float> fac
                std::ranges::equal(entry.factors, factors);
     });
     if (made != made_.end()) return made->table;
-    const RopeTable table(plan, factors, first, count);
-    return made_.emplace_back(Entry{plan, {factors.begin(), factors.end()}, first, count, table}).table;
+    return made_
+        .emplace_back(
+            Entry{plan, {factors.begin(), factors.end()}, first, count, RopeTable(plan, factors, first, count)})
+        .table;
 }
 
 }  // namespace attnx::forward
