@@ -12,7 +12,7 @@ namespace attnx::kernel {
 
 namespace {
 
-constexpr std::size_t kLanes = 16;
+constexpr std::size_t kLanes = kWeightsTogether;
 using Lanes [[gnu::vector_size(kLanes * sizeof(float))]] = float;
 using Ints [[gnu::vector_size(kLanes * sizeof(float))]] = std::int32_t;
 using Half [[gnu::vector_size(kLanes / 2 * sizeof(float))]] = float;

@@ -10,7 +10,7 @@ namespace attnx::analysis {
 AttentionRow::AttentionRow(std::uint32_t query, std::span<const float> weights, model::KeyRange seen,
                            const Sequence& sequence)
     : query_(query), seen_(seen), weights_(weights), sequence_(sequence) {
-    constexpr std::size_t kTogether = 16;  // weights whose sums are taken side by side, from the first key on
+    constexpr std::size_t kTogether = kernel::kWeightsTogether;
     const std::size_t end = std::min<std::size_t>(seen.end, weights.size()),
                       first = std::min<std::size_t>({seen.first, query, end}) / kTogether * kTogether;
     const kernel::WeightSums sums =

@@ -21,7 +21,7 @@ using model::AttentionPlan;
 namespace {
 
 // Sums over keys start at multiples of these, so that their order is ggml's.
-constexpr std::uint32_t kKeyStep = 32, kFlashTile = kernel::kFlashTile;
+constexpr std::uint32_t kKeyStep = Panels::kSums, kFlashTile = kernel::kFlashTile;
 constexpr std::uint32_t kFewQueries = 24;  // that are multiplied with the keys they see together
 
 // What one worker needs beside the panels.
